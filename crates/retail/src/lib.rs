@@ -1,0 +1,20 @@
+//! The rules of the shop, with no I/O: values in, decisions out.
+//!
+//! No clock, no SQL, no serialisation. The till, the cloud and the simulation call the same functions.
+#![warn(clippy::missing_errors_doc)]
+#![deny(clippy::wildcard_enum_match_arm)]
+
+pub mod amount;
+pub mod catalog;
+pub mod currency;
+pub mod id;
+pub mod location;
+pub mod price;
+pub mod purchasing;
+pub mod quantity;
+pub mod receipt;
+pub mod sale;
+pub mod shift;
+pub mod staff;
+pub mod stock;
+pub mod tax;

@@ -1,0 +1,262 @@
+//! The business documents inside events, by type and version.
+//!
+//! A shape that was ever sent is never changed: a new field is optional, anything else is a new version with an
+//! upcaster. The cloud reads every version that was ever shipped (sync.md 2.13).
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A body as the cloud understands it, whatever version it came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    /// A shift began.
+    ShiftOpened(ShiftOpened),
+    /// A shift ended.
+    ShiftClosed(ShiftClosed),
+    /// A sale was paid.
+    SaleClosed(SaleClosed),
+    /// Goods were bought.
+    PurchaseRecorded(PurchaseRecorded),
+    /// Stock was counted.
+    StockCounted(StockCounted),
+    /// A write was refused because its id stands for something else; its content is kept here.
+    WriteRefused(WriteRefused),
+}
+
+/// Why a body cannot be read now.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BodyError {
+    /// A newer node wrote it: it waits for an upgrade.
+    #[error("{kind} version {ver} is not known here")]
+    Unknown {
+        /// The event's type.
+        kind: String,
+        /// The body's version.
+        ver: u16,
+    },
+    /// It is not what its type says.
+    #[error("{kind} version {ver} cannot be read: {error}")]
+    Unreadable {
+        /// The event's type.
+        kind: String,
+        /// The body's version.
+        ver: u16,
+        /// What the parser says.
+        error: String,
+    },
+}
+
+macro_rules! bodies {
+    ($($kind:literal $ver:literal => $name:ident,)+) => {
+        impl Body {
+            /// Reads the body of an event of that type and version.
+            ///
+            /// # Errors
+            /// [`BodyError`] tells an event that waits for an upgrade from one that is broken.
+            pub fn read(kind: &str, ver: u16, body: &str) -> Result<Self, BodyError> {
+                let unreadable = |error: serde_json::Error| BodyError::Unreadable {
+                    kind: kind.to_owned(), ver, error: error.to_string(),
+                };
+                match (kind, ver) {
+                    $(($kind, $ver) => serde_json::from_str(body).map(Self::$name).map_err(unreadable),)+
+                    _ => Err(BodyError::Unknown { kind: kind.to_owned(), ver }),
+                }
+            }
+        }
+        $(impl $name {
+            /// The event's type.
+            pub const KIND: &'static str = $kind;
+            /// The body's version.
+            pub const VERSION: u16 = $ver;
+        })+
+    };
+}
+
+bodies! {
+    "shift.opened" 1 => ShiftOpened,
+    "shift.closed" 1 => ShiftClosed,
+    "sale.closed" 1 => SaleClosed,
+    "purchase.recorded" 1 => PurchaseRecorded,
+    "stock.counted" 1 => StockCounted,
+    "write.refused" 1 => WriteRefused,
+}
+
+/// A register's drawer was filled and its shift began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShiftOpened {
+    /// The shift.
+    pub shift: Uuid,
+    /// Cash put in, minor units.
+    pub float_minor: i64,
+}
+
+/// A drawer was counted and its shift ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShiftClosed {
+    /// The shift.
+    pub shift: Uuid,
+    /// Sales in it.
+    pub sales: i64,
+    /// What should be in the drawer, minor units.
+    pub expected_minor: i64,
+    /// What was counted, minor units.
+    pub counted_minor: i64,
+}
+
+/// A sale was closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaleClosed {
+    /// The shift it belongs to.
+    pub shift: Uuid,
+    /// Gapless within register and epoch.
+    pub receipt_number: String,
+    /// Lines in the order of scanning.
+    pub lines: Vec<SaleLine>,
+    /// What was paid.
+    pub tenders: Vec<Tender>,
+    /// Sum of the lines before discounts, minor units.
+    pub subtotal_minor: i64,
+    /// Sum of the discounts, minor units.
+    pub discount_minor: i64,
+    /// The tax inside the total, by rate.
+    pub taxes: Vec<Tax>,
+    /// What the customer paid, minor units.
+    pub total_minor: i64,
+    /// Cash handed back, minor units.
+    pub change_minor: i64,
+}
+
+/// One product on a sale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaleLine {
+    /// What was sold.
+    pub variant: Uuid,
+    /// Base units.
+    pub quantity: i64,
+    /// Exact decimal in major units per `price_quantity` base units, as charged.
+    pub unit_price: String,
+    /// Base units that the price is for.
+    pub price_quantity: i64,
+    /// The price list's version that the node had.
+    pub price_version: i64,
+    /// Why another price than the list's was charged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_reason: Option<String>,
+    /// Price times quantity, minor units.
+    pub gross_minor: i64,
+    /// Taken off, minor units.
+    #[serde(default)]
+    pub discount_minor: i64,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount_reason: Option<String>,
+    /// Tax rate in basis points.
+    pub tax_rate_bps: i64,
+    /// What the customer paid for it, minor units.
+    pub total_minor: i64,
+}
+
+/// One payment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tender {
+    /// `cash`, `card` or `coupon`.
+    pub kind: String,
+    /// Handed over, minor units.
+    pub amount_minor: i64,
+    /// The terminal's or the coupon's own number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+}
+
+/// What one tax rate came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tax {
+    /// Basis points.
+    pub rate_bps: i64,
+    /// Everything at this rate, tax included, minor units.
+    pub gross_minor: i64,
+    /// The tax in it, minor units.
+    pub tax_minor: i64,
+}
+
+/// Goods were bought from a supplier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PurchaseRecorded {
+    /// The shift it belongs to.
+    pub shift: Uuid,
+    /// Gapless within register and epoch.
+    pub ticket_number: String,
+    /// From whom.
+    pub supplier: Uuid,
+    /// The supplier's own document number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supplier_document: Option<String>,
+    /// Lines in the order of entry.
+    pub lines: Vec<PurchaseLine>,
+    /// `cash` or `account`.
+    pub payment_kind: String,
+    /// What the supplier gets, minor units.
+    pub total_minor: i64,
+}
+
+/// One product on a purchase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PurchaseLine {
+    /// What was bought.
+    pub variant: Uuid,
+    /// Base units taken into stock.
+    pub quantity: i64,
+    /// The weighing, when there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<Weight>,
+    /// Exact decimal in major units per `cost_quantity` base units.
+    pub unit_cost: String,
+    /// Base units that the cost is for.
+    pub cost_quantity: i64,
+    /// What the line cost, minor units.
+    pub cost_minor: i64,
+}
+
+/// A weighing in grams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Weight {
+    /// Goods and container.
+    pub gross: i64,
+    /// The container.
+    pub tare: i64,
+    /// Typed by hand, not read from the scale.
+    pub manual: bool,
+}
+
+/// Stock was counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockCounted {
+    /// `opening` or `count`.
+    pub reason: String,
+    /// What was counted, sorted by variant.
+    pub lines: Vec<CountLine>,
+}
+
+/// One variant of a count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountLine {
+    /// What was counted.
+    pub variant: Uuid,
+    /// What the book said at that instant, base units.
+    pub expected: i64,
+    /// What was there, base units.
+    pub counted: i64,
+}
+
+/// A client sent an id again with other content. The first stands; the second is kept here, to be looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WriteRefused {
+    /// `sale`, `purchase`, `shift` or `count`.
+    pub noun: String,
+    /// The id that stands for something else.
+    pub id: Uuid,
+    /// What the client sent, as it was read.
+    pub content: serde_json::Value,
+    /// When it was refused.
+    pub refused_at: Timestamp,
+}

@@ -1,0 +1,172 @@
+//! Reference data that a shop keeps a copy of: state by entity, pulled by cursor; replay is harmless.
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// One stream of reference data. Feeds are pulled in this order, so that references point backwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Feed {
+    /// Locations, registers.
+    Location,
+    /// Staff with PIN verifiers and permissions at this location.
+    Staff,
+    /// Categories.
+    Category,
+    /// Variants with their product, barcodes, price and tax.
+    Variant,
+    /// Suppliers.
+    Supplier,
+}
+
+impl Feed {
+    /// Every feed, in the order of pulling.
+    pub const ALL: [Self; 5] = [
+        Self::Location,
+        Self::Staff,
+        Self::Category,
+        Self::Variant,
+        Self::Supplier,
+    ];
+
+    /// The name in URLs and databases.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Location => "location",
+            Self::Staff => "staff",
+            Self::Category => "category",
+            Self::Variant => "variant",
+            Self::Supplier => "supplier",
+        }
+    }
+
+    /// The feed of that name.
+    #[must_use]
+    pub fn by_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|feed| feed.code() == code)
+    }
+}
+
+/// A page of a feed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedPage {
+    /// Entities in the order of their last change.
+    pub items: Vec<Entity>,
+    /// Where to go on; opaque. Repeating an old cursor is harmless.
+    pub cursor: String,
+    /// More is there now.
+    pub more: bool,
+}
+
+/// The newest state of one entity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entity {
+    /// Its id.
+    pub id: Uuid,
+    /// Grows with every change of the entity.
+    pub version: i64,
+    /// Its state, or `None` when it is no longer for this shop. Variants are retired, not removed.
+    pub state: Option<serde_json::Value>,
+}
+
+/// State of [`Feed::Location`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LocationState {
+    /// Its short code.
+    pub code: String,
+    /// What people call it.
+    pub name: String,
+    /// `shop`, `buying_station` or `warehouse`.
+    pub kind: String,
+    /// IANA name.
+    pub time_zone: String,
+    /// Printed on receipts.
+    #[serde(default)]
+    pub address: String,
+    /// Its registers; never removed, only made inactive.
+    pub registers: Vec<RegisterState>,
+}
+
+/// A register of a location.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegisterState {
+    /// Its id.
+    pub id: Uuid,
+    /// What people call it.
+    pub name: String,
+    /// Begins its receipt numbers.
+    pub prefix: String,
+    /// In use.
+    pub active: bool,
+}
+
+/// State of [`Feed::Staff`], as far as this shop is concerned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffState {
+    /// What people call them.
+    pub name: String,
+    /// argon2id string of the PIN; the edge adds its own pepper when it stores it.
+    pub pin_hash: Option<String>,
+    /// Names of their roles here, for the tile.
+    pub roles: Vec<String>,
+    /// Codes of [`retail::staff::Permission`].
+    pub permissions: Vec<String>,
+    /// Still works here.
+    pub active: bool,
+}
+
+/// State of [`Feed::Category`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CategoryState {
+    /// What people call it.
+    pub name: String,
+    /// The category above it.
+    pub parent: Option<Uuid>,
+}
+
+/// State of [`Feed::Variant`]: all that a till needs of one variant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VariantState {
+    /// The product it is a variant of.
+    pub product: Uuid,
+    /// Our own code.
+    pub sku: String,
+    /// Product and variant in one name.
+    pub name: String,
+    /// Its category.
+    pub category: Option<Uuid>,
+    /// Base unit: `piece`, `gram`, `millilitre`, `millimetre`.
+    pub unit: String,
+    /// Exact decimal in major units per `price_quantity`; `None`: not for sale here.
+    pub unit_price: Option<String>,
+    /// Base units that the price is for.
+    pub price_quantity: i64,
+    /// The version of the price, kept on every line that charges it.
+    pub price_version: i64,
+    /// Tax that the price includes, in basis points.
+    pub tax_rate_bps: i64,
+    /// What scanners find it by.
+    pub barcodes: Vec<BarcodeState>,
+    /// May be sold and bought.
+    pub active: bool,
+}
+
+/// A barcode of a variant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BarcodeState {
+    /// As printed.
+    pub code: String,
+    /// Base units that one scan stands for (decision 14).
+    pub quantity: i64,
+}
+
+/// State of [`Feed::Supplier`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SupplierState {
+    /// What people call them.
+    pub name: String,
+    /// Our short code for them.
+    pub code: String,
+    /// Bought from still.
+    pub active: bool,
+}
