@@ -156,7 +156,11 @@ fn start() -> Result<Shared, ClusterError> {
 }
 
 /// One per checkout and user, outside the checkout: root's server could not enter a folder below `/root`.
+/// A run that wants one of its own names it in `BRANCHLINE_TEST_CLUSTER`.
 fn home(account: Option<&Account>) -> PathBuf {
+    if let Some(named) = std::env::var_os("BRANCHLINE_TEST_CLUSTER") {
+        return PathBuf::from(named);
+    }
     let temporary = if account.is_some() {
         PathBuf::from("/tmp")
     } else {
