@@ -1,0 +1,156 @@
+-- Reference data for the edges: which state each entity has for whom, kept by triggers in the transaction that
+-- changes the base tables. Everything is set-based: a price list of 100,000 variants is a few statements.
+
+-- The location under which entities are kept that every location gets.
+create or replace function everywhere() returns uuid language sql immutable as
+$$ select '00000000-0000-0000-0000-000000000000'::uuid $$;
+
+-- Keeps the states that differ from what is kept; the order of locks is that of the entities.
+create or replace function reference_put(p_feed text, p_location uuid[], p_entity uuid[], p_state jsonb[]) returns void
+language sql security definer set search_path = public, pg_temp as $$
+  insert into reference_entity as kept (feed, location_id, entity, version, xid, state)
+  select p_feed, given.location_id, given.entity, 1, pg_current_xact_id()::text::bigint, given.state
+    from unnest(p_location, p_entity, p_state) as given (location_id, entity, state)
+   order by given.location_id, given.entity
+  on conflict (feed, location_id, entity) do update
+     set version = kept.version + 1, xid = excluded.xid, state = excluded.state
+   where kept.state is distinct from excluded.state
+$$;
+
+create or replace function publish_locations(p_ids uuid[]) returns void
+language sql security definer set search_path = public, pg_temp as $$
+  select reference_put('location', array_agg(l.id), array_agg(l.id), array_agg(jsonb_build_object(
+           'code', l.code, 'name', l.name, 'kind', l.kind, 'time_zone', l.time_zone, 'address', l.address,
+           'registers', coalesce((
+             select jsonb_agg(jsonb_build_object('id', r.id, 'name', r.name, 'prefix', r.prefix, 'active', r.active)
+                              order by r.prefix)
+               from register r where r.location_id = l.id), '[]'::jsonb))))
+    from location l where l.id = any (p_ids)
+$$;
+
+create or replace function publish_categories(p_ids uuid[]) returns void
+language sql security definer set search_path = public, pg_temp as $$
+  select reference_put('category', array_agg(everywhere()), array_agg(c.id),
+           array_agg(jsonb_build_object('name', c.name, 'parent', c.parent)))
+    from category c where c.id = any (p_ids)
+$$;
+
+create or replace function publish_suppliers(p_ids uuid[]) returns void
+language sql security definer set search_path = public, pg_temp as $$
+  select reference_put('supplier', array_agg(everywhere()), array_agg(s.id),
+           array_agg(jsonb_build_object('name', s.name, 'code', s.code, 'active', s.active)))
+    from supplier s where s.id = any (p_ids)
+$$;
+
+-- Variants with their product's category, their barcodes and the price in force at moment().
+create or replace function publish_variants(p_ids uuid[]) returns void
+language sql security definer set search_path = public, pg_temp as $$
+  with priced as (
+    select distinct on (price.variant_id) price.variant_id, price.amount, price.per_quantity, price.version
+      from price join price_list on price_list.id = price.price_list_id and price_list.code = 'standard'
+     where price.variant_id = any (p_ids)
+       and price.valid_from <= moment() and (price.valid_until is null or price.valid_until > moment())
+     order by price.variant_id, price.version desc
+  ), coded as (
+    select variant_id, jsonb_agg(jsonb_build_object('code', code, 'quantity', quantity) order by code) as barcodes
+      from barcode where variant_id = any (p_ids) group by variant_id
+  )
+  select reference_put('variant', array_agg(everywhere()), array_agg(v.id), array_agg(jsonb_build_object(
+           'product', v.product_id, 'sku', v.sku, 'name', v.name, 'category', p.category_id, 'unit', v.unit,
+           'unit_price', priced.amount::text, 'price_quantity', coalesce(priced.per_quantity, 1),
+           'price_version', coalesce(priced.version, 0), 'tax_rate_bps', coalesce(t.rate_bps, 0),
+           'barcodes', coalesce(coded.barcodes, '[]'::jsonb), 'active', v.active)))
+    from variant v
+    join product p on p.id = v.product_id
+    left join tax t on t.id = v.tax_id
+    left join priced on priced.variant_id = v.id
+    left join coded on coded.variant_id = v.id
+   where v.id = any (p_ids)
+$$;
+
+-- People with the roles and permissions that are in force at moment(), at each location that they work at.
+create or replace function publish_staff(p_ids uuid[]) returns void
+language sql security definer set search_path = public, pg_temp as $$
+  with granted as (
+    select g.staff_id, l.id as location_id,
+           jsonb_agg(distinct r.code) as roles,
+           coalesce(jsonb_agg(distinct rp.permission) filter (where rp.permission is not null), '[]'::jsonb) as permissions
+      from staff_grant g
+      join location l on g.location_id is null or g.location_id = l.id
+      join role r on r.id = g.role_id
+      left join role_permission rp on rp.role_id = r.id
+     where g.staff_id = any (p_ids)
+       and g.valid_from <= moment() and (g.valid_until is null or g.valid_until > moment())
+     group by g.staff_id, l.id
+  ), given as (
+    select granted.location_id, s.id as entity, jsonb_build_object(
+             'name', s.name, 'pin_hash', c.pin_hash, 'roles', granted.roles,
+             'permissions', granted.permissions, 'active', s.active) as state
+      from granted join staff s on s.id = granted.staff_id left join staff_credential c on c.staff_id = s.id
+    union all
+    select kept.location_id, kept.entity, null
+      from reference_entity kept
+     where kept.feed = 'staff' and kept.entity = any (p_ids)
+       and not exists (select 1 from granted g where g.staff_id = kept.entity and g.location_id = kept.location_id)
+  )
+  select reference_put('staff', array_agg(location_id), array_agg(entity), array_agg(state)) from given
+$$;
+
+-- Publishes what a passage of time has changed since an instant: prices and grants that began or ended.
+create or replace function publish_due(p_since timestamptz) returns void
+language sql security definer set search_path = public, pg_temp as $$
+  select publish_variants(array_agg(distinct variant_id)) from price
+   where (valid_from > p_since and valid_from <= moment()) or (valid_until > p_since and valid_until <= moment());
+  select publish_staff(array_agg(distinct staff_id)) from staff_grant
+   where (valid_from > p_since and valid_from <= moment()) or (valid_until > p_since and valid_until <= moment());
+$$;
+
+-- One trigger function for all base tables: the argument names what the changed rows belong to.
+create or replace function publish_changed() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  case tg_argv[0]
+    when 'location' then
+      perform publish_locations((select array_agg(id) from changed));
+      -- A new location gets the people who work everywhere.
+      perform publish_staff((select array_agg(distinct staff_id) from staff_grant where location_id is null));
+    when 'register' then perform publish_locations((select array_agg(distinct location_id) from changed));
+    when 'category' then perform publish_categories((select array_agg(id) from changed));
+    when 'supplier' then perform publish_suppliers((select array_agg(id) from changed));
+    when 'variant' then perform publish_variants((select array_agg(id) from changed));
+    when 'of_variant' then perform publish_variants((select array_agg(distinct variant_id) from changed));
+    when 'product' then
+      perform publish_variants((select array_agg(v.id) from variant v join changed on changed.id = v.product_id));
+    when 'tax' then
+      perform publish_variants((select array_agg(v.id) from variant v join changed on changed.id = v.tax_id));
+    when 'staff' then perform publish_staff((select array_agg(id) from changed));
+    when 'of_staff' then perform publish_staff((select array_agg(distinct staff_id) from changed));
+    when 'role' then
+      perform publish_staff((select array_agg(distinct g.staff_id) from staff_grant g join changed on changed.id = g.role_id));
+    when 'of_role' then
+      perform publish_staff((select array_agg(distinct g.staff_id) from staff_grant g join changed on changed.role_id = g.role_id));
+  end case;
+  return null;
+end $$;
+
+do $$
+declare
+  rule text[];
+  happening text;
+begin
+  foreach rule slice 1 in array array[
+    ['location', 'location', 'insert update'], ['register', 'register', 'insert update'],
+    ['category', 'category', 'insert update'], ['supplier', 'supplier', 'insert update'],
+    ['variant', 'variant', 'insert update'], ['barcode', 'of_variant', 'insert update delete'],
+    ['price', 'of_variant', 'insert update'], ['product', 'product', 'update'], ['tax', 'tax', 'update'],
+    ['staff', 'staff', 'update'], ['staff_credential', 'of_staff', 'insert update'],
+    ['staff_grant', 'of_staff', 'insert update delete'], ['role', 'role', 'update'],
+    ['role_permission', 'of_role', 'insert delete']
+  ] loop
+    foreach happening in array string_to_array(rule[3], ' ') loop
+      execute format(
+        'create or replace trigger %I after %s on %I referencing %s table as changed for each statement execute function publish_changed(%L)',
+        'publish_' || happening, happening, rule[1], case happening when 'delete' then 'old' else 'new' end, rule[2]);
+    end loop;
+  end loop;
+end $$;

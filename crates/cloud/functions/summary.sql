@@ -1,0 +1,115 @@
+-- The figures as the raw rows have them, to compare with those that apply keeps, and to make them again.
+
+create or replace function raw_daily_sales(p_locations uuid[], p_from date, p_to date) returns setof daily_sales
+language sql stable as $$
+  select location_id, business_date, count(*), sum(lines)::bigint, sum(units)::bigint,
+         sum(total_minor)::bigint, sum(discount_minor)::bigint, sum(tax_minor)::bigint
+    from sale where location_id = any (p_locations) and business_date between p_from and p_to
+   group by location_id, business_date
+$$;
+
+create or replace function raw_hourly_sales(p_locations uuid[], p_from date, p_to date) returns setof hourly_sales
+language sql stable as $$
+  select location_id, business_date, local_hour, count(*), sum(total_minor)::bigint
+    from sale where location_id = any (p_locations) and business_date between p_from and p_to
+   group by location_id, business_date, local_hour
+$$;
+
+create or replace function raw_daily_product(p_locations uuid[], p_from date, p_to date) returns setof daily_product
+language sql stable as $$
+  select location_id, business_date, variant_id, count(*), sum(quantity)::bigint, sum(total_minor)::bigint
+    from sale_line where location_id = any (p_locations) and business_date between p_from and p_to
+   group by location_id, business_date, variant_id
+$$;
+
+create or replace function raw_daily_purchase(p_locations uuid[], p_from date, p_to date) returns setof daily_purchase
+language sql stable as $$
+  select location_id, business_date, count(*), sum(total_minor)::bigint
+    from purchase where location_id = any (p_locations) and business_date between p_from and p_to
+   group by location_id, business_date
+$$;
+
+create or replace function raw_hourly_purchase(p_locations uuid[], p_from date, p_to date) returns setof hourly_purchase
+language sql stable as $$
+  select location_id, business_date, local_hour, count(*), sum(total_minor)::bigint
+    from purchase where location_id = any (p_locations) and business_date between p_from and p_to
+   group by location_id, business_date, local_hour
+$$;
+
+create or replace function raw_daily_product_purchase(p_locations uuid[], p_from date, p_to date)
+returns setof daily_product_purchase language sql stable as $$
+  select location_id, business_date, variant_id, count(*), sum(quantity)::bigint, sum(cost_minor)::bigint
+    from purchase_line where location_id = any (p_locations) and business_date between p_from and p_to
+   group by location_id, business_date, variant_id
+$$;
+
+-- Where figures and raw rows differ, one row per figure. Empty when all is well. One statement, hence one snapshot:
+-- it may run while shops sell.
+create or replace function summary_differences(p_locations uuid[], p_from date, p_to date)
+returns table (location_id uuid, business_date date, summary text, kept jsonb, raw jsonb) language sql stable as $$
+  with kept as (
+    select k.location_id, k.business_date, 'daily_sales' as summary, '' as part, to_jsonb(k) as figures from daily_sales k
+    union all select k.location_id, k.business_date, 'hourly_sales', k.hour::text, to_jsonb(k) from hourly_sales k
+    union all select k.location_id, k.business_date, 'daily_product', k.variant_id::text, to_jsonb(k) from daily_product k
+    union all select k.location_id, k.business_date, 'daily_purchase', '', to_jsonb(k) from daily_purchase k
+    union all select k.location_id, k.business_date, 'hourly_purchase', k.hour::text, to_jsonb(k) from hourly_purchase k
+    union all select k.location_id, k.business_date, 'daily_product_purchase', k.variant_id::text, to_jsonb(k)
+      from daily_product_purchase k
+  ), kept_here as (
+    select * from kept where kept.location_id = any (p_locations) and kept.business_date between p_from and p_to
+  ), raw as (
+    select r.location_id, r.business_date, 'daily_sales' as summary, '' as part, to_jsonb(r) as figures
+      from raw_daily_sales(p_locations, p_from, p_to) r
+    union all select r.location_id, r.business_date, 'hourly_sales', r.hour::text, to_jsonb(r)
+      from raw_hourly_sales(p_locations, p_from, p_to) r
+    union all select r.location_id, r.business_date, 'daily_product', r.variant_id::text, to_jsonb(r)
+      from raw_daily_product(p_locations, p_from, p_to) r
+    union all select r.location_id, r.business_date, 'daily_purchase', '', to_jsonb(r)
+      from raw_daily_purchase(p_locations, p_from, p_to) r
+    union all select r.location_id, r.business_date, 'hourly_purchase', r.hour::text, to_jsonb(r)
+      from raw_hourly_purchase(p_locations, p_from, p_to) r
+    union all select r.location_id, r.business_date, 'daily_product_purchase', r.variant_id::text, to_jsonb(r)
+      from raw_daily_product_purchase(p_locations, p_from, p_to) r
+  )
+  select coalesce(k.location_id, r.location_id), coalesce(k.business_date, r.business_date),
+         coalesce(k.summary, r.summary), k.figures, r.figures
+    from kept_here k
+    full join raw r on (r.location_id, r.business_date, r.summary, r.part) = (k.location_id, k.business_date, k.summary, k.part)
+   where k.figures is distinct from r.figures
+$$;
+
+-- Where the balance of a variant is not the sum of its movements.
+create or replace function balance_differences(p_locations uuid[])
+returns table (location_id uuid, variant_id uuid, kept bigint, raw bigint) language sql stable as $$
+  with summed as (
+    select m.location_id, m.variant_id, sum(m.quantity)::bigint as on_hand
+      from stock_movement m where m.location_id = any (p_locations) group by m.location_id, m.variant_id
+  ), balance as (
+    select b.location_id, b.variant_id, b.on_hand from stock_balance b where b.location_id = any (p_locations)
+  )
+  select coalesce(b.location_id, s.location_id), coalesce(b.variant_id, s.variant_id),
+         coalesce(b.on_hand, 0), coalesce(s.on_hand, 0)
+    from balance b full join summed s on (s.location_id, s.variant_id) = (b.location_id, b.variant_id)
+   where coalesce(b.on_hand, 0) <> coalesce(s.on_hand, 0)
+$$;
+
+-- Makes the figures of a location again from its raw rows. Apply of its nodes waits for the lock meanwhile.
+create or replace function rebuild_summaries(p_location uuid, p_from date, p_to date) returns void
+language plpgsql as $$
+begin
+  perform 1 from node_apply a where a.location_id = p_location order by a.node_id, a.epoch for update;
+  delete from daily_sales where location_id = p_location and business_date between p_from and p_to;
+  delete from hourly_sales where location_id = p_location and business_date between p_from and p_to;
+  delete from daily_product where location_id = p_location and business_date between p_from and p_to;
+  delete from daily_purchase where location_id = p_location and business_date between p_from and p_to;
+  delete from hourly_purchase where location_id = p_location and business_date between p_from and p_to;
+  delete from daily_product_purchase where location_id = p_location and business_date between p_from and p_to;
+  insert into daily_sales select * from raw_daily_sales(array[p_location], p_from, p_to);
+  insert into hourly_sales select * from raw_hourly_sales(array[p_location], p_from, p_to);
+  insert into daily_product select * from raw_daily_product(array[p_location], p_from, p_to);
+  insert into daily_purchase select * from raw_daily_purchase(array[p_location], p_from, p_to);
+  insert into hourly_purchase select * from raw_hourly_purchase(array[p_location], p_from, p_to);
+  insert into daily_product_purchase select * from raw_daily_product_purchase(array[p_location], p_from, p_to);
+  insert into summary_version as kept (location_id, version) values (p_location, 1)
+  on conflict (location_id) do update set version = kept.version + 1;
+end $$;

@@ -1,0 +1,119 @@
+//! SQL of the catalogue.
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::{NewCategory, NewVariant};
+use crate::db::{Sql, Tx, call, sql};
+use crate::error::Result;
+
+pub(super) async fn put_categories(tx: &Tx, categories: &[NewCategory]) -> Result<()> {
+    const PUT: Sql = sql!(
+        "insert into category (id, name, parent) select * from unnest($1, $2, $3)
+         on conflict (id) do update set name = excluded.name, parent = excluded.parent",
+        ([uuid], [text], [uuid]) -> ()
+    );
+    let ids: Vec<Uuid> = categories.iter().map(|one| one.id).collect();
+    let names: Vec<&str> = categories.iter().map(|one| one.name.as_str()).collect();
+    let parents: Vec<Option<Uuid>> = categories.iter().map(|one| one.parent).collect();
+    Ok(tx.run(PUT, &[&ids, &names, &parents]).await?)
+}
+
+pub(super) async fn put_standard_list(tx: &Tx, id: Uuid) -> Result<()> {
+    const PUT: Sql = sql!(
+        "insert into price_list (id, code, tax_included) values ($1, 'standard', true) on conflict (code) do nothing",
+        (uuid) -> ()
+    );
+    Ok(tx.run(PUT, &[&id]).await?)
+}
+
+pub(super) async fn put_taxes(tx: &Tx, rates: &[(Uuid, i32)]) -> Result<()> {
+    const PUT: Sql = sql!(
+        "insert into tax (id, name, rate_bps)
+         select id, trim_scale(rate / 100.0)::text || ' %', rate from unnest($1, $2) as given (id, rate)
+         on conflict (rate_bps) do nothing",
+        ([uuid], [integer]) -> ()
+    );
+    let (ids, rates): (Vec<Uuid>, Vec<i32>) = rates.iter().copied().unzip();
+    Ok(tx.run(PUT, &[&ids, &rates]).await?)
+}
+
+const PRODUCTS: Sql = sql!(
+    "insert into product as kept (id, name, category_id)
+     select distinct on (id) * from unnest($1, $2, $3) as given (id, name, category_id)
+     on conflict (id) do update set name = excluded.name, category_id = excluded.category_id
+      where (kept.name, kept.category_id) is distinct from (excluded.name, excluded.category_id)",
+    ([uuid], [text], [uuid]) -> ()
+);
+const VARIANTS: Sql = sql!(
+    "insert into variant as kept (id, product_id, sku, name, unit, tax_id, active)
+     select given.id, product_id, sku, given.name, unit, tax.id, active
+       from unnest($1, $2, $3, $4, $5, $6, $7) as given (id, product_id, sku, name, unit, rate, active)
+       join tax on tax.rate_bps = given.rate
+     on conflict (id) do update set product_id = excluded.product_id, sku = excluded.sku, name = excluded.name,
+       tax_id = excluded.tax_id, active = excluded.active
+      where (kept.product_id, kept.sku, kept.name, kept.tax_id, kept.active)
+        is distinct from (excluded.product_id, excluded.sku, excluded.name, excluded.tax_id, excluded.active)",
+    ([uuid], [uuid], [text], [text], [text], [integer], [boolean]) -> ()
+);
+const BARCODES: Sql = sql!(
+    "insert into barcode as kept (code, variant_id, quantity) select * from unnest($1, $2, $3)
+     on conflict (code) do update set variant_id = excluded.variant_id, quantity = excluded.quantity
+      where (kept.variant_id, kept.quantity) is distinct from (excluded.variant_id, excluded.quantity)",
+    ([text], [uuid], [bigint]) -> ()
+);
+const PRICES: Sql = sql!(
+    "with list as (
+       select id from price_list where code = 'standard'
+     ), given as (
+       select * from unnest($1, $2, $3) as given (variant_id, amount, per_quantity)
+     ), newest as (
+       select distinct on (variant_id) variant_id, version, amount, per_quantity, valid_until
+         from price where price_list_id = (select id from list) and variant_id = any ($1)
+        order by variant_id, version desc
+     ), changed as (
+       select given.*, coalesce(newest.version, 0) + 1 as version
+         from given left join newest using (variant_id)
+        where newest.variant_id is null or newest.valid_until is not null
+           or (newest.amount, newest.per_quantity) <> (given.amount, given.per_quantity)
+     ), ended as (
+       update price set valid_until = $4 from changed
+        where price.price_list_id = (select id from list) and price.variant_id = changed.variant_id
+          and price.version = changed.version - 1 and price.valid_until is null and price.valid_from < $4
+     )
+     insert into price (price_list_id, variant_id, version, amount, per_quantity, valid_from)
+     select (select id from list), variant_id, version, amount, per_quantity,
+            case when version = 1 then '-infinity' else $4 end
+       from changed",
+    ([uuid], [numeric], [bigint], timestamptz) -> ()
+);
+
+/// Everything of these variants in one flush.
+pub(super) async fn put_variants(tx: &Tx, variants: &[NewVariant]) -> Result<()> {
+    let ids: Vec<Uuid> = variants.iter().map(|one| one.id).collect();
+    let products: Vec<Uuid> = variants.iter().map(|one| one.product).collect();
+    let categories: Vec<Option<Uuid>> = variants.iter().map(|one| one.category).collect();
+    let skus: Vec<&str> = variants.iter().map(|one| one.sku.as_str()).collect();
+    let names: Vec<&str> = variants.iter().map(|one| one.name.as_str()).collect();
+    let units: Vec<&str> = variants.iter().map(|one| one.unit.code()).collect();
+    let rates: Vec<i32> = variants.iter().map(|one| one.tax_rate_bps).collect();
+    let active: Vec<bool> = variants.iter().map(|one| one.active).collect();
+    let codes: Vec<(&str, Uuid, i64)> = variants
+        .iter()
+        .flat_map(|one| one.barcodes.iter().map(|(code, quantity)| (code.as_str(), one.id, *quantity)))
+        .collect();
+    let code_texts: Vec<&str> = codes.iter().map(|code| code.0).collect();
+    let code_variants: Vec<Uuid> = codes.iter().map(|code| code.1).collect();
+    let code_quantities: Vec<i64> = codes.iter().map(|code| code.2).collect();
+    let priced = || variants.iter().filter_map(|one| one.unit_price.map(|price| (one, price)));
+    let price_variants: Vec<Uuid> = priced().map(|(one, _)| one.id).collect();
+    let amounts: Vec<Decimal> = priced().map(|(_, price)| price).collect();
+    let per: Vec<i64> = priced().map(|(one, _)| one.price_quantity).collect();
+    tx.all(&[
+        call(PRODUCTS, &[&products, &names, &categories]),
+        call(VARIANTS, &[&ids, &products, &skus, &names, &units, &rates, &active]),
+        call(BARCODES, &[&code_texts, &code_variants, &code_quantities]),
+        call(PRICES, &[&price_variants, &amounts, &per, &tx.now()]),
+    ])
+    .await?;
+    Ok(())
+}

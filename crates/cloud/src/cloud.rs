@@ -1,0 +1,132 @@
+//! The cloud as its operations see it: a database, time, randomness, and who is to be woken.
+use std::sync::Arc;
+use std::time::Duration;
+
+use httpkit::{Parts, clock::Stopwatch, random};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::db::{Actor, Database, Pool, Tx};
+use crate::error::Result;
+use crate::office::Office;
+use crate::staff::Hasher;
+use crate::sync::Sync;
+
+/// How often a transaction is run again when another one was in its way.
+const MOST_RUNS: u32 = 8;
+
+/// All shops. Cheap to clone.
+#[derive(Clone)]
+pub struct Cloud(Arc<Inner>);
+
+struct Inner {
+    pool: Pool,
+    parts: Parts,
+    /// What the office keeps in memory: open pages, cached figures.
+    office: Office,
+    /// What the sync keeps in memory: keys of nodes, whom to wake.
+    sync: Sync,
+    hasher: Hasher,
+}
+
+impl Cloud {
+    /// The operations over a database that is migrated already. Serves nothing and runs no workers: see [`crate::start`].
+    pub fn open(database: &Database, parts: Parts) -> anyhow::Result<Self> {
+        Ok(Self(Arc::new(Inner {
+            pool: Pool::new(database)?,
+            parts,
+            office: Office::default(),
+            sync: Sync::default(),
+            hasher: Hasher::default(),
+        })))
+    }
+
+    /// Runs a transaction: its name goes to metrics and the log, its actor into the database. What another
+    /// transaction was in the way of is run again, a bounded number of times; nowhere else.
+    pub async fn tx<T>(
+        &self,
+        name: &'static str,
+        actor: Actor,
+        work: impl AsyncFn(&Tx) -> Result<T>,
+    ) -> Result<T> {
+        let watch = Stopwatch::start();
+        let mut run = 1;
+        let outcome = loop {
+            let outcome = self.tx_once(name, actor, &work).await;
+            match &outcome {
+                Err(error) if error.is_conflict() && run < MOST_RUNS => {
+                    metrics::counter!("cloud_transaction_retries_total", "transaction" => name).increment(1);
+                    tokio::time::sleep(self.pause(run)).await;
+                    run += 1;
+                }
+                _ => break outcome,
+            }
+        };
+        let result = if outcome.is_ok() { "ok" } else { "error" };
+        metrics::histogram!("cloud_transaction_seconds", "transaction" => name, "result" => result)
+            .record(watch.elapsed());
+        outcome
+    }
+
+    async fn tx_once<T>(
+        &self,
+        name: &'static str,
+        actor: Actor,
+        work: &impl AsyncFn(&Tx) -> Result<T>,
+    ) -> Result<T> {
+        let client = self.0.pool.client().await?;
+        let tx = Tx::new(client, self.0.pool.pooler, name, actor, self.now());
+        match work(&tx).await {
+            Ok(done) => {
+                tx.commit().await?;
+                Ok(done)
+            }
+            Err(error) => {
+                tx.rollback().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// A few milliseconds, more after each run, with jitter.
+    fn pause(&self, run: u32) -> Duration {
+        let longest = 5_u64 << run.min(6);
+        Duration::from_millis(1 + random::number(&*self.0.parts.random) % longest)
+    }
+
+    /// Business time.
+    pub fn now(&self) -> Timestamp {
+        self.0.parts.clock.now()
+    }
+
+    /// Time for sessions, lock-outs and leases.
+    pub fn security_now(&self) -> Timestamp {
+        self.0.parts.security_clock.now()
+    }
+
+    /// A new id.
+    pub fn id(&self) -> Uuid {
+        random::uuid_v7(&*self.0.parts.clock, &*self.0.parts.random)
+    }
+
+    /// What was taken from the surroundings.
+    pub fn parts(&self) -> &Parts {
+        &self.0.parts
+    }
+
+    pub(crate) fn office(&self) -> &Office {
+        &self.0.office
+    }
+
+    pub(crate) fn sync(&self) -> &Sync {
+        &self.0.sync
+    }
+
+    pub(crate) fn hasher(&self) -> &Hasher {
+        &self.0.hasher
+    }
+
+    pub(crate) fn close(&self) {
+        self.0.pool.close();
+    }
+}

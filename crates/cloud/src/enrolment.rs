@@ -1,0 +1,1 @@
+//! Enrolment: a one-time code turns a fresh edge into a node of the company.

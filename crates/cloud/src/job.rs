@@ -1,0 +1,1 @@
+//! Work in the background: a table, claimed with SKIP LOCKED.

@@ -1,0 +1,28 @@
+//! All shops: PostgreSQL, office, reports, jobs.
+//!
+//! Every noun has a module with its operations, its SQL (`db`) and its endpoints (`http`). [`start`] migrates the
+//! database, then serves and works until it is told to stop. Nothing here assumes that it is the only instance.
+
+pub mod catalog;
+mod cloud;
+pub mod cluster;
+pub mod company;
+pub mod db;
+pub mod enrolment;
+mod error;
+pub mod job;
+pub mod location;
+mod office;
+mod server;
+pub mod staff;
+pub mod summary;
+pub mod supplier;
+pub mod sync;
+
+pub use cloud::Cloud;
+pub use db::{Actor, Database, Pooler, Tx};
+pub use error::{Error, Result};
+
+
+/// Brings a database up to this build, as [`start`] does first.
+pub use db::migrate::{fingerprint as schema_fingerprint, migrate};

@@ -1,0 +1,1 @@
+//! What serves: the router, the workers, and their graceful end.

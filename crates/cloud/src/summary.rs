@@ -1,0 +1,1 @@
+//! Figures by day, hour and product: compared with the raw rows, and made again from them.
