@@ -11,8 +11,10 @@ const ROOTS: [&str; 8] = [
 /// What is made by a build, not kept.
 const BUILT: [&str; 2] = ["web/dist", "web/node_modules"];
 
+const CODE: [&str; 5] = [".rs", ".sql", ".toml", ".ts", ".tsx"];
+
 pub fn check(tree: &Tree) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let mut findings = named_in_code(tree);
     for (path, text) in tree.ending(".md") {
         let mut fenced = false;
         for (number, line) in text.lines().enumerate() {
@@ -21,6 +23,39 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
                 .map(|link| beside(path, link))
                 .chain(quoted(line).map(str::to_owned));
             let missing = named.filter(|name| !fenced && !exists(tree, name));
+            findings.extend(missing.map(|name| {
+                Finding::at(
+                    path,
+                    number + 1,
+                    format!("names {name}, which is not there"),
+                )
+            }));
+        }
+    }
+    findings
+}
+
+/// Documents that a comment in the code names, by their name alone.
+fn named_in_code(tree: &Tree) -> Vec<Finding> {
+    let documents: Vec<&str> = tree.ending(".md").map(|(path, _)| path).collect();
+    let is_there = |name: &str| {
+        documents
+            .iter()
+            .any(|path| path.rsplit('/').next() == Some(name))
+    };
+    let mut findings = Vec::new();
+    for (path, text) in CODE.into_iter().flat_map(|end| tree.ending(end)) {
+        if path.starts_with("crates/xtask/") {
+            continue; // its examples name documents that must not exist
+        }
+        for (number, line) in text.lines().enumerate() {
+            let words =
+                line.split(|letter: char| !letter.is_alphanumeric() && !"-_.".contains(letter));
+            let names = words.map(|word| word.trim_matches('.')).filter(|word| {
+                word.strip_suffix(".md")
+                    .is_some_and(|name| !name.is_empty())
+            });
+            let missing = names.filter(|name| !is_there(name));
             findings.extend(missing.map(|name| {
                 Finding::at(
                     path,
@@ -132,5 +167,20 @@ mod tests {
                 .collect();
             assert_eq!(texts(document, text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn so_must_documents_that_comments_name() {
+        let code = "// As sync.md 2.3 says, and README.md; not gone.md.\n";
+        let tree = Tree::with(&[
+            ("crates/edge/src/sale.rs", code),
+            ("docs/design/sync.md", ""),
+            ("README.md", ""),
+        ]);
+        let texts: Vec<_> = check(&tree)
+            .into_iter()
+            .map(|finding| finding.text)
+            .collect();
+        assert_eq!(texts, ["names gone.md, which is not there"]);
     }
 }
