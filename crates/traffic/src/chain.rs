@@ -10,12 +10,17 @@ use retail::{
     quantity::{Quantity, Unit},
     sale::{SaleId, Tender},
     shift::ShiftId,
-    staff::StaffId,
+    staff::{Permission, StaffId},
 };
+use uuid::Uuid;
+
+use crate::id::named;
 
 /// A company, its catalogue and people, and everything that happens in it, in the order of time.
 #[derive(Debug, Clone)]
 pub struct Chain {
+    /// The id of the company.
+    pub id: Uuid,
     /// Its name.
     pub company: &'static str,
     /// ISO 4217 code of all its amounts.
@@ -114,6 +119,71 @@ impl Role {
             Self::Buyer => "buyer",
             Self::BranchManager => "branch_manager",
             Self::Administrator => "administrator",
+        }
+    }
+
+    /// Every role of the chain.
+    pub const ALL: [Self; 4] = [
+        Self::Cashier,
+        Self::Buyer,
+        Self::BranchManager,
+        Self::Administrator,
+    ];
+
+    /// The role's id.
+    #[must_use]
+    pub fn id(self) -> Uuid {
+        named::<Self>("role", self.code()).as_uuid()
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cashier => "Cashier",
+            Self::Buyer => "Buyer",
+            Self::BranchManager => "Branch manager",
+            Self::Administrator => "Administrator",
+        }
+    }
+
+    /// What it may do. Cashiers may override prices and give discounts, because the recorded ones are replayed under them.
+    #[must_use]
+    pub const fn permissions(self) -> &'static [Permission] {
+        match self {
+            Self::Cashier => &[
+                Permission::SaleCreate,
+                Permission::SaleRead,
+                Permission::PriceOverride,
+                Permission::DiscountLine,
+                Permission::ShiftOpen,
+                Permission::ShiftClose,
+                Permission::StockRead,
+            ],
+            Self::Buyer => &[
+                Permission::PurchaseCreate,
+                Permission::PurchaseRead,
+                Permission::ShiftOpen,
+                Permission::ShiftClose,
+                Permission::StockRead,
+            ],
+            Self::BranchManager => &[
+                Permission::SaleCreate,
+                Permission::SaleRead,
+                Permission::PriceOverride,
+                Permission::DiscountLine,
+                Permission::PurchaseCreate,
+                Permission::PurchaseRead,
+                Permission::ShiftOpen,
+                Permission::ShiftClose,
+                Permission::StockRead,
+                Permission::StockCount,
+                Permission::ReportRevenue,
+                Permission::ReportPurchases,
+                Permission::NodeRead,
+                Permission::StaffRead,
+            ],
+            Self::Administrator => Permission::ALL,
         }
     }
 }

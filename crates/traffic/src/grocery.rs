@@ -10,7 +10,7 @@ use crate::{
     avocado,
     chain::{Basket, Chain, Location, LocationKind, Opening, Shift, Staff},
     company,
-    id::dated,
+    id::{dated, named},
     rota::Rota,
     window::Window,
 };
@@ -22,6 +22,9 @@ mod source;
 
 /// What must stand beside every figure made from this data.
 pub const ATTRIBUTION: &str = "Data: The Complete Journey, dunnhumby/84.51°";
+
+/// Where both shops are taken to be.
+pub const TIME_ZONE: &str = company::SHOP_ZONE;
 
 /// Cash at the opening of a till.
 const FLOAT: Amount = Amount::from_minor(15_000);
@@ -64,6 +67,7 @@ pub fn chain(window: Window) -> Chain {
     shifts.sort_by_key(|shift| (shift.opens_at, shift.id));
 
     Chain {
+        id: named::<Chain>("company", company::NAME).as_uuid(),
         company: company::NAME,
         currency: company::CURRENCY,
         anchor: window.anchor,

@@ -2,7 +2,7 @@
 use jiff::{ToSpan, civil::Date};
 
 /// Days at the end of the replay that are meant to be watched.
-const LIVE_DAYS: i64 = 14;
+pub const LIVE_DAYS: i64 = 14;
 /// More days than any source has.
 const EVERYTHING: i64 = 1_000;
 
