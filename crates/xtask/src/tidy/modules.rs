@@ -11,7 +11,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
         return vec![Finding::new(NAMES, "the list of module names is missing")];
     };
     let names = Names::parse(list);
-    let mut findings = Vec::new();
+    let mut findings = dead(tree);
     for (path, _) in tree.ending(".rs") {
         let Some((crate_name, below)) = crate_of(path)
             .zip(path.split_once("/src/"))
@@ -29,6 +29,37 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Files that no module declares are dead: the compiler never sees them.
+fn dead(tree: &Tree) -> Vec<Finding> {
+    let sources = tree
+        .ending(".rs")
+        .filter(|(path, _)| path.contains("/src/"));
+    sources
+        .filter(|(path, _)| declared(tree, path) == Some(false))
+        .map(|(path, _)| Finding::new(path, "no module declares this file"))
+        .collect()
+}
+
+/// Whether the module above declares it; `None` for the root of a crate.
+fn declared(tree: &Tree, path: &str) -> Option<bool> {
+    let (folder, name) = path.strip_suffix(".rs")?.rsplit_once('/')?;
+    let above = if folder.ends_with("/src") {
+        if name == "lib" || name == "main" {
+            return None;
+        }
+        vec![format!("{folder}/lib.rs"), format!("{folder}/main.rs")]
+    } else {
+        vec![format!("{folder}.rs")]
+    };
+    let text: String = above.iter().filter_map(|path| tree.text(path)).collect();
+    let declarations = [format!("mod {name};"), format!("mod {name} {{")];
+    Some(
+        declarations
+            .iter()
+            .any(|declaration| text.contains(declaration)),
+    )
 }
 
 struct Names<'a> {
@@ -68,8 +99,10 @@ mod tests {
 
     const LIST: &str = "[everywhere: nouns]\nsale shift # the till's\n[everywhere: structure]\nlib db http tests\n[httpkit]\nclock\n";
 
+    /// The findings about names, for a file in a crate that declares everything.
     fn check_one(path: &str) -> usize {
-        check(&Tree::with(&[(NAMES, LIST), (path, "")])).len()
+        let tree = Tree::with(&[(NAMES, LIST), (path, "")]);
+        check(&tree).len() - dead(&tree).len()
     }
 
     #[test]
@@ -86,6 +119,27 @@ mod tests {
         ] {
             assert_eq!(check_one(path), findings, "{path}");
         }
+    }
+
+    #[test]
+    fn a_file_that_no_module_declares_is_dead() {
+        let tree = Tree::with(&[
+            ("crates/edge/src/lib.rs", "pub mod sale;\nmod shift { }"),
+            ("crates/edge/src/sale.rs", "pub(crate) mod db;\n"),
+            ("crates/edge/src/sale/db.rs", ""),
+            ("crates/edge/src/sale/http.rs", ""),
+            ("crates/edge/src/shift.rs", ""),
+            ("crates/edge/src/stock.rs", ""),
+            ("crates/edge/tests/it/main.rs", ""),
+        ]);
+        let places: Vec<_> = dead(&tree)
+            .into_iter()
+            .map(|finding| finding.place)
+            .collect();
+        assert_eq!(
+            places,
+            ["crates/edge/src/sale/http.rs", "crates/edge/src/stock.rs"]
+        );
     }
 
     #[test]
