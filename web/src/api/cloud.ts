@@ -1,0 +1,26 @@
+import createClient from "openapi-fetch";
+
+import type { paths } from "./cloud.gen";
+
+/** The office's server: all branches. */
+export const cloud = createClient<paths>({ baseUrl: "/", credentials: "same-origin" });
+
+type Read<P extends keyof paths> = paths[P] extends {
+  get: { responses: { 200: { content: { "application/json": infer T } } } };
+}
+  ? T
+  : never;
+
+// Named from the operations, not from the schemas: a renamed schema does not touch the pages.
+export type Session = Read<"/v1/session">;
+export type Location = Session["locations"][number];
+export type Overview = Read<"/v1/overview">;
+export type OverviewLocation = Overview["locations"][number];
+export type SaleSummary = Read<"/v1/sales">["items"][number];
+export type Sale = Read<"/v1/locations/{location}/sales/{business_date}/{id}">;
+export type PurchaseSummary = Read<"/v1/purchases">["items"][number];
+export type Purchase = Read<"/v1/locations/{location}/purchases/{business_date}/{id}">;
+export type StockItem = Read<"/v1/stock">["items"][number];
+export type Node = Read<"/v1/nodes">["items"][number];
+export type NodeProblem = Read<"/v1/nodes/{node}/problems">["items"][number];
+export type Job = Read<"/v1/jobs">["items"][number];

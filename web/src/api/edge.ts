@@ -1,0 +1,45 @@
+import createClient from "openapi-fetch";
+
+import type { paths } from "./edge.gen";
+
+/** The shop's own node, on the shop's own network. */
+export const edge = createClient<paths>({ baseUrl: "/", credentials: "same-origin" });
+
+type Read<P extends keyof paths> = paths[P] extends {
+  get: { responses: { 200: { content: { "application/json": infer T } } } };
+}
+  ? T
+  : never;
+type Sent<P extends keyof paths, M extends "post" | "put"> = paths[P] extends {
+  [K in M]: { requestBody: { content: { "application/json": infer T } } };
+}
+  ? T
+  : never;
+type Answered<P extends keyof paths> = paths[P] extends {
+  post: { responses: { 200: { content: { "application/json": infer T } } } };
+}
+  ? T
+  : never;
+
+// Named from the operations, not from the schemas: a renamed schema does not touch the pages.
+export type EdgeInfo = Read<"/v1/edge">;
+export type Sync = EdgeInfo["sync"];
+export type StaffTile = Read<"/v1/staff">["items"][number];
+export type Session = Read<"/v1/session">;
+export type Shift = Read<"/v1/shifts/{id}">;
+export type Variant = Read<"/v1/products">["items"][number];
+export type Unit = Variant["unit"];
+export type Scanned = Read<"/v1/barcodes/{code}">;
+export type Quote = Answered<"/v1/quotes">;
+export type QuoteLine = Quote["lines"][number];
+export type BasketLine = Sent<"/v1/quotes", "post">["lines"][number];
+export type NewSale = Sent<"/v1/sales/{id}", "put">;
+export type Tender = NewSale["tenders"][number];
+export type Receipt = Read<"/v1/sales/{id}">;
+export type SaleSummary = Read<"/v1/sales">["items"][number];
+export type Supplier = Read<"/v1/suppliers">["items"][number];
+export type PurchaseLine = Sent<"/v1/purchase-quotes", "post">["lines"][number];
+export type PurchaseQuote = Answered<"/v1/purchase-quotes">;
+export type NewPurchase = Sent<"/v1/purchases/{id}", "put">;
+export type PurchaseTicket = Read<"/v1/purchases/{id}">;
+export type PurchaseSummary = Read<"/v1/purchases">["items"][number];

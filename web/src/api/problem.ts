@@ -1,0 +1,53 @@
+/** A refusal of the server, or the network's: what the pages word for people. */
+export class Problem extends Error {
+  readonly code: string;
+  readonly status: number;
+  readonly title: string;
+  readonly figures: Record<string, unknown>;
+
+  constructor(code: string, status: number, title: string, figures: Record<string, unknown> = {}) {
+    super(`${code}: ${title}`);
+    this.name = "Problem";
+    this.code = code;
+    this.status = status;
+    this.title = title;
+    this.figures = figures;
+  }
+
+  /** The request may have reached the server or not: the same request may be sent again. */
+  get isUncertain(): boolean {
+    return this.code === NETWORK || [502, 503, 504].includes(this.status);
+  }
+}
+
+/** No answer came: the cable, the wireless, or the server itself. */
+export const NETWORK = "network.unreachable";
+
+type Answer<T> = { data?: T; error?: unknown; response: Response };
+
+/** The data of an answer, or a [`Problem`]. */
+export async function unwrap<T>(answer: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await answer.catch((cause: unknown) => {
+    if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
+    throw new Problem(NETWORK, 0, "No answer");
+  });
+  if (response.ok) return data as T;
+  throw toProblem(error, response.status);
+}
+
+function toProblem(body: unknown, status: number): Problem {
+  const fields = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
+  const code = typeof fields["code"] === "string" ? fields["code"] : `http.${status}`;
+  const title = typeof fields["title"] === "string" ? fields["title"] : `HTTP ${status}`;
+  const figures = fields["figures"];
+  return new Problem(code, status, title, isRecord(figures) ? figures : {});
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Retries reads that met a broken line; a refusal is an answer and is not asked again. */
+export function shouldRetry(failures: number, error: unknown): boolean {
+  return failures < 2 && error instanceof Problem && error.isUncertain;
+}

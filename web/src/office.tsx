@@ -1,0 +1,69 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router";
+
+import { OfficeLayout } from "./office/OfficeLayout";
+import { OverviewPage } from "./office/overview/OverviewPage";
+import { SignInPage } from "./office/session/SignInPage";
+import { paths } from "./paths";
+import { CrashPage, NotFoundPage, parseSearch, stringifySearch } from "./ui/pages";
+import { newQueryClient, startApp } from "./ui/startApp";
+
+// The page of the cloud: the office over all branches.
+const root = createRootRoute({
+  component: Outlet,
+  errorComponent: CrashPage,
+  notFoundComponent: () => <NotFoundPage start={paths.office.overview()} />,
+});
+const signIn = createRoute({ getParentRoute: () => root, path: "office/sign-in", component: SignInPage });
+const office = createRoute({ getParentRoute: () => root, path: "office", component: OfficeLayout });
+const overview = createRoute({ getParentRoute: () => office, path: "/", component: OverviewPage });
+const sales = createRoute({
+  getParentRoute: () => office,
+  path: "sales",
+  component: lazyRouteComponent(() => import("./office/sale/SalesPage"), "SalesPage"),
+});
+const sale = createRoute({
+  getParentRoute: () => office,
+  path: "sales/$location/$date/$id",
+  component: lazyRouteComponent(() => import("./office/sale/SalePage"), "SalePage"),
+});
+const purchases = createRoute({
+  getParentRoute: () => office,
+  path: "purchases",
+  component: lazyRouteComponent(() => import("./office/purchase/PurchasesPage"), "PurchasesPage"),
+});
+const purchase = createRoute({
+  getParentRoute: () => office,
+  path: "purchases/$location/$date/$id",
+  component: lazyRouteComponent(() => import("./office/purchase/PurchasePage"), "PurchasePage"),
+});
+const stock = createRoute({
+  getParentRoute: () => office,
+  path: "stock",
+  component: lazyRouteComponent(() => import("./office/stock/StockPage"), "StockPage"),
+});
+const nodes = createRoute({
+  getParentRoute: () => office,
+  path: "nodes",
+  component: lazyRouteComponent(() => import("./office/node/NodesPage"), "NodesPage"),
+});
+const node = createRoute({
+  getParentRoute: () => office,
+  path: "nodes/$id",
+  component: lazyRouteComponent(() => import("./office/node/NodePage"), "NodePage"),
+});
+const jobs = createRoute({
+  getParentRoute: () => office,
+  path: "jobs",
+  component: lazyRouteComponent(() => import("./office/job/JobsPage"), "JobsPage"),
+});
+
+const router = createRouter({
+  routeTree: root.addChildren([
+    signIn,
+    office.addChildren([overview, sales, sale, purchases, purchase, stock, nodes, node, jobs]),
+  ]),
+  parseSearch,
+  stringifySearch,
+});
+
+await startApp("office", router, newQueryClient());

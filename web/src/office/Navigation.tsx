@@ -1,0 +1,185 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useLocation } from "@tanstack/react-router";
+import { clsx } from "clsx";
+import { Boxes, ChartColumn, CircleUser, Ellipsis, ListChecks, LogOut, Network, Receipt, Scale } from "lucide-react";
+import { DropdownMenu } from "radix-ui";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { Session } from "../api/cloud";
+import { paths } from "../paths";
+import { Go, useGo } from "../ui/Go";
+import { LanguageSelect } from "../ui/LanguageSelect";
+import { Logo } from "../ui/Logo";
+import { session as sessionQuery, signOut } from "./session/queries";
+import { may, useBranch, useSession } from "./session/SessionContext";
+
+type PageName = "overview" | "sales" | "purchases" | "stock" | "nodes" | "jobs";
+
+interface Page {
+  name: PageName;
+  href: string;
+  icon: ReactNode;
+}
+
+/** What a person may open; the rest is absent. */
+function pagesOf(session: Session, branch: string | undefined): Page[] {
+  const narrowed = { branch };
+  const pages: [boolean, Page][] = [
+    [
+      may(session, "report.revenue") || may(session, "report.purchases"),
+      { name: "overview", href: paths.office.overview(narrowed), icon: <ChartColumn /> },
+    ],
+    [may(session, "sale.read"), { name: "sales", href: paths.office.sales(narrowed), icon: <Receipt /> }],
+    [may(session, "purchase.read"), { name: "purchases", href: paths.office.purchases(narrowed), icon: <Scale /> }],
+    [may(session, "stock.read"), { name: "stock", href: paths.office.stock(narrowed), icon: <Boxes /> }],
+    [may(session, "node.read"), { name: "nodes", href: paths.office.nodes(), icon: <Network /> }],
+    [may(session, "job.read"), { name: "jobs", href: paths.office.jobs(), icon: <ListChecks /> }],
+  ];
+  return pages.filter(([isAllowed]) => isAllowed).map(([, page]) => page);
+}
+
+const isHere = (page: Page, path: string) => {
+  const [own] = page.href.split("?");
+  return page.name === "overview" ? path === own : path === own || path.startsWith(`${own}/`);
+};
+
+/** A bar on the left; on a phone one below, where the thumb is. */
+export function Navigation({ isLive }: { isLive: boolean }) {
+  const { t } = useTranslation("office");
+  const session = useSession();
+  const branch = useBranch();
+  const path = useLocation({ select: (location) => location.pathname });
+  const pages = pagesOf(session, branch?.id);
+  return (
+    <>
+      <div className="on-night flex items-center gap-2 bg-night px-4 py-1 text-night-ink lg:sticky lg:top-0 lg:h-dvh lg:w-60 lg:shrink-0 lg:flex-col lg:items-stretch lg:gap-1 lg:p-3">
+        <Go href={paths.office.overview()} className="flex min-h-14 min-w-0 items-center gap-2.5 rounded-field lg:px-2">
+          <Logo className="size-8 shrink-0" />
+          <span className="flex min-w-0 flex-col">
+            <span className="truncate leading-tight font-semibold">{session.company}</span>
+            <LiveSign isLive={isLive} />
+          </span>
+        </Go>
+        <nav aria-label={t("nav.label")} className="hidden flex-col gap-1 lg:mt-4 lg:flex">
+          {pages.map((page) => (
+            <Go
+              key={page.name}
+              href={page.href}
+              aria-current={isHere(page, path) ? "page" : undefined}
+              className="flex min-h-12 items-center gap-3 rounded-field px-3 font-medium text-night-soft hover:bg-night-raised hover:text-night-ink aria-[current=page]:bg-night-raised aria-[current=page]:text-night-ink"
+            >
+              <span aria-hidden className={clsx("*:size-5", isHere(page, path) && "text-mint")}>
+                {page.icon}
+              </span>
+              {t(`nav.${page.name}`)}
+            </Go>
+          ))}
+        </nav>
+        <div className="ml-auto flex items-center gap-2 lg:mt-auto lg:ml-0 lg:flex-col lg:items-stretch">
+          <LanguageSelect isOnNight />
+          <Account />
+        </div>
+      </div>
+      <PhoneBar pages={pages} path={path} />
+    </>
+  );
+}
+
+function LiveSign({ isLive }: { isLive: boolean }) {
+  const { t } = useTranslation("office");
+  return (
+    <span role="status" className="flex items-center gap-1.5 text-sm leading-tight text-night-soft">
+      <span aria-hidden className={clsx("size-2 rounded-full", isLive ? "bg-mint" : "bg-gold")} />
+      {t(isLive ? "live.on" : "live.off")}
+    </span>
+  );
+}
+
+function Account() {
+  const { t } = useTranslation();
+  const session = useSession();
+  const client = useQueryClient();
+  const leave = () => {
+    void signOut()
+      .catch(() => undefined)
+      .finally(() => client.setQueryData(sessionQuery.queryKey, null));
+  };
+  return (
+    <DropdownMenu.Root>
+      <DropdownMenu.Trigger
+        aria-label={session.staff.name}
+        className="flex min-h-12 min-w-12 items-center justify-center gap-3 rounded-field text-left hover:bg-night-raised lg:justify-start lg:px-3"
+      >
+        <CircleUser aria-hidden className="size-6 shrink-0" />
+        <span className="hidden min-w-0 truncate font-medium lg:block">{session.staff.name}</span>
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content align="end" sideOffset={6} className="animate-rise z-50 w-64 rounded-card border border-line bg-surface p-1.5 shadow-lift">
+          <p className="px-3 py-2">
+            <span className="block font-semibold">{session.staff.name}</span>
+            <span className="block text-sm break-all text-soft">{session.staff.email}</span>
+          </p>
+          <DropdownMenu.Item
+            onSelect={leave}
+            className="flex min-h-12 cursor-pointer items-center gap-3 rounded-field px-3 font-medium outline-none data-highlighted:bg-sunken"
+          >
+            <LogOut aria-hidden className="size-5 text-soft" />
+            {t("signOut")}
+          </DropdownMenu.Item>
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+/** Pages beside the thumb; what does not fit is behind "more". */
+const ON_PHONE = 4;
+
+function PhoneBar({ pages, path }: { pages: Page[]; path: string }) {
+  const { t } = useTranslation("office");
+  const go = useGo();
+  const shown = pages.length > ON_PHONE + 1 ? pages.slice(0, ON_PHONE) : pages;
+  const hidden = pages.slice(shown.length);
+  const item =
+    "flex min-h-16 w-full min-w-0 flex-col items-center justify-center gap-0.5 px-0.5 text-xs font-medium text-soft aria-[current=page]:text-pine *:max-w-full";
+  return (
+    <nav
+      aria-label={t("nav.label")}
+      className="fixed inset-x-0 bottom-0 z-30 grid auto-cols-fr grid-flow-col border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] lg:hidden"
+    >
+      {shown.map((page) => (
+        <Go key={page.name} href={page.href} aria-current={isHere(page, path) ? "page" : undefined} className={item}>
+          <span aria-hidden className="*:size-6">
+            {page.icon}
+          </span>
+          <span className="truncate">{t(`nav.${page.name}`)}</span>
+        </Go>
+      ))}
+      {hidden.length > 0 && (
+        <DropdownMenu.Root>
+          <DropdownMenu.Trigger className={item} aria-current={hidden.some((page) => isHere(page, path)) ? "page" : undefined}>
+            <Ellipsis aria-hidden className="size-6" />
+            <span className="truncate">{t("nav.more")}</span>
+          </DropdownMenu.Trigger>
+          <DropdownMenu.Portal>
+            <DropdownMenu.Content align="end" sideOffset={6} className="animate-rise z-50 w-56 rounded-card border border-line bg-surface p-1.5 shadow-lift">
+              {hidden.map((page) => (
+                <DropdownMenu.Item
+                  key={page.name}
+                  onSelect={() => go(page.href)}
+                  className="flex min-h-12 cursor-pointer items-center gap-3 rounded-field px-3 font-medium outline-none data-highlighted:bg-sunken"
+                >
+                  <span aria-hidden className="text-soft *:size-5">
+                    {page.icon}
+                  </span>
+                  {t(`nav.${page.name}`)}
+                </DropdownMenu.Item>
+              ))}
+            </DropdownMenu.Content>
+          </DropdownMenu.Portal>
+        </DropdownMenu.Root>
+      )}
+    </nav>
+  );
+}

@@ -1,0 +1,54 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Outlet } from "@tanstack/react-router";
+import { useEffect, useMemo } from "react";
+
+import type { Session } from "../api/cloud";
+import { CurrencyContext } from "../format/CurrencyContext";
+import { paths } from "../paths";
+import { useGo } from "../ui/Go";
+import { Failure, Skeleton } from "../ui/states";
+import { FeedContext } from "./FeedContext";
+import { useOfficeLive } from "./live/useOfficeLive";
+import { Navigation } from "./Navigation";
+import { session as sessionQuery } from "./session/queries";
+import { SessionContext, useHere } from "./session/SessionContext";
+
+/** Signed in or on the way to the sign-in page, and then back here. */
+export function OfficeLayout() {
+  const session = useQuery(sessionQuery);
+  const client = useQueryClient();
+  const go = useGo();
+  const here = useHere();
+  const isSignedOut = session.data === null;
+  useEffect(() => {
+    if (!isSignedOut) return;
+    client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "session" });
+    go(paths.office.signIn(here), { replace: true });
+  }, [isSignedOut, client, go, here]);
+
+  if (session.error && !session.data) return <Failure error={session.error} onRetry={() => void session.refetch()} />;
+  if (!session.data) return <Skeleton rows={0} />;
+  return <SignedIn session={session.data} />;
+}
+
+function SignedIn({ session }: { session: Session }) {
+  const { isLive, feed } = useOfficeLive();
+  const currency = useMemo(
+    () => ({ code: session.currency, exponent: session.currency_exponent }),
+    [session.currency, session.currency_exponent],
+  );
+  return (
+    <SessionContext value={session}>
+      <CurrencyContext value={currency}>
+        <FeedContext value={feed}>
+          <div className="flex min-h-dvh flex-col lg:flex-row">
+            <Navigation isLive={isLive} />
+            <main className="min-w-0 flex-1 p-4 pb-24 sm:p-6 sm:pb-24 lg:p-8">
+              <Outlet />
+            </main>
+          </div>
+        </FeedContext>
+      </CurrencyContext>
+    </SessionContext>
+  );
+}

@@ -1,0 +1,100 @@
+import { useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+
+import type { Node, Overview } from "../../api/cloud";
+import { openLive } from "../../api/live";
+import { paths } from "../../paths";
+import { patchOverview, type OverviewMessage } from "../overview/patch";
+import { Pace } from "./pace";
+
+export interface LiveSale {
+  key: string;
+  id: string;
+  location_id: string;
+  business_date: string;
+  receipt_number: string;
+  total_minor: number;
+  closed_at: string;
+}
+
+/** How many sales the feed keeps. */
+const FEED = 12;
+/** Charts and averages are asked again at most this often; the sums move with every message. */
+const OVERVIEW_PACE_MS = 800;
+const LIST_PACE_MS = 2_500;
+
+/** Follows all branches; the pages move without a reload. */
+export function useOfficeLive(): { isLive: boolean; feed: LiveSale[] } {
+  const client = useQueryClient();
+  const [isLive, setLive] = useState(false);
+  const [feed, setFeed] = useState<LiveSale[]>([]);
+
+  useEffect(() => {
+    let cursor: number | undefined;
+    const overviews = new Pace(() => void client.invalidateQueries({ queryKey: ["overview"] }), OVERVIEW_PACE_MS);
+    const lists = new Pace(() => {
+      for (const key of ["sales", "purchases", "stock"]) void client.invalidateQueries({ queryKey: [key] });
+    }, LIST_PACE_MS);
+
+    const stop = openLive({
+      url: () => paths.live(location.origin, cursor),
+      onState: setLive,
+      onMessage: (message) => {
+        if (typeof message["cursor"] === "number") cursor = message["cursor"];
+        switch (message["type"]) {
+          case "sale":
+            setFeed((shown) => withSale(shown, message as unknown as LiveSale));
+            lists.ask();
+            break;
+          case "purchase":
+            lists.ask();
+            break;
+          case "overview":
+            applyOverview(client, message as unknown as OverviewMessage);
+            overviews.ask();
+            break;
+          case "node":
+            applyNode(client, message as unknown as Partial<Node> & { id: string });
+            break;
+          case "reset":
+            cursor = undefined;
+            void client.invalidateQueries();
+            break;
+          default: // a newer server may say more
+        }
+      },
+    });
+    return () => {
+      overviews.stop();
+      lists.stop();
+      stop();
+    };
+  }, [client]);
+
+  return { isLive, feed };
+}
+
+/** A resume repeats messages: a sale is shown once. */
+function withSale(feed: LiveSale[], sale: LiveSale): LiveSale[] {
+  if (feed.some(({ id }) => id === sale.id)) return feed;
+  return [{ ...sale, key: sale.id }, ...feed].slice(0, FEED);
+}
+
+function applyOverview(client: QueryClient, message: OverviewMessage): void {
+  for (const [key, overview] of client.getQueriesData<Overview>({ queryKey: ["overview"] })) {
+    const [, date, branch] = key as [string, string | undefined, string | undefined];
+    if (!overview || (branch && branch !== message.location_id)) continue;
+    const patched = patchOverview(overview, message);
+    if (patched) client.setQueryData(key, patched);
+    // A new business day has begun.
+    else if (!date && message.business_date > overview.date) void client.invalidateQueries({ queryKey: key });
+  }
+}
+
+function applyNode(client: QueryClient, message: Partial<Node> & { id: string }): void {
+  const { id, last_seen, queue, complete_to, connected } = message;
+  const told = Object.fromEntries(
+    Object.entries({ last_seen, queue, complete_to, connected }).filter(([, value]) => value !== undefined),
+  );
+  client.setQueryData<Node[]>(["nodes"], (nodes) => nodes?.map((node) => (node.id === id ? { ...node, ...told } : node)));
+}

@@ -1,0 +1,25 @@
+import { queryOptions } from "@tanstack/react-query";
+
+import { cloud } from "../../api/cloud";
+import { unwrap } from "../../api/problem";
+
+const REFRESH_MS = 10_000;
+
+export const nodes = queryOptions({
+  queryKey: ["nodes"],
+  queryFn: async ({ signal }) => (await unwrap(cloud.GET("/v1/nodes", { signal }))).items,
+  refetchInterval: REFRESH_MS,
+});
+
+/** Records of a node that are not in the figures. */
+export const nodeProblems = (node: string) =>
+  queryOptions({
+    queryKey: ["node-problems", node],
+    queryFn: async ({ signal }) => (await unwrap(cloud.GET("/v1/nodes/{node}/problems", { params: { path: { node } }, signal }))).items,
+    refetchInterval: REFRESH_MS,
+  });
+
+export const retryProblem = (node: string, epoch: number, seq: number) =>
+  unwrap(cloud.POST("/v1/nodes/{node}/problems/{seq}/retry", { params: { path: { node, seq }, query: { epoch } } }));
+
+export const makeCode = (location_id: string) => unwrap(cloud.POST("/v1/enrolment-codes", { body: { location_id } }));

@@ -1,0 +1,49 @@
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { Overview } from "../../api/cloud";
+import { formatShortDate } from "../../format/when";
+import { useLocale } from "../../i18n/useLocale";
+import { Chart, type Series } from "./Chart";
+
+const REVENUE = "#14694f";
+const PURCHASES = "#d8922b";
+
+interface Sees {
+  seesRevenue: boolean;
+  seesPurchases: boolean;
+}
+
+/** Hours without trade before the first and after the last are not drawn. */
+function trading(hours: Overview["hours"]): Overview["hours"] {
+  const busy = hours.filter((hour) => (hour.revenue_minor ?? 0) !== 0 || (hour.purchases_minor ?? 0) !== 0);
+  const first = Math.min(8, ...busy.map(({ hour }) => hour));
+  const last = Math.max(20, ...busy.map(({ hour }) => hour));
+  return hours.filter(({ hour }) => hour >= first && hour <= last);
+}
+
+function useSeries(rows: { revenue_minor?: number | null; purchases_minor?: number | null }[], sees: Sees, purchases: "bar" | "line"): Series[] {
+  const { t } = useTranslation("office");
+  const { seesRevenue, seesPurchases } = sees;
+  return useMemo(() => {
+    const revenue: Series = { name: t("overview.revenue"), kind: "bar", color: REVENUE, values: rows.map((row) => row.revenue_minor ?? 0) };
+    const bought: Series = { name: t("overview.purchases"), kind: purchases, color: PURCHASES, values: rows.map((row) => row.purchases_minor ?? 0) };
+    return [...(seesRevenue ? [revenue] : []), ...(seesPurchases ? [bought] : [])];
+  }, [t, rows, seesRevenue, seesPurchases, purchases]);
+}
+
+export function HourChart({ hours, ...sees }: Sees & { hours: Overview["hours"] }) {
+  const { t } = useTranslation("office");
+  const shown = useMemo(() => trading(hours), [hours]);
+  const labels = useMemo(() => shown.map(({ hour }) => `${String(hour).padStart(2, "0")}:00`), [shown]);
+  const series = useSeries(shown, sees, "bar");
+  return <Chart title={t("overview.byHour")} axis={t("overview.hour")} labels={labels} series={series} />;
+}
+
+export function DayChart({ days, ...sees }: Sees & { days: Overview["days"] }) {
+  const { t } = useTranslation("office");
+  const locale = useLocale();
+  const labels = useMemo(() => days.map(({ date }) => formatShortDate(date, locale)), [days, locale]);
+  const series = useSeries(days, sees, "line");
+  return <Chart title={t("overview.byDay")} axis={t("overview.day")} labels={labels} series={series} />;
+}

@@ -1,0 +1,52 @@
+/** The only builder of URLs: of pages, and of the live sockets. */
+
+type Filter = Record<string, string | undefined>;
+
+function withQuery(path: string, filter: Filter = {}): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(filter)) if (value) query.set(name, value);
+  const text = query.toString();
+  return text ? `${path}?${text}` : path;
+}
+
+const at = (...parts: string[]): string => `/${parts.map(encodeURIComponent).join("/")}`;
+
+export type StationKind = "pos" | "buy";
+
+export const paths = {
+  start: () => "/",
+  pos: {
+    till: () => "/pos",
+    sales: () => "/pos/sales",
+    sale: (id: string) => at("pos", "sales", id),
+  },
+  buy: {
+    station: () => "/buy",
+    purchases: () => "/buy/purchases",
+    purchase: (id: string) => at("buy", "purchases", id),
+  },
+  shift: (kind: StationKind) => at(kind, "shift"),
+  office: {
+    overview: (filter?: { branch?: string | undefined; date?: string | undefined }) => withQuery("/office", filter),
+    signIn: (back?: string) => withQuery("/office/sign-in", { back }),
+    sales: (filter?: ListFilter) => withQuery("/office/sales", { ...filter }),
+    sale: (location: string, date: string, id: string) => at("office", "sales", location, date, id),
+    purchases: (filter?: ListFilter) => withQuery("/office/purchases", { ...filter }),
+    purchase: (location: string, date: string, id: string) => at("office", "purchases", location, date, id),
+    stock: (filter?: { branch?: string | undefined; q?: string | undefined }) => withQuery("/office/stock", filter),
+    nodes: () => "/office/nodes",
+    node: (id: string) => at("office", "nodes", id),
+    jobs: () => "/office/jobs",
+  },
+  /** The live socket of this origin, from the message after `after` on. */
+  live: (origin: string, after?: number) =>
+    withQuery(`${origin.replace(/^http/, "ws")}/v1/live`, after === undefined ? {} : { after: String(after) }),
+};
+
+/** What a list of sales or purchases is narrowed to; kept in the URL. */
+export interface ListFilter {
+  branch?: string | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+  q?: string | undefined;
+}

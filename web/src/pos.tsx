@@ -1,0 +1,72 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router";
+
+import { PosLayout } from "./pos/PosLayout";
+import { TillPage } from "./pos/till/TillPage";
+import { paths } from "./paths";
+import { StartPage } from "./station/StartPage";
+import { CrashPage, NotFoundPage, parseSearch, stringifySearch } from "./ui/pages";
+import { newQueryClient, startApp } from "./ui/startApp";
+
+// The page of the branch computer: start, till and buying station. The till is in the first load, the rest follows.
+const root = createRootRoute({
+  component: Outlet,
+  errorComponent: CrashPage,
+  notFoundComponent: () => <NotFoundPage start={paths.start()} />,
+});
+const start = createRoute({ getParentRoute: () => root, path: "/", component: StartPage });
+
+const pos = createRoute({ getParentRoute: () => root, path: "pos", component: PosLayout });
+const till = createRoute({ getParentRoute: () => pos, path: "/", component: TillPage });
+const sales = createRoute({
+  getParentRoute: () => pos,
+  path: "sales",
+  component: lazyRouteComponent(() => import("./pos/sale/RecentSalesPage"), "RecentSalesPage"),
+});
+const sale = createRoute({
+  getParentRoute: () => pos,
+  path: "sales/$id",
+  component: lazyRouteComponent(() => import("./pos/sale/SalePage"), "SalePage"),
+});
+const posShift = createRoute({
+  getParentRoute: () => pos,
+  path: "shift",
+  component: lazyRouteComponent(() => import("./pos/shift/ShiftPage"), "ShiftPage"),
+});
+
+const buy = createRoute({
+  getParentRoute: () => root,
+  path: "buy",
+  component: lazyRouteComponent(() => import("./buy/BuyLayout"), "BuyLayout"),
+});
+const purchase = createRoute({
+  getParentRoute: () => buy,
+  path: "/",
+  component: lazyRouteComponent(() => import("./buy/purchase/PurchasePage"), "PurchasePage"),
+});
+const purchases = createRoute({
+  getParentRoute: () => buy,
+  path: "purchases",
+  component: lazyRouteComponent(() => import("./buy/purchase/RecentPurchasesPage"), "RecentPurchasesPage"),
+});
+const ticket = createRoute({
+  getParentRoute: () => buy,
+  path: "purchases/$id",
+  component: lazyRouteComponent(() => import("./buy/purchase/TicketPage"), "TicketPage"),
+});
+const buyShift = createRoute({
+  getParentRoute: () => buy,
+  path: "shift",
+  component: lazyRouteComponent(() => import("./station/shift/CloseShiftPage"), "CloseShiftPage"),
+});
+
+const router = createRouter({
+  routeTree: root.addChildren([
+    start,
+    pos.addChildren([till, sales, sale, posShift]),
+    buy.addChildren([purchase, purchases, ticket, buyShift]),
+  ]),
+  parseSearch,
+  stringifySearch,
+});
+
+await startApp("station", router, newQueryClient());

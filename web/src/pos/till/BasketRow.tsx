@@ -1,0 +1,87 @@
+import { Minus, Plus, Trash2 } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { QuoteLine } from "../../api/edge";
+import { useMoney } from "../../format/CurrencyContext";
+import { formatQuantity, isMeasured } from "../../format/quantity";
+import { useLocale } from "../../i18n/useLocale";
+import { usePrice } from "../../station/product/ProductTile";
+import { IconButton } from "../../ui/Button";
+import type { Line } from "./basket";
+import { useBasket } from "./BasketContext";
+import { QuantityDialog } from "./QuantityDialog";
+
+interface BasketRowProps {
+  line: Line;
+  quoted: QuoteLine | undefined;
+  /** The quantity it was just given, when it is the line touched last. */
+  touched: number | null;
+}
+
+export function BasketRow({ line, quoted, touched }: BasketRowProps) {
+  const { t } = useTranslation("station");
+  const money = useMoney();
+  const locale = useLocale();
+  const price = usePrice();
+  const { setQuantity, remove } = useBasket();
+  const [isEditing, setEditing] = useState(false);
+  const row = useRef<HTMLLIElement>(null);
+  const { variant, quantity } = line;
+  const name = quoted?.name ?? variant.name;
+
+  useEffect(() => {
+    if (touched !== null) row.current?.scrollIntoView({ block: "nearest" });
+  }, [touched]);
+
+  return (
+    <li ref={row} className={`py-2 pr-4 pl-5 ${touched === null ? "" : "animate-flash"}`}>
+      <div className="flex items-baseline justify-between gap-3">
+        <span className="min-w-0 leading-snug font-medium wrap-anywhere">{name}</span>
+        <span className="shrink-0 text-lg font-semibold">{quoted ? money.amount(quoted.total_minor) : "…"}</span>
+      </div>
+      <div className="flex items-center gap-2">
+        <div className="min-w-0 flex-1 text-sm leading-tight text-soft">
+          {price(quoted ?? variant)}
+          {quoted && quoted.discount_minor !== 0 && (
+            <span className="block font-medium text-amber">
+              {quoted.discount_reason || t("discount", { ns: "common" })} {money.amount(-quoted.discount_minor)}
+            </span>
+          )}
+        </div>
+        {!isMeasured(variant.unit) && quantity > 1 && (
+          <IconButton label={t("basket.less", { name })} onClick={() => setQuantity(variant.id, quantity - 1)}>
+            <Minus aria-hidden className="size-5" />
+          </IconButton>
+        )}
+        <button
+          type="button"
+          aria-label={`${t("basket.editQuantity", { name })}: ${formatQuantity(quantity, variant.unit, locale)}`}
+          onClick={() => setEditing(true)}
+          className="min-h-12 min-w-12 rounded-field border border-line bg-paper px-2 text-lg font-semibold hover:bg-sunken"
+        >
+          {formatQuantity(quantity, variant.unit, locale)}
+        </button>
+        {!isMeasured(variant.unit) && (
+          <IconButton label={t("basket.more", { name })} onClick={() => setQuantity(variant.id, quantity + 1)}>
+            <Plus aria-hidden className="size-5" />
+          </IconButton>
+        )}
+        <IconButton label={t("basket.remove", { name })} onClick={() => remove(variant.id)}>
+          <Trash2 aria-hidden className="size-5" />
+        </IconButton>
+      </div>
+      {isEditing && (
+        <QuantityDialog
+          variant={variant}
+          quantity={quantity}
+          onClose={() => setEditing(false)}
+          onSave={(changed) => {
+            setQuantity(variant.id, changed);
+            setEditing(false);
+          }}
+        />
+      )}
+    </li>
+  );
+}

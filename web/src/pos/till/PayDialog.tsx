@@ -1,0 +1,171 @@
+import { Banknote, CreditCard, Undo2 } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { Quote, Tender } from "../../api/edge";
+import { useMoney } from "../../format/CurrencyContext";
+import { parseEntry } from "../../format/entry";
+import { Button } from "../../ui/Button";
+import { Dialog } from "../../ui/Dialog";
+import { EntryField } from "../../ui/EntryField";
+import { NumberPad } from "../../ui/NumberPad";
+import { Refusal } from "../../ui/states";
+import { useBasket } from "./BasketContext";
+import { usePayment } from "./usePayment";
+
+/** One tap for exact or suggested cash; a pad for everything else; several tenders when wanted. */
+export function PayDialog({ quote, isQuoted, onClose }: { quote: Quote; isQuoted: boolean; onClose: () => void }) {
+  const { t } = useTranslation("station");
+  const money = useMoney();
+  const { basket } = useBasket();
+  const payment = usePayment();
+  const [tenders, setTenders] = useState<Tender[]>([]);
+  const [entry, setEntry] = useState("");
+  const due = quote.total_minor;
+  const remaining = due - tenders.reduce((sum, tender) => sum + tender.amount_minor, 0);
+  const typed = parseEntry(entry, money.currency.exponent);
+  const isBusy = payment.isSending || !isQuoted;
+  const isUncertain = basket.attempt !== null && !payment.isSending;
+
+  const take = (kind: Tender["kind"], amount_minor: number) => {
+    const all = [...tenders, { kind, amount_minor }];
+    if (amount_minor >= remaining) payment.pay(all, due);
+    else setTenders(all);
+    setEntry("");
+  };
+  const whyNotCash = typed === 0 ? t("pay.enterFirst") : null;
+  const whyNotCard = () => {
+    if (typed === 0) return t("pay.enterFirst");
+    return typed !== null && typed > remaining ? t("pay.tooMuchCard") : null;
+  };
+  const suggested = tenders.length === 0 ? quote.suggested_cash_minor.filter((minor) => minor !== due) : [];
+
+  if (basket.attempt && (isUncertain || payment.attempt > 0)) {
+    const { tenders: sent, total_minor } = basket.attempt;
+    return (
+      <Dialog title={t("pay.title")} onClose={onClose} isBusy>
+        <div className="flex flex-col gap-4 text-center">
+          <Due name={t("pay.due")} amount={money.amount(total_minor)} />
+          <p role="status" className="text-soft">
+            {payment.isSending ? t("pay.again", { attempt: payment.attempt }) : t("pay.uncertain")}
+          </p>
+          {!payment.isSending && <Refusal error={payment.error} className="text-left" />}
+          <Button kind="primary" size="large" disabled={payment.isSending} onClick={() => payment.pay(sent, total_minor)}>
+            {t("retry", { ns: "common" })}
+          </Button>
+        </div>
+      </Dialog>
+    );
+  }
+  return (
+    <Dialog title={t("pay.title")} onClose={onClose} isBusy={payment.isSending} className="sm:max-w-3xl">
+      <div className="grid gap-5 sm:grid-cols-2">
+        <div className="flex flex-col gap-3">
+          <Due
+            name={tenders.length === 0 ? t("pay.due") : t("pay.remaining")}
+            amount={money.amount(remaining)}
+          />
+          {tenders.map((tender, at) => (
+            <button
+              // Equal tenders are alike: taking either back is the same.
+              // oxlint-disable-next-line react/no-array-index-key
+              key={at}
+              type="button"
+              aria-label={t("pay.takeBack", { kind: t(`tender.${tender.kind}`, { ns: "common" }), amount: money.amount(tender.amount_minor) })}
+              onClick={() => setTenders(tenders.filter((_, other) => other !== at))}
+              className="flex min-h-12 items-center justify-between rounded-field border border-line bg-paper px-4 hover:bg-sunken"
+            >
+              <span className="font-medium">{t(`tender.${tender.kind}`, { ns: "common" })}</span>
+              <span className="flex items-center gap-3 font-semibold">
+                {money.amount(tender.amount_minor)}
+                <Undo2 aria-hidden className="size-5 text-soft" />
+              </span>
+            </button>
+          ))}
+          <Refusal error={payment.error} />
+          <Button
+            kind="primary"
+            size="huge"
+            disabled={isBusy}
+            icon={<Banknote aria-hidden className="size-6" />}
+            aria-label={t("pay.exactCash", { amount: money.amount(remaining) })}
+            onClick={() => take("cash", remaining)}
+          >
+            {payment.isSending ? t("pay.recording") : `${t("pay.exact")} ${money.amount(remaining)}`}
+          </Button>
+          {suggested.length > 0 && (
+            <div role="group" aria-label={t("pay.cashSuggestions")} className="grid grid-cols-2 gap-3">
+              {suggested.map((minor) => (
+                <Button
+                  key={minor}
+                  size="large"
+                  disabled={isBusy}
+                  aria-label={t("pay.cashAmount", { amount: money.amount(minor) })}
+                  onClick={() => take("cash", minor)}
+                >
+                  {money.amount(minor)}
+                </Button>
+              ))}
+            </div>
+          )}
+          {typed === null && (
+            <Button
+              size="large"
+              disabled={isBusy}
+              icon={<CreditCard aria-hidden className="size-6" />}
+              title={t("pay.cardHint")}
+              onClick={() => take("card", remaining)}
+            >
+              {t("pay.cardAmount", { amount: money.amount(remaining) })}
+            </Button>
+          )}
+        </div>
+        <div className="flex flex-col gap-3">
+          <EntryField
+            label={t("pay.otherAmount")}
+            entry={entry}
+            onChange={setEntry}
+            digits={money.currency.exponent}
+            unit={money.currency.code}
+            onEnter={() => typed && !isBusy && take("cash", typed)}
+            isActive
+          />
+          <NumberPad
+            entry={entry}
+            onChange={setEntry}
+            digits={money.currency.exponent}
+            onEnter={() => typed && !isBusy && take("cash", typed)}
+          />
+          <div className="grid grid-cols-2 gap-3">
+            <Button
+              size="large"
+              kind={typed === null ? "plain" : "primary"}
+              disabled={isBusy || typed === null}
+              blocked={whyNotCash}
+              onClick={() => typed !== null && take("cash", typed)}
+            >
+              {t("pay.cash")}
+            </Button>
+            <Button
+              size="large"
+              disabled={isBusy || typed === null}
+              blocked={whyNotCard()}
+              onClick={() => typed !== null && take("card", typed)}
+            >
+              {t("pay.card")}
+            </Button>
+          </div>
+        </div>
+      </div>
+    </Dialog>
+  );
+}
+
+function Due({ name, amount }: { name: string; amount: string }) {
+  return (
+    <p className="flex flex-col rounded-card bg-night px-5 py-4 text-night-ink">
+      <span className="text-night-soft">{name}</span>
+      <span className="text-5xl leading-tight font-bold wrap-anywhere">{amount}</span>
+    </p>
+  );
+}

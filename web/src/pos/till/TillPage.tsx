@@ -1,0 +1,109 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { ChevronUp } from "lucide-react";
+import { useEffect, useEffectEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { Variant } from "../../api/edge";
+import { useMoney } from "../../format/CurrencyContext";
+import { isMeasured } from "../../format/quantity";
+import { ProductSearch } from "../../station/product/ProductSearch";
+import { useStation } from "../../station/StationContext";
+import { Button } from "../../ui/Button";
+import { Dialog } from "../../ui/Dialog";
+import { toLines } from "./basket";
+import { useBasket } from "./BasketContext";
+import { BasketPanel } from "./BasketPanel";
+import { whyNotPay } from "./canPay";
+import { DonePage } from "./DonePage";
+import { PayDialog } from "./PayDialog";
+import { QuantityDialog } from "./QuantityDialog";
+import { quote } from "./queries";
+
+/** The till: what is sold on the left, what is in the basket on the right. */
+export function TillPage() {
+  const { t } = useTranslation("station");
+  const { session, edge } = useStation();
+  const { basket, closed, add, scan } = useBasket();
+  const [weighing, setWeighing] = useState<Variant | null>(null);
+  const [isPaying, setPaying] = useState(false);
+  const [isBasketShown, setBasketShown] = useState(false);
+  const money = useMoney();
+  const lines = toLines(basket);
+  const quoted = useQuery({ ...quote(lines), placeholderData: keepPreviousData });
+  const isQuoted = quoted.isSuccess && !quoted.isPlaceholderData;
+  const reason = whyNotPay({ basket, session, edge, isQuoted, isRefused: quoted.isError });
+
+  usePayKey(() => {
+    if (!closed && reason === null) setPaying(true);
+  });
+  if (closed) return <DonePage closed={closed} />;
+
+  const choose = (variant: Variant) => {
+    if (isMeasured(variant.unit)) setWeighing(variant);
+    else add(variant, 1);
+  };
+  const pay = () => {
+    setBasketShown(false);
+    setPaying(true);
+  };
+  const shownQuote = basket.lines.length > 0 ? quoted.data : undefined;
+  const panel = (
+    <BasketPanel quote={shownQuote} isStale={!isQuoted} error={quoted.error} reason={reason && t(`cannotPay.${reason}`)} onPay={pay} />
+  );
+  return (
+    <div className="flex min-h-0 flex-1 flex-col lg:flex-row">
+      <ProductSearch onChoose={choose} onCode={scan} />
+      <aside aria-label={t("basket.title")} className="hidden w-104 shrink-0 border-l border-line bg-surface lg:flex xl:w-112">
+        {panel}
+      </aside>
+      <div className="flex items-center gap-3 border-t border-line bg-surface p-3 lg:hidden">
+        <button
+          type="button"
+          aria-label={t("basket.show")}
+          onClick={() => setBasketShown(true)}
+          className="flex min-h-14 min-w-0 flex-1 items-center gap-3 rounded-field bg-sunken px-4 text-left"
+        >
+          <ChevronUp aria-hidden className="size-5 shrink-0 text-soft" />
+          <span className="min-w-0 flex-1 truncate font-medium">
+            {t("lines", { ns: "common", count: basket.lines.length })}
+          </span>
+          <span className="text-xl font-bold">{money.amount(shownQuote?.total_minor ?? 0)}</span>
+        </button>
+        <Button kind="primary" size="large" blocked={reason && t(`cannotPay.${reason}`)} onClick={pay}>
+          {t("basket.pay")}
+        </Button>
+      </div>
+      {isBasketShown && (
+        <Dialog title={t("basket.title")} onClose={() => setBasketShown(false)} className="h-[94dvh] sm:max-w-lg">
+          <div className="-m-5 flex h-[calc(94dvh-4.1rem)]">{panel}</div>
+        </Dialog>
+      )}
+      {weighing && (
+        <QuantityDialog
+          variant={weighing}
+          onClose={() => setWeighing(null)}
+          onSave={(quantity) => {
+            add(weighing, quantity);
+            setWeighing(null);
+          }}
+        />
+      )}
+      {(isPaying || basket.attempt) && basket.lines.length > 0 && quoted.data && (
+        <PayDialog quote={quoted.data} isQuoted={isQuoted} onClose={() => setPaying(false)} />
+      )}
+    </div>
+  );
+}
+
+/** F9 pays from anywhere on the till. */
+function usePayKey(pay: () => void): void {
+  const hear = useEffectEvent((event: KeyboardEvent) => {
+    if (event.key !== "F9") return;
+    event.preventDefault();
+    pay();
+  });
+  useEffect(() => {
+    window.addEventListener("keydown", hear);
+    return () => window.removeEventListener("keydown", hear);
+  }, []);
+}

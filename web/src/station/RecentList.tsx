@@ -1,0 +1,77 @@
+import type { InfiniteData, UseInfiniteQueryResult } from "@tanstack/react-query";
+import { ArrowLeft, ChevronRight } from "lucide-react";
+import { useTranslation } from "react-i18next";
+
+import { formatInstant } from "../format/when";
+import { useLocale } from "../i18n/useLocale";
+import { Button } from "../ui/Button";
+import { Go } from "../ui/Go";
+import { Empty, Failure, Skeleton } from "../ui/states";
+import { useStation } from "./StationContext";
+
+interface Row {
+  id: string;
+  href: string;
+  number: string;
+  at: string;
+  who: string;
+  lines: number;
+  amount: string;
+}
+
+interface RecentListProps<T> {
+  title: string;
+  empty: string;
+  back: { href: string; label: string };
+  list: UseInfiniteQueryResult<InfiniteData<{ items: T[]; next?: string | null }>>;
+  row: (item: T) => Row;
+}
+
+/** Documents of this shop, newest first; each leads to its paper. */
+export function RecentList<T>({ title, empty, back, list, row }: RecentListProps<T>) {
+  const { t } = useTranslation();
+  const locale = useLocale();
+  const { edge } = useStation();
+  const rows = list.data?.pages.flatMap((page) => page.items.map(row)) ?? [];
+  return (
+    <div className="mx-auto w-full max-w-3xl p-4 sm:p-6">
+      <BackLink {...back} />
+      <h1 className="mt-1 mb-4 text-2xl font-semibold">{title}</h1>
+      {list.isPending && <Skeleton />}
+      {list.error && <Failure error={list.error} onRetry={() => void list.refetch()} />}
+      {list.isSuccess && rows.length === 0 && <Empty title={empty} />}
+      {rows.length > 0 && (
+        <ul className="divide-y divide-line overflow-hidden rounded-card border border-line bg-surface shadow-card">
+          {rows.map((item) => (
+            <li key={item.id}>
+              <Go href={item.href} className="flex min-h-16 items-center gap-4 px-4 py-2 hover:bg-pine-wash">
+                <span className="min-w-0 flex-1">
+                  <span className="block truncate font-semibold">{item.number}</span>
+                  <span className="block truncate text-sm text-soft">
+                    {formatInstant(item.at, locale, edge.location.time_zone)} · {t("lines", { count: item.lines })} · {item.who}
+                  </span>
+                </span>
+                <span className="text-lg font-semibold">{item.amount}</span>
+                <ChevronRight aria-hidden className="size-5 text-faint" />
+              </Go>
+            </li>
+          ))}
+        </ul>
+      )}
+      {list.hasNextPage && (
+        <Button className="mt-4 w-full" disabled={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+          {t("loadMore")}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+export function BackLink({ href, label }: { href: string; label: string }) {
+  return (
+    <Go href={href} className="-ml-2 inline-flex min-h-12 items-center gap-2 rounded-field px-2 font-medium text-pine hover:bg-pine-wash">
+      <ArrowLeft aria-hidden className="size-5" />
+      {label}
+    </Go>
+  );
+}

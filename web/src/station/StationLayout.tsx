@@ -1,0 +1,107 @@
+import { useQuery } from "@tanstack/react-query";
+import { useCallback, useMemo, useRef, useState, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+
+import { CurrencyContext } from "../format/CurrencyContext";
+import type { StationKind } from "../paths";
+import { Banner } from "../ui/Banner";
+import { Failure, Skeleton } from "../ui/states";
+import { beepError } from "./beep";
+import { FencedPage } from "./FencedPage";
+import { Header } from "./Header";
+import { NoPermissionPage } from "./NoPermissionPage";
+import { edgeState, session as sessionQuery, type EdgeState } from "./queries";
+import { rememberRegister, useRememberedRegister } from "./register";
+import { OpenShiftPage } from "./shift/OpenShiftPage";
+import { RegisterChoice } from "./signin/RegisterChoice";
+import { SignInPage } from "./signin/SignInPage";
+import { StateBanners } from "./StateBanners";
+import { may, StationContext, type Notice, type Station } from "./StationContext";
+import { useEdgeLive } from "./useEdgeLive";
+import { useWedge } from "./useWedge";
+
+/** What a till and a buying station share: the branch computer, who is working, and the open shift. */
+export function StationLayout({ kind, children }: { kind: StationKind; children: ReactNode }) {
+  const edge = useQuery(edgeState);
+  const isLost = useEdgeLive();
+  if (!edge.data) {
+    return edge.error ? <Failure error={edge.error} onRetry={() => void edge.refetch()} /> : <Skeleton rows={0} />;
+  }
+  return (
+    <Branch kind={kind} edge={edge.data} isLost={isLost}>
+      {children}
+    </Branch>
+  );
+}
+
+function Branch({ kind, edge, isLost, children }: { kind: StationKind; edge: EdgeState; isLost: boolean; children: ReactNode }) {
+  const { t } = useTranslation("station");
+  const session = useQuery(sessionQuery).data;
+  const [notice, setNotice] = useState<Notice | null>(null);
+  const onScan = useRef<((code: string) => void) | null>(null);
+  const takeScans = useCallback((handler: (code: string) => void) => {
+    onScan.current = handler;
+    return () => {
+      if (onScan.current === handler) onScan.current = null;
+    };
+  }, []);
+  const currency = useMemo(
+    () => ({ code: edge.currency, exponent: edge.currency_exponent }),
+    [edge.currency, edge.currency_exponent],
+  );
+  const station = useMemo<Station | null>(
+    () => (session ? { kind, edge, session, notify: setNotice, takeScans } : null),
+    [kind, edge, session, takeScans],
+  );
+
+  useWedge((code) => {
+    if (onScan.current) {
+      onScan.current(code);
+      return;
+    }
+    beepError();
+    setNotice({ tone: "warn", text: t(session ? "scan.noShift" : "scan.notSignedIn", { code }) });
+  });
+
+  if (edge.fence) return <FencedPage fence={edge.fence} />;
+  const hasShift = Boolean(session?.shift);
+  return (
+    <CurrencyContext value={currency}>
+      <StationContext value={station}>
+        <div className="flex h-dvh flex-col">
+          <Header kind={kind} edge={edge} session={session ?? null} />
+          <StateBanners edge={edge} isLost={isLost} />
+          {notice && (
+            // A notice about an open shift that is missing ends when one is opened.
+            <Banner tone={notice.tone} onDismiss={() => setNotice(null)}>
+              {notice.text}
+            </Banner>
+          )}
+          <main className="flex min-h-0 flex-1 flex-col overflow-y-auto" key={hasShift ? "open" : "closed"}>
+            <Gate kind={kind} edge={edge} onShift={() => setNotice(null)}>
+              {children}
+            </Gate>
+          </main>
+        </div>
+      </StationContext>
+    </CurrencyContext>
+  );
+}
+
+/** Register, then person, then shift; the work is behind all three. */
+function Gate({ kind, edge, onShift, children }: { kind: StationKind; edge: EdgeState; onShift: () => void; children: ReactNode }) {
+  const session = useQuery(sessionQuery);
+  const remembered = useRememberedRegister();
+  const register = edge.registers.find(({ id }) => id === remembered);
+
+  if (edge.mode === "unenrolled") return null;
+  if (session.isPending) return <Skeleton rows={0} />;
+  if (session.error) return <Failure error={session.error} onRetry={() => void session.refetch()} />;
+  if (!session.data) {
+    if (!register) return <RegisterChoice registers={edge.registers} onChoose={rememberRegister} />;
+    return <SignInPage kind={kind} register={register} />;
+  }
+  if (!may(session.data, kind === "pos" ? "sale.create" : "purchase.create")) return <NoPermissionPage kind={kind} />;
+  if (!session.data.shift) return <OpenShiftPage onOpened={onShift} />;
+  return children;
+}

@@ -1,0 +1,57 @@
+import type { KeyboardEvent } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { Variant } from "../../api/edge";
+import { useMoney } from "../../format/CurrencyContext";
+import { formatQuantity, priceBasis } from "../../format/quantity";
+import { useLocale } from "../../i18n/useLocale";
+
+/** The price as one says it: `$1.99`, or `$3.50 / kg`. */
+export function usePrice() {
+  const { t } = useTranslation("station");
+  const money = useMoney();
+  const locale = useLocale();
+  return (line: Pick<Variant, "unit_price" | "price_quantity" | "unit">) => {
+    const price = money.decimal(line.unit_price);
+    const basis = priceBasis(line.price_quantity, line.unit, locale);
+    return basis ? t("products.perUnit", { price, basis }) : price;
+  };
+}
+
+export function ProductTile({ variant, onChoose }: { variant: Variant; onChoose: (variant: Variant) => void }) {
+  const { t } = useTranslation("station");
+  const locale = useLocale();
+  const price = usePrice();
+  const isHere = variant.on_hand > 0;
+  return (
+    <button
+      type="button"
+      onClick={() => onChoose(variant)}
+      onKeyDown={moveFocus}
+      className="flex h-full min-h-28 w-full flex-col items-start gap-1 rounded-card border border-line bg-surface p-3 text-left shadow-card transition-colors hover:border-pine-line hover:bg-pine-wash active:bg-pine-wash"
+    >
+      <span className="w-full truncate text-sm text-faint">{variant.category}</span>
+      <span className="line-clamp-2 leading-snug font-medium wrap-anywhere">{variant.name}</span>
+      <span className="mt-auto flex w-full flex-wrap items-baseline justify-between gap-x-2">
+        <span className="text-lg font-bold">{price(variant)}</span>
+        <span className={isHere ? "text-sm text-soft" : "text-sm font-medium text-amber"}>
+          {isHere
+            ? t("products.onHand", { quantity: formatQuantity(variant.on_hand, variant.unit, locale) })
+            : t("products.notOnHand")}
+        </span>
+      </span>
+    </button>
+  );
+}
+
+/** Arrow keys walk over the tiles as they lie. */
+function moveFocus(event: KeyboardEvent<HTMLButtonElement>): void {
+  const tiles = [...(event.currentTarget.closest("ul")?.querySelectorAll("button") ?? [])];
+  const at = tiles.indexOf(event.currentTarget);
+  const columns = tiles.filter((tile) => tile.offsetTop === tiles[0]?.offsetTop).length;
+  const steps: Record<string, number> = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns };
+  const step = steps[event.key];
+  if (step === undefined) return;
+  event.preventDefault();
+  tiles[at + step]?.focus();
+}

@@ -1,0 +1,84 @@
+import { queryOptions, type QueryClient } from "@tanstack/react-query";
+
+import { edge, type EdgeInfo, type Session } from "../api/edge";
+import { Problem, unwrap } from "../api/problem";
+import { fenced, highestSeen, remember, type Mark } from "./fence";
+
+/** The socket tells every change at once; this catches what it missed. */
+const REFRESH_MS = 10_000;
+const LAST_NODE = "branchline.node";
+
+export interface EdgeState extends EdgeInfo {
+  /** Set when this device has seen a newer state of the node than it now has. */
+  fence: { highest: Mark; found: Mark } | null;
+}
+
+export const edgeState = queryOptions({
+  queryKey: ["edge"],
+  queryFn: async ({ signal }): Promise<EdgeState> => {
+    const node = localStorage.getItem(LAST_NODE);
+    const before = node ? highestSeen(node) : null;
+    const info = await unwrap(edge.GET("/v1/edge", { signal }));
+    if (!info.node_id) return { ...info, fence: null };
+    localStorage.setItem(LAST_NODE, info.node_id);
+    const found = { epoch: info.sync.epoch ?? 0, seq: info.sync.last_seq };
+    const fence = fenced(node === info.node_id ? before : highestSeen(info.node_id), found);
+    if (!fence) remember(info.node_id, found);
+    return { ...info, fence };
+  },
+  refetchInterval: REFRESH_MS,
+  staleTime: REFRESH_MS / 2,
+});
+
+/** A record that the node has just confirmed to this device. */
+export function confirmSeq(client: QueryClient, seq: number): void {
+  const state = client.getQueryData<EdgeState>(["edge"]);
+  if (state?.node_id) remember(state.node_id, { epoch: state.sync.epoch ?? 0, seq });
+}
+
+export const staffTiles = queryOptions({
+  queryKey: ["staff"],
+  queryFn: async ({ signal }) => (await unwrap(edge.GET("/v1/staff", { signal }))).items,
+});
+
+export const session = queryOptions({
+  queryKey: ["session"],
+  queryFn: async ({ signal }): Promise<Session | null> => {
+    try {
+      return await unwrap(edge.GET("/v1/session", { signal }));
+    } catch (problem) {
+      if (problem instanceof Problem && problem.code === "session.missing") return null;
+      throw problem;
+    }
+  },
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+/** Who works here now, as the branch computer has just said. */
+export function setSession(client: QueryClient, answer: Session | null): void {
+  client.setQueryData<Session | null>(["session"], answer);
+}
+
+export const signIn = (staff_id: string, pin: string, register_id: string) =>
+  unwrap(edge.POST("/v1/session", { body: { staff_id, pin, register_id } }));
+
+export const signOut = () => unwrap(edge.DELETE("/v1/session"));
+
+export const openShift = (id: string, register_id: string, float_minor: number) =>
+  unwrap(edge.PUT("/v1/shifts/{id}", { params: { path: { id } }, body: { register_id, float_minor } }));
+
+export const closeShift = (id: string, counted_minor: number) =>
+  unwrap(edge.POST("/v1/shifts/{id}/close", { params: { path: { id } }, body: { counted_minor } }));
+
+export const shiftById = (id: string) => unwrap(edge.GET("/v1/shifts/{id}", { params: { path: { id } } }));
+
+/** Products by name, code or barcode; without a query the most sold of the shop. */
+export const products = (q: string) =>
+  queryOptions({
+    queryKey: ["products", q],
+    queryFn: async ({ signal }) =>
+      (await unwrap(edge.GET("/v1/products", { params: { query: { q, limit: 24 } }, signal }))).items,
+    staleTime: 30_000,
+  });
+
+export const byBarcode = (code: string) => unwrap(edge.GET("/v1/barcodes/{code}", { params: { path: { code } } }));

@@ -1,0 +1,107 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Delete } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { EdgeInfo, StaffTile } from "../../api/edge";
+import { Problem } from "../../api/problem";
+import type { PadKey } from "../../format/entry";
+import { Button } from "../../ui/Button";
+import { PadButton, usePadKeys } from "../../ui/NumberPad";
+import { Refusal } from "../../ui/states";
+import { setSession, signIn } from "../queries";
+import { Initials } from "./Initials";
+
+const LONGEST_PIN = 12;
+const DIGITS = ["1", "2", "3", "4", "5", "6", "7", "8", "9"] as const;
+
+interface PinPadProps {
+  staff: StaffTile;
+  register: EdgeInfo["registers"][number];
+  onBack: () => void;
+}
+
+/** The PIN of one person; the digits of the keyboard work too. */
+export function PinPad({ staff, register, onBack }: PinPadProps) {
+  const { t } = useTranslation("station");
+  const client = useQueryClient();
+  const [pin, setPin] = useState("");
+  const attempt = useMutation({
+    mutationFn: () => signIn(staff.id, pin, register.id),
+    onSuccess: (answer) => setSession(client, answer),
+    onError: () => setPin(""),
+  });
+  const lockedFor = useLock(attempt.error);
+  const isLocked = lockedFor > 0;
+
+  const press = (key: PadKey) => {
+    if (attempt.isPending || isLocked) return;
+    if (key === "delete") setPin((typed) => typed.slice(0, -1));
+    else if (key === "clear") setPin("");
+    else if (/^\d$/.test(key)) setPin((typed) => (typed.length < LONGEST_PIN ? typed + key : typed));
+  };
+  const submit = () => {
+    if (pin.length > 0 && !attempt.isPending && !isLocked) attempt.mutate();
+  };
+  usePadKeys(press, submit);
+  const shownError =
+    isLocked && attempt.error instanceof Problem
+      ? new Problem(attempt.error.code, attempt.error.status, attempt.error.title, { retry_after_s: lockedFor })
+      : attempt.error;
+
+  return (
+    <div className="m-auto flex w-full max-w-sm flex-col items-center gap-4 p-5">
+      <Initials id={staff.id} text={staff.initials} />
+      <h1 className="text-2xl font-semibold">{t("signIn.pinFor", { name: staff.name })}</h1>
+      <p className="flex h-6 items-center gap-3" aria-live="polite" aria-label={t("signIn.entered", { count: pin.length })}>
+        {Array.from({ length: Math.max(4, pin.length) }, (_, at) => (
+          <span key={at} className={`size-3.5 rounded-full border-2 border-pine ${at < pin.length ? "bg-pine" : ""}`} />
+        ))}
+      </p>
+      {attempt.error && (isLocked || !isLock(attempt.error)) && <Refusal error={shownError} className="w-full" />}
+      <div role="group" aria-label={t("pad.label", { ns: "common" })} className="grid w-full grid-cols-3 gap-3">
+        {DIGITS.map((digit) => (
+          <PadButton key={digit} label={t("pad.digit", { ns: "common", digit })} onPress={() => press(digit)}>
+            {digit}
+          </PadButton>
+        ))}
+        <span />
+        <PadButton label={t("pad.digit", { ns: "common", digit: "0" })} onPress={() => press("0")}>
+          0
+        </PadButton>
+        <PadButton label={t("signIn.delete")} onPress={() => press("delete")}>
+          <Delete aria-hidden className="size-6" />
+        </PadButton>
+      </div>
+      <Button
+        kind="primary"
+        size="large"
+        className="w-full"
+        disabled={pin.length === 0 || attempt.isPending || isLocked}
+        onClick={submit}
+      >
+        {attempt.isPending ? t("signIn.checking") : t("signIn", { ns: "common" })}
+      </Button>
+      <Button kind="quiet" onClick={onBack}>
+        {t("signIn.otherPerson")}
+      </Button>
+    </div>
+  );
+}
+
+const isLock = (error: unknown): error is Problem => error instanceof Problem && error.code === "pin.locked";
+
+/** Seconds until the next try is allowed; counts down by itself. */
+function useLock(error: unknown): number {
+  const [left, setLeft] = useState(0);
+  const until = useRef(0);
+  useEffect(() => {
+    if (!isLock(error)) return;
+    until.current = performance.now() + Number(error.figures["retry_after_s"] ?? 30) * 1000;
+    const count = () => setLeft(Math.max(0, Math.ceil((until.current - performance.now()) / 1000)));
+    count();
+    const timer = setInterval(count, 1000);
+    return () => clearInterval(timer);
+  }, [error]);
+  return isLock(error) ? left : 0;
+}

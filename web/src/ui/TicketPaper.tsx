@@ -1,0 +1,81 @@
+import { useTranslation } from "react-i18next";
+
+import { useMoney } from "../format/CurrencyContext";
+import { formatQuantity, priceBasis, type Unit } from "../format/quantity";
+import { formatInstant } from "../format/when";
+import { useLocale } from "../i18n/useLocale";
+import { PaperFigure, PaperHead, PaperRoll } from "./PaperRoll";
+
+/** A purchase ticket as both servers send it. */
+export interface PrintedTicket {
+  ticket_number: string;
+  location: { name: string };
+  supplier: { name: string; code: string };
+  staff: { name: string };
+  closed_at: string;
+  supplier_document?: string | null;
+  lines: {
+    variant_id: string;
+    name: string;
+    unit: Unit;
+    quantity: number;
+    gross?: number | null;
+    tare?: number | null;
+    net?: number | null;
+    source?: string | null;
+    unit_cost: string;
+    cost_quantity: number;
+    cost_minor: number;
+  }[];
+  total_minor: number;
+  payment: { kind: "cash" | "account"; amount_minor: number };
+}
+
+/** What the supplier takes away: weights, cost, and how it was paid. */
+export function TicketPaper({ ticket, timeZone }: { ticket: PrintedTicket; timeZone?: string | undefined }) {
+  const { t } = useTranslation();
+  const money = useMoney();
+  const locale = useLocale();
+  const weight = (grams: number) => formatQuantity(grams, "gram", locale);
+  return (
+    <PaperRoll label={t("ticketNumber", { number: ticket.ticket_number })}>
+      <PaperHead name={ticket.location.name}>
+        <p className="font-semibold">{t("ticketNumber", { number: ticket.ticket_number })}</p>
+        <p>{formatInstant(ticket.closed_at, locale, timeZone)}</p>
+        <p>{t("boughtBy", { name: ticket.staff.name })}</p>
+      </PaperHead>
+      <dl className="border-b border-dashed border-edge py-3">
+        <PaperFigure name={t("supplier")} value={`${ticket.supplier.name} (${ticket.supplier.code})`} />
+        {ticket.supplier_document && <PaperFigure isQuiet name={t("supplierDocument")} value={ticket.supplier_document} />}
+      </dl>
+      <ul className="space-y-2 border-b border-dashed border-edge py-3">
+        {ticket.lines.map((line, at) => (
+          // The same product may be weighed twice.
+          // oxlint-disable-next-line react/no-array-index-key
+          <li key={at}>
+            <span className="flex justify-between gap-3">
+              <span className="min-w-0 wrap-anywhere">{line.name}</span>
+              <span className="shrink-0">{money.amount(line.cost_minor)}</span>
+            </span>
+            {line.gross !== null && line.gross !== undefined && (
+              <span className="block text-sm text-soft">
+                {t("gross")} {weight(line.gross)} − {t("tare")} {weight(line.tare ?? 0)}
+              </span>
+            )}
+            <span className="block text-sm text-soft">
+              {line.net !== null && line.net !== undefined && `${t("net")} `}
+              {formatQuantity(line.quantity, line.unit, locale)} × {money.decimal(line.unit_cost)}
+              {priceBasis(line.cost_quantity, line.unit, locale) && ` / ${priceBasis(line.cost_quantity, line.unit, locale)}`}
+            </span>
+            {line.source === "manual" && <span className="block text-sm text-soft">* {t("weightManual")}</span>}
+          </li>
+        ))}
+      </ul>
+      <dl className="space-y-1 py-3">
+        <PaperFigure isStrong name={t("total")} value={money.amount(ticket.total_minor)} />
+        <PaperFigure name={t(`tender.${ticket.payment.kind}`)} value={money.amount(ticket.payment.amount_minor)} />
+      </dl>
+      <p className="mt-10 border-t border-edge pt-1 text-center text-sm text-soft">{t("signature")}</p>
+    </PaperRoll>
+  );
+}
