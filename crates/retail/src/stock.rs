@@ -10,6 +10,8 @@ pub enum Reason {
     Purchase,
     /// A count found another number than the book.
     Count,
+    /// A customer holds more than the book has: the units were there all along (decision 9).
+    Found,
 }
 
 impl Reason {
@@ -20,6 +22,7 @@ impl Reason {
             Self::Sale => "sale",
             Self::Purchase => "purchase",
             Self::Count => "count",
+            Self::Found => "found",
         }
     }
 }

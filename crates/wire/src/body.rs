@@ -231,7 +231,7 @@ pub struct Weight {
 /// Stock was counted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StockCounted {
-    /// `opening` or `count`.
+    /// `opening`, `count`, or `found` when a till sells more than the book has.
     pub reason: String,
     /// What was counted, sorted by variant.
     pub lines: Vec<CountLine>,

@@ -1,0 +1,135 @@
+//! Opens the shop's file: alone, migrated, and with a whole chain head.
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context, bail};
+use rusqlite::{Connection, OpenFlags};
+use wire::event::{Hash, hash};
+
+use super::sql;
+
+mod migrations {
+    refinery::embed_migrations!("migrations");
+}
+
+/// The newest migration that this program knows; an older program refuses a newer file (sync.md 2.13).
+const SCHEMA_VERSION: i64 = 1;
+/// Statements that a connection keeps prepared.
+const STATEMENTS: usize = 256;
+/// How long a reader waits for the writer's checkpoint at the most.
+const BUSY: Duration = Duration::from_secs(5);
+/// Memory for pages of the writer's connection, in KiB.
+const WRITER_CACHE_KIB: i64 = 8 * 1024;
+/// Memory for pages of each reading connection, in KiB.
+const READER_CACHE_KIB: i64 = 4 * 1024;
+
+/// The open file. The lock is held as long as this lives.
+pub(crate) struct File {
+    path: PathBuf,
+    _lock: fs::File,
+}
+
+/// Opens or makes the file in `folder` and brings its schema up to date.
+pub(crate) fn open(folder: &Path) -> anyhow::Result<(File, Connection)> {
+    let lock = lock(folder)?;
+    let path = folder.join("shop.db");
+    let mut connection = Connection::open(&path)
+        .with_context(|| format!("cannot open the shop's file {}", path.display()))?;
+    configure(&connection, WRITER_CACHE_KIB)?;
+    migrate(&mut connection, &path)?;
+    check_head(&connection)
+        .with_context(|| format!("the shop's file {} is damaged", path.display()))?;
+    Ok((File { path, _lock: lock }, connection))
+}
+
+impl File {
+    /// A connection that cannot write.
+    pub(crate) fn reader(&self) -> anyhow::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        connection.busy_timeout(BUSY)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(connection)
+    }
+}
+
+/// Two processes on one file would both number events: the second is refused.
+fn lock(folder: &Path) -> anyhow::Result<fs::File> {
+    let path = folder.join("shop.lock");
+    let file = fs::File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .with_context(|| format!("cannot write in {}", folder.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => bail!(
+            "another process is serving the shop in {}; stop it first",
+            folder.display()
+        ),
+        Err(fs::TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock {}", path.display()))
+        }
+    }
+}
+
+fn configure(connection: &Connection, cache_kib: i64) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "temp_store", "memory")?;
+    connection.pragma_update(None, "cache_size", -cache_kib)
+}
+
+fn migrate(connection: &mut Connection, path: &Path) -> anyhow::Result<()> {
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > SCHEMA_VERSION {
+        bail!(
+            "{} was written by a newer version (schema {found}, this program knows {SCHEMA_VERSION}); \
+             start that version, or restore the backup made before the upgrade",
+            path.display()
+        );
+    }
+    if found < SCHEMA_VERSION {
+        migrations::migrations::runner()
+            .run(connection)
+            .context("the schema could not be brought up to date")?;
+        connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    }
+    Ok(())
+}
+
+/// The newest event must be the one that the head names, with the bytes that were hashed.
+fn check_head(connection: &Connection) -> anyhow::Result<()> {
+    let (last_seq, head): (i64, [u8; 32]) =
+        connection.query_row(sql!("select last_seq, head from node_state").0, [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    if last_seq == 0 {
+        return Ok(());
+    }
+    let (header, body): (String, String) = connection
+        .query_row(
+            sql!("select header, body from outbox where seq = ?1").0,
+            [last_seq],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .with_context(|| format!("event {last_seq}, the newest, is missing"))?;
+    if hash(&header, &body) != Hash(head) {
+        bail!("event {last_seq}, the newest, is not what was recorded");
+    }
+    let newest: i64 =
+        connection.query_row(sql!("select max(seq) from outbox").0, [], |row| row.get(0))?;
+    if newest != last_seq {
+        bail!("there is an event {newest} after the newest one, {last_seq}");
+    }
+    Ok(())
+}

@@ -1,0 +1,259 @@
+//! The node: this shop's identity towards the cloud, its clock, and how it stands with the cloud.
+use std::{
+    fs,
+    io::{Read, Write},
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    path::Path,
+};
+
+use anyhow::{Context, bail};
+use ed25519_dalek::SigningKey;
+use hmac::{Hmac, Mac};
+use httpkit::random::Random;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use retail::{
+    currency::Currency,
+    location::{self, LocationId, NodeId},
+};
+use sha2::{Digest, Sha256};
+use wire::event::{Hash, Hlc};
+
+use crate::db::{DbError, Snapshot};
+
+pub(crate) mod db;
+pub(crate) mod http;
+pub(crate) mod live;
+
+pub(crate) use db::head_on_disk;
+
+/// A clock that is this far behind what the node has seen, or off the cloud's, is told to people (sync.md 2.11).
+pub(crate) const SKEW_MS: i64 = 2 * 60 * 1_000;
+
+/// What the node is allowed to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Belongs to no company yet.
+    Unenrolled,
+    /// Everything.
+    Normal,
+    /// Its machine is not the one it was enrolled on (decision 13). It sells.
+    Restricted,
+    /// The disk failed.
+    Readonly,
+}
+
+impl Mode {
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Unenrolled => "unenrolled",
+            Self::Normal => "normal",
+            Self::Restricted => "restricted",
+            Self::Readonly => "readonly",
+        }
+    }
+
+    fn by_code(code: &str) -> Option<Self> {
+        [
+            Self::Unenrolled,
+            Self::Normal,
+            Self::Restricted,
+            Self::Readonly,
+        ]
+        .into_iter()
+        .find(|mode| mode.code() == code)
+    }
+}
+
+/// Where the node stands, as its one row says.
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    pub(crate) node: Option<NodeId>,
+    pub(crate) epoch: i64,
+    pub(crate) last_seq: i64,
+    pub(crate) head: Hash,
+    pub(crate) acked: i64,
+    pub(crate) r_cursor: i64,
+    pub(crate) mode: Mode,
+    pub(crate) hlc: Hlc,
+    pub(crate) fingerprint: Option<String>,
+    pub(crate) cloud_url: Option<String>,
+    pub(crate) location: Option<LocationId>,
+    pub(crate) currency: Option<String>,
+    pub(crate) newest_business_date: Option<Date>,
+    pub(crate) last_contact: Option<Timestamp>,
+    pub(crate) clock_offset_ms: Option<i64>,
+}
+
+/// The node belongs to no company yet, so it cannot record anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the node is not enrolled")]
+pub struct Unenrolled;
+
+/// What an operation needs to know of the shop it happens in.
+#[derive(Debug, Clone)]
+pub(crate) struct Site {
+    pub(crate) node: NodeId,
+    pub(crate) epoch: i64,
+    pub(crate) location: LocationId,
+    pub(crate) currency: Currency,
+    pub(crate) zone: TimeZone,
+    pub(crate) newest_business_date: Option<Date>,
+}
+
+impl Site {
+    /// The business date that a shift opened now would have (decision 20).
+    pub(crate) fn business_date_of_a_new_shift(&self, now: Timestamp) -> Date {
+        location::business_date(now, &self.zone, self.newest_business_date)
+    }
+
+    /// The business date that is open: of what happens outside a shift.
+    pub(crate) fn open_business_date(&self, now: Timestamp) -> Date {
+        self.newest_business_date
+            .unwrap_or_else(|| location::calendar_business_date(now, &self.zone))
+    }
+}
+
+/// Reads the site, once the node belongs to a company.
+pub(crate) fn site(at: &Snapshot<'_>) -> Result<Result<Site, Unenrolled>, DbError> {
+    let state = db::state(at)?;
+    let (Some(node), Some(location), Some(currency)) = (
+        state.node,
+        state.location,
+        state.currency.as_deref().and_then(Currency::by_code),
+    ) else {
+        return Ok(Err(Unenrolled));
+    };
+    // Before the location's own row has come, only midnight is unsure.
+    let zone = db::time_zone(at, location)?
+        .and_then(|name| TimeZone::get(&name).ok())
+        .unwrap_or(TimeZone::UTC);
+    Ok(Ok(Site {
+        node,
+        epoch: state.epoch,
+        location,
+        currency,
+        zone,
+        newest_business_date: state.newest_business_date,
+    }))
+}
+
+/// How the cloud is reached, as far as this process knows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Link {
+    /// The last exchange went well.
+    pub(crate) connected: bool,
+    /// When it did.
+    pub(crate) last_contact: Option<Timestamp>,
+    /// The newest event that the cloud is known to hold.
+    pub(crate) acked: Option<i64>,
+    /// Cloud's clock less ours.
+    pub(crate) clock_offset_ms: Option<i64>,
+    /// What is wrong, for people.
+    pub(crate) problem: Option<String>,
+}
+
+/// The node's secret and what ties it to its machine. The file stays on this machine and out of backups.
+pub(crate) struct Keys {
+    pub(crate) signing: SigningKey,
+    pepper: [u8; 32],
+    pub(crate) fingerprint: String,
+}
+
+impl Keys {
+    /// Reads the key file, or makes it: readable by its owner alone.
+    pub(crate) fn open(
+        folder: &Path,
+        random: &dyn Random,
+        fingerprint: Option<String>,
+    ) -> anyhow::Result<Self> {
+        let path = folder.join("node.key");
+        let mut seed = [0; 32];
+        match fs::File::open(&path) {
+            Ok(mut file) => file
+                .read_exact(&mut seed)
+                .with_context(|| format!("the key file {} is cut short", path.display()))?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                if folder.join("shop.db").exists() {
+                    bail!(
+                        "the key file {} is missing: this shop cannot speak for itself without it",
+                        path.display()
+                    );
+                }
+                random.fill(&mut seed);
+                let mut file = fs::File::options()
+                    .write(true)
+                    .create_new(true)
+                    .mode(0o600)
+                    .open(&path)
+                    .with_context(|| format!("cannot write the key file {}", path.display()))?;
+                file.write_all(&seed)?;
+                file.sync_all()?;
+            }
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot read {}", path.display()));
+            }
+        }
+        let fingerprint = match fingerprint {
+            Some(fingerprint) => fingerprint,
+            None => machine_fingerprint(&path)?,
+        };
+        Ok(Self {
+            signing: SigningKey::from_bytes(&seed),
+            pepper: hmac(&seed, b"branchline pin pepper 1"),
+            fingerprint,
+        })
+    }
+
+    /// Binds a secret to this node: worthless without the key file (decision 27).
+    pub(crate) fn peppered(&self, secret: &[u8]) -> [u8; 32] {
+        hmac(&self.pepper, secret)
+    }
+}
+
+fn hmac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(message);
+    mac.finalize().into_bytes().into()
+}
+
+/// Key file inode, file system and machine (decision 13): changes when the disk is copied or moves.
+fn machine_fingerprint(key_file: &Path) -> anyhow::Result<String> {
+    let metadata = fs::metadata(key_file)?;
+    let mut sha = Sha256::new();
+    sha.update(metadata.ino().to_be_bytes());
+    for part in [
+        file_system_id(metadata.dev()),
+        fs::read_to_string("/etc/machine-id").ok(),
+        fs::read_to_string("/sys/class/dmi/id/product_uuid").ok(),
+    ]
+    .into_iter()
+    .flatten()
+    {
+        sha.update(part.trim().as_bytes());
+        sha.update([0]);
+    }
+    Ok(Hash(sha.finalize().into()).to_string())
+}
+
+/// The UUID of the file system on that device, where the system names it.
+fn file_system_id(device: u64) -> Option<String> {
+    fs::read_dir("/dev/disk/by-uuid")
+        .ok()?
+        .filter_map(Result::ok)
+        .find(|entry| fs::metadata(entry.path()).is_ok_and(|found| found.rdev() == device))
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+}
+
+/// Checks on start that the machine is the one that was enrolled.
+pub(crate) async fn check_machine(shop: &crate::Shop) -> Result<(), DbError> {
+    let state = shop.read(db::state).await?;
+    let is_other = state
+        .fingerprint
+        .is_some_and(|enrolled| enrolled != shop.keys.fingerprint);
+    if is_other && state.mode == Mode::Normal {
+        tracing::error!("This machine is not the one that was enrolled: the node is restricted");
+        shop.write(|tx, _| db::set_mode(tx, Mode::Restricted))
+            .await?;
+    }
+    Ok(())
+}

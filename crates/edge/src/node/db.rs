@@ -1,0 +1,184 @@
+//! The node's one row.
+use jiff::{Timestamp, civil::Date};
+use retail::location::{LocationId, NodeId};
+use rusqlite::{Connection, Row};
+use wire::event::{Hash, Hlc};
+
+use super::{Mode, State};
+use crate::db::{self, Change, DbError, Snapshot, Sql, Tx, key, sql};
+
+/// The node's state. There always is one.
+pub(crate) fn state(at: &Snapshot<'_>) -> Result<State, DbError> {
+    const STATE: Sql = sql!(
+        "select node, epoch, last_seq, head, acked, r_cursor, mode, hlc_ms, hlc_n, fingerprint, cloud_url,
+                location, currency, newest_business_date, last_contact, clock_offset_ms
+           from node_state"
+    );
+    at.one(STATE, [], read)?
+        .ok_or_else(|| DbError::from(rusqlite::Error::QueryReturnedNoRows))
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<State> {
+    let optional_id = |at| -> rusqlite::Result<Option<uuid::Uuid>> {
+        Ok(row
+            .get::<_, Option<[u8; 16]>>(at)?
+            .map(uuid::Uuid::from_bytes))
+    };
+    let date = row.get::<_, Option<String>>(13)?;
+    let contact = row.get::<_, Option<i64>>(14)?;
+    Ok(State {
+        node: optional_id(0)?.map(NodeId::from_uuid),
+        epoch: row.get(1)?,
+        last_seq: row.get(2)?,
+        head: Hash(row.get(3)?),
+        acked: row.get(4)?,
+        r_cursor: row.get(5)?,
+        mode: db::coded(row, 6, Mode::by_code)?,
+        hlc: Hlc {
+            ms: row.get(7)?,
+            n: row.get(8)?,
+        },
+        fingerprint: row.get(9)?,
+        cloud_url: row.get(10)?,
+        location: optional_id(11)?.map(LocationId::from_uuid),
+        currency: row.get(12)?,
+        newest_business_date: date
+            .map(|date| {
+                date.parse()
+                    .map_err(|error: jiff::Error| db::unreadable(13, error))
+            })
+            .transpose()?,
+        last_contact: contact.and_then(|ms| Timestamp::from_millisecond(ms).ok()),
+        clock_offset_ms: row.get(15)?,
+    })
+}
+
+/// The number of the newest event, before anything else runs.
+pub(crate) fn head_on_disk(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("select last_seq from node_state", [], |row| row.get(0))
+}
+
+/// The node's identity, before anything else runs.
+pub(crate) fn node_on_disk(connection: &Connection) -> rusqlite::Result<Option<NodeId>> {
+    let node: Option<[u8; 16]> =
+        connection.query_row("select node from node_state", [], |row| row.get(0))?;
+    Ok(node.map(|bytes| NodeId::from_uuid(uuid::Uuid::from_bytes(bytes))))
+}
+
+/// The zone of a location, once its row has come.
+pub(crate) fn time_zone(
+    at: &Snapshot<'_>,
+    location: LocationId,
+) -> Result<Option<String>, DbError> {
+    const TIME_ZONE: Sql = sql!("select time_zone from location where id = ?1");
+    at.one(TIME_ZONE, [key(location)], |row| row.get(0))
+}
+
+/// Keeps a reading of the hybrid logical clock.
+pub(crate) fn set_hlc(tx: &Tx<'_>, hlc: Hlc) -> Result<(), DbError> {
+    const SET_HLC: Sql = sql!("update node_state set hlc_ms = ?1, hlc_n = ?2");
+    tx.execute(SET_HLC, (hlc.ms, hlc.n)).map(drop)
+}
+
+/// Keeps the newest business date.
+pub(crate) fn set_business_date(tx: &Tx<'_>, date: Date) -> Result<(), DbError> {
+    const SET_BUSINESS_DATE: Sql = sql!("update node_state set newest_business_date = ?1");
+    tx.execute(SET_BUSINESS_DATE, [date.to_string()]).map(drop)
+}
+
+/// Changes what the node is allowed to do.
+pub(crate) fn set_mode(tx: &Tx<'_>, mode: Mode) -> Result<(), DbError> {
+    const SET_MODE: Sql = sql!("update node_state set mode = ?1");
+    tx.execute(SET_MODE, [mode.code()])?;
+    tx.announce(Change::Node);
+    Ok(())
+}
+
+/// Keeps what the cloud has confirmed; a hint only, so it is written now and then.
+pub(crate) fn set_contact(
+    tx: &Tx<'_>,
+    acked: i64,
+    safe: i64,
+    contact: Timestamp,
+    clock_offset_ms: i64,
+) -> Result<(), DbError> {
+    const SET_CONTACT: Sql = sql!(
+        "update node_state
+            set acked = ?1, safe = max(safe, ?2), last_contact = ?3, clock_offset_ms = ?4"
+    );
+    tx.execute(
+        SET_CONTACT,
+        (acked, safe, contact.as_millisecond(), clock_offset_ms),
+    )
+    .map(drop)
+}
+
+/// Makes the node part of a company.
+pub(crate) fn enrol(
+    tx: &Tx<'_>,
+    enrolled: &wire::enrol::Enrolled,
+    cloud_url: Option<&str>,
+    fingerprint: &str,
+) -> Result<bool, DbError> {
+    const ENROL: Sql = sql!(
+        "update node_state
+            set node = ?1, epoch = ?2, incarnation = ?3, location = ?4, currency = ?5, cloud_url = ?6,
+                fingerprint = ?7, mode = 'normal'
+          where node is null"
+    );
+    let changed = tx.execute(
+        ENROL,
+        (
+            enrolled.node_id.into_bytes(),
+            enrolled.epoch,
+            enrolled.incarnation,
+            enrolled.location.id.into_bytes(),
+            &enrolled.currency,
+            cloud_url,
+            fingerprint,
+        ),
+    )?;
+    tx.announce(Change::Node);
+    Ok(changed == 1)
+}
+
+/// Keeps where the cloud is now.
+pub(crate) fn set_cloud_url(tx: &Tx<'_>, url: &str) -> Result<(), DbError> {
+    const SET_CLOUD_URL: Sql =
+        sql!("update node_state set cloud_url = ?1 where cloud_url is not ?1");
+    if tx.execute(SET_CLOUD_URL, [url])? > 0 {
+        tx.announce(Change::Node);
+    }
+    Ok(())
+}
+
+/// The shop itself, once its row has come.
+pub(super) fn location(
+    at: &Snapshot<'_>,
+    id: LocationId,
+) -> Result<Option<super::http::EdgeLocation>, DbError> {
+    const LOCATION: Sql =
+        sql!("select id, code, name, kind, time_zone from location where id = ?1");
+    at.one(LOCATION, [key(id)], |row| {
+        Ok(super::http::location_row(
+            db::uuid(row, 0)?,
+            row.get(1)?,
+            row.get(2)?,
+            row.get(3)?,
+            row.get(4)?,
+        ))
+    })
+}
+
+/// The registers in use, by name.
+pub(super) fn registers(at: &Snapshot<'_>) -> Result<Vec<super::http::Register>, DbError> {
+    const REGISTERS: Sql =
+        sql!("select id, name, prefix from register where active = 1 order by name, id");
+    at.all(REGISTERS, [], |row| {
+        Ok(super::http::Register {
+            id: db::uuid(row, 0)?,
+            name: row.get(1)?,
+            prefix: row.get(2)?,
+        })
+    })
+}

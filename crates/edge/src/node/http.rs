@@ -1,0 +1,197 @@
+//! `/v1/edge`: what the shop is and how it stands with the cloud.
+use axum::Json;
+use httpkit::problem::Result;
+use jiff::{Timestamp, civil::Date};
+use retail::currency::Currency;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use super::{Mode, SKEW_MS, State, db};
+use crate::{
+    Shop,
+    db::DbError,
+    http::access::{Door, Public},
+    outbox,
+};
+
+pub(crate) fn routes() -> OpenApiRouter<Door> {
+    OpenApiRouter::new().routes(routes!(edge))
+}
+
+/// What the node may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ModeCode {
+    Normal,
+    /// The machine is not the one that was enrolled. It sells.
+    Restricted,
+    /// The disk failed: nothing can be recorded.
+    Readonly,
+    Unenrolled,
+}
+
+/// The shop that the node serves; empty until it is enrolled.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EdgeLocation {
+    id: Uuid,
+    code: String,
+    name: String,
+    kind: String,
+    time_zone: String,
+}
+
+/// A selling point of the shop.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Register {
+    pub(super) id: Uuid,
+    pub(super) name: String,
+    pub(super) prefix: String,
+}
+
+/// How the shop stands with the cloud.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Sync {
+    connected: bool,
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    last_contact: Option<Timestamp>,
+    /// Events that the cloud has not confirmed.
+    pending: i64,
+    epoch: i64,
+    /// The newest event on this node's disk.
+    last_seq: i64,
+    acked_seq: i64,
+    /// What is wrong, for people.
+    #[schema(required)]
+    problem: Option<String>,
+}
+
+/// The node's clock.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EdgeClock {
+    /// Off by more than two minutes: a manager should look at it. Selling goes on.
+    skewed: bool,
+    /// The cloud's clock less this one.
+    #[schema(required)]
+    offset_ms: Option<i64>,
+    /// How far it is behind what this node has seen before.
+    behind_ms: i64,
+}
+
+/// The node and its shop.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EdgeInfo {
+    #[schema(required)]
+    node_id: Option<Uuid>,
+    location: EdgeLocation,
+    currency: String,
+    currency_exponent: u32,
+    version: String,
+    mode: ModeCode,
+    #[schema(value_type = String, format = DateTime)]
+    now: Timestamp,
+    /// The open business date.
+    #[schema(value_type = Option<String>, format = Date, required)]
+    business_date: Option<Date>,
+    registers: Vec<Register>,
+    sync: Sync,
+    clock: EdgeClock,
+    /// Drills are not there yet.
+    training: bool,
+}
+
+/// Get the state of the node and its shop
+#[utoipa::path(get, path = "/v1/edge", tag = "edge", responses((status = 200, body = EdgeInfo)))]
+async fn edge(Public(shop): Public) -> Result<Json<EdgeInfo>> {
+    let (state, location, registers, now) = shop
+        .read(|at| {
+            let state = db::state(at)?;
+            let location = state
+                .location
+                .map(|id| db::location(at, id))
+                .transpose()?
+                .flatten();
+            Ok::<_, DbError>((state, location, db::registers(at)?, at.now))
+        })
+        .await?;
+    let sync = sync(&shop, &state);
+    let link = shop.link.borrow().clone();
+    let offset_ms = link.clock_offset_ms.or(state.clock_offset_ms);
+    let behind_ms = outbox::behind_ms(state.hlc.ms, now);
+    let exponent = state.currency.as_deref().and_then(Currency::by_code);
+    Ok(Json(EdgeInfo {
+        node_id: state.node.map(retail::location::NodeId::as_uuid),
+        location: location.unwrap_or_else(|| nowhere(&state)),
+        currency: state.currency.clone().unwrap_or_default(),
+        currency_exponent: exponent.map_or(2, |currency| currency.exponent),
+        version: crate::VERSION.to_owned(),
+        mode: mode(&shop, state.mode),
+        now,
+        business_date: state.newest_business_date,
+        registers,
+        sync,
+        clock: EdgeClock {
+            skewed: behind_ms > SKEW_MS || offset_ms.is_some_and(|offset| offset.abs() > SKEW_MS),
+            offset_ms,
+            behind_ms,
+        },
+        training: false,
+    }))
+}
+
+fn mode(shop: &Shop, mode: Mode) -> ModeCode {
+    if shop.is_readonly() {
+        return ModeCode::Readonly;
+    }
+    match mode {
+        Mode::Unenrolled => ModeCode::Unenrolled,
+        Mode::Normal => ModeCode::Normal,
+        Mode::Restricted => ModeCode::Restricted,
+        Mode::Readonly => ModeCode::Readonly,
+    }
+}
+
+/// Before the location's own row has come.
+fn nowhere(state: &State) -> EdgeLocation {
+    EdgeLocation {
+        id: state
+            .location
+            .map_or(Uuid::nil(), retail::location::LocationId::as_uuid),
+        code: String::new(),
+        name: String::new(),
+        kind: String::new(),
+        time_zone: "UTC".to_owned(),
+    }
+}
+
+/// How the shop stands with the cloud: what this process knows, else what the disk does.
+pub(super) fn sync(shop: &Shop, state: &State) -> Sync {
+    let link = shop.link.borrow().clone();
+    let acked = link.acked.unwrap_or(state.acked);
+    Sync {
+        connected: link.connected,
+        last_contact: link.last_contact.or(state.last_contact),
+        pending: (state.last_seq - acked).max(0),
+        epoch: state.epoch,
+        last_seq: state.last_seq,
+        acked_seq: acked,
+        problem: link.problem,
+    }
+}
+
+pub(super) fn location_row(
+    id: Uuid,
+    code: String,
+    name: String,
+    kind: String,
+    time_zone: String,
+) -> EdgeLocation {
+    EdgeLocation {
+        id,
+        code,
+        name,
+        kind,
+        time_zone,
+    }
+}

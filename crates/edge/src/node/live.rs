@@ -1,0 +1,118 @@
+//! `/v1/live`: what tills are told as it happens. Only hints and figures; what they miss they ask for.
+use std::time::Duration;
+
+use axum::{
+    extract::{
+        WebSocketUpgrade,
+        ws::{Message, WebSocket},
+    },
+    response::Response,
+};
+use serde::Serialize;
+use tokio::sync::broadcast::error::RecvError;
+use uuid::Uuid;
+
+use super::{
+    db,
+    http::{Sync, sync},
+};
+use crate::{Shop, http::access::SignedIn, shop::Live};
+
+/// Between two messages about the same thing: a till needs no more.
+const PACE: Duration = Duration::from_millis(200);
+/// A till that says nothing for that long is asked whether it is there.
+const PING: Duration = Duration::from_secs(20);
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Told {
+    Sync {
+        #[serde(flatten)]
+        sync: Sync,
+    },
+    Stock {
+        items: Vec<Units>,
+    },
+    Catalog,
+}
+
+#[derive(Serialize)]
+struct Units {
+    variant_id: Uuid,
+    on_hand: i64,
+}
+
+/// Opens the stream for somebody who is signed in.
+pub(crate) async fn listen(signed_in: SignedIn, upgrade: WebSocketUpgrade) -> Response {
+    let shop = signed_in.shop;
+    upgrade.on_upgrade(move |socket| async move {
+        // A till that has gone away is no error.
+        let _ = tell(socket, &shop).await;
+    })
+}
+
+async fn tell(mut socket: WebSocket, shop: &Shop) -> Result<(), axum::Error> {
+    let mut live = shop.live.subscribe();
+    let mut head = shop.head.subscribe();
+    let mut link = shop.link.subscribe();
+    let mut stopping = shop.stopping.subscribe();
+    let mut ping = tokio::time::interval(PING);
+    let mut told = None;
+    tell_sync(&mut socket, shop, &mut told).await?;
+    loop {
+        tokio::select! {
+            message = live.recv() => match message {
+                Ok(Live::Stock(items)) => send(&mut socket, &stock(items)).await?,
+                // Whoever missed something asks again for what it shows.
+                Ok(Live::Catalog) | Err(RecvError::Lagged(_)) => send(&mut socket, &Told::Catalog).await?,
+                Err(RecvError::Closed) => return Ok(()),
+            },
+            changed = async { tokio::select! { it = head.changed() => it, it = link.changed() => it } } => {
+                if changed.is_err() {
+                    return Ok(());
+                }
+                tokio::time::sleep(PACE).await;
+                head.mark_unchanged();
+                link.mark_unchanged();
+                tell_sync(&mut socket, shop, &mut told).await?;
+            }
+            _ = ping.tick() => socket.send(Message::Ping(Vec::new().into())).await?,
+            _ = stopping.changed() => return socket.send(Message::Close(None)).await,
+            message = socket.recv() => match message {
+                Some(Ok(Message::Close(_))) | None => return Ok(()),
+                Some(message) => drop(message?),
+            },
+        }
+    }
+}
+
+async fn tell_sync(
+    socket: &mut WebSocket,
+    shop: &Shop,
+    told: &mut Option<Sync>,
+) -> Result<(), axum::Error> {
+    let Ok(state) = shop.read(db::state).await else {
+        return Ok(());
+    };
+    let sync = sync(shop, &state);
+    if told.as_ref() == Some(&sync) {
+        return Ok(());
+    }
+    *told = Some(sync.clone());
+    send(socket, &Told::Sync { sync }).await
+}
+
+fn stock(items: Vec<(retail::catalog::VariantId, retail::quantity::Quantity)>) -> Told {
+    let items = items.into_iter().map(|(variant, on_hand)| Units {
+        variant_id: variant.as_uuid(),
+        on_hand: on_hand.base_units(),
+    });
+    Told::Stock {
+        items: items.collect(),
+    }
+}
+
+async fn send(socket: &mut WebSocket, told: &Told) -> Result<(), axum::Error> {
+    let text = serde_json::to_string(told).expect("a message is plain data");
+    socket.send(Message::Text(text.into())).await
+}

@@ -1,0 +1,480 @@
+//! Purchases at a buying station: goods weighed or counted, priced, paid and taken into stock as one fact.
+use jiff::{Timestamp, civil::Date};
+use retail::{
+    amount::Amount,
+    catalog::VariantId,
+    location::{LocationId, RegisterId},
+    price::{Price, PriceError},
+    purchasing::{Item, Measure, PaymentKind, Purchase, PurchaseError, PurchaseId, SupplierId},
+    quantity::{Quantity, Unit},
+    receipt::ReceiptNumber,
+    shift::ShiftId,
+    staff::{Permission, StaffId},
+    stock::Reason,
+};
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use uuid::Uuid;
+use wire::body;
+
+use crate::{
+    Shop, catalog,
+    db::{DbError, Snapshot, Tx},
+    node::{self, Site, Unenrolled},
+    outbox,
+    refusal::{self, Attempt, Recorded, Refused},
+    shift::{self, ShiftError},
+    staff::{self, Actor, Denied},
+};
+
+pub(crate) mod db;
+pub(crate) mod http;
+
+/// The longest document number of a supplier.
+pub const MAX_DOCUMENT: usize = 64;
+
+/// One line of a purchase as the buyer put it in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewLine {
+    /// What is bought.
+    pub variant: VariantId,
+    /// How much.
+    pub measure: Measure,
+    /// Major units for `cost_quantity` base units.
+    pub unit_cost: Decimal,
+    /// Base units that the cost is for.
+    pub cost_quantity: i64,
+}
+
+/// A purchase that is to be recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPurchase {
+    /// Made by the station; repeating it returns the first answer.
+    pub id: PurchaseId,
+    /// The open shift of the register.
+    pub shift: ShiftId,
+    /// From whom.
+    pub supplier: SupplierId,
+    /// The supplier's own document number.
+    pub document: Option<String>,
+    /// What was bought.
+    pub lines: Vec<NewLine>,
+    /// How the supplier is paid.
+    pub payment: PaymentKind,
+    /// What the station has shown, to be refused when it differs.
+    pub paid: Amount,
+}
+
+/// One line of a ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// What was bought.
+    pub variant: VariantId,
+    /// What it is called.
+    pub name: String,
+    /// The base unit.
+    pub unit: Unit,
+    /// What went into stock.
+    pub quantity: Quantity,
+    /// How it was measured.
+    pub measure: Measure,
+    /// The cost per round number of base units.
+    pub cost: Price,
+    /// What the line cost.
+    pub total: Amount,
+}
+
+/// A priced purchase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quote {
+    /// The lines in the order of entry.
+    pub lines: Vec<Line>,
+    /// What the supplier gets.
+    pub total: Amount,
+}
+
+/// What the supplier takes away: the purchase as it is on disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ticket {
+    /// The purchase.
+    pub id: PurchaseId,
+    /// Gapless within register and epoch, in a series of its own.
+    pub number: String,
+    /// Where.
+    pub location: LocationId,
+    /// Its name.
+    pub location_name: String,
+    /// Its short code.
+    pub location_code: String,
+    /// Its address, printed.
+    pub address: String,
+    /// At which register.
+    pub register: RegisterId,
+    /// What people call it.
+    pub register_name: String,
+    /// From whom.
+    pub supplier: SupplierId,
+    /// What they were called.
+    pub supplier_name: String,
+    /// Our short code for them.
+    pub supplier_code: String,
+    /// Their document number.
+    pub document: Option<String>,
+    /// The shift it belongs to.
+    pub shift: ShiftId,
+    /// By whom.
+    pub staff: StaffId,
+    /// What they are called.
+    pub staff_name: String,
+    /// When.
+    pub closed_at: Timestamp,
+    /// On which business date.
+    pub business_date: Date,
+    /// The lines in the order of entry.
+    pub lines: Vec<Line>,
+    /// What the supplier gets.
+    pub total: Amount,
+    /// How.
+    pub payment: PaymentKind,
+    /// The number of its event.
+    pub seq: i64,
+}
+
+/// Why a purchase cannot be priced or recorded. `line` counts from 0.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// The lines cannot be priced so.
+    #[error(transparent)]
+    Purchase(#[from] PurchaseError),
+    /// No such variant here, or a retired one.
+    #[error("line {line}: there is no such product")]
+    UnknownVariant {
+        /// The line.
+        line: usize,
+    },
+    /// The cost put in cannot be one.
+    #[error("line {line}: {error}")]
+    Cost {
+        /// The line.
+        line: usize,
+        /// What is wrong with it.
+        error: PriceError,
+    },
+    /// No such supplier, or one that is no longer bought from.
+    #[error("there is no such supplier")]
+    UnknownSupplier,
+    /// The supplier's document number is too long.
+    #[error("a document number has at most {MAX_DOCUMENT} letters")]
+    DocumentTooLong,
+    /// The payment is not what the lines cost.
+    #[error("the purchase costs {total}")]
+    PaymentDiffers {
+        /// What they cost.
+        total: Amount,
+    },
+    /// The id stands for another purchase.
+    #[error("the id stands for another purchase")]
+    IdReused,
+    /// There is no such purchase here.
+    #[error("there is no such purchase")]
+    Unknown,
+    /// The shift cannot take it.
+    #[error(transparent)]
+    Shift(#[from] ShiftError),
+    /// A permission is missing.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// No company yet.
+    #[error(transparent)]
+    Unenrolled(#[from] Unenrolled),
+    /// The disk's.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// Prices a purchase without recording anything.
+///
+/// # Errors
+/// [`RecordError`] names the line to put right.
+pub async fn quote(shop: &Shop, actor: &Actor, lines: Vec<NewLine>) -> Result<Quote, RecordError> {
+    staff::require(actor, Permission::PurchaseCreate)?;
+    shop.read(move |at| {
+        let site = node::site(at)??;
+        let (items, names) = items(at, &lines)?;
+        let purchase = retail::purchasing::price(items, site.currency)?;
+        Ok(Quote {
+            lines: named(&purchase, names),
+            total: purchase.total,
+        })
+    })
+    .await
+}
+
+/// Records a purchase: goods in, cost, and money out, as one event (decision 10). On disk when this returns.
+///
+/// Repeating the same `id` and content returns the first ticket.
+///
+/// # Errors
+/// [`RecordError`] says what the buyer can put right; nothing is kept then, save a content under a used id.
+pub async fn record(
+    shop: &Shop,
+    actor: &Actor,
+    purchase: NewPurchase,
+) -> Result<Recorded<Ticket>, RecordError> {
+    staff::require(actor, Permission::PurchaseCreate)?;
+    if purchase
+        .document
+        .as_ref()
+        .is_some_and(|text| text.chars().count() > MAX_DOCUMENT)
+    {
+        return Err(RecordError::DocumentTooLong);
+    }
+    let refusal_id = shop.new_id::<()>().as_uuid();
+    let actor = actor.clone();
+    let attempt = shop
+        .write(move |tx, _| record_in(tx, &actor, &purchase, refusal_id))
+        .await?;
+    match attempt {
+        Attempt::Recorded(ticket) => {
+            if let Recorded::First(ticket) = &ticket {
+                metrics::counter!("edge_purchases_total", "location" => ticket.location_code.clone()).increment(1);
+            }
+            Ok(ticket)
+        }
+        Attempt::IdReused => Err(RecordError::IdReused),
+    }
+}
+
+fn record_in(
+    tx: &Tx<'_>,
+    actor: &Actor,
+    purchase: &NewPurchase,
+    refusal_id: Uuid,
+) -> Result<Attempt<Ticket>, RecordError> {
+    let site = node::site(tx)??;
+    let content = content(purchase);
+    let hash = refusal::content_hash(&content);
+    let before = db::request_hash(tx, purchase.id)?;
+    if before == Some(hash) {
+        let ticket = db::ticket(tx, purchase.id)?.ok_or(RecordError::Unknown)?;
+        return Ok(Attempt::Recorded(Recorded::Repeated(ticket)));
+    }
+    if before.is_some() || outbox::db::is_taken(tx, purchase.id.as_uuid())? {
+        let refused = Refused {
+            noun: "purchase",
+            id: purchase.id.as_uuid(),
+            content: &content,
+            staff: actor.staff,
+            register: actor.register,
+        };
+        refusal::keep(tx, &site, &refused, refusal_id)?;
+        return Ok(Attempt::IdReused);
+    }
+    let ticket = append(tx, &site, actor, purchase, hash)?;
+    Ok(Attempt::Recorded(Recorded::First(ticket)))
+}
+
+fn append(
+    tx: &Tx<'_>,
+    site: &Site,
+    actor: &Actor,
+    purchase: &NewPurchase,
+    hash: [u8; 32],
+) -> Result<Ticket, RecordError> {
+    let shift = shift::current(tx, actor, purchase.shift)?;
+    let supplier_name =
+        db::supplier_name(tx, purchase.supplier)?.ok_or(RecordError::UnknownSupplier)?;
+    let (items, names) = items(tx, &purchase.lines)?;
+    let priced = retail::purchasing::record(items, site.currency)?;
+    if purchase.paid != priced.total {
+        return Err(RecordError::PaymentDiffers {
+            total: priced.total,
+        });
+    }
+    let lines = named(&priced, names);
+
+    let counter =
+        shift::db::next_number(tx, shift.register, site.epoch, shift::db::Series::Ticket)?;
+    let number =
+        ReceiptNumber::after(&format!("{}P", shift.prefix), site.epoch, counter - 1).to_string();
+    let moves = priced.movements();
+    let seq = outbox::append(
+        tx,
+        site,
+        &outbox::Event {
+            id: purchase.id.as_uuid(),
+            kind: body::PurchaseRecorded::KIND,
+            ver: body::PurchaseRecorded::VERSION,
+            business_date: shift.business_date,
+            register: Some(shift.register),
+            staff: Some(actor.staff),
+            aggregate: purchase.shift.as_uuid(),
+            moves: Some((Reason::Purchase, &moves)),
+            money: vec![(purchase.payment.code(), -priced.total)],
+            body: &event_body(purchase, &lines, priced.total, &number),
+        },
+    )?;
+    let row = db::NewRow {
+        purchase,
+        seq,
+        number: &number,
+        shift: &shift,
+        staff: actor.staff,
+        supplier_name: &supplier_name,
+        total: priced.total,
+        hash,
+    };
+    db::insert(tx, &row)?;
+    db::insert_lines(tx, purchase.id, &lines)?;
+    db::ticket(tx, purchase.id)?.ok_or(RecordError::Unknown)
+}
+
+fn items(at: &Snapshot<'_>, lines: &[NewLine]) -> Result<(Vec<Item>, Vec<String>), RecordError> {
+    if lines.len() > retail::purchasing::MAX_LINES {
+        let max = retail::purchasing::MAX_LINES;
+        return Err(PurchaseError::TooManyLines { max }.into());
+    }
+    let mut items = Vec::with_capacity(lines.len());
+    let mut names = Vec::with_capacity(lines.len());
+    for (index, line) in lines.iter().enumerate() {
+        let variant = catalog::db::by_id(at, line.variant)?
+            .filter(|variant| variant.active)
+            .ok_or(RecordError::UnknownVariant { line: index })?;
+        let cost = Price::new(line.unit_cost, line.cost_quantity)
+            .map_err(|error| RecordError::Cost { line: index, error })?;
+        items.push(Item {
+            variant: variant.id,
+            unit: variant.unit,
+            measure: line.measure,
+            cost,
+        });
+        names.push(variant.name);
+    }
+    Ok((items, names))
+}
+
+fn named(purchase: &Purchase, names: Vec<String>) -> Vec<Line> {
+    purchase
+        .lines
+        .iter()
+        .zip(names)
+        .map(|(line, name)| Line {
+            variant: line.item.variant,
+            name,
+            unit: line.item.unit,
+            quantity: line.quantity,
+            measure: line.item.measure,
+            cost: line.item.cost,
+            total: line.cost,
+        })
+        .collect()
+}
+
+fn event_body(
+    purchase: &NewPurchase,
+    lines: &[Line],
+    total: Amount,
+    number: &str,
+) -> body::PurchaseRecorded {
+    body::PurchaseRecorded {
+        shift: purchase.shift.as_uuid(),
+        ticket_number: number.to_owned(),
+        supplier: purchase.supplier.as_uuid(),
+        supplier_document: purchase.document.clone(),
+        lines: lines
+            .iter()
+            .map(|line| body::PurchaseLine {
+                variant: line.variant.as_uuid(),
+                quantity: line.quantity.base_units(),
+                weight: weight_on_the_wire(line.measure),
+                unit_cost: line.cost.major().to_string(),
+                cost_quantity: line.cost.per(),
+                cost_minor: line.total.minor(),
+            })
+            .collect(),
+        payment_kind: purchase.payment.code().to_owned(),
+        total_minor: total.minor(),
+    }
+}
+
+fn weight_on_the_wire(measure: Measure) -> Option<body::Weight> {
+    match measure {
+        Measure::Counted(_) => None,
+        Measure::Weighed(weight) => Some(body::Weight {
+            gross: weight.gross.base_units(),
+            tare: weight.tare.base_units(),
+            manual: weight.source == retail::purchasing::WeightSource::Manual,
+        }),
+    }
+}
+
+/// What a purchase says, whoever sends it.
+fn content(purchase: &NewPurchase) -> Value {
+    let lines: Vec<Value> = purchase
+        .lines
+        .iter()
+        .map(|line| {
+            let (quantity, weight) = match line.measure {
+                Measure::Counted(quantity) => (Some(quantity.base_units()), None),
+                Measure::Weighed(weight) => (
+                    None,
+                    Some(json!({
+                        "gross": weight.gross.base_units(),
+                        "tare": weight.tare.base_units(),
+                        "source": weight.source.code(),
+                    })),
+                ),
+            };
+            json!({
+                "variant_id": line.variant.as_uuid(),
+                "quantity": quantity,
+                "weight": weight,
+                "unit_cost": line.unit_cost.normalize().to_string(),
+                "cost_quantity": line.cost_quantity,
+            })
+        })
+        .collect();
+    json!({
+        "shift_id": purchase.shift.as_uuid(),
+        "supplier_id": purchase.supplier.as_uuid(),
+        "supplier_document": purchase.document,
+        "lines": lines,
+        "payment": { "kind": purchase.payment.code(), "amount_minor": purchase.paid.minor() },
+    })
+}
+
+/// The ticket of a purchase.
+///
+/// # Errors
+/// [`RecordError::Unknown`], or the disk's.
+pub async fn get(shop: &Shop, id: PurchaseId) -> Result<Ticket, RecordError> {
+    shop.read(move |at| db::ticket(at, id)?.ok_or(RecordError::Unknown))
+        .await
+}
+
+/// A purchase in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Summary {
+    pub(crate) id: PurchaseId,
+    pub(crate) number: String,
+    pub(crate) closed_at: Timestamp,
+    pub(crate) total: Amount,
+    pub(crate) lines: i64,
+    pub(crate) supplier_name: String,
+    pub(crate) staff_name: String,
+    pub(crate) seq: i64,
+}
+
+/// A supplier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Supplier {
+    pub(crate) id: SupplierId,
+    pub(crate) name: String,
+    pub(crate) code: String,
+}
+
+/// Suppliers that are bought from, by name, narrowed by what was typed.
+pub(crate) async fn suppliers(shop: &Shop, typed: &str) -> Result<Vec<Supplier>, DbError> {
+    let typed = catalog::fold(typed);
+    shop.read(move |at| db::suppliers(at, &typed)).await
+}

@@ -1,0 +1,93 @@
+//! A refused write: an id that came again with other content. The first stands, the second is kept to be looked at.
+use retail::{location::RegisterId, staff::StaffId};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+use wire::body::WriteRefused;
+
+use crate::{
+    db::{DbError, Tx},
+    node::Site,
+    outbox,
+};
+
+mod db;
+
+/// What a write with a client-made id came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded<T> {
+    /// It was recorded now.
+    First(T),
+    /// It had been recorded before; this is the first answer.
+    Repeated(T),
+}
+
+impl<T> Recorded<T> {
+    /// What was recorded.
+    pub fn into_inner(self) -> T {
+        match self {
+            Self::First(value) | Self::Repeated(value) => value,
+        }
+    }
+}
+
+/// The same, inside the transaction: a refusal has to be committed too.
+pub(crate) enum Attempt<T> {
+    Recorded(Recorded<T>),
+    IdReused,
+}
+
+/// SHA-256 of what a write says, so that a repeat is told from another content.
+pub(crate) fn content_hash(content: &Value) -> [u8; 32] {
+    Sha256::digest(content.to_string().as_bytes()).into()
+}
+
+/// A write that came under an id of something else.
+pub(crate) struct Refused<'a> {
+    pub(crate) noun: &'static str,
+    pub(crate) id: Uuid,
+    pub(crate) content: &'a Value,
+    pub(crate) staff: StaffId,
+    pub(crate) register: RegisterId,
+}
+
+/// Keeps the refused content and tells the cloud. The same content is kept once, however often it is sent.
+pub(crate) fn keep(
+    tx: &Tx<'_>,
+    site: &Site,
+    refused: &Refused<'_>,
+    event: Uuid,
+) -> Result<(), DbError> {
+    let hash = content_hash(refused.content);
+    if db::is_kept(tx, refused.noun, refused.id, &hash)? {
+        return Ok(());
+    }
+    let seq = outbox::append(
+        tx,
+        site,
+        &outbox::Event {
+            id: event,
+            kind: WriteRefused::KIND,
+            ver: WriteRefused::VERSION,
+            business_date: site.open_business_date(tx.now),
+            register: Some(refused.register),
+            staff: Some(refused.staff),
+            aggregate: event,
+            moves: None,
+            money: Vec::new(),
+            body: &WriteRefused {
+                noun: refused.noun.to_owned(),
+                id: refused.id,
+                content: refused.content.clone(),
+                refused_at: tx.now,
+            },
+        },
+    )?;
+    tracing::warn!(
+        noun = refused.noun,
+        id = %refused.id,
+        "Refused a {} whose id stands for another content; both are kept",
+        refused.noun
+    );
+    db::insert(tx, refused, &hash, seq)
+}

@@ -1,0 +1,392 @@
+//! Sales at a till: a basket is quoted, paid and closed. On disk before the till says so.
+use jiff::{Timestamp, civil::Date};
+use retail::{
+    amount::Amount,
+    catalog::VariantId,
+    location::{LocationId, RegisterId},
+    price::{Price, PriceError},
+    quantity::Unit,
+    receipt::ReceiptNumber,
+    sale::{CloseSaleError, PriceBasketError, SaleId, Tender, TenderKind},
+    shift::ShiftId,
+    staff::{Permission, StaffId},
+    stock::Reason,
+    tax::TaxLine,
+};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+use wire::body;
+
+use crate::{
+    Shop,
+    db::{DbError, Tx},
+    node::{self, Site, Unenrolled},
+    outbox,
+    refusal::{self, Attempt, Recorded, Refused},
+    shift::{self, ShiftError},
+    staff::{self, Actor, Denied},
+    stock,
+};
+
+mod basket;
+pub(crate) mod db;
+pub(crate) mod http;
+
+pub use basket::{BasketLine, Line, Quote, quote};
+
+/// The longest reason or reference that is kept.
+pub const MAX_TEXT: usize = 200;
+
+/// One payment that a customer made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payment {
+    /// How.
+    pub kind: TenderKind,
+    /// How much was handed over.
+    pub amount: Amount,
+    /// The terminal's or the coupon's own number.
+    pub reference: Option<String>,
+}
+
+/// A paid basket that is to be closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSale {
+    /// Made by the till; repeating it returns the first answer.
+    pub id: SaleId,
+    /// The open shift of the register.
+    pub shift: ShiftId,
+    /// The basket in the order of scanning.
+    pub lines: Vec<BasketLine>,
+    /// The payments.
+    pub payments: Vec<Payment>,
+    /// The total that the till has shown, to be refused when prices have changed meanwhile.
+    pub expected_total: Option<Amount>,
+}
+
+/// What the customer takes away: the sale as it is on disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The sale.
+    pub id: SaleId,
+    /// Gapless within register and epoch.
+    pub number: String,
+    /// Where.
+    pub location: LocationId,
+    /// Its name.
+    pub location_name: String,
+    /// Its short code.
+    pub location_code: String,
+    /// Its address, printed.
+    pub address: String,
+    /// At which register.
+    pub register: RegisterId,
+    /// What people call it.
+    pub register_name: String,
+    /// The shift it belongs to.
+    pub shift: ShiftId,
+    /// By whom.
+    pub staff: StaffId,
+    /// What they are called.
+    pub staff_name: String,
+    /// When.
+    pub closed_at: Timestamp,
+    /// On which business date.
+    pub business_date: Date,
+    /// The lines in the order of scanning.
+    pub lines: Vec<Line>,
+    /// Sum of the lines before discounts.
+    pub subtotal: Amount,
+    /// Sum of the discounts.
+    pub discount: Amount,
+    /// All tax inside the total.
+    pub tax: Amount,
+    /// The same by rate.
+    pub taxes: Vec<TaxLine>,
+    /// What the customer paid.
+    pub total: Amount,
+    /// The payments.
+    pub payments: Vec<Payment>,
+    /// Cash handed back.
+    pub change: Amount,
+    /// The number of its event.
+    pub seq: i64,
+}
+
+/// Why a basket cannot be quoted or closed. `line` counts from 0.
+#[derive(Debug, thiserror::Error)]
+pub enum SaleError {
+    /// The basket cannot be priced so.
+    #[error(transparent)]
+    Basket(#[from] PriceBasketError),
+    /// It cannot be closed yet.
+    #[error(transparent)]
+    Close(#[from] CloseSaleError),
+    /// No such variant here.
+    #[error("line {line}: there is no such product")]
+    UnknownVariant {
+        /// The line.
+        line: usize,
+    },
+    /// It has no price here, or was retired.
+    #[error("line {line}: this product is not for sale here")]
+    NotForSale {
+        /// The line.
+        line: usize,
+    },
+    /// The price put in cannot be one.
+    #[error("line {line}: {error}")]
+    Price {
+        /// The line.
+        line: usize,
+        /// What is wrong with it.
+        error: PriceError,
+    },
+    /// Another price or a discount needs a reason (pitfall 39).
+    #[error(
+        "line {line}: another price or a discount needs a reason of at most {MAX_TEXT} letters"
+    )]
+    ReasonMissing {
+        /// The line.
+        line: usize,
+    },
+    /// A payment's reference is too long.
+    #[error("payment {tender}: a reference has at most {MAX_TEXT} letters")]
+    ReferenceTooLong {
+        /// The payment.
+        tender: usize,
+    },
+    /// Prices have changed since the till showed the total.
+    #[error("the total is {total} now")]
+    TotalChanged {
+        /// What it is now.
+        total: Amount,
+    },
+    /// The id stands for another sale.
+    #[error("the id stands for another sale")]
+    IdReused,
+    /// There is no such sale here.
+    #[error("there is no such sale")]
+    Unknown,
+    /// The shift cannot take it.
+    #[error(transparent)]
+    Shift(#[from] ShiftError),
+    /// A permission is missing.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// No company yet.
+    #[error(transparent)]
+    Unenrolled(#[from] Unenrolled),
+    /// The disk's.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// Closes a sale: prices the basket, takes the payments, numbers the receipt, moves the stock. On disk when this returns.
+///
+/// Repeating the same `id` and content returns the first receipt, whatever prices are now.
+///
+/// # Errors
+/// [`SaleError`] says what the cashier can put right; nothing is kept then, save a content under a used id.
+pub async fn close(
+    shop: &Shop,
+    actor: &Actor,
+    sale: NewSale,
+) -> Result<Recorded<Receipt>, SaleError> {
+    staff::require(actor, Permission::SaleCreate)?;
+    let (found_event, refusal_id) = (shop.new_id::<()>().as_uuid(), shop.new_id::<()>().as_uuid());
+    let actor = actor.clone();
+    let attempt = shop
+        .write(move |tx, _| close_in(tx, &actor, &sale, found_event, refusal_id))
+        .await?;
+    match attempt {
+        Attempt::Recorded(receipt) => {
+            if let Recorded::First(receipt) = &receipt {
+                metrics::counter!("edge_sales_total", "location" => receipt.location_code.clone())
+                    .increment(1);
+            }
+            Ok(receipt)
+        }
+        Attempt::IdReused => Err(SaleError::IdReused),
+    }
+}
+
+fn close_in(
+    tx: &Tx<'_>,
+    actor: &Actor,
+    sale: &NewSale,
+    found_event: Uuid,
+    refusal_id: Uuid,
+) -> Result<Attempt<Receipt>, SaleError> {
+    let site = node::site(tx)??;
+    let content = basket::content(sale);
+    let hash = refusal::content_hash(&content);
+    let before = db::request_hash(tx, sale.id)?;
+    if before == Some(hash) {
+        let receipt = db::receipt(tx, sale.id)?.ok_or(SaleError::Unknown)?;
+        return Ok(Attempt::Recorded(Recorded::Repeated(receipt)));
+    }
+    if before.is_some() || outbox::db::is_taken(tx, sale.id.as_uuid())? {
+        let refused = Refused {
+            noun: "sale",
+            id: sale.id.as_uuid(),
+            content: &content,
+            staff: actor.staff,
+            register: actor.register,
+        };
+        refusal::keep(tx, &site, &refused, refusal_id)?;
+        return Ok(Attempt::IdReused);
+    }
+    let receipt = record(tx, &site, actor, sale, hash, found_event)?;
+    Ok(Attempt::Recorded(Recorded::First(receipt)))
+}
+
+fn record(
+    tx: &Tx<'_>,
+    site: &Site,
+    actor: &Actor,
+    sale: &NewSale,
+    hash: [u8; 32],
+    found_event: Uuid,
+) -> Result<Receipt, SaleError> {
+    let shift = shift::current(tx, actor, sale.shift)?;
+    let (items, facts) = basket::items(tx, actor, &sale.lines)?;
+    let priced = retail::sale::price(items, site.currency)?;
+    if let Some(expected) = sale.expected_total
+        && expected != priced.total
+    {
+        return Err(SaleError::TotalChanged {
+            total: priced.total,
+        });
+    }
+    let closed = retail::sale::close(priced, tenders(&sale.payments)?)?;
+    let lines = basket::lines(&closed.priced, facts);
+
+    let counter =
+        shift::db::next_number(tx, shift.register, site.epoch, shift::db::Series::Receipt)?;
+    let number = ReceiptNumber::after(&shift.prefix, site.epoch, counter - 1).to_string();
+    let moves = closed.movements();
+    stock::find_missing(tx, site, actor, &shift, &moves, found_event)?;
+    let seq = outbox::append(
+        tx,
+        site,
+        &outbox::Event {
+            id: sale.id.as_uuid(),
+            kind: body::SaleClosed::KIND,
+            ver: body::SaleClosed::VERSION,
+            business_date: shift.business_date,
+            register: Some(shift.register),
+            staff: Some(actor.staff),
+            aggregate: sale.shift.as_uuid(),
+            moves: Some((Reason::Sale, &moves)),
+            money: closed
+                .money()
+                .into_iter()
+                .map(|(kind, amount)| (kind.code(), amount))
+                .collect(),
+            body: &event_body(sale, &closed, &lines, &number),
+        },
+    )?;
+    let row = db::NewRow {
+        id: sale.id,
+        seq,
+        number: &number,
+        shift: &shift,
+        staff: actor.staff,
+        priced: &closed.priced,
+        change: closed.change,
+        hash,
+    };
+    db::insert(tx, &row)?;
+    db::insert_lines(tx, sale.id, &lines)?;
+    db::insert_payments(tx, sale.id, &sale.payments)?;
+    db::receipt(tx, sale.id)?.ok_or(SaleError::Unknown)
+}
+
+fn tenders(payments: &[Payment]) -> Result<Vec<Tender>, SaleError> {
+    payments
+        .iter()
+        .enumerate()
+        .map(|(tender, payment)| {
+            let is_long = |text: &String| text.chars().count() > MAX_TEXT;
+            if payment.reference.as_ref().is_some_and(is_long) {
+                return Err(SaleError::ReferenceTooLong { tender });
+            }
+            Ok(Tender {
+                kind: payment.kind,
+                amount: payment.amount,
+            })
+        })
+        .collect()
+}
+
+fn event_body(
+    sale: &NewSale,
+    closed: &retail::sale::Sale,
+    lines: &[Line],
+    number: &str,
+) -> body::SaleClosed {
+    body::SaleClosed {
+        shift: sale.shift.as_uuid(),
+        receipt_number: number.to_owned(),
+        lines: lines.iter().map(Line::on_the_wire).collect(),
+        tenders: sale
+            .payments
+            .iter()
+            .map(|payment| body::Tender {
+                kind: payment.kind.code().to_owned(),
+                amount_minor: payment.amount.minor(),
+                reference: payment.reference.clone(),
+            })
+            .collect(),
+        subtotal_minor: closed.priced.subtotal.minor(),
+        discount_minor: closed.priced.discount.minor(),
+        taxes: closed.priced.taxes.iter().map(tax_on_the_wire).collect(),
+        total_minor: closed.priced.total.minor(),
+        change_minor: closed.change.minor(),
+    }
+}
+
+fn tax_on_the_wire(tax: &TaxLine) -> body::Tax {
+    body::Tax {
+        rate_bps: tax.rate.basis_points(),
+        gross_minor: tax.gross.minor(),
+        tax_minor: tax.tax.minor(),
+    }
+}
+
+/// The receipt of a sale.
+///
+/// # Errors
+/// [`SaleError::Unknown`], or the disk's.
+pub async fn get(shop: &Shop, id: SaleId) -> Result<Receipt, SaleError> {
+    shop.read(move |at| db::receipt(at, id)?.ok_or(SaleError::Unknown))
+        .await
+}
+
+/// A sale in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Summary {
+    pub(crate) id: SaleId,
+    pub(crate) number: String,
+    pub(crate) closed_at: Timestamp,
+    pub(crate) total: Amount,
+    pub(crate) lines: i64,
+    pub(crate) staff_name: String,
+    pub(crate) seq: i64,
+}
+
+/// A price that a cashier put in, for the number of base units of the list's.
+fn typed_price(line: usize, major: Decimal, list: Price) -> Result<Price, SaleError> {
+    Price::new(major, list.per()).map_err(|error| SaleError::Price { line, error })
+}
+
+/// What a basket line is about, beside the figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Facts {
+    variant: VariantId,
+    name: String,
+    unit: Unit,
+    price_version: i64,
+    price_reason: Option<String>,
+    discount_reason: Option<String>,
+}

@@ -1,0 +1,256 @@
+//! A basket: what the cashier put in, priced by the list, with other prices and discounts where permitted.
+use retail::{
+    amount::Amount,
+    catalog::VariantId,
+    price::Price,
+    quantity::{Quantity, Unit},
+    sale::{Item, Priced},
+    staff::Permission,
+    tax::{TaxLine, TaxRate},
+};
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use wire::body;
+
+use super::{Facts, MAX_TEXT, NewSale, SaleError, typed_price};
+use crate::{
+    Shop, catalog,
+    db::Snapshot,
+    node,
+    staff::{self, Actor},
+};
+
+/// One line of a basket as the cashier put it in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BasketLine {
+    /// What is sold.
+    pub variant: VariantId,
+    /// How much, in base units.
+    pub quantity: Quantity,
+    /// Another price than the list's, in major units for as many base units as the list's. Needs a reason.
+    pub unit_price: Option<Decimal>,
+    /// Why.
+    pub price_reason: Option<String>,
+    /// Taken off the line. Needs a reason.
+    pub discount: Amount,
+    /// Why.
+    pub discount_reason: Option<String>,
+}
+
+/// One line with its sums.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// What is sold.
+    pub variant: VariantId,
+    /// What it is called.
+    pub name: String,
+    /// How much, in base units.
+    pub quantity: Quantity,
+    /// The base unit.
+    pub unit: Unit,
+    /// As charged.
+    pub price: Price,
+    /// The version of the list price that the shop had.
+    pub price_version: i64,
+    /// Why another price than the list's was charged.
+    pub price_reason: Option<String>,
+    /// Price times quantity.
+    pub gross: Amount,
+    /// Taken off.
+    pub discount: Amount,
+    /// Why.
+    pub discount_reason: Option<String>,
+    /// The tax that the price includes.
+    pub tax: TaxRate,
+    /// What the customer pays for it.
+    pub total: Amount,
+}
+
+impl Line {
+    pub(super) fn on_the_wire(&self) -> body::SaleLine {
+        body::SaleLine {
+            variant: self.variant.as_uuid(),
+            quantity: self.quantity.base_units(),
+            unit_price: self.price.major().to_string(),
+            price_quantity: self.price.per(),
+            price_version: self.price_version,
+            price_reason: self.price_reason.clone(),
+            gross_minor: self.gross.minor(),
+            discount_minor: self.discount.minor(),
+            discount_reason: self.discount_reason.clone(),
+            tax_rate_bps: self.tax.basis_points(),
+            total_minor: self.total.minor(),
+        }
+    }
+}
+
+/// A priced basket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quote {
+    /// The lines in the order of scanning.
+    pub lines: Vec<Line>,
+    /// Sum of the lines before discounts.
+    pub subtotal: Amount,
+    /// Sum of the discounts.
+    pub discount: Amount,
+    /// All tax inside the total.
+    pub tax: Amount,
+    /// The same by rate.
+    pub taxes: Vec<TaxLine>,
+    /// What the customer pays.
+    pub total: Amount,
+    /// What a customer is likely to hand over.
+    pub suggested_cash: Vec<Amount>,
+}
+
+/// Prices a basket without recording anything.
+///
+/// # Errors
+/// [`SaleError`] names the line to put right.
+pub async fn quote(shop: &Shop, actor: &Actor, lines: Vec<BasketLine>) -> Result<Quote, SaleError> {
+    staff::require(actor, Permission::SaleCreate)?;
+    let actor = actor.clone();
+    shop.read(move |at| {
+        let currency = node::site(at)??.currency;
+        let (items, facts) = items(at, &actor, &lines)?;
+        let priced = retail::sale::price(items, currency)?;
+        Ok(Quote {
+            lines: self::lines(&priced, facts),
+            subtotal: priced.subtotal,
+            discount: priced.discount,
+            tax: priced.tax(),
+            total: priced.total,
+            suggested_cash: currency.suggested_cash(priced.total),
+            taxes: priced.taxes,
+        })
+    })
+    .await
+}
+
+/// What the lines sell and at which price, by the catalogue of this transaction.
+pub(super) fn items(
+    at: &Snapshot<'_>,
+    actor: &Actor,
+    lines: &[BasketLine],
+) -> Result<(Vec<Item>, Vec<Facts>), SaleError> {
+    if lines.len() > retail::sale::MAX_LINES {
+        let max = retail::sale::MAX_LINES;
+        return Err(retail::sale::PriceBasketError::TooManyLines { max }.into());
+    }
+    let mut items = Vec::with_capacity(lines.len());
+    let mut facts = Vec::with_capacity(lines.len());
+    for (index, line) in lines.iter().enumerate() {
+        let (item, fact) = one(at, actor, index, line)?;
+        items.push(item);
+        facts.push(fact);
+    }
+    Ok((items, facts))
+}
+
+fn one(
+    at: &Snapshot<'_>,
+    actor: &Actor,
+    index: usize,
+    line: &BasketLine,
+) -> Result<(Item, Facts), SaleError> {
+    let variant =
+        catalog::db::by_id(at, line.variant)?.ok_or(SaleError::UnknownVariant { line: index })?;
+    let list = variant
+        .price
+        .filter(|_| variant.active)
+        .ok_or(SaleError::NotForSale { line: index })?;
+    let typed = line
+        .unit_price
+        .map(|major| typed_price(index, major, list))
+        .transpose()?;
+    let (price, price_reason) = match typed {
+        Some(price) if price != list => {
+            staff::require(actor, Permission::PriceOverride)?;
+            (price, Some(reason(index, line.price_reason.as_deref())?))
+        }
+        _ => (list, None),
+    };
+    let discount_reason = if line.discount == Amount::ZERO {
+        None
+    } else {
+        staff::require(actor, Permission::DiscountLine)?;
+        Some(reason(index, line.discount_reason.as_deref())?)
+    };
+    let item = Item {
+        variant: variant.id,
+        unit: variant.unit,
+        quantity: line.quantity,
+        price,
+        discount: line.discount,
+        tax: variant.tax,
+    };
+    let facts = Facts {
+        variant: variant.id,
+        name: variant.name,
+        unit: variant.unit,
+        price_version: variant.price_version,
+        price_reason,
+        discount_reason,
+    };
+    Ok((item, facts))
+}
+
+fn reason(line: usize, text: Option<&str>) -> Result<String, SaleError> {
+    text.map(str::trim)
+        .filter(|text| !text.is_empty() && text.chars().count() <= MAX_TEXT)
+        .map(str::to_owned)
+        .ok_or(SaleError::ReasonMissing { line })
+}
+
+/// Puts sums and names together.
+pub(super) fn lines(priced: &Priced, facts: Vec<Facts>) -> Vec<Line> {
+    priced
+        .lines
+        .iter()
+        .zip(facts)
+        .map(|(line, facts)| Line {
+            variant: facts.variant,
+            name: facts.name,
+            quantity: line.item.quantity,
+            unit: facts.unit,
+            price: line.item.price,
+            price_version: facts.price_version,
+            price_reason: facts.price_reason,
+            gross: line.gross,
+            discount: line.item.discount,
+            discount_reason: facts.discount_reason,
+            tax: line.item.tax,
+            total: line.total,
+        })
+        .collect()
+}
+
+/// What a sale says, whoever sends it: a repeat is told from another sale by this.
+pub(super) fn content(sale: &NewSale) -> Value {
+    let lines: Vec<Value> = sale
+        .lines
+        .iter()
+        .map(|line| {
+            json!({
+                "variant_id": line.variant.as_uuid(),
+                "quantity": line.quantity.base_units(),
+                "unit_price": line.unit_price.map(|price| price.normalize().to_string()),
+                "price_reason": line.price_reason,
+                "discount_minor": line.discount.minor(),
+                "discount_reason": line.discount_reason,
+            })
+        })
+        .collect();
+    let tenders: Vec<Value> = sale
+        .payments
+        .iter()
+        .map(|payment| {
+            json!({
+                "kind": payment.kind.code(),
+                "amount_minor": payment.amount.minor(),
+                "reference": payment.reference,
+            })
+        })
+        .collect();
+    json!({ "shift_id": sale.shift.as_uuid(), "lines": lines, "tenders": tenders })
+}

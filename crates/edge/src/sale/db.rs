@@ -1,0 +1,227 @@
+//! Rows of sales, their lines and payments.
+use retail::{
+    amount::Amount,
+    price::Price,
+    quantity::Unit,
+    sale::{Priced, SaleId, TenderKind},
+    staff::StaffId,
+    tax::{self, TaxRate},
+};
+use rusqlite::Row;
+
+use super::{Line, Payment, Receipt, Summary};
+use crate::{
+    db::{self, DbError, Snapshot, Sql, Tx, key, sql},
+    shift::db::Current,
+};
+
+/// The content of a sale that was recorded.
+pub(super) fn request_hash(at: &Snapshot<'_>, id: SaleId) -> Result<Option<[u8; 32]>, DbError> {
+    const REQUEST_HASH: Sql = sql!("select request_hash from sale where id = ?1");
+    at.one(REQUEST_HASH, [key(id)], |row| row.get(0))
+}
+
+/// A sale that is being recorded.
+pub(super) struct NewRow<'a> {
+    pub(super) id: SaleId,
+    pub(super) seq: i64,
+    pub(super) number: &'a str,
+    pub(super) shift: &'a Current,
+    pub(super) staff: StaffId,
+    pub(super) priced: &'a Priced,
+    pub(super) change: Amount,
+    pub(super) hash: [u8; 32],
+}
+
+/// Adds a sale.
+pub(super) fn insert(tx: &Tx<'_>, sale: &NewRow<'_>) -> Result<(), DbError> {
+    const INSERT: Sql = sql!(
+        "insert into sale (id, seq, receipt_number, shift, register, staff, business_date, closed_at, subtotal_minor,
+                           discount_minor, tax_minor, total_minor, change_minor, request_hash)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+    );
+    tx.execute(
+        INSERT,
+        (
+            key(sale.id),
+            sale.seq,
+            sale.number,
+            key(sale.shift.id),
+            key(sale.shift.register),
+            key(sale.staff),
+            sale.shift.business_date.to_string(),
+            tx.now.as_millisecond(),
+            sale.priced.subtotal.minor(),
+            sale.priced.discount.minor(),
+            sale.priced.tax().minor(),
+            sale.priced.total.minor(),
+            sale.change.minor(),
+            sale.hash,
+        ),
+    )
+    .map(drop)
+}
+
+/// Adds the lines of a sale.
+pub(super) fn insert_lines(tx: &Tx<'_>, id: SaleId, lines: &[Line]) -> Result<(), DbError> {
+    const INSERT_LINE: Sql = sql!(
+        "insert into sale_line (sale, line, variant, name, quantity, unit, unit_price, price_quantity, price_version,
+                                price_reason, gross_minor, discount_minor, discount_reason, tax_rate_bps, total_minor)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+    );
+    for (at, line) in (0_i64..).zip(lines) {
+        tx.execute(
+            INSERT_LINE,
+            (
+                key(id),
+                at,
+                key(line.variant),
+                &line.name,
+                line.quantity.base_units(),
+                line.unit.code(),
+                line.price.major().to_string(),
+                line.price.per(),
+                line.price_version,
+                &line.price_reason,
+                line.gross.minor(),
+                line.discount.minor(),
+                &line.discount_reason,
+                line.tax.basis_points(),
+                line.total.minor(),
+            ),
+        )?;
+    }
+    Ok(())
+}
+
+/// Adds the payments of a sale.
+pub(super) fn insert_payments(
+    tx: &Tx<'_>,
+    id: SaleId,
+    payments: &[Payment],
+) -> Result<(), DbError> {
+    const INSERT_PAYMENT: Sql = sql!(
+        "insert into tender (sale, position, kind, amount_minor, reference) values (?1, ?2, ?3, ?4, ?5)"
+    );
+    for (position, payment) in (0_i64..).zip(payments) {
+        tx.execute(
+            INSERT_PAYMENT,
+            (
+                key(id),
+                position,
+                payment.kind.code(),
+                payment.amount.minor(),
+                &payment.reference,
+            ),
+        )?;
+    }
+    Ok(())
+}
+
+/// The receipt of a sale, as it is on disk.
+pub(super) fn receipt(at: &Snapshot<'_>, id: SaleId) -> Result<Option<Receipt>, DbError> {
+    const RECEIPT: Sql = sql!(
+        "select s.id, s.receipt_number, l.id, l.name, l.code, l.address, s.register, r.name, s.shift, s.staff,
+                coalesce(p.name, ''), s.closed_at, s.business_date, s.subtotal_minor, s.discount_minor, s.tax_minor,
+                s.total_minor, s.change_minor, s.seq
+           from sale s
+           join register r on r.id = s.register
+           join location l on l.id = r.location
+           left join staff p on p.id = s.staff
+          where s.id = ?1"
+    );
+    let lines = lines(at, id)?;
+    let payments = payments(at, id)?;
+    let taxes = tax::per_document(lines.iter().map(|line| (line.tax, line.total)));
+    at.one(RECEIPT, [key(id)], |row| {
+        Ok(Receipt {
+            id: db::id(row, 0)?,
+            number: row.get(1)?,
+            location: db::id(row, 2)?,
+            location_name: row.get(3)?,
+            location_code: row.get(4)?,
+            address: row.get(5)?,
+            register: db::id(row, 6)?,
+            register_name: row.get(7)?,
+            shift: db::id(row, 8)?,
+            staff: db::id(row, 9)?,
+            staff_name: row.get(10)?,
+            closed_at: db::instant(row, 11)?,
+            business_date: db::date(row, 12)?,
+            lines,
+            subtotal: db::amount(row, 13)?,
+            discount: db::amount(row, 14)?,
+            tax: db::amount(row, 15)?,
+            taxes,
+            total: db::amount(row, 16)?,
+            payments,
+            change: db::amount(row, 17)?,
+            seq: row.get(18)?,
+        })
+    })
+}
+
+fn lines(at: &Snapshot<'_>, id: SaleId) -> Result<Vec<Line>, DbError> {
+    const LINES: Sql = sql!(
+        "select variant, name, quantity, unit, unit_price, price_quantity, price_version, price_reason, gross_minor,
+                discount_minor, discount_reason, tax_rate_bps, total_minor
+           from sale_line where sale = ?1 order by line"
+    );
+    at.all(LINES, [key(id)], |row| {
+        Ok(Line {
+            variant: db::id(row, 0)?,
+            name: row.get(1)?,
+            quantity: db::quantity(row, 2)?,
+            unit: db::coded(row, 3, Unit::by_code)?,
+            price: price(row)?,
+            price_version: row.get(6)?,
+            price_reason: row.get(7)?,
+            gross: db::amount(row, 8)?,
+            discount: db::amount(row, 9)?,
+            discount_reason: row.get(10)?,
+            tax: TaxRate::from_basis_points(row.get(11)?).unwrap_or_default(),
+            total: db::amount(row, 12)?,
+        })
+    })
+}
+
+fn price(row: &Row<'_>) -> rusqlite::Result<Price> {
+    Price::new(db::decimal(row, 4)?, row.get(5)?).map_err(|error| db::unreadable(4, error))
+}
+
+fn payments(at: &Snapshot<'_>, id: SaleId) -> Result<Vec<Payment>, DbError> {
+    const PAYMENTS: Sql =
+        sql!("select kind, amount_minor, reference from tender where sale = ?1 order by position");
+    at.all(PAYMENTS, [key(id)], |row| {
+        Ok(Payment {
+            kind: db::coded(row, 0, TenderKind::by_code)?,
+            amount: db::amount(row, 1)?,
+            reference: row.get(2)?,
+        })
+    })
+}
+
+/// Sales, newest first, before a number.
+pub(super) fn list(
+    at: &Snapshot<'_>,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Summary>, DbError> {
+    const LIST: Sql = sql!(
+        "select s.id, s.receipt_number, s.closed_at, s.total_minor,
+                (select count(*) from sale_line l where l.sale = s.id), coalesce(p.name, ''), s.seq
+           from sale s left join staff p on p.id = s.staff
+          where s.seq < ?1 order by s.seq desc limit ?2"
+    );
+    at.all(LIST, (before.unwrap_or(i64::MAX), limit), |row| {
+        Ok(Summary {
+            id: db::id(row, 0)?,
+            number: row.get(1)?,
+            closed_at: db::instant(row, 2)?,
+            total: db::amount(row, 3)?,
+            lines: row.get(4)?,
+            staff_name: row.get(5)?,
+            seq: row.get(6)?,
+        })
+    })
+}

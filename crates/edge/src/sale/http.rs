@@ -1,0 +1,499 @@
+//! `/v1/quotes` and `/v1/sales`.
+use axum::{Json, response::Response};
+use httpkit::{
+    extract::{Body, Params, PathParams},
+    page,
+    problem::{Problem, Result},
+};
+use jiff::{Timestamp, civil::Date};
+use retail::{
+    amount::Amount,
+    id::Id,
+    quantity::Quantity,
+    sale::{CloseSaleError, PriceBasketError, TenderKind},
+    tax::TaxLine,
+};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use super::{Payment, SaleError, db};
+use crate::http::{
+    Named, Place, Unit,
+    access::{Allowed, Door, may},
+};
+
+pub(crate) fn routes() -> OpenApiRouter<Door> {
+    OpenApiRouter::new()
+        .routes(routes!(quote))
+        .routes(routes!(close, get))
+        .routes(routes!(list))
+}
+
+/// What the cashier put in.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct BasketLine {
+    variant_id: Uuid,
+    /// Base units.
+    quantity: i64,
+    /// Another price than the list's, in major units per the variant's `price_quantity`. Needs `price.override` and a reason.
+    #[schema(value_type = Option<String>, example = "1.99")]
+    unit_price: Option<Decimal>,
+    price_reason: Option<String>,
+    /// Taken off the line. Needs `discount.line` and a reason.
+    #[serde(default)]
+    discount_minor: i64,
+    discount_reason: Option<String>,
+}
+
+impl From<BasketLine> for super::BasketLine {
+    fn from(line: BasketLine) -> Self {
+        Self {
+            variant: Id::from_uuid(line.variant_id),
+            quantity: Quantity::new(line.quantity),
+            unit_price: line.unit_price,
+            price_reason: line.price_reason,
+            discount: Amount::from_minor(line.discount_minor),
+            discount_reason: line.discount_reason,
+        }
+    }
+}
+
+/// A basket to be priced.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct Basket {
+    lines: Vec<BasketLine>,
+}
+
+/// One line with its sums.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct QuoteLine {
+    /// From 0.
+    line: usize,
+    variant_id: Uuid,
+    name: String,
+    /// Base units.
+    quantity: i64,
+    unit: Unit,
+    /// Decimal, major units per `price_quantity` base units, as charged.
+    #[schema(example = "1.99")]
+    unit_price: String,
+    price_quantity: i64,
+    #[schema(required)]
+    price_reason: Option<String>,
+    gross_minor: i64,
+    discount_minor: i64,
+    #[schema(required)]
+    discount_reason: Option<String>,
+    tax_rate_bps: i64,
+    total_minor: i64,
+}
+
+fn lines(lines: Vec<super::Line>) -> Vec<QuoteLine> {
+    lines
+        .into_iter()
+        .enumerate()
+        .map(|(at, line)| QuoteLine {
+            line: at,
+            variant_id: line.variant.as_uuid(),
+            name: line.name,
+            quantity: line.quantity.base_units(),
+            unit: line.unit.into(),
+            unit_price: line.price.major().to_string(),
+            price_quantity: line.price.per(),
+            price_reason: line.price_reason,
+            gross_minor: line.gross.minor(),
+            discount_minor: line.discount.minor(),
+            discount_reason: line.discount_reason,
+            tax_rate_bps: line.tax.basis_points(),
+            total_minor: line.total.minor(),
+        })
+        .collect()
+}
+
+/// What one tax rate comes to.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Tax {
+    /// Basis points.
+    rate_bps: i64,
+    /// Without the tax.
+    base_minor: i64,
+    tax_minor: i64,
+}
+
+fn taxes(taxes: &[TaxLine]) -> Vec<Tax> {
+    taxes
+        .iter()
+        .map(|tax| Tax {
+            rate_bps: tax.rate.basis_points(),
+            base_minor: (tax.gross - tax.tax).minor(),
+            tax_minor: tax.tax.minor(),
+        })
+        .collect()
+}
+
+/// A priced basket.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Quote {
+    lines: Vec<QuoteLine>,
+    subtotal_minor: i64,
+    discount_minor: i64,
+    tax_minor: i64,
+    taxes: Vec<Tax>,
+    total_minor: i64,
+    /// What a customer is likely to hand over, the exact amount first.
+    suggested_cash_minor: Vec<i64>,
+}
+
+/// How a customer pays.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TenderCode {
+    Cash,
+    Card,
+    Coupon,
+}
+
+impl From<TenderCode> for TenderKind {
+    fn from(code: TenderCode) -> Self {
+        match code {
+            TenderCode::Cash => Self::Cash,
+            TenderCode::Card => Self::Card,
+            TenderCode::Coupon => Self::Coupon,
+        }
+    }
+}
+
+impl From<TenderKind> for TenderCode {
+    fn from(kind: TenderKind) -> Self {
+        match kind {
+            TenderKind::Cash => Self::Cash,
+            TenderKind::Card => Self::Card,
+            TenderKind::Coupon => Self::Coupon,
+        }
+    }
+}
+
+/// One payment.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct Tender {
+    kind: TenderCode,
+    /// Handed over.
+    amount_minor: i64,
+    /// The terminal's or the coupon's own number.
+    reference: Option<String>,
+}
+
+/// A paid basket.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct NewSale {
+    shift_id: Uuid,
+    /// For customers, once there are any.
+    #[serde(default)]
+    #[expect(dead_code, reason = "the place of the customer in the contract")]
+    customer_id: Option<Uuid>,
+    lines: Vec<BasketLine>,
+    tenders: Vec<Tender>,
+    /// The total that the till has shown: refused with `sale.total_changed` when it is another now.
+    expected_total_minor: Option<i64>,
+}
+
+/// What the customer takes away.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Receipt {
+    id: Uuid,
+    receipt_number: String,
+    location: Place,
+    register: Named,
+    staff: Named,
+    shift_id: Uuid,
+    #[schema(value_type = String, format = DateTime)]
+    closed_at: Timestamp,
+    #[schema(value_type = String, format = Date)]
+    business_date: Date,
+    lines: Vec<QuoteLine>,
+    subtotal_minor: i64,
+    discount_minor: i64,
+    tax_minor: i64,
+    taxes: Vec<Tax>,
+    total_minor: i64,
+    tenders: Vec<Tender>,
+    change_minor: i64,
+    /// The number of the sale's event at this node.
+    seq: i64,
+}
+
+fn receipt(receipt: super::Receipt) -> Receipt {
+    Receipt {
+        id: receipt.id.as_uuid(),
+        receipt_number: receipt.number,
+        location: Place {
+            id: receipt.location.as_uuid(),
+            name: receipt.location_name,
+            code: receipt.location_code,
+            address: receipt.address,
+        },
+        register: Named {
+            id: receipt.register.as_uuid(),
+            name: receipt.register_name,
+        },
+        staff: Named {
+            id: receipt.staff.as_uuid(),
+            name: receipt.staff_name,
+        },
+        shift_id: receipt.shift.as_uuid(),
+        closed_at: receipt.closed_at,
+        business_date: receipt.business_date,
+        lines: lines(receipt.lines),
+        subtotal_minor: receipt.subtotal.minor(),
+        discount_minor: receipt.discount.minor(),
+        tax_minor: receipt.tax.minor(),
+        taxes: taxes(&receipt.taxes),
+        total_minor: receipt.total.minor(),
+        tenders: receipt
+            .payments
+            .into_iter()
+            .map(|payment| Tender {
+                kind: payment.kind.into(),
+                amount_minor: payment.amount.minor(),
+                reference: payment.reference,
+            })
+            .collect(),
+        change_minor: receipt.change.minor(),
+        seq: receipt.seq,
+    }
+}
+
+/// Price a basket
+///
+/// Nothing is recorded; the edge is the only one that computes.
+#[utoipa::path(post, path = "/v1/quotes", tag = "sales", request_body = Basket, responses(
+    (status = 200, body = Quote),
+    (status = 401, body = Problem, content_type = "application/problem+json", description = "`session.missing`"),
+    (status = 403, body = Problem, content_type = "application/problem+json", description = "`permission.denied` {permission}"),
+    (status = 422, body = Problem, content_type = "application/problem+json", description = "`sale.too_many_lines` {max}, `sale.variant_unknown` {line}, \
+        `sale.not_for_sale` {line}, `sale.quantity_out_of_range` {line, max}, `sale.discount_out_of_range` {line, gross_minor}, \
+        `sale.price_invalid` {line}, `sale.reason_missing` {line}, `sale.sum_too_large` {line}, `body.invalid`"),
+))]
+async fn quote(
+    allowed: Allowed<may::SaleCreate>,
+    Body(basket): Body<Basket>,
+) -> Result<Json<Quote>> {
+    let basket = basket.lines.into_iter().map(Into::into).collect();
+    let quote = super::quote(&allowed.shop, &allowed.actor, basket).await?;
+    Ok(Json(Quote {
+        lines: lines(quote.lines),
+        subtotal_minor: quote.subtotal.minor(),
+        discount_minor: quote.discount.minor(),
+        tax_minor: quote.tax.minor(),
+        taxes: taxes(&quote.taxes),
+        total_minor: quote.total.minor(),
+        suggested_cash_minor: quote
+            .suggested_cash
+            .into_iter()
+            .map(Amount::minor)
+            .collect(),
+    }))
+}
+
+/// Close a sale
+///
+/// On disk before it is answered. Repeating the same id and content answers 200 with the first receipt.
+#[utoipa::path(put, path = "/v1/sales/{id}", tag = "sales", params(("id" = Uuid, Path, description = "made by the till")),
+    request_body = NewSale, responses(
+    (status = 201, body = Receipt),
+    (status = 200, body = Receipt, description = "It had been closed before; this is the first receipt"),
+    (status = 401, body = Problem, content_type = "application/problem+json", description = "`session.missing`"),
+    (status = 403, body = Problem, content_type = "application/problem+json", description = "`permission.denied` {permission}"),
+    (status = 409, body = Problem, content_type = "application/problem+json", description = "`sale.id_reused`, `shift.closed`, `shift.other_register`, `node.unenrolled`"),
+    (status = 422, body = Problem, content_type = "application/problem+json", description = "`sale.no_lines`, `sale.underpaid` {due_minor}, \
+        `sale.change_exceeds_cash` {change_minor, cash_minor}, `sale.total_changed` {total_minor}, `sale.too_many_tenders` {max}, \
+        `sale.tender_out_of_range` {tender, max_minor}, `sale.reference_too_long` {tender}, `shift.unknown`, and those of a quote"),
+    (status = 503, body = Problem, content_type = "application/problem+json", description = "`store.busy`, `store.readonly`, `store.unavailable`"),
+    (status = 507, body = Problem, content_type = "application/problem+json", description = "`disk.full`: nothing was recorded"),
+))]
+async fn close(
+    allowed: Allowed<may::SaleCreate>,
+    PathParams(id): PathParams<Uuid>,
+    Body(sale): Body<NewSale>,
+) -> Result<Response> {
+    let sale = super::NewSale {
+        id: Id::from_uuid(id),
+        shift: Id::from_uuid(sale.shift_id),
+        lines: sale.lines.into_iter().map(Into::into).collect(),
+        payments: sale
+            .tenders
+            .into_iter()
+            .map(|tender| Payment {
+                kind: tender.kind.into(),
+                amount: Amount::from_minor(tender.amount_minor),
+                reference: tender.reference,
+            })
+            .collect(),
+        expected_total: sale.expected_total_minor.map(Amount::from_minor),
+    };
+    let recorded = super::close(&allowed.shop, &allowed.actor, sale).await?;
+    Ok(crate::http::recorded(recorded, receipt))
+}
+
+/// Get a receipt
+#[utoipa::path(get, path = "/v1/sales/{id}", tag = "sales", params(("id" = Uuid, Path)), responses(
+    (status = 200, body = Receipt),
+    (status = 404, body = Problem, content_type = "application/problem+json", description = "`sale.unknown`"),
+))]
+async fn get(
+    allowed: Allowed<may::SaleRead>,
+    PathParams(id): PathParams<Uuid>,
+) -> Result<Json<Receipt>> {
+    let found = super::get(&allowed.shop, Id::from_uuid(id)).await?;
+    Ok(Json(receipt(found)))
+}
+
+/// Where a list goes on.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ListParams {
+    cursor: Option<String>,
+    limit: Option<i64>,
+}
+
+/// A sale in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SaleSummary {
+    id: Uuid,
+    receipt_number: String,
+    #[schema(value_type = String, format = DateTime)]
+    closed_at: Timestamp,
+    total_minor: i64,
+    lines: i64,
+    staff: String,
+}
+
+/// Sales, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SaleList {
+    items: Vec<SaleSummary>,
+    #[schema(required)]
+    next: Option<String>,
+}
+
+/// List the sales of this shop, newest first
+#[utoipa::path(get, path = "/v1/sales", tag = "sales", params(ListParams), responses(
+    (status = 200, body = SaleList),
+    (status = 422, body = Problem, content_type = "application/problem+json", description = "`cursor.invalid`"),
+))]
+async fn list(
+    allowed: Allowed<may::SaleRead>,
+    Params(params): Params<ListParams>,
+) -> Result<Json<SaleList>> {
+    let before = page::decode::<i64>(params.cursor.as_deref())?;
+    let limit = page::clamp_limit(params.limit, page::DEFAULT_LIMIT);
+    let sales = allowed
+        .shop
+        .read(move |at| db::list(at, before, limit))
+        .await?;
+    let is_full = i64::try_from(sales.len()).is_ok_and(|rows| rows == limit);
+    let next = sales
+        .last()
+        .filter(|_| is_full)
+        .map(|last| page::encode(&last.seq));
+    let items = sales
+        .into_iter()
+        .map(|sale| SaleSummary {
+            id: sale.id.as_uuid(),
+            receipt_number: sale.number,
+            closed_at: sale.closed_at,
+            total_minor: sale.total.minor(),
+            lines: sale.lines,
+            staff: sale.staff_name,
+        })
+        .collect();
+    Ok(Json(SaleList { items, next }))
+}
+
+impl From<SaleError> for Problem {
+    fn from(error: SaleError) -> Self {
+        let title = error.to_string();
+        match error {
+            SaleError::Basket(refusal) => of_basket(&refusal, title),
+            SaleError::Close(refusal) => of_closing(&refusal, title),
+            SaleError::UnknownVariant { line } => {
+                on_line("sale.variant_unknown", line, "variant_id", title)
+            }
+            SaleError::NotForSale { line } => {
+                on_line("sale.not_for_sale", line, "variant_id", title)
+            }
+            SaleError::Price { line, .. } => {
+                on_line("sale.price_invalid", line, "unit_price", title)
+            }
+            SaleError::ReasonMissing { line } => {
+                on_line("sale.reason_missing", line, "price_reason", title)
+            }
+            SaleError::ReferenceTooLong { tender } => Self::invalid(
+                "sale.reference_too_long",
+                format!("tenders[{tender}].reference"),
+                title,
+            )
+            .figure("tender", tender),
+            SaleError::TotalChanged { total } => {
+                Self::invalid("sale.total_changed", "expected_total_minor", title)
+                    .figure("total_minor", total.minor())
+            }
+            SaleError::IdReused => Self::conflict("sale.id_reused", title),
+            SaleError::Unknown => Self::not_found("sale.unknown", title),
+            SaleError::Shift(error) => crate::shift::http::of_reference(error),
+            SaleError::Denied(error) => error.into(),
+            SaleError::Unenrolled(error) => error.into(),
+            SaleError::Db(error) => error.into(),
+        }
+    }
+}
+
+fn on_line(code: &'static str, line: usize, field: &str, title: String) -> Problem {
+    Problem::invalid(code, format!("lines[{line}].{field}"), title).figure("line", line)
+}
+
+fn of_basket(refusal: &PriceBasketError, title: String) -> Problem {
+    match *refusal {
+        PriceBasketError::TooManyLines { max } => {
+            Problem::invalid("sale.too_many_lines", "lines", title).figure("max", max)
+        }
+        PriceBasketError::QuantityOutOfRange { line, max } => {
+            on_line("sale.quantity_out_of_range", line, "quantity", title)
+                .figure("max", max.base_units())
+        }
+        PriceBasketError::DiscountOutOfRange { line, gross } => {
+            on_line("sale.discount_out_of_range", line, "discount_minor", title)
+                .figure("gross_minor", gross.minor())
+        }
+        PriceBasketError::SumTooLarge { line } => {
+            on_line("sale.sum_too_large", line, "quantity", title)
+        }
+    }
+}
+
+fn of_closing(refusal: &CloseSaleError, title: String) -> Problem {
+    match *refusal {
+        CloseSaleError::NoLines => Problem::invalid("sale.no_lines", "lines", title),
+        CloseSaleError::TooManyTenders { max } => {
+            Problem::invalid("sale.too_many_tenders", "tenders", title).figure("max", max)
+        }
+        CloseSaleError::TenderOutOfRange { tender, max } => Problem::invalid(
+            "sale.tender_out_of_range",
+            format!("tenders[{tender}].amount_minor"),
+            title,
+        )
+        .figure("tender", tender)
+        .figure("max_minor", max.minor()),
+        CloseSaleError::Underpaid { due } => {
+            Problem::invalid("sale.underpaid", "tenders", title).figure("due_minor", due.minor())
+        }
+        CloseSaleError::ChangeExceedsCash { change, cash } => {
+            Problem::invalid("sale.change_exceeds_cash", "tenders", title)
+                .figure("change_minor", change.minor())
+                .figure("cash_minor", cash.minor())
+        }
+    }
+}

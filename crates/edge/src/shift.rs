@@ -1,0 +1,307 @@
+//! Shifts: a till's open-to-close period with its drawer, closed by a blind count.
+use jiff::{Timestamp, civil::Date};
+use retail::{
+    amount::Amount,
+    location::RegisterId,
+    shift::{CashError, Drawer, ShiftId},
+    staff::{Permission, StaffId},
+};
+use serde_json::{Value, json};
+use wire::body;
+
+use crate::{
+    Shop,
+    db::{DbError, Snapshot, Tx},
+    node::{self, Unenrolled},
+    outbox,
+    refusal::{self, Attempt, Recorded, Refused},
+    staff::{self, Actor, Denied},
+};
+
+pub(crate) mod db;
+pub(crate) mod http;
+
+/// A shift with what has passed through it so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shift {
+    /// Its id.
+    pub id: ShiftId,
+    /// The register it belongs to.
+    pub register: RegisterId,
+    /// Its business date, whatever the clock says later.
+    pub business_date: Date,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// By whom.
+    pub opened_by: StaffId,
+    /// What they are called.
+    pub opened_by_name: String,
+    /// Cash put in.
+    pub float: Amount,
+    /// When it was closed.
+    pub closed_at: Option<Timestamp>,
+    /// Sales, cash, card and other tenders.
+    pub sums: Sums,
+    /// What should have been in the drawer; only once it is closed, because the count is blind.
+    pub expected: Option<Amount>,
+    /// What was counted.
+    pub counted: Option<Amount>,
+    /// The number of its Z report.
+    pub z_number: Option<i64>,
+}
+
+/// What has passed through a shift.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// Number of sales.
+    pub sales: i64,
+    /// Cash kept, net of change.
+    pub cash: Amount,
+    /// Paid by card.
+    pub card: Amount,
+    /// Paid otherwise.
+    pub other: Amount,
+    /// Cash paid out for purchases.
+    pub purchases_paid: Amount,
+}
+
+impl Shift {
+    fn drawer(&self) -> Drawer {
+        Drawer {
+            float: self.float,
+            cash_sales: self.sums.cash,
+            purchases_paid: self.sums.purchases_paid,
+        }
+    }
+}
+
+/// Why a shift cannot be opened or closed so.
+#[derive(Debug, thiserror::Error)]
+pub enum ShiftError {
+    /// There is no such shift here.
+    #[error("there is no such shift")]
+    Unknown,
+    /// The register has an open shift.
+    #[error("the register has an open shift, {shift}")]
+    AlreadyOpen {
+        /// The open one.
+        shift: ShiftId,
+    },
+    /// It was closed with another count.
+    #[error("the shift is closed")]
+    Closed,
+    /// It belongs to another register than the one signed in at.
+    #[error("the shift belongs to another register")]
+    OtherRegister,
+    /// The id stands for a shift that was opened with another content.
+    #[error("the id stands for another shift")]
+    IdReused,
+    /// The amount cannot be one.
+    #[error(transparent)]
+    Cash(#[from] CashError),
+    /// A permission is missing.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// No company yet.
+    #[error(transparent)]
+    Unenrolled(#[from] Unenrolled),
+    /// The disk's.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// Opens the shift of the actor's register; the first one after the cut-off opens the next business day.
+///
+/// Repeating the same `id` and float returns the shift.
+///
+/// # Errors
+/// [`ShiftError`] says what stands in the way.
+pub async fn open(
+    shop: &Shop,
+    actor: &Actor,
+    id: ShiftId,
+    float: Amount,
+) -> Result<Recorded<Shift>, ShiftError> {
+    staff::require(actor, Permission::ShiftOpen)?;
+    let drawer = retail::shift::open(float)?;
+    let content =
+        json!({ "register_id": actor.register.as_uuid(), "float_minor": drawer.float.minor() });
+    let refusal_id = shop.new_id::<()>().as_uuid();
+    let actor = actor.clone();
+    let attempt = shop
+        .write(move |tx, now| open_in(tx, now, &actor, id, drawer, &content, refusal_id))
+        .await?;
+    match attempt {
+        Attempt::Recorded(shift) => Ok(shift),
+        Attempt::IdReused => Err(ShiftError::IdReused),
+    }
+}
+
+fn open_in(
+    tx: &Tx<'_>,
+    now: Timestamp,
+    actor: &Actor,
+    id: ShiftId,
+    drawer: Drawer,
+    content: &Value,
+    refusal_id: uuid::Uuid,
+) -> Result<Attempt<Shift>, ShiftError> {
+    let site = node::site(tx)??;
+    let hash = refusal::content_hash(content);
+    let before = db::request_hash(tx, id)?;
+    if before == Some(hash) {
+        return Ok(Attempt::Recorded(Recorded::Repeated(get_in(tx, id)?)));
+    }
+    if before.is_some() || outbox::db::is_taken(tx, id.as_uuid())? {
+        let refused = Refused {
+            noun: "shift",
+            id: id.as_uuid(),
+            content,
+            staff: actor.staff,
+            register: actor.register,
+        };
+        refusal::keep(tx, &site, &refused, refusal_id)?;
+        return Ok(Attempt::IdReused);
+    }
+    if let Some(shift) = db::open_at(tx, actor.register)? {
+        return Err(ShiftError::AlreadyOpen { shift });
+    }
+    let business_date = site.business_date_of_a_new_shift(now);
+    let seq = outbox::append(
+        tx,
+        &site,
+        &outbox::Event {
+            id: id.as_uuid(),
+            kind: body::ShiftOpened::KIND,
+            ver: body::ShiftOpened::VERSION,
+            business_date,
+            register: Some(actor.register),
+            staff: Some(actor.staff),
+            aggregate: id.as_uuid(),
+            moves: None,
+            money: Vec::new(),
+            body: &body::ShiftOpened {
+                shift: id.as_uuid(),
+                float_minor: drawer.float.minor(),
+            },
+        },
+    )?;
+    node::db::set_business_date(tx, business_date)?;
+    db::insert(
+        tx,
+        &db::Opening {
+            id,
+            register: actor.register,
+            business_date,
+            opened_by: actor.staff,
+            float: drawer.float,
+            hash,
+            seq,
+        },
+    )?;
+    Ok(Attempt::Recorded(Recorded::First(get_in(tx, id)?)))
+}
+
+/// Closes a shift by a blind count. Closing it again with the same count returns the same shift.
+///
+/// # Errors
+/// [`ShiftError`] says what stands in the way.
+pub async fn close(
+    shop: &Shop,
+    actor: &Actor,
+    id: ShiftId,
+    counted: Amount,
+) -> Result<Shift, ShiftError> {
+    staff::require(actor, Permission::ShiftClose)?;
+    let event = shop.new_id::<()>().as_uuid();
+    let actor = actor.clone();
+    shop.write(move |tx, _| close_in(tx, &actor, id, counted, event))
+        .await
+}
+
+fn close_in(
+    tx: &Tx<'_>,
+    actor: &Actor,
+    id: ShiftId,
+    counted: Amount,
+    event: uuid::Uuid,
+) -> Result<Shift, ShiftError> {
+    let site = node::site(tx)??;
+    let shift = get_in(tx, id)?;
+    if shift.closed_at.is_some() {
+        return if shift.counted == Some(counted) {
+            Ok(shift)
+        } else {
+            Err(ShiftError::Closed)
+        };
+    }
+    if shift.register != actor.register {
+        return Err(ShiftError::OtherRegister);
+    }
+    let closing = retail::shift::close(shift.drawer(), counted)?;
+    let z_number = db::next_number(tx, actor.register, site.epoch, db::Series::Z)?;
+    outbox::append(
+        tx,
+        &site,
+        &outbox::Event {
+            id: event,
+            kind: body::ShiftClosed::KIND,
+            ver: body::ShiftClosed::VERSION,
+            business_date: shift.business_date,
+            register: Some(actor.register),
+            staff: Some(actor.staff),
+            aggregate: id.as_uuid(),
+            moves: None,
+            money: Vec::new(),
+            body: &body::ShiftClosed {
+                shift: id.as_uuid(),
+                sales: shift.sums.sales,
+                expected_minor: closing.expected.minor(),
+                counted_minor: closing.counted.minor(),
+            },
+        },
+    )?;
+    db::close(tx, id, actor.staff, closing, z_number)?;
+    get_in(tx, id)
+}
+
+/// A shift by its id.
+///
+/// # Errors
+/// [`ShiftError::Unknown`], or the disk's.
+pub async fn get(shop: &Shop, id: ShiftId) -> Result<Shift, ShiftError> {
+    shop.read(move |at| get_in(at, id)).await
+}
+
+/// The open shift of a register.
+///
+/// # Errors
+/// The disk's.
+pub async fn open_at(shop: &Shop, register: RegisterId) -> Result<Option<Shift>, ShiftError> {
+    shop.read(move |at| {
+        db::open_at(at, register)?
+            .map(|id| get_in(at, id))
+            .transpose()
+    })
+    .await
+}
+
+fn get_in(at: &Snapshot<'_>, id: ShiftId) -> Result<Shift, ShiftError> {
+    db::find(at, id)?.ok_or(ShiftError::Unknown)
+}
+
+/// The shift that something is recorded in: open, and of the register that is signed in at.
+pub(crate) fn current(
+    at: &Snapshot<'_>,
+    actor: &Actor,
+    id: ShiftId,
+) -> Result<db::Current, ShiftError> {
+    let shift = db::current(at, id)?.ok_or(ShiftError::Unknown)?;
+    if shift.register != actor.register {
+        return Err(ShiftError::OtherRegister);
+    }
+    if shift.is_closed {
+        return Err(ShiftError::Closed);
+    }
+    Ok(shift)
+}

@@ -1,0 +1,210 @@
+//! Rows of shifts and of the number series of registers.
+use jiff::{Timestamp, civil::Date};
+use retail::{
+    amount::Amount,
+    location::RegisterId,
+    shift::{Closing, ShiftId},
+    staff::StaffId,
+};
+
+use super::{Shift, Sums};
+use crate::db::{self, DbError, Snapshot, Sql, Tx, key, sql};
+
+/// What a shift begins with.
+pub(super) struct Opening {
+    pub(super) id: ShiftId,
+    pub(super) register: RegisterId,
+    pub(super) business_date: Date,
+    pub(super) opened_by: StaffId,
+    pub(super) float: Amount,
+    pub(super) hash: [u8; 32],
+    pub(super) seq: i64,
+}
+
+/// Adds a shift.
+pub(super) fn insert(tx: &Tx<'_>, opening: &Opening) -> Result<(), DbError> {
+    const INSERT: Sql = sql!(
+        "insert into shift (id, register, business_date, opened_at, opened_by, float_minor, request_hash, seq)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+    );
+    tx.execute(
+        INSERT,
+        (
+            key(opening.id),
+            key(opening.register),
+            opening.business_date.to_string(),
+            tx.now.as_millisecond(),
+            key(opening.opened_by),
+            opening.float.minor(),
+            opening.hash,
+            opening.seq,
+        ),
+    )
+    .map(drop)
+}
+
+/// Closes a shift.
+pub(super) fn close(
+    tx: &Tx<'_>,
+    id: ShiftId,
+    staff: StaffId,
+    closing: Closing,
+    z_number: i64,
+) -> Result<(), DbError> {
+    const CLOSE: Sql = sql!(
+        "update shift set closed_at = ?2, closed_by = ?3, counted_minor = ?4, expected_minor = ?5, z_number = ?6
+          where id = ?1"
+    );
+    tx.execute(
+        CLOSE,
+        (
+            key(id),
+            tx.now.as_millisecond(),
+            key(staff),
+            closing.counted.minor(),
+            closing.expected.minor(),
+            z_number,
+        ),
+    )
+    .map(drop)
+}
+
+/// The content that a shift was opened with.
+pub(super) fn request_hash(at: &Snapshot<'_>, id: ShiftId) -> Result<Option<[u8; 32]>, DbError> {
+    const REQUEST_HASH: Sql = sql!("select request_hash from shift where id = ?1");
+    at.one(REQUEST_HASH, [key(id)], |row| row.get(0))
+}
+
+/// The open shift of a register.
+pub(super) fn open_at(at: &Snapshot<'_>, register: RegisterId) -> Result<Option<ShiftId>, DbError> {
+    const OPEN_AT: Sql = sql!("select id from shift where register = ?1 and closed_at is null");
+    at.one(OPEN_AT, [key(register)], |row| db::id(row, 0))
+}
+
+/// A shift as far as something recorded in it has to know.
+#[derive(Debug, Clone)]
+pub(crate) struct Current {
+    pub(crate) id: ShiftId,
+    pub(crate) register: RegisterId,
+    pub(crate) prefix: String,
+    pub(crate) business_date: Date,
+    pub(super) is_closed: bool,
+}
+
+/// The shift and its register.
+pub(super) fn current(at: &Snapshot<'_>, id: ShiftId) -> Result<Option<Current>, DbError> {
+    const CURRENT: Sql = sql!(
+        "select s.register, r.prefix, s.business_date, s.closed_at is not null
+           from shift s join register r on r.id = s.register
+          where s.id = ?1"
+    );
+    at.one(CURRENT, [key(id)], |row| {
+        Ok(Current {
+            id,
+            register: db::id(row, 0)?,
+            prefix: row.get(1)?,
+            business_date: db::date(row, 2)?,
+            is_closed: row.get(3)?,
+        })
+    })
+}
+
+/// A shift with its sums.
+pub(super) fn find(at: &Snapshot<'_>, id: ShiftId) -> Result<Option<Shift>, DbError> {
+    const FIND: Sql = sql!(
+        "select s.id, s.register, s.business_date, s.opened_at, s.opened_by, coalesce(p.name, ''), s.float_minor,
+                s.closed_at, s.expected_minor, s.counted_minor, s.z_number
+           from shift s left join staff p on p.id = s.opened_by
+          where s.id = ?1"
+    );
+    let sums = sums(at, id)?;
+    at.one(FIND, [key(id)], |row| {
+        Ok(Shift {
+            id: db::id(row, 0)?,
+            register: db::id(row, 1)?,
+            business_date: db::date(row, 2)?,
+            opened_at: db::instant(row, 3)?,
+            opened_by: db::id(row, 4)?,
+            opened_by_name: row.get(5)?,
+            float: db::amount(row, 6)?,
+            closed_at: row
+                .get::<_, Option<i64>>(7)?
+                .and_then(|ms| Timestamp::from_millisecond(ms).ok()),
+            sums,
+            expected: row.get::<_, Option<i64>>(8)?.map(Amount::from_minor),
+            counted: row.get::<_, Option<i64>>(9)?.map(Amount::from_minor),
+            z_number: row.get(10)?,
+        })
+    })
+}
+
+/// What has passed through a shift, from its sales and purchases.
+fn sums(at: &Snapshot<'_>, id: ShiftId) -> Result<Sums, DbError> {
+    const SALES: Sql =
+        sql!("select count(*), coalesce(sum(change_minor), 0) from sale where shift = ?1");
+    const TENDERS: Sql = sql!(
+        "select coalesce(sum(t.amount_minor) filter (where t.kind = 'cash'), 0),
+                coalesce(sum(t.amount_minor) filter (where t.kind = 'card'), 0),
+                coalesce(sum(t.amount_minor) filter (where t.kind not in ('cash', 'card')), 0)
+           from sale s join tender t on t.sale = s.id
+          where s.shift = ?1"
+    );
+    const PURCHASES: Sql = sql!(
+        "select coalesce(sum(total_minor), 0) from purchase where shift = ?1 and payment = 'cash'"
+    );
+    let (sales, change) = at
+        .one(SALES, [key(id)], |row| {
+            Ok((row.get(0)?, db::amount(row, 1)?))
+        })?
+        .unwrap_or_default();
+    let (cash, card, other) = at
+        .one(TENDERS, [key(id)], |row| {
+            Ok((
+                db::amount(row, 0)?,
+                db::amount(row, 1)?,
+                db::amount(row, 2)?,
+            ))
+        })?
+        .unwrap_or_default();
+    let purchases_paid = at
+        .one(PURCHASES, [key(id)], |row| db::amount(row, 0))?
+        .unwrap_or_default();
+    Ok(Sums {
+        sales,
+        cash: cash - change,
+        card,
+        other,
+        purchases_paid,
+    })
+}
+
+/// What is numbered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Series {
+    Receipt,
+    Ticket,
+    Z,
+}
+
+/// Takes the next number of a series, in the transaction of the document that bears it (pitfall 28).
+pub(crate) fn next_number(
+    tx: &Tx<'_>,
+    register: RegisterId,
+    epoch: i64,
+    series: Series,
+) -> Result<i64, DbError> {
+    const NEXT_NUMBER: Sql = sql!(
+        "insert into number_series (register, epoch, series, last) values (?1, ?2, ?3, 1)
+             on conflict (register, epoch, series) do update set last = last + 1
+      returning last"
+    );
+    let series = match series {
+        Series::Receipt => "receipt",
+        Series::Ticket => "ticket",
+        Series::Z => "z",
+    };
+    tx.one(NEXT_NUMBER, (key(register), epoch, series), |row| {
+        row.get(0)
+    })?
+    .ok_or_else(|| DbError::from(rusqlite::Error::QueryReturnedNoRows))
+}

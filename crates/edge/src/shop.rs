@@ -1,0 +1,216 @@
+//! One shop: its file, its keys, its clock, and who listens to what happens in it.
+use std::{
+    path::Path,
+    sync::{Arc, OnceLock},
+};
+
+use httpkit::{Parts, random::uuid_v7};
+use jiff::Timestamp;
+use retail::{catalog::VariantId, id::Id, location::NodeId, quantity::Quantity};
+use tokio::sync::{broadcast, watch};
+
+use crate::{
+    db::{self, Change, DbError, Readers, Snapshot, Tx, Writer},
+    node::{self, Keys, Link},
+    staff::Sessions,
+};
+
+/// Messages that a slow till may fall behind before it misses some.
+const LIVE_BACKLOG: usize = 256;
+
+/// A handle on the shop. Cheap to clone.
+#[derive(Clone)]
+pub struct Shop(Arc<Inner>);
+
+#[doc(hidden)]
+pub struct Inner {
+    writer: Writer,
+    readers: Readers,
+    pub(crate) parts: Parts,
+    pub(crate) keys: Keys,
+    /// Who is signed in.
+    pub(crate) sessions: Sessions,
+    /// The newest event on disk.
+    pub(crate) head: watch::Sender<i64>,
+    /// Counts changes of the node's identity or mode.
+    pub(crate) identity: watch::Sender<u64>,
+    /// How the cloud is reached.
+    pub(crate) link: watch::Sender<Link>,
+    /// What tills are told.
+    pub(crate) live: broadcast::Sender<Live>,
+    /// The end has begun: long connections close.
+    pub(crate) stopping: watch::Sender<bool>,
+    /// The node, once it belongs to a company; it stays the same then.
+    node: OnceLock<NodeId>,
+    /// Changes at every start of the process.
+    pub(crate) boot: uuid::Uuid,
+    _file: db::File,
+}
+
+/// What tills are told as it happens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Live {
+    /// On hand changed.
+    Stock(Vec<(VariantId, Quantity)>),
+    /// Products, prices or barcodes changed.
+    Catalog,
+}
+
+impl std::ops::Deref for Shop {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Shop {
+    /// Opens the shop in a folder of its own, and makes it when there is none.
+    ///
+    /// # Errors
+    /// When another process serves it, when its file is damaged or newer than this program, or when the disk refuses.
+    pub async fn open(
+        folder: &Path,
+        parts: Parts,
+        fingerprint: Option<String>,
+    ) -> anyhow::Result<Self> {
+        let folder = folder.to_owned();
+        tokio::task::spawn_blocking(move || Self::open_blocking(&folder, parts, fingerprint))
+            .await?
+    }
+
+    fn open_blocking(
+        folder: &Path,
+        parts: Parts,
+        fingerprint: Option<String>,
+    ) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        let keys = Keys::open(folder, parts.random.as_ref(), fingerprint)?;
+        let (file, connection) = db::open(folder)?;
+        let readers = Readers::open(&file)?;
+        let node = OnceLock::new();
+        if let Some(known) = node::db::node_on_disk(&connection)? {
+            node.get_or_init(|| known);
+        }
+        let boot = uuid_v7(parts.security_clock.as_ref(), parts.random.as_ref());
+        let (head, identity, link) = (
+            watch::Sender::new(node::head_on_disk(&connection)?),
+            watch::Sender::new(0),
+            watch::Sender::new(Link::default()),
+        );
+        let live = broadcast::Sender::new(LIVE_BACKLOG);
+        let sessions = Sessions::default();
+        let listener = {
+            let (head, identity, live, sessions) = (
+                head.clone(),
+                identity.clone(),
+                live.clone(),
+                sessions.clone(),
+            );
+            Box::new(move |changes: Vec<Change>| {
+                for change in changes {
+                    tell(change, &head, &identity, &live, &sessions);
+                }
+            })
+        };
+        let writer = Writer::start(connection, Arc::clone(&parts.clock), listener)?;
+        Ok(Self(Arc::new(Inner {
+            writer,
+            readers,
+            parts,
+            keys,
+            sessions,
+            head,
+            identity,
+            link,
+            live,
+            stopping: watch::Sender::new(false),
+            node,
+            boot,
+            _file: file,
+        })))
+    }
+
+    /// Runs `work` in the next commit of the one writer; on disk when this returns (sync.md, D1).
+    pub(crate) async fn write<T, E>(
+        &self,
+        work: impl Fn(&Tx<'_>, Timestamp) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.writer.write(work).await
+    }
+
+    /// Runs `work` on one consistent view.
+    pub(crate) async fn read<T, E>(
+        &self,
+        work: impl FnOnce(&Snapshot<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let now = db::whole_milliseconds(self.parts.clock.now());
+        self.readers.read(now, work).await
+    }
+
+    /// The node, once it belongs to a company.
+    #[must_use]
+    pub fn node_id(&self) -> Option<NodeId> {
+        self.node.get().copied()
+    }
+
+    /// The node belongs to a company from now on.
+    pub(crate) fn set_node_id(&self, node: NodeId) {
+        self.node.get_or_init(|| node);
+    }
+
+    /// Whether the disk failed under a write.
+    pub(crate) fn is_readonly(&self) -> bool {
+        self.writer.is_broken()
+    }
+
+    /// Writes that wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.writer.waiting()
+    }
+
+    /// Finishes every write that waits and closes the file. Later writes are refused.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        let shop = self.clone();
+        if tokio::task::spawn_blocking(move || shop.writer.stop())
+            .await
+            .is_err()
+        {
+            tracing::error!("The shop could not be closed in order");
+        }
+    }
+
+    /// A new id of this shop.
+    #[must_use]
+    pub fn new_id<T>(&self) -> Id<T> {
+        Id::from_uuid(uuid_v7(
+            self.parts.clock.as_ref(),
+            self.parts.random.as_ref(),
+        ))
+    }
+}
+
+fn tell(
+    change: Change,
+    head: &watch::Sender<i64>,
+    identity: &watch::Sender<u64>,
+    live: &broadcast::Sender<Live>,
+    sessions: &Sessions,
+) {
+    match change {
+        Change::Recorded(seq) => drop(head.send_replace(seq)),
+        Change::Node => identity.send_modify(|changes| *changes += 1),
+        Change::Staff => sessions.forget_all(),
+        // Nobody listening is nothing wrong.
+        Change::Stock(items) => drop(live.send(Live::Stock(items))),
+        Change::Catalog => drop(live.send(Live::Catalog)),
+    }
+}

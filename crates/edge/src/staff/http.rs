@@ -1,0 +1,208 @@
+//! `/v1/staff` and `/v1/session`.
+use axum::{
+    Json,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use httpkit::{
+    extract::Body,
+    problem::{Problem, Result},
+    session::SameSite,
+};
+use retail::id::Id;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use super::{Actor, SignInError, db};
+use crate::{
+    Shop,
+    http::{
+        Named,
+        access::{self, Door, Public, SignedIn},
+    },
+    shift::{self, http::Shift},
+};
+
+pub(crate) fn routes() -> OpenApiRouter<Door> {
+    OpenApiRouter::new()
+        .routes(routes!(tiles))
+        .routes(routes!(sign_in, current, sign_out))
+}
+
+/// A tile of the sign-in page.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StaffTile {
+    id: Uuid,
+    name: String,
+    initials: String,
+    roles: Vec<String>,
+}
+
+/// Everybody who may sign in.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StaffList {
+    items: Vec<StaffTile>,
+}
+
+/// List who may sign in here
+#[utoipa::path(get, path = "/v1/staff", tag = "session", responses((status = 200, body = StaffList)))]
+async fn tiles(Public(shop): Public) -> Result<Json<StaffList>> {
+    let items = super::tiles(&shop)
+        .await?
+        .into_iter()
+        .map(|tile| StaffTile {
+            id: tile.id.as_uuid(),
+            initials: initials(&tile.name),
+            name: tile.name,
+            roles: tile.roles,
+        })
+        .collect();
+    Ok(Json(StaffList { items }))
+}
+
+/// First letters of the first and the last name.
+fn initials(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let (first, last) = match words.as_slice() {
+        [] => return String::new(),
+        [only] => (only, None),
+        [first, .., last] => (first, Some(last)),
+    };
+    std::iter::once(first)
+        .chain(last)
+        .filter_map(|word| word.chars().next())
+        .flat_map(char::to_uppercase)
+        .collect()
+}
+
+/// Who signs in where.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct SignIn {
+    staff_id: Uuid,
+    /// Four to eight digits.
+    pin: String,
+    register_id: Uuid,
+}
+
+/// Who is signed in.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Session {
+    staff: Named,
+    register: Named,
+    /// Codes of what this person may do here.
+    permissions: Vec<String>,
+    /// The open shift of the register.
+    #[schema(required)]
+    shift: Option<Shift>,
+}
+
+/// Sign in at a register
+#[utoipa::path(post, path = "/v1/session", tag = "session", request_body = SignIn, responses(
+    (status = 201, body = Session),
+    (status = 401, body = Problem, content_type = "application/problem+json", description = "`pin.wrong` {tries_left}"),
+    (status = 422, body = Problem, content_type = "application/problem+json", description = "`register.unknown`"),
+    (status = 429, body = Problem, content_type = "application/problem+json", description = "`pin.locked` {retry_after_s}"),
+))]
+async fn sign_in(Public(shop): Public, Body(request): Body<SignIn>) -> Result<Response> {
+    let signed_in = super::sign_in(
+        &shop,
+        Id::from_uuid(request.staff_id),
+        Id::from_uuid(request.register_id),
+        request.pin,
+    )
+    .await?;
+    let session = session(&shop, &signed_in.actor).await?;
+    let cookie = httpkit::session::cookie(
+        &access::cookie_name(&shop),
+        &signed_in.token,
+        false,
+        SameSite::Strict,
+        signed_in.lifetime_s,
+    );
+    Ok((
+        StatusCode::CREATED,
+        [(header::SET_COOKIE, cookie)],
+        Json(session),
+    )
+        .into_response())
+}
+
+/// Get who is signed in
+#[utoipa::path(get, path = "/v1/session", tag = "session", responses(
+    (status = 200, body = Session),
+    (status = 401, body = Problem, content_type = "application/problem+json", description = "`session.missing`"),
+))]
+async fn current(signed_in: SignedIn) -> Result<Json<Session>> {
+    session(&signed_in.shop, &signed_in.actor).await.map(Json)
+}
+
+/// Sign out
+#[utoipa::path(delete, path = "/v1/session", tag = "session", responses((status = 204)))]
+async fn sign_out(Public(shop): Public, headers: HeaderMap) -> Result<Response> {
+    if let Some(token) = access::token(&shop, &headers) {
+        super::sign_out(&shop, &token).await?;
+    }
+    let cookie = httpkit::session::clear(&access::cookie_name(&shop), false);
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
+}
+
+async fn session(shop: &Shop, actor: &Actor) -> Result<Session> {
+    let register = actor.register;
+    let name = shop.read(move |at| db::register_name(at, register)).await?;
+    let shift = shift::open_at(shop, register).await?;
+    Ok(Session {
+        staff: Named {
+            id: actor.staff.as_uuid(),
+            name: actor.name.clone(),
+        },
+        register: Named {
+            id: register.as_uuid(),
+            name: name.unwrap_or_default(),
+        },
+        permissions: actor
+            .permissions
+            .iter()
+            .map(|permission| permission.code().to_owned())
+            .collect(),
+        shift: shift.map(Shift::from),
+    })
+}
+
+impl From<SignInError> for Problem {
+    fn from(error: SignInError) -> Self {
+        let title = error.to_string();
+        match error {
+            SignInError::Wrong { tries_left } => {
+                Self::new(StatusCode::UNAUTHORIZED, "pin.wrong", title)
+                    .figure("tries_left", tries_left)
+            }
+            SignInError::Locked { retry_after_s } => {
+                let seconds = u32::try_from(retry_after_s).unwrap_or(u32::MAX);
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "pin.locked", title)
+                    .figure("retry_after_s", retry_after_s)
+                    .retry_after(seconds)
+            }
+            SignInError::UnknownRegister => Self::invalid("register.unknown", "register_id", title),
+            SignInError::Db(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::initials;
+
+    #[test]
+    fn initials_are_of_the_first_and_the_last_name() {
+        for (name, expected) in [
+            ("Ana María Ruiz", "AR"),
+            ("đào", "Đ"),
+            ("", ""),
+            ("Kim Lee", "KL"),
+        ] {
+            assert_eq!(initials(name), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Pulls reference data, feed by feed, until there is no more: on start, when woken, and every minute.
+use std::time::Duration;
+
+use wire::reference::{Feed, FeedPage};
+
+use super::{
+    Signals,
+    client::{Client, ClientError},
+};
+use crate::{
+    Shop,
+    reference::{self, ApplyError},
+};
+
+/// Between two pulls that nobody has asked for.
+const EVERY: Duration = Duration::from_secs(60);
+/// The first pause after a failure; it doubles up to [`EVERY`].
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// Entities of a page: small, so that a sale does not wait long behind it.
+const LIMIT: usize = 200;
+/// Pages of one feed in one pull at the most; the rest comes with the next.
+const MAX_PAGES: usize = 10_000;
+
+#[derive(Debug, thiserror::Error)]
+enum PullError {
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+    #[error(transparent)]
+    Db(#[from] crate::DbError),
+}
+
+/// Pulls until it is dropped.
+pub(super) async fn run(shop: &Shop, client: &Client, signals: &Signals) {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let rest = match everything(shop, client).await {
+            Ok(entities) => {
+                if entities > 0 {
+                    tracing::info!(entities, "Took in {entities} entities of reference data");
+                }
+                pause = FIRST_PAUSE;
+                EVERY
+            }
+            Err(error) => {
+                tracing::debug!(%error, "Reference data did not come: {error}");
+                let rest = pause;
+                pause = (pause * 2).min(EVERY);
+                rest
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(rest) => {}
+            () = signals.reference.notified() => {}
+        }
+    }
+}
+
+async fn everything(shop: &Shop, client: &Client) -> Result<usize, PullError> {
+    let mut entities = 0;
+    for feed in Feed::ALL {
+        entities += one(shop, client, feed).await?;
+    }
+    Ok(entities)
+}
+
+async fn one(shop: &Shop, client: &Client, feed: Feed) -> Result<usize, PullError> {
+    let mut entities = 0;
+    for _ in 0..MAX_PAGES {
+        let cursor = reference::cursor(shop, feed).await?.unwrap_or_default();
+        let path = format!(
+            "/v1/nodes/{}/reference?feed={}&cursor={cursor}&limit={LIMIT}",
+            client.node,
+            feed.code()
+        );
+        let page: FeedPage = client.get(&path).await?;
+        let more = page.more;
+        entities += page.items.len();
+        if page.cursor != cursor || !page.items.is_empty() {
+            reference::apply(shop, feed, page).await?;
+        }
+        if !more {
+            break;
+        }
+    }
+    Ok(entities)
+}

@@ -1,0 +1,84 @@
+//! A WebSocket to the cloud that says when to pull. Only a hint: without it, everything still comes, a minute later.
+use std::time::Duration;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use futures_util::{SinkExt, StreamExt};
+use httpkit::random::number;
+use reqwest::{StatusCode, Upgraded, header};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{Message, protocol::Role},
+};
+
+use super::{Signals, client::Client};
+use crate::Shop;
+
+/// The longest pause between two attempts; an attempt is cheap, and its success ends the pause of the pushes.
+const LONGEST_PAUSE_MS: u64 = 15_000;
+/// The shortest pause.
+const SHORTEST_PAUSE_MS: u64 = 500;
+/// A connection that is silent for that long is given up.
+const SILENCE: Duration = Duration::from_secs(45);
+/// How often the cloud is asked whether it is there.
+const PING: Duration = Duration::from_secs(15);
+
+/// Listens until it is dropped.
+pub(super) async fn run(shop: &Shop, client: &Client, signals: &Signals) {
+    let mut longest = SHORTEST_PAUSE_MS * 2;
+    loop {
+        match connect(shop, client).await {
+            Ok(socket) => {
+                longest = SHORTEST_PAUSE_MS * 2;
+                signals.reachable.notify_one();
+                signals.reference.notify_one();
+                listen(socket, signals).await;
+            }
+            Err(error) => tracing::debug!(%error, "No wake-up line to the cloud: {error}"),
+        }
+        let jitter = number(shop.parts.random.as_ref()) % (longest - SHORTEST_PAUSE_MS);
+        tokio::time::sleep(Duration::from_millis(SHORTEST_PAUSE_MS + jitter)).await;
+        longest = (longest * 2).min(LONGEST_PAUSE_MS);
+    }
+}
+
+/// Upgrades a signed request, so that the line uses the same TLS as everything else.
+async fn connect(shop: &Shop, client: &Client) -> anyhow::Result<WebSocketStream<Upgraded>> {
+    let mut nonce = [0; 16];
+    shop.parts.random.fill(&mut nonce);
+    let response = client
+        .open(&format!("/v1/nodes/{}/wake", client.node))
+        .header(header::CONNECTION, "Upgrade")
+        .header(header::UPGRADE, "websocket")
+        .header(header::SEC_WEBSOCKET_VERSION, "13")
+        .header(header::SEC_WEBSOCKET_KEY, STANDARD.encode(nonce))
+        .send()
+        .await?;
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        anyhow::bail!("the cloud answers {}", response.status());
+    }
+    let upgraded = response.upgrade().await?;
+    Ok(WebSocketStream::from_raw_socket(upgraded, Role::Client, None).await)
+}
+
+async fn listen(mut socket: WebSocketStream<Upgraded>, signals: &Signals) {
+    let mut ping = tokio::time::interval(PING);
+    let mut quiet_until = tokio::time::Instant::now() + SILENCE;
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep_until(quiet_until) => return,
+            _ = ping.tick() => {
+                if socket.send(Message::Ping(Vec::new().into())).await.is_err() {
+                    return;
+                }
+            }
+            message = socket.next() => {
+                let Some(Ok(message)) = message else { return };
+                quiet_until = tokio::time::Instant::now() + SILENCE;
+                // Whatever it says, it means that there is something to fetch.
+                if message.is_text() {
+                    signals.reference.notify_one();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The edge over real HTTP and real files.
+mod sale;
+mod support;
