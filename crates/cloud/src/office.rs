@@ -1,13 +1,81 @@
-//! The office: what people see and do in a browser.
+//! The office: what people see and do in a browser. Puts the endpoints of all nouns together, and keeps what they
+//! share in memory: nothing of it is needed for correctness, and any number of instances may run.
+use httpkit::shutdown::Shutdown;
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::cache::{Cache, Shared};
 use crate::cloud::Cloud;
+use crate::live::Live;
+use crate::overview::Figures;
+use crate::{job, live, location, node, overview, purchasing, sale, session, stock};
 
-/// What the office keeps in memory; never needed for correctness.
-#[derive(Default)]
-pub(crate) struct Office {}
+/// How the office is set up.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Address of a Redis or Valkey that instances share: `redis://host:6379/0`. It may go away and come back.
+    pub redis: Option<String>,
+    /// Whether people reach it by HTTPS: then the session's cookie goes nowhere else.
+    pub https: bool,
+}
+
+/// What the office keeps in memory.
+pub(crate) struct Office {
+    pub(crate) https: bool,
+    pub(crate) figures: Cache<Figures>,
+    pub(crate) live: Live,
+    shared: Option<Shared>,
+}
+
+impl Office {
+    pub(crate) fn new(options: &Options) -> anyhow::Result<Self> {
+        let shared = options.redis.as_deref().map(Shared::new).transpose()?;
+        Ok(Self {
+            https: options.https,
+            figures: Cache::new(shared.clone()),
+            live: Live::new(),
+            shared,
+        })
+    }
+
+    /// Messages for open pages were committed: send them now, here and in the other instances.
+    pub(crate) fn wake(&self) {
+        self.live.wake();
+    }
+}
+
+impl Default for Office {
+    fn default() -> Self {
+        Self::new(&Options::default()).expect("without Redis nothing can be wrong")
+    }
+}
 
 /// The endpoints of the office.
 pub(crate) fn router() -> OpenApiRouter<Cloud> {
     OpenApiRouter::new()
+        .merge(session::http::routes())
+        .merge(overview::http::routes())
+        .merge(sale::http::routes())
+        .merge(purchasing::http::routes())
+        .merge(stock::http::routes())
+        .merge(location::http::routes())
+        .merge(node::http::routes())
+        .merge(job::http::routes())
+        .merge(live::http::routes())
+}
+
+/// Sends messages to open pages until the shutdown, and then closes them.
+pub(crate) async fn run(cloud: Cloud, shutdown: Shutdown) {
+    let shared = cloud.office().shared.clone();
+    let hints = async {
+        match shared {
+            Some(shared) => live::exchange_hints(&cloud, &shared).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = live::send_placed(&cloud) => {}
+        () = hints => {}
+        () = shutdown.wait() => {}
+    }
+    cloud.office().live.close();
 }

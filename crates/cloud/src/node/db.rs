@@ -1,0 +1,117 @@
+//! SQL of nodes as the office sees them.
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{Node, NodeProblem};
+use crate::db::{Sql, Tx, call, sql};
+use crate::error::Result;
+use crate::overview::is_connected;
+use crate::session::{Allowed, NodeRead, NodeRetry};
+
+/// Problems in one answer: whoever has more begins with the oldest.
+const MOST_PROBLEMS: i64 = 500;
+
+/// The nodes of the locations, by location. One statement, so that the figures of a node belong together.
+pub(crate) async fn list(tx: &Tx, allowed: &Allowed<NodeRead>, now: Timestamp) -> Result<Vec<Node>> {
+    const LIST: Sql = sql!(
+        "select n.id, n.location_id, l.name, s.status, s.epoch, n.version, n.enrolled_at, s.last_seen, s.last_seq,
+                s.head_seq, coalesce(a.applied, 0), coalesce(a.frontier, 0), coalesce(h.waiting, 0),
+                coalesce(h.quarantined, 0), s.complete_to, s.clock_offset_ms, s.suspect
+           from node n
+           join node_stream s on s.node_id = n.id
+           join location l on l.id = n.location_id
+           left join node_apply a on a.node_id = n.id and a.epoch = s.epoch
+           left join (select node_id, epoch, count(*) filter (where state = 'waiting') as waiting,
+                             count(*) filter (where state = 'quarantined') as quarantined
+                        from held_event where location_id = any ($1) group by node_id, epoch) h
+             on h.node_id = n.id and h.epoch = s.epoch
+          where n.location_id = any ($1) order by l.code, n.enrolled_at, n.id",
+        ([uuid]) -> (uuid, uuid, text, text, bigint, text, timestamptz, timestamptz, bigint, bigint, bigint, bigint,
+          bigint, bigint, timestamptz, bigint, text)
+    );
+    let rows = tx.rows(LIST, &[&allowed.locations()]).await?;
+    Ok(rows
+        .iter()
+        .map(|row| {
+            let (last_seq, head_seq, frontier): (i64, i64, i64) = (row.get(8), row.get(9), row.get(11));
+            let last_seen = row.get(7);
+            let suspect_reason: Option<String> = row.get(16);
+            Node {
+                id: row.get(0),
+                location_id: row.get(1),
+                location_name: row.get(2),
+                status: row.get(3),
+                epoch: row.get(4),
+                version: row.get(5),
+                enrolled_at: row.get(6),
+                last_seen,
+                connected: is_connected(last_seen, now),
+                last_seq,
+                head_seq: head_seq.max(last_seq),
+                queue: (head_seq - last_seq).max(0),
+                applied: row.get(10),
+                waiting: row.get(12),
+                quarantined: row.get(13),
+                queued: last_seq - frontier,
+                complete_to: row.get(14),
+                clock_offset_ms: row.get(15),
+                suspect: suspect_reason.is_some(),
+                suspect_reason,
+            }
+        })
+        .collect())
+}
+
+/// The events of a node that could not be applied, oldest first; none when there is no such node there.
+pub(crate) async fn problems(tx: &Tx, allowed: &Allowed<NodeRead>, node: Uuid) -> Result<Option<Vec<NodeProblem>>> {
+    const NODE: Sql = sql!(
+        "select 1 from node where location_id = any ($1) and id = $2",
+        ([uuid], uuid) -> (integer)
+    );
+    const PROBLEMS: Sql = sql!(
+        "select epoch, seq, event_id, kind, state, reason, detail, attempts, received_at, retry_at
+           from held_event where location_id = any ($1) and node_id = $2 order by epoch, seq limit $3",
+        ([uuid], uuid, bigint) -> (bigint, bigint, uuid, text, text, text, text, integer, timestamptz, timestamptz)
+    );
+    let locations = allowed.locations();
+    let answers = tx
+        .all(&[
+            call(NODE, &[&locations, &node]),
+            call(PROBLEMS, &[&locations, &node, &MOST_PROBLEMS]),
+        ])
+        .await?;
+    if answers[0].is_empty() {
+        return Ok(None);
+    }
+    let problems = answers[1].iter().map(|row| NodeProblem {
+        epoch: row.get(0),
+        seq: row.get(1),
+        event_id: row.get(2),
+        kind: row.get(3),
+        state: row.get(4),
+        reason: row.get(5),
+        detail: row.get(6),
+        attempts: row.get(7),
+        received_at: row.get(8),
+        retry_at: row.get(9),
+    });
+    Ok(Some(problems.collect()))
+}
+
+/// Makes an event due. False when there is no such event there.
+pub(crate) async fn retry(
+    tx: &Tx,
+    allowed: &Allowed<NodeRetry>,
+    node: Uuid,
+    epoch: i64,
+    seq: i64,
+    now: Timestamp,
+) -> Result<bool> {
+    const RETRY: Sql = sql!(
+        "update held_event set state = 'waiting', retry_at = $5
+          where location_id = any ($1) and node_id = $2 and epoch = $3 and seq = $4 returning 1",
+        ([uuid], uuid, bigint, bigint, timestamptz) -> (integer)
+    );
+    let row = tx.row(RETRY, &[&allowed.locations(), &node, &epoch, &seq, &now]).await?;
+    Ok(row.is_some())
+}

@@ -1,0 +1,103 @@
+//! Purchases as the office reads them: lists, newest first, and one purchase with everything that was on its ticket.
+use jiff::{Timestamp, civil::Date};
+use rust_decimal::Decimal;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::sale::{DocumentLocation, Named, Origin};
+
+pub(crate) mod db;
+pub(crate) mod http;
+
+/// A purchase in a list.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct PurchaseSummary {
+    pub(crate) id: Uuid,
+    pub(crate) location_id: Uuid,
+    pub(crate) location_name: String,
+    /// Of the shift.
+    pub(crate) business_date: Date,
+    pub(crate) ticket_number: String,
+    /// By the node's clock.
+    pub(crate) closed_at: Timestamp,
+    /// From whom; empty when unknown.
+    pub(crate) supplier: String,
+    /// Who bought; empty when unknown.
+    pub(crate) staff: String,
+    /// Number of lines.
+    pub(crate) lines: i32,
+    pub(crate) total_minor: i64,
+}
+
+/// A page of purchases.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct PurchasePage {
+    pub(crate) items: Vec<PurchaseSummary>,
+    /// Goes on after the last one; null at the end.
+    pub(crate) next: Option<String>,
+}
+
+/// A purchase with everything that was on its ticket.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct Purchase {
+    pub(crate) id: Uuid,
+    pub(crate) ticket_number: String,
+    pub(crate) location: DocumentLocation,
+    pub(crate) register: Named,
+    pub(crate) supplier: PurchaseSupplier,
+    /// The supplier's own document number.
+    pub(crate) supplier_document: Option<String>,
+    pub(crate) staff: Named,
+    pub(crate) closed_at: Timestamp,
+    pub(crate) business_date: Date,
+    pub(crate) lines: Vec<PurchaseLine>,
+    pub(crate) total_minor: i64,
+    pub(crate) payment: PurchasePayment,
+    #[serde(flatten)]
+    pub(crate) origin: Origin,
+}
+
+/// From whom goods were bought.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct PurchaseSupplier {
+    pub(crate) id: Uuid,
+    /// Empty when unknown, as is the code.
+    pub(crate) name: String,
+    pub(crate) code: String,
+}
+
+/// A product on a ticket.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = PurchaseTicketLine)]
+pub(crate) struct PurchaseLine {
+    /// From 0.
+    pub(crate) line: i32,
+    pub(crate) variant_id: Uuid,
+    pub(crate) sku: String,
+    pub(crate) name: String,
+    pub(crate) unit: String,
+    /// Base units taken into stock.
+    pub(crate) quantity: i64,
+    /// Grams of goods and container; null when it was not weighed.
+    pub(crate) gross: Option<i64>,
+    /// Grams of the container.
+    pub(crate) tare: Option<i64>,
+    /// Gross less tare.
+    pub(crate) net: Option<i64>,
+    /// `scale` or `manual`; null when it was not weighed.
+    pub(crate) source: Option<&'static str>,
+    /// Major units per `cost_quantity` base units.
+    #[schema(value_type = String, example = "12.50")]
+    pub(crate) unit_cost: Decimal,
+    pub(crate) cost_quantity: i64,
+    pub(crate) cost_minor: i64,
+}
+
+/// How the supplier was paid.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct PurchasePayment {
+    /// `cash` or `account`.
+    pub(crate) kind: String,
+    pub(crate) amount_minor: i64,
+}

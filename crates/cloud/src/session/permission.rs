@@ -1,0 +1,249 @@
+//! Who asks, and what they may do where. SQL that reads anything of a location takes an [`Allowed`], which only a
+//! signed-in person with that permission has: a handler that forgets to check has nothing to ask the database with.
+use std::{marker::PhantomData, sync::Arc};
+
+use axum::{extract::FromRequestParts, http::StatusCode, http::request::Parts};
+use httpkit::problem::Problem;
+use retail::staff::Permission;
+use uuid::Uuid;
+
+use super::{db, http};
+use crate::cloud::Cloud;
+use crate::db::Actor;
+use crate::error::{Error, Result};
+
+/// A permission that somebody has, and where.
+#[derive(Debug, Clone)]
+pub(crate) struct Grant {
+    pub(crate) permission: Permission,
+    /// In the whole chain, whatever locations it will have.
+    pub(crate) everywhere: bool,
+    /// Sorted.
+    pub(crate) locations: Vec<Uuid>,
+}
+
+/// Somebody who is signed in. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Viewer(Arc<Person>);
+
+#[derive(Debug)]
+struct Person {
+    id: Uuid,
+    name: String,
+    email: String,
+    session: [u8; 32],
+    grants: Vec<Grant>,
+}
+
+impl Viewer {
+    pub(super) fn new(id: Uuid, name: String, email: String, session: [u8; 32], grants: Vec<Grant>) -> Self {
+        Self(Arc::new(Person {
+            id,
+            name,
+            email,
+            session,
+            grants,
+        }))
+    }
+
+    /// Whose session it is, if it is not over. `used`: this counts as use of it.
+    pub(crate) async fn of_session(cloud: &Cloud, id_hash: [u8; 32], used: bool) -> Result<Option<Self>> {
+        let now = cloud.security_now();
+        cloud
+            .tx("viewer", Actor::Service("session"), async |tx| {
+                db::viewer(tx, id_hash, now, used).await
+            })
+            .await
+    }
+
+    pub(crate) fn id(&self) -> Uuid {
+        self.0.id
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    pub(crate) fn email(&self) -> &str {
+        &self.0.email
+    }
+
+    /// The hash under which the session is kept.
+    pub(crate) fn session(&self) -> [u8; 32] {
+        self.0.session
+    }
+
+    /// In what is written.
+    pub(crate) fn actor(&self) -> Actor {
+        Actor::Staff(self.0.id)
+    }
+
+    /// Everything that the person may do anywhere.
+    pub(crate) fn permissions(&self) -> Vec<&'static str> {
+        self.0.grants.iter().map(|grant| grant.permission.code()).collect()
+    }
+
+    /// Where the person may do anything at all.
+    pub(crate) fn locations(&self) -> Vec<Uuid> {
+        let mut all: Vec<Uuid> = self.0.grants.iter().flat_map(|grant| &grant.locations).copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// Whether the person has a permission at a location.
+    pub(crate) fn may(&self, permission: Permission, location: Uuid) -> bool {
+        self.grant(permission)
+            .is_some_and(|grant| grant.locations.binary_search(&location).is_ok())
+    }
+
+    /// Where the person has the permission; may be nowhere.
+    pub(crate) fn allowed<P: Mark>(&self) -> Allowed<P> {
+        let locations = self.grant(P::PERMISSION).map(|grant| grant.locations.clone());
+        Allowed {
+            locations: locations.unwrap_or_default(),
+            actor: self.actor(),
+            permission: PhantomData,
+        }
+    }
+
+    fn grant(&self, permission: Permission) -> Option<&Grant> {
+        self.0.grants.iter().find(|grant| grant.permission == permission)
+    }
+}
+
+impl FromRequestParts<Cloud> for Viewer {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, cloud: &Cloud) -> Result<Self> {
+        if let Some(known) = parts.extensions.get::<Self>() {
+            return Ok(known.clone());
+        }
+        let token = http::token(cloud, &parts.headers).ok_or_else(missing)?;
+        let viewer = Self::of_session(cloud, httpkit::session::hash(&token), true)
+            .await?
+            .ok_or_else(missing)?;
+        parts.extensions.insert(viewer.clone());
+        Ok(viewer)
+    }
+}
+
+fn missing() -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, "session.missing", "Sign in first")
+}
+
+fn denied(permission: Permission) -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, "permission.denied", "You may not do this")
+        .figure("permission", permission.code())
+}
+
+/// A permission as a type.
+pub(crate) trait Mark: Send + Sync + 'static {
+    /// The permission.
+    const PERMISSION: Permission;
+}
+
+macro_rules! marks {
+    ($($name:ident,)+) => {
+        $(
+            #[doc = concat!("[`Permission::", stringify!($name), "`] as a type.")]
+            #[derive(Debug)]
+            pub(crate) enum $name {}
+            impl Mark for $name {
+                const PERMISSION: Permission = Permission::$name;
+            }
+        )+
+    };
+}
+
+marks! {
+    SaleRead, PurchaseRead, StockRead, ReportRevenue, ReportPurchases,
+    NodeRead, NodeEnrol, NodeRetry, JobRead, JobRetry,
+}
+
+/// Locations at which somebody has the permission `P`. As an extractor it refuses who has it nowhere.
+#[derive(Debug)]
+pub(crate) struct Allowed<P> {
+    locations: Vec<Uuid>,
+    actor: Actor,
+    permission: PhantomData<fn() -> P>,
+}
+
+impl<P: Mark> Allowed<P> {
+    /// For `location_id = any ($1)`. Sorted.
+    pub(crate) fn locations(&self) -> &[Uuid] {
+        &self.locations
+    }
+
+    /// Whether there is any.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.locations.is_empty()
+    }
+
+    /// Who has it.
+    pub(crate) fn actor(&self) -> Actor {
+        self.actor
+    }
+
+    /// Only that location, when one is named. A foreign one and an unknown one get the same answer.
+    pub(crate) fn only(mut self, location: Option<Uuid>) -> Result<Self> {
+        if let Some(location) = location {
+            self = self.limited_to(location);
+            if self.is_empty() {
+                return Err(Problem::not_found("location.unknown", "There is no such location").into());
+            }
+        }
+        Ok(self)
+    }
+
+    /// Only that location; nowhere when it is not among them.
+    pub(crate) fn limited_to(mut self, location: Uuid) -> Self {
+        self.locations.retain(|one| *one == location);
+        self
+    }
+
+    /// The refusal when it is empty.
+    pub(crate) fn or_denied(self) -> Result<Self> {
+        if self.is_empty() {
+            return Err(denied(P::PERMISSION).into());
+        }
+        Ok(self)
+    }
+}
+
+impl<P: Mark> FromRequestParts<Cloud> for Allowed<P> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, cloud: &Cloud) -> Result<Self> {
+        Viewer::from_request_parts(parts, cloud).await?.allowed().or_denied()
+    }
+}
+
+/// Somebody who has the permission `P` in the whole chain: for what belongs to no location.
+#[derive(Debug)]
+pub(crate) struct Everywhere<P> {
+    actor: Actor,
+    permission: PhantomData<fn() -> P>,
+}
+
+impl<P: Mark> Everywhere<P> {
+    /// Who has it.
+    pub(crate) fn actor(&self) -> Actor {
+        self.actor
+    }
+}
+
+impl<P: Mark> FromRequestParts<Cloud> for Everywhere<P> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, cloud: &Cloud) -> Result<Self> {
+        let viewer = Viewer::from_request_parts(parts, cloud).await?;
+        if viewer.grant(P::PERMISSION).is_some_and(|grant| grant.everywhere) {
+            return Ok(Self {
+                actor: viewer.actor(),
+                permission: PhantomData,
+            });
+        }
+        Err(denied(P::PERMISSION).into())
+    }
+}
