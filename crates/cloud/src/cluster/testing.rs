@@ -4,6 +4,8 @@
 //! cluster in the temporary folder; each process holds a lock for as long as it lives; a watchdog
 //! stops and removes the cluster when nobody has held it for a minute.
 
+mod pooler;
+
 use std::fs::{File, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
@@ -12,6 +14,7 @@ use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+pub use pooler::PgBouncer;
 use tokio_postgres::{Client, Config, NoTls};
 
 use super::home::{Account, private_folder, short_name};

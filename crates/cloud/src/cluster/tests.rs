@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use tokio_postgres::NoTls;
 
 use super::server::Server;
-use super::testing::TestDatabase;
-use super::{Account, Binaries, Cluster, ClusterError, ClusterOptions, binaries};
+use super::testing::{PgBouncer, TestDatabase};
+use super::{Account, Binaries, Cluster, ClusterError, ClusterOptions, SUPERUSER, binaries};
 
 /// A folder that the server's user can reach, unlike a `TMPDIR` below `/root`.
 fn folder() -> tempfile::TempDir {
@@ -316,4 +316,28 @@ async fn a_template_that_fails_is_made_again() {
     TestDatabase::create(&name, async |_| Ok::<(), &str>(()))
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn a_pooler_hands_transactions_of_many_clients_to_few_connections() {
+    let database = TestDatabase::empty().await.unwrap();
+    let pooler = PgBouncer::start(&database, 1).await.unwrap();
+    let config = pooler.config(&database, SUPERUSER);
+    let backend = "select pg_backend_pid()::text";
+    let (one, other) = (
+        simple(&config, backend).await,
+        simple(&config, backend).await,
+    );
+    assert_eq!(one, other, "both went to the only connection");
+}
+
+/// By the simple protocol, the only one that needs neither names nor types.
+async fn simple(config: &tokio_postgres::Config, statement: &str) -> Option<String> {
+    let (client, connection) = config.connect(NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let messages = client.simple_query(statement).await.unwrap();
+    messages.iter().find_map(|message| match message {
+        tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    })
 }
