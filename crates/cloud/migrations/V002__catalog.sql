@@ -55,7 +55,7 @@ create table price (
   price_list_id uuid        not null references price_list,
   variant_id    uuid        not null references variant,
   version       bigint      not null check (version > 0),             -- counts the prices of the variant in the list
-  amount        numeric     not null check (amount >= 0 and scale(amount) <= 6),  -- major units per `per_quantity`
+  amount        numeric     not null check (amount >= 0 and scale(amount) <= 8),  -- major units per `per_quantity`
   per_quantity  bigint      not null check (per_quantity > 0),        -- base units
   valid_from    timestamptz not null,
   valid_until   timestamptz check (valid_until > valid_from),

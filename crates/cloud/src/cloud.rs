@@ -2,15 +2,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::{FutureExt, future::BoxFuture};
+use httpkit::shutdown::{Shutdown, Trigger};
 use httpkit::{Parts, clock::Stopwatch, random};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::db::{Actor, Database, Pool, Tx};
+use crate::db::{Access, Actor, Database, Pool, Tx};
 use crate::error::Result;
-use crate::office::Office;
+use crate::office::{self, Office};
 use crate::staff::Hasher;
-use crate::sync::Sync;
+use crate::sync::Memory;
 
 /// How often a transaction is run again when another one was in its way.
 const MOST_RUNS: u32 = 8;
@@ -25,34 +27,57 @@ struct Inner {
     /// What the office keeps in memory: open pages, cached figures.
     office: Office,
     /// What the sync keeps in memory: keys of nodes, whom to wake.
-    sync: Sync,
+    sync: Memory,
     hasher: Hasher,
+    trigger: Trigger,
+    shutdown: Shutdown,
 }
 
 impl Cloud {
     /// The operations over a database that is migrated already. Serves nothing and runs no workers: see [`crate::start`].
-    pub fn open(database: &Database, parts: Parts) -> anyhow::Result<Self> {
+    pub fn open(database: &Database, office: &office::Options, parts: Parts) -> anyhow::Result<Self> {
+        let (trigger, shutdown) = Shutdown::new();
         Ok(Self(Arc::new(Inner {
             pool: Pool::new(database)?,
             parts,
-            office: Office::default(),
-            sync: Sync::default(),
+            office: Office::new(office)?,
+            sync: Memory::default(),
             hasher: Hasher::default(),
+            trigger,
+            shutdown,
         })))
     }
 
     /// Runs a transaction: its name goes to metrics and the log, its actor into the database. What another
     /// transaction was in the way of is run again, a bounded number of times; nowhere else.
-    pub async fn tx<T>(
+    pub fn tx<'a, T, W>(&'a self, name: &'static str, actor: Actor, work: W) -> BoxFuture<'a, Result<T>>
+    where
+        T: Send + 'a,
+        W: AsyncFn(&Tx) -> Result<T> + for<'t> Work<'t, T> + 'a,
+    {
+        self.run(name, actor, Access::Write, work).boxed()
+    }
+
+    /// As [`Cloud::tx`], but only reads, and all its statements see the same instant.
+    pub fn read<'a, T, W>(&'a self, name: &'static str, actor: Actor, work: W) -> BoxFuture<'a, Result<T>>
+    where
+        T: Send + 'a,
+        W: AsyncFn(&Tx) -> Result<T> + for<'t> Work<'t, T> + 'a,
+    {
+        self.run(name, actor, Access::Read, work).boxed()
+    }
+
+    async fn run<T: Send>(
         &self,
         name: &'static str,
         actor: Actor,
-        work: impl AsyncFn(&Tx) -> Result<T>,
+        access: Access,
+        work: impl for<'t> Work<'t, T>,
     ) -> Result<T> {
         let watch = Stopwatch::start();
         let mut run = 1;
         let outcome = loop {
-            let outcome = self.tx_once(name, actor, &work).await;
+            let outcome = self.run_once(name, actor, access, &work).await;
             match &outcome {
                 Err(error) if error.is_conflict() && run < MOST_RUNS => {
                     metrics::counter!("cloud_transaction_retries_total", "transaction" => name).increment(1);
@@ -68,15 +93,16 @@ impl Cloud {
         outcome
     }
 
-    async fn tx_once<T>(
+    async fn run_once<T: Send>(
         &self,
         name: &'static str,
         actor: Actor,
-        work: &impl AsyncFn(&Tx) -> Result<T>,
+        access: Access,
+        work: &impl for<'t> Work<'t, T>,
     ) -> Result<T> {
         let client = self.0.pool.client().await?;
-        let tx = Tx::new(client, self.0.pool.pooler, name, actor, self.now());
-        match work(&tx).await {
+        let tx = Tx::new(client, self.0.pool.pooler, name, actor, access, self.now());
+        match work.run(&tx).await {
             Ok(done) => {
                 tx.commit().await?;
                 Ok(done)
@@ -118,7 +144,7 @@ impl Cloud {
         &self.0.office
     }
 
-    pub(crate) fn sync(&self) -> &Sync {
+    pub(crate) fn sync(&self) -> &Memory {
         &self.0.sync
     }
 
@@ -126,7 +152,37 @@ impl Cloud {
         &self.0.hasher
     }
 
+    /// Fires when this instance is told to stop.
+    pub(crate) fn shutdown(&self) -> Shutdown {
+        self.0.shutdown.clone()
+    }
+
+    /// Returns when this instance is told to stop: open sockets end then.
+    pub(crate) async fn closing(&self) {
+        self.0.shutdown.wait().await;
+    }
+
+    pub(crate) fn begin_shutdown(&self) {
+        self.0.trigger.fire();
+    }
+
     pub(crate) fn close(&self) {
         self.0.pool.close();
+    }
+}
+
+/// What a transaction does: an `async |tx| …` whose future may move between threads. It may run more than once.
+pub trait Work<'t, T>: Send + Sync {
+    /// Runs it.
+    fn run(&self, tx: &'t Tx) -> impl Future<Output = Result<T>> + Send;
+}
+
+impl<'t, T, F, R> Work<'t, T> for F
+where
+    F: Fn(&'t Tx) -> R + Send + Sync,
+    R: Future<Output = Result<T>> + Send,
+{
+    fn run(&self, tx: &'t Tx) -> impl Future<Output = Result<T>> + Send {
+        self(tx)
     }
 }

@@ -1,1 +1,156 @@
 //! Enrolment: a one-time code turns a fresh edge into a node of the company.
+use axum::http::StatusCode;
+use httpkit::problem::Problem;
+use httpkit::random::Random;
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+use wire::enrol::{Enrol, Enrolled};
+
+use crate::cloud::Cloud;
+use crate::company;
+use crate::db::Actor;
+use crate::error::{Error, Result};
+
+mod db;
+pub(crate) mod http;
+
+/// How long a code may be used.
+pub const VALID_FOR: SignedDuration = SignedDuration::from_mins(10);
+/// Digits and letters that nobody confuses (Crockford's base 32).
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// Characters of a code: 60 bits.
+const CODE_CHARACTERS: usize = 12;
+/// Characters between dashes.
+const GROUP: usize = 4;
+
+/// A code as it is shown once, to be typed at the edge.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = EnrolmentCode)]
+pub struct Code {
+    /// The code.
+    #[schema(example = "7K3M-Q9TX-R2FD")]
+    pub code: String,
+    /// When it stops working.
+    #[schema(value_type = String, format = DateTime)]
+    pub expires_at: Timestamp,
+}
+
+/// Issues a code for a location. The code itself is kept nowhere.
+pub async fn issue(cloud: &Cloud, actor: Actor, location: Uuid) -> Result<Code> {
+    let code = new_code(&*cloud.parts().random);
+    let now = cloud.security_now();
+    let expires_at = now + VALID_FOR;
+    cloud
+        .tx("issue_enrolment_code", actor, async |tx| {
+            if !db::location_takes_node(tx, location).await? {
+                return Err(Problem::not_found("location.unknown", "There is no such location with a node").into());
+            }
+            db::keep_code(tx, &hash(&code), location, now, expires_at).await
+        })
+        .await?;
+    Ok(Code { code, expires_at })
+}
+
+/// Turns a fresh edge into a node. Repeating it with the same key answers the same node.
+pub async fn enrol(cloud: &Cloud, request: &Enrol) -> Result<Enrolled> {
+    let key = wire::signature::public_key(&request.public_key)
+        .map_err(|_| Problem::invalid("enrolment.public_key", "public_key", "This is no Ed25519 public key"))?;
+    let node = cloud.id();
+    let now = cloud.security_now();
+    cloud
+        .tx("enrol", Actor::Node(node), async |tx| {
+            let code = db::lock_code(tx, &hash(&request.code)).await?.ok_or_else(|| {
+                Problem::not_found("enrolment.code_unknown", "This code is not known")
+            })?;
+            if let Some(first) = code.node_id {
+                // The answer was lost on its way: the same edge asks again.
+                return match db::enrolled(tx, first, key.as_bytes()).await? {
+                    Some(first) => answer(tx, first, code.location_id).await,
+                    None => Err(gone("enrolment.code_used", "This code was used already")),
+                };
+            }
+            if code.expires_at <= now {
+                return Err(gone("enrolment.code_expired", "This code has expired"));
+            }
+            if db::has_node(tx, code.location_id).await? {
+                return Err(Problem::conflict(
+                    "enrolment.location_has_node",
+                    "This location has a node; only one may write its stock",
+                )
+                .into());
+            }
+            db::insert_node(tx, node, code.location_id, key.as_bytes(), request).await?;
+            db::use_code(tx, &hash(&request.code), node, now).await?;
+            answer(tx, node, code.location_id).await
+        })
+        .await
+}
+
+async fn answer(tx: &crate::db::Tx, node: Uuid, location: Uuid) -> Result<Enrolled> {
+    let company = company::get(tx).await?;
+    let found = crate::location::db::list(tx, &[location]).await?;
+    let place = found.into_iter().next().ok_or_else(|| {
+        Problem::not_found("location.unknown", "There is no such location")
+    })?;
+    Ok(Enrolled {
+        node_id: node,
+        epoch: db::FIRST_EPOCH,
+        incarnation: company.incarnation,
+        location: wire::enrol::Location {
+            id: place.id,
+            code: place.code,
+            name: place.name,
+            kind: place.kind,
+            time_zone: place.time_zone,
+        },
+        currency: company.currency,
+    })
+}
+
+fn gone(code: &'static str, title: &str) -> Error {
+    Problem::new(StatusCode::GONE, code, title).into()
+}
+
+fn new_code(random: &dyn Random) -> String {
+    let mut bytes = [0; CODE_CHARACTERS];
+    random.fill(&mut bytes);
+    let mut code = String::with_capacity(CODE_CHARACTERS + CODE_CHARACTERS / GROUP);
+    for (place, byte) in bytes.iter().enumerate() {
+        if place > 0 && place % GROUP == 0 {
+            code.push('-');
+        }
+        code.push(char::from(ALPHABET[usize::from(byte % 32)]));
+    }
+    code
+}
+
+/// Over the code as it is meant: without dashes and spaces, and with the letters that people mistake put right.
+fn hash(code: &str) -> Vec<u8> {
+    let meant: String = code
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|one| match one.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            other => other,
+        })
+        .collect();
+    Sha256::digest(meant).to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use httpkit::random::SeededRandom;
+
+    use super::{hash, new_code};
+
+    #[test]
+    fn a_code_is_found_however_it_is_typed() {
+        let code = new_code(&SeededRandom::new(1));
+        assert_eq!(code.len(), 14, "{code}");
+        assert_eq!(hash(&code), hash(&code.to_lowercase().replace('-', " ")));
+        assert_eq!(hash("0O1I-L"), hash("00111"));
+        assert_ne!(hash(&code), hash(&new_code(&SeededRandom::new(2))));
+    }
+}

@@ -3,6 +3,7 @@
 //! Every noun has a module with its operations, its SQL (`db`) and its endpoints (`http`). [`start`] migrates the
 //! database, then serves and works until it is told to stop. Nothing here assumes that it is the only instance.
 
+mod cache;
 pub mod catalog;
 mod cloud;
 pub mod cluster;
@@ -11,10 +12,18 @@ pub mod db;
 pub mod enrolment;
 mod error;
 pub mod job;
+mod live;
 pub mod location;
-mod office;
+mod node;
+pub mod office;
+mod overview;
+mod partition;
+mod purchasing;
+mod sale;
 mod server;
+mod session;
 pub mod staff;
+mod stock;
 pub mod summary;
 pub mod supplier;
 pub mod sync;
@@ -22,7 +31,8 @@ pub mod sync;
 pub use cloud::Cloud;
 pub use db::{Actor, Database, Pooler, Tx};
 pub use error::{Error, Result};
-
+pub use office::Options as OfficeOptions;
+pub use server::{Config, Running, openapi, start};
 
 /// Brings a database up to this build, as [`start`] does first.
 pub use db::migrate::{fingerprint as schema_fingerprint, migrate};

@@ -8,6 +8,7 @@ use crate::db::Actor;
 use crate::error::Result;
 
 pub(crate) mod db;
+pub(crate) mod http;
 
 /// A location as it is entered.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,1 +1,184 @@
 //! What serves: the router, the workers, and their graceful end.
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Json, Router, routing::get};
+use httpkit::problem::Problem;
+use httpkit::server::{LayerOptions, bind, layered, serve};
+use httpkit::{Parts, assets, docs, metrics};
+use tokio::task::JoinSet;
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::cloud::Cloud;
+use crate::db::{Actor, Database, Sql, migrate, sql};
+use crate::error::Result;
+use crate::{enrolment, job, office, partition, sync};
+
+/// The longest that requests and batches may take to finish at the end.
+const GRACE: Duration = Duration::from_secs(10);
+/// Workers of stage 2 when nothing is said: one per core of a small machine.
+const APPLY_WORKERS: usize = 2;
+/// The largest request body: a push of a node.
+const BODY_LIMIT: usize = 4 << 20;
+
+/// How a cloud is set up.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where it listens; port 0 takes a free one.
+    pub addr: SocketAddr,
+    /// Its database.
+    pub database: Database,
+    /// What concerns the office.
+    pub office: office::Options,
+    /// Workers that apply events; none: this instance only serves.
+    pub apply_workers: usize,
+}
+
+impl Config {
+    /// A cloud over a database, with defaults for the rest.
+    pub fn new(database: Database, addr: SocketAddr) -> Self {
+        Self {
+            addr,
+            database,
+            office: office::Options::default(),
+            apply_workers: APPLY_WORKERS,
+        }
+    }
+}
+
+/// A cloud that serves.
+pub struct Running {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// Its operations, for the same process.
+    pub cloud: Cloud,
+    tasks: JoinSet<()>,
+}
+
+/// Migrates the database, then serves and works.
+pub async fn start(config: Config, parts: Parts) -> anyhow::Result<Running> {
+    metrics::handle();
+    migrate::migrate(&config.database.owner).await?;
+    let cloud = Cloud::open(&config.database, &config.office, parts)?;
+    partition::ensure_ahead(&cloud).await.context("make the months ahead")?;
+    sync::retry_all(&cloud).await?;
+    let listener = bind(config.addr).await?;
+    let addr = listener.local_addr()?;
+    let router = layered(
+        router(&cloud),
+        LayerOptions {
+            body_limit: BODY_LIMIT,
+            hsts: config.office.https,
+            ..LayerOptions::default()
+        },
+    );
+    let mut tasks = JoinSet::new();
+    let shutdown = cloud.shutdown();
+    for _ in 0..config.apply_workers {
+        tasks.spawn(sync::work(cloud.clone(), shutdown.clone()));
+    }
+    tasks.spawn(sync::watch(cloud.clone(), shutdown.clone()));
+    tasks.spawn(job::work(cloud.clone(), shutdown.clone()));
+    tasks.spawn(office::run(cloud.clone(), shutdown.clone()));
+    tasks.spawn(async move {
+        if let Err(error) = serve(listener, router, shutdown).await {
+            tracing::error!(%error, "The server ended: {error}");
+        }
+    });
+    tracing::info!(%addr, "The cloud serves at http://{addr}");
+    Ok(Running { addr, cloud, tasks })
+}
+
+impl Running {
+    /// Stops: no new request, the ones in progress and the workers' batches are finished.
+    pub async fn stop(mut self) {
+        self.cloud.begin_shutdown();
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(GRACE, all).await.is_err() {
+            tracing::warn!("Not everything had ended after {} s", GRACE.as_secs());
+        }
+        self.tasks.shutdown().await;
+        self.cloud.close();
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Branchline cloud",
+    description = "All shops: office, reports, and what nodes push and pull. Amounts are integers in minor units of the \
+        company's currency, quantities integers in base units, instants RFC 3339 in UTC. Problems are \
+        `application/problem+json` with a stable `code`."
+))]
+struct Document;
+
+/// The document of the API, as it is served at `/v1/openapi.json`.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    api().split_for_parts().1
+}
+
+fn api() -> OpenApiRouter<Cloud> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(office::router())
+        .merge(enrolment::http::router())
+        .merge(sync::router())
+        .routes(routes!(health))
+        .routes(routes!(ready))
+}
+
+fn router(cloud: &Cloud) -> Router {
+    let (api, document) = api().split_for_parts();
+    docs::mount(api, document)
+        .route("/metrics", get(scrape))
+        .route("/", get(async || Redirect::temporary("/office")))
+        .merge(assets::pages(&cloud.parts().assets, "office.html", &["/office", "/office/{*rest}"]))
+        .with_state(cloud.clone())
+}
+
+/// Whether the process lives.
+#[utoipa::path(get, path = "/health", tag = "operation", responses((status = 200, description = "It lives")))]
+async fn health() -> Json<serde_json::Value> {
+    Json(serde_json::json!({ "status": "ok" }))
+}
+
+/// Whether it can serve: the database answers and has this build's schema.
+#[utoipa::path(
+    get, path = "/ready", tag = "operation",
+    responses(
+        (status = 200, description = "It can serve"),
+        (status = 503, body = Problem, description = "`store.unavailable`, `store.schema`"),
+    )
+)]
+async fn ready(State(cloud): State<Cloud>) -> Result<Json<serde_json::Value>> {
+    const SCHEMA: Sql = sql!("select coalesce(max(version), 0) from refinery_schema_history", () -> (integer));
+    let schema = cloud
+        .tx("ready", Actor::Service("ready"), async |tx| {
+            Ok(tx.row(SCHEMA, &[]).await?.map_or(0, |row| row.get::<_, i32>(0)))
+        })
+        .await?;
+    if schema < migrate::newest() {
+        return Err(Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "store.schema",
+            "The database has an older schema than this build",
+        )
+        .into());
+    }
+    Ok(Json(serde_json::json!({ "status": "ready", "schema": schema })))
+}
+
+/// `GET /metrics`: what is counted as it happens, and how much waits as the database says now.
+async fn scrape(State(cloud): State<Cloud>) -> Response {
+    match sync::backlog(&cloud).await {
+        Ok(()) => ::metrics::gauge!("cloud_database_up").set(1.0),
+        Err(error) => {
+            tracing::debug!(%error, "No queue figures for the metrics: {error}");
+            ::metrics::gauge!("cloud_database_up").set(0.0);
+        }
+    }
+    metrics::scrape().await.into_response()
+}

@@ -1,5 +1,110 @@
-//! The cloud's side of the wire.
+//! The cloud's side of the wire: what nodes push is accepted in one transaction, applied by workers afterwards;
+//! reference data is pulled by cursor (sync.md 2.2-2.8).
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::civil::Date;
+use tokio::sync::{Notify, broadcast};
+use uuid::Uuid;
+
+use crate::cloud::Cloud;
+use crate::db::{Actor, Sql, sql};
+use crate::error::Result;
+
+mod accept;
+mod apply;
+mod http;
+mod reference;
+mod request;
+
+pub use accept::{Received, accept};
+pub use apply::{Applied, apply_all};
+
+pub(crate) use apply::{retry_all, work};
+pub(crate) use http::router;
+pub(crate) use reference::watch;
+
+/// Hints that wait for a slow socket; more mean the same.
+const HINTS: usize = 16;
 
 /// What the sync keeps in memory; never needed for correctness.
-#[derive(Default)]
-pub(crate) struct Sync {}
+pub(crate) struct Memory {
+    keys: request::Keys,
+    known: apply::Known,
+    /// Months whose partitions exist, as their first days.
+    months: Mutex<HashSet<Date>>,
+    /// Something was accepted here, or may be retried.
+    accepted: Notify,
+    /// Reference data has changed: a location, or none for all.
+    changed: broadcast::Sender<Option<Uuid>>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self {
+            keys: request::Keys::default(),
+            known: apply::Known::default(),
+            months: Mutex::default(),
+            accepted: Notify::new(),
+            changed: broadcast::Sender::new(HINTS),
+        }
+    }
+}
+
+impl Memory {
+    /// Lets a worker look for work now.
+    pub(crate) fn wake_apply(&self) {
+        self.accepted.notify_one();
+    }
+}
+
+/// Sets the gauges of what waits, as the database says now.
+pub(crate) async fn backlog(cloud: &Cloud) -> Result<()> {
+    const BACKLOG: Sql = sql!(
+        "select coalesce(sum(s.last_seq - a.frontier), 0)::bigint,
+                coalesce(sum(greatest(s.head_seq - s.last_seq, 0)), 0)::bigint,
+                (select count(*) from held_event where state = 'waiting'),
+                (select count(*) from held_event where state = 'quarantined'),
+                (select count(*) from job where dead_at is null), (select count(*) from job where dead_at is not null)
+           from node_stream s join node_apply a on a.node_id = s.node_id and a.epoch = s.epoch",
+        () -> (bigint, bigint, bigint, bigint, bigint, bigint)
+    );
+    const GAUGES: [&str; 6] = [
+        "cloud_apply_queue",
+        "cloud_nodes_behind",
+        "cloud_events_waiting",
+        "cloud_events_quarantined",
+        "cloud_jobs",
+        "cloud_jobs_dead",
+    ];
+    let row = cloud
+        .tx("backlog", Actor::Service("metrics"), async |tx| Ok(tx.row(BACKLOG, &[]).await?))
+        .await?;
+    if let Some(row) = row {
+        for (place, name) in GAUGES.into_iter().enumerate() {
+            #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+            metrics::gauge!(name).set(row.get::<_, i64>(place) as f64);
+        }
+    }
+    Ok(())
+}
+
+/// Makes the months of these dates where they are missing, outside the transaction that needs them.
+pub(crate) async fn ensure_months(cloud: &Cloud, dates: impl Iterator<Item = Date>) -> Result<()> {
+    const ENSURE: Sql = sql!("select ensure_month($1)", (date) -> (boolean));
+    let months: HashSet<Date> = dates.map(Date::first_of_month).collect();
+    let missing: Vec<Date> = {
+        let known = cloud.sync().months.lock().unwrap_or_else(PoisonError::into_inner);
+        months.difference(&known).copied().collect()
+    };
+    for month in missing {
+        cloud
+            .tx("ensure_month", Actor::Service("partition"), async |tx| {
+                Ok(tx.run(ENSURE, &[&month]).await?)
+            })
+            .await?;
+        let mut known = cloud.sync().months.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(month);
+    }
+    Ok(())
+}

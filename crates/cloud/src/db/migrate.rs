@@ -9,7 +9,11 @@ mod embedded {
 }
 
 /// The newest migration of this build.
-pub(crate) const NEWEST: i32 = 6;
+pub(crate) fn newest() -> i32 {
+    let runner = embedded::migrations::runner();
+    let versions = runner.get_migrations().iter().map(refinery::Migration::version);
+    versions.max().map_or(0, |newest| newest as i32)
+}
 
 /// Any number that nothing else uses; one process migrates at a time.
 const LOCK: i64 = 0x0b4a_6c12;

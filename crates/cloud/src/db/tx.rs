@@ -39,12 +39,31 @@ impl fmt::Display for Actor {
     }
 }
 
+/// What a transaction does with the data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Reads only; all statements see the same instant.
+    Read,
+    /// Reads and writes; each statement sees what is committed.
+    Write,
+}
+
+impl Access {
+    const fn begin(self) -> &'static str {
+        match self {
+            Self::Read => "begin isolation level repeatable read, read only",
+            Self::Write => "begin",
+        }
+    }
+}
+
 /// A transaction in progress. Begins with its first statement, so that both travel together.
 pub struct Tx {
     client: Option<Client>,
     pooler: Pooler,
     name: &'static str,
     actor: String,
+    access: Access,
     now: Timestamp,
     begun: AtomicBool,
     ended: AtomicBool,
@@ -65,12 +84,13 @@ const CONTEXT: Sql = sql!(
 );
 
 impl Tx {
-    pub(crate) fn new(client: Client, pooler: Pooler, name: &'static str, actor: Actor, now: Timestamp) -> Self {
+    pub(crate) fn new(client: Client, pooler: Pooler, name: &'static str, actor: Actor, access: Access, now: Timestamp) -> Self {
         Self {
             client: Some(client),
             pooler,
             name,
             actor: actor.to_string(),
+            access,
             now,
             begun: AtomicBool::new(false),
             ended: AtomicBool::new(false),
@@ -164,7 +184,7 @@ impl Tx {
         // All are prepared before the first is sent: a late preparation would let the next one overtake.
         let mut ready = Vec::with_capacity(calls.len() + 3);
         if begins {
-            ready.push(Ready::Simple("begin"));
+            ready.push(Ready::Simple(self.access.begin()));
             ready.push(self.ready(call(CONTEXT, &context)).await?);
         }
         let before = ready.len();

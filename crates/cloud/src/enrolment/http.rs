@@ -1,0 +1,65 @@
+//! The endpoint that a fresh edge calls.
+use axum::{Json, extract::State, http::StatusCode};
+use httpkit::{extract::Body, problem::Problem};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use wire::enrol::{Enrol, Enrolled};
+
+use crate::cloud::Cloud;
+use crate::error::Result;
+
+pub(crate) fn router() -> OpenApiRouter<Cloud> {
+    OpenApiRouter::new().routes(routes!(enrol))
+}
+
+/// What a fresh edge sends.
+#[derive(ToSchema)]
+#[schema(as = Enrol)]
+#[expect(dead_code, reason = "documents the message of the wire")]
+struct EnrolSchema {
+    /// The one-time code from the office.
+    code: String,
+    /// Ed25519 public key, base64.
+    public_key: String,
+    /// What ties the node to its machine.
+    fingerprint: String,
+    /// The edge's software version.
+    version: String,
+}
+
+/// The node that it has become.
+#[derive(ToSchema)]
+#[schema(as = Enrolled)]
+#[expect(dead_code, reason = "documents the message of the wire")]
+struct EnrolledSchema {
+    /// The node's identity from now on.
+    node_id: uuid::Uuid,
+    /// Its first epoch.
+    epoch: i64,
+    /// The cloud's incarnation.
+    incarnation: i64,
+    /// The shop it serves.
+    location: crate::location::db::Location,
+    /// Base currency, ISO 4217.
+    currency: String,
+}
+
+/// Turns a fresh edge into a node, once per code. Asking again with the same key answers the same node.
+///
+/// Problems: `enrolment.code_unknown`, `enrolment.code_used`, `enrolment.code_expired`, `enrolment.public_key`,
+/// `enrolment.location_has_node`, `store.unavailable`.
+#[utoipa::path(
+    post, path = "/v1/enrol", tag = "node", request_body = EnrolSchema,
+    responses(
+        (status = 201, body = EnrolledSchema),
+        (status = 404, body = Problem, description = "`enrolment.code_unknown`"),
+        (status = 409, body = Problem, description = "`enrolment.location_has_node`"),
+        (status = 410, body = Problem, description = "`enrolment.code_used`, `enrolment.code_expired`"),
+        (status = 422, body = Problem, description = "`enrolment.public_key`, `body.invalid`"),
+        (status = 503, body = Problem, description = "`store.unavailable`"),
+    )
+)]
+async fn enrol(State(cloud): State<Cloud>, Body(request): Body<Enrol>) -> Result<(StatusCode, Json<Enrolled>)> {
+    let enrolled = super::enrol(&cloud, &request).await?;
+    Ok((StatusCode::CREATED, Json(enrolled)))
+}
