@@ -1,0 +1,303 @@
+//! `branchline demo`: a chain of real shops on this machine, from one command.
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use cloud::cluster::default_home;
+use httpkit::clock::{Clock, SystemClock};
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
+use retail::location::{CUT_OFF_HOUR, calendar_business_date};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use traffic::{
+    chain::Chain,
+    grocery,
+    window::{LIVE_DAYS, Window},
+};
+
+use crate::log::{self, Sink};
+
+mod check;
+mod clock;
+mod company;
+mod crew;
+mod home;
+mod port;
+mod replay;
+mod screen;
+mod serve;
+mod till;
+mod timeline;
+
+use clock::DemoClock;
+use crew::Crew;
+use home::{Home, Progress};
+use replay::Replay;
+use screen::Voice;
+use serve::Running;
+
+/// How the demo runs.
+#[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
+pub struct Options {
+    /// Folder of the demo [default: /var/lib/branchline/demo for root, else below the user's data folder]
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// Port of the office; the shops take the ones after it. 0 lets the system choose
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Start over: forget everything that an earlier demo has made
+    #[arg(long)]
+    fresh: bool,
+    /// Days of trade in a minute, while the last 14 days are replayed
+    #[arg(long, default_value_t = 1, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=1_440))]
+    speed: u32,
+    /// Days of history before the last 14 days [default: all, a year]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(1..=1_000))]
+    history: Option<i64>,
+    /// Load everything up to now at once, and replay nothing
+    #[arg(long)]
+    no_replay: bool,
+    /// Print one JSON object with addresses and logins, and nothing else
+    #[arg(long)]
+    json: bool,
+    /// Compare the cloud's books with the input files, and end: exit code 1 if anything differs
+    #[arg(long)]
+    check: bool,
+    /// List the recorded lines that cannot be sold, as CSV, and end
+    #[arg(long)]
+    rejected: bool,
+}
+
+/// Runs the demo until Ctrl-C.
+///
+/// # Errors
+/// Everything that stands in its way, with what can be done about it.
+pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
+    let voice = Voice::of(options.json);
+    let path = options.data.clone().unwrap_or_else(|| default_home("demo"));
+    if options.rejected {
+        let known = home::progress(&path)?.map(|progress| progress.window());
+        let chain = grocery::chain(known.unwrap_or_else(|| wanted_window(&options)));
+        screen::print(&screen::rejected(&chain));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let Some(home) = Home::take(&path, options.fresh)? else {
+        if options.check && !options.fresh {
+            return check_running(&path, voice).await;
+        }
+        bail!(
+            "the demo in {} runs already (process {}): stop it with Ctrl-C there, or choose another folder with --data",
+            path.display(),
+            Home::owner(&path),
+        );
+    };
+    log::init(&Sink::File(&home.at("demo.log")))?;
+    let mut end = End::new()?;
+    let known = home.progress()?;
+    let window = window(&options, known.as_ref(), voice);
+    let chain = tokio::task::spawn_blocking(move || grocery::chain(window)).await?;
+    let progress = known.unwrap_or_else(|| Progress::new(window, begin(&chain)));
+    let clock = Arc::new(DemoClock::standing(progress.position));
+
+    let starting = serve::start(
+        &home,
+        &chain,
+        &clock,
+        options.port,
+        progress.is_founded,
+        voice,
+    );
+    let running = tokio::select! {
+        running = starting => running?,
+        () = end.comes() => {
+            voice.say("  Stopped before everything was up.");
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
+    let demo = Demo {
+        options,
+        voice,
+        home,
+        chain,
+        clock,
+    };
+    let outcome = demo.play(&running, progress, &mut end).await;
+    voice.say("  Stopping.");
+    running.stop().await;
+    outcome
+}
+
+/// What stays the same while the demo runs.
+struct Demo {
+    options: Options,
+    voice: Voice,
+    home: Home,
+    chain: Chain,
+    clock: Arc<DemoClock>,
+}
+
+impl Demo {
+    async fn play(
+        &self,
+        running: &Running,
+        mut progress: Progress,
+        end: &mut End,
+    ) -> anyhow::Result<ExitCode> {
+        progress.is_founded = true;
+        progress.socket = running.socket();
+        self.home.remember(&progress)?;
+        let mut replay = Replay {
+            steps: timeline::steps(&self.chain),
+            crew: Crew::new(&self.chain, &running.addresses),
+            clock: Arc::clone(&self.clock),
+            home: &self.home,
+            progress,
+            voice: self.voice,
+        };
+        let outcome = tokio::select! {
+            outcome = self.acts(running, &mut replay) => outcome,
+            () = end.comes() => Ok(ExitCode::SUCCESS),
+        };
+        replay.remember()?;
+        outcome
+    }
+
+    async fn acts(&self, running: &Running, replay: &mut Replay<'_>) -> anyhow::Result<ExitCode> {
+        let is_new = replay.progress.done == 0;
+        let live_from = live_from(&self.chain);
+        let wants_all =
+            self.options.no_replay || (self.options.check && replay.progress.position < live_from);
+        let until = if wants_all {
+            SystemClock.now()
+        } else {
+            live_from
+        };
+        if is_new {
+            self.voice
+                .say("  The shops and the office are up; first their history is loaded.");
+        }
+        replay.catch_up(until).await?;
+        running.settle(self.voice).await?;
+        if self.options.check {
+            let until = replay.progress.position;
+            let report = check::check(
+                &running.database,
+                &self.chain,
+                replay.progress.window(),
+                until,
+            )
+            .await?;
+            return Ok(told(self.voice, &report));
+        }
+        if self.options.no_replay || !replay.is_behind(SystemClock.now()) {
+            self.clock.join_present();
+        } else {
+            self.clock.run(self.options.speed);
+        }
+        let data = self.home.at("").display().to_string();
+        self.voice
+            .raw(&screen::welcome(&self.chain, &running.addresses, &data));
+        self.voice
+            .answer(&screen::object(&self.chain, &running.addresses, &data));
+        if self.options.no_replay {
+            return std::future::pending().await;
+        }
+        replay.watch().await?;
+        self.voice
+            .say("  All recorded trade has been replayed; from here on the shops are yours.");
+        std::future::pending().await
+    }
+}
+
+/// Ctrl-C at the terminal, or a supervisor's request to end.
+struct End {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl End {
+    fn new() -> anyhow::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn comes(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// The trade of this start: an earlier one's where there is one, so that every id stays the same.
+fn window(options: &Options, known: Option<&Progress>, voice: Voice) -> Window {
+    let wanted = wanted_window(options);
+    let Some(known) = known.map(Progress::window) else {
+        return wanted;
+    };
+    if options.history.is_some() && wanted.from != known.from {
+        voice.say(&format!(
+            "  Going on with the trade from {} to {}; --fresh starts over with other days.",
+            known.from, known.anchor
+        ));
+    }
+    known
+}
+
+/// The trade that ends today, as long as the command line asks.
+fn wanted_window(options: &Options) -> Window {
+    let today = calendar_business_date(SystemClock.now(), &zone());
+    match options.history {
+        Some(days) => Window::last(today, days + LIVE_DAYS),
+        None => Window::all(today),
+    }
+}
+
+fn zone() -> TimeZone {
+    TimeZone::get(grocery::TIME_ZONE).expect("the time zone database is part of the binary")
+}
+
+/// An hour before anything happens: the catalogue is entered then.
+fn begin(chain: &Chain) -> Timestamp {
+    let steps = timeline::steps(chain);
+    let first = steps
+        .first()
+        .map_or_else(|| SystemClock.now(), timeline::Step::at);
+    first - 1.hour()
+}
+
+/// When the part begins that one watches.
+fn live_from(chain: &Chain) -> Timestamp {
+    let opening = chain.live_from.at(CUT_OFF_HOUR, 0, 0, 0);
+    zone().to_timestamp(opening).expect("a date of our time")
+}
+
+/// `--check` beside a demo that runs: the same comparison, on its database.
+async fn check_running(path: &Path, voice: Voice) -> anyhow::Result<ExitCode> {
+    let progress =
+        home::progress(path)?.context("the demo has only just started: try again in a minute")?;
+    let window = progress.window();
+    let chain = tokio::task::spawn_blocking(move || grocery::chain(window)).await?;
+    let database = serve::database_at(&progress.socket);
+    let report = check::check(&database, &chain, window, progress.position).await?;
+    Ok(told(voice, &report))
+}
+
+fn told(voice: Voice, report: &check::Report) -> ExitCode {
+    voice.raw(&report.text);
+    voice.answer(&serde_json::json!({"is_equal": report.is_equal, "text": report.text}));
+    if report.is_equal {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}

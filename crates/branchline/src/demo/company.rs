@@ -1,0 +1,119 @@
+//! Founds the company at the office: the same operations that an administrator's import calls, each repeatable.
+use anyhow::Context;
+use cloud::{
+    Cloud, catalog,
+    catalog::{NewCategory, NewVariant},
+    company, location,
+    location::{NewLocation, NewRegister},
+    staff,
+    staff::{NewGrant, NewRole, NewStaff},
+    supplier,
+    supplier::NewSupplier,
+};
+use traffic::chain::{Category, Chain, Location, LocationKind, Product, Role, Staff};
+
+/// Enters locations, roles, staff, catalogue and suppliers.
+pub(super) async fn found(cloud: &Cloud, chain: &Chain) -> anyhow::Result<()> {
+    company::put(cloud, chain.id, chain.company, chain.currency)
+        .await
+        .context("the company")?;
+    for location in &chain.locations {
+        location::put(cloud, &location_as_entered(location))
+            .await
+            .context(location.name)?;
+    }
+    let roles: Vec<NewRole> = Role::ALL.into_iter().map(role_as_entered).collect();
+    staff::put_roles(cloud, &roles).await.context("the roles")?;
+    for person in &chain.staff {
+        staff::put(cloud, &staff_as_entered(person))
+            .await
+            .context(person.name)?;
+    }
+    let categories: Vec<NewCategory> = chain.categories.iter().map(category_as_entered).collect();
+    catalog::put_categories(cloud, &categories)
+        .await
+        .context("the categories")?;
+    let variants: Vec<NewVariant> = chain
+        .products
+        .iter()
+        .flat_map(variants_as_entered)
+        .collect();
+    catalog::put_variants(cloud, &variants)
+        .await
+        .context("the products")?;
+    let suppliers = chain.suppliers.iter().map(|supplier| NewSupplier {
+        id: supplier.id.as_uuid(),
+        name: supplier.name.to_owned(),
+        code: supplier.code.to_owned(),
+        active: true,
+    });
+    supplier::put(cloud, &suppliers.collect::<Vec<_>>())
+        .await
+        .context("the suppliers")?;
+    Ok(())
+}
+
+fn location_as_entered(location: &Location) -> NewLocation {
+    let registers = location.registers.iter().map(|register| NewRegister {
+        id: register.id.as_uuid(),
+        name: register.name.clone(),
+        prefix: register.prefix.clone(),
+    });
+    NewLocation {
+        id: location.id.as_uuid(),
+        code: location.code.to_owned(),
+        name: location.name.to_owned(),
+        kind: match location.kind {
+            LocationKind::Shop => location::Kind::Shop,
+            LocationKind::BuyingStation => location::Kind::BuyingStation,
+        },
+        time_zone: location.time_zone.to_owned(),
+        address: String::new(),
+        registers: registers.collect(),
+    }
+}
+
+fn role_as_entered(role: Role) -> NewRole {
+    NewRole {
+        id: role.id(),
+        code: role.code().to_owned(),
+        name: role.name().to_owned(),
+        permissions: role.permissions().to_vec(),
+    }
+}
+
+fn staff_as_entered(person: &Staff) -> NewStaff {
+    let location = person.location.map(retail::id::Id::as_uuid);
+    NewStaff {
+        id: person.id.as_uuid(),
+        name: person.name.to_owned(),
+        email: person.login.map(|(email, _)| email.to_owned()),
+        password: person.login.map(|(_, password)| password.to_owned()),
+        pin: person.pin.map(str::to_owned),
+        grants: vec![NewGrant::new(person.role.code(), location)],
+    }
+}
+
+fn category_as_entered(category: &Category) -> NewCategory {
+    NewCategory {
+        id: category.id.as_uuid(),
+        name: category.name.clone(),
+        parent: category.parent.map(retail::id::Id::as_uuid),
+    }
+}
+
+fn variants_as_entered(product: &Product) -> impl Iterator<Item = NewVariant> {
+    product.variants.iter().map(|variant| NewVariant {
+        id: variant.id.as_uuid(),
+        product: product.id.as_uuid(),
+        sku: variant.sku.clone(),
+        name: variant.name.clone(),
+        category: Some(product.category.as_uuid()),
+        unit: variant.unit,
+        tax_rate_bps: 0,
+        barcodes: vec![(variant.barcode.as_str().to_owned(), 1)],
+        unit_price: Some(variant.price.major()),
+        price_quantity: variant.price.per(),
+        active: true,
+    })
+}

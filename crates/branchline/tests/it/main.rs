@@ -1,0 +1,2 @@
+//! The binary, run as an operator runs it.
+mod demo;
