@@ -16,12 +16,14 @@ export class Problem extends Error {
 
   /** The request may have reached the server or not: the same request may be sent again. */
   get isUncertain(): boolean {
-    return this.code === NETWORK || [502, 503, 504].includes(this.status);
+    return this.code === NETWORK || ([502, 503, 504].includes(this.status) && this.code !== READONLY);
   }
 }
 
 /** No answer came: the cable, the wireless, or the server itself. */
 export const NETWORK = "network.unreachable";
+/** The disk takes nothing until a person has looked at it: asking again helps nobody. */
+const READONLY = "store.readonly";
 
 type Answer<T> = { data?: T; error?: unknown; response: Response };
 

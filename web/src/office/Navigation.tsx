@@ -53,7 +53,7 @@ export function Navigation({ isLive }: { isLive: boolean }) {
   const pages = pagesOf(session, branch?.id);
   return (
     <>
-      <div className="on-night flex items-center gap-2 bg-night px-4 py-1 text-night-ink lg:sticky lg:top-0 lg:h-dvh lg:w-60 lg:shrink-0 lg:flex-col lg:items-stretch lg:gap-1 lg:p-3">
+      <header className="on-night flex items-center gap-2 bg-night px-4 py-1 text-night-ink lg:sticky lg:top-0 lg:h-dvh lg:w-60 lg:shrink-0 lg:flex-col lg:items-stretch lg:gap-1 lg:p-3">
         <Go href={paths.office.overview()} className="flex min-h-14 min-w-0 items-center gap-2.5 rounded-field lg:px-2">
           <Logo className="size-8 shrink-0" />
           <span className="flex min-w-0 flex-col">
@@ -80,7 +80,7 @@ export function Navigation({ isLive }: { isLive: boolean }) {
           <LanguageSelect isOnNight />
           <Account />
         </div>
-      </div>
+      </header>
       <PhoneBar pages={pages} path={path} />
     </>
   );
@@ -106,7 +106,7 @@ function Account() {
       .finally(() => client.setQueryData(sessionQuery.queryKey, null));
   };
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger
         aria-label={session.staff.name}
         className="flex min-h-12 min-w-12 items-center justify-center gap-3 rounded-field text-left hover:bg-night-raised lg:justify-start lg:px-3"
@@ -157,7 +157,7 @@ function PhoneBar({ pages, path }: { pages: Page[]; path: string }) {
         </Go>
       ))}
       {hidden.length > 0 && (
-        <DropdownMenu.Root>
+        <DropdownMenu.Root modal={false}>
           <DropdownMenu.Trigger className={item} aria-current={hidden.some((page) => isHere(page, path)) ? "page" : undefined}>
             <Ellipsis aria-hidden className="size-6" />
             <span className="truncate">{t("nav.more")}</span>

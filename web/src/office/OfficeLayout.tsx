@@ -1,30 +1,29 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Outlet } from "@tanstack/react-router";
+import { Outlet, useRouter } from "@tanstack/react-router";
 import { useEffect, useMemo } from "react";
 
 import type { Session } from "../api/cloud";
 import { CurrencyContext } from "../format/CurrencyContext";
 import { paths } from "../paths";
-import { useGo } from "../ui/Go";
 import { Failure, Skeleton } from "../ui/states";
 import { FeedContext } from "./FeedContext";
 import { useOfficeLive } from "./live/useOfficeLive";
 import { Navigation } from "./Navigation";
 import { session as sessionQuery } from "./session/queries";
-import { SessionContext, useHere } from "./session/SessionContext";
+import { SessionContext } from "./session/SessionContext";
 
 /** Signed in or on the way to the sign-in page, and then back here. */
 export function OfficeLayout() {
   const session = useQuery(sessionQuery);
   const client = useQueryClient();
-  const go = useGo();
-  const here = useHere();
+  const router = useRouter();
   const isSignedOut = session.data === null;
   useEffect(() => {
     if (!isSignedOut) return;
     client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "session" });
-    go(paths.office.signIn(here), { replace: true });
-  }, [isSignedOut, client, go, here]);
+    // Where one was is read once: it changes by the very step away.
+    router.history.replace(paths.office.signIn(router.history.location.href));
+  }, [isSignedOut, client, router]);
 
   if (session.error && !session.data) return <Failure error={session.error} onRetry={() => void session.refetch()} />;
   if (!session.data) return <Skeleton rows={0} />;

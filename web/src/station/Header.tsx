@@ -58,7 +58,7 @@ function StationMenu({ kind, session }: { kind: StationKind; session: Session | 
   const signOut = useSignOut();
   const isPos = kind === "pos";
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger
         aria-label={t("header.menu")}
         className="grid size-12 place-items-center rounded-field hover:bg-night-raised data-[state=open]:bg-night-raised"

@@ -23,7 +23,8 @@ import { useWedge } from "./useWedge";
 /** What a till and a buying station share: the branch computer, who is working, and the open shift. */
 export function StationLayout({ kind, children }: { kind: StationKind; children: ReactNode }) {
   const edge = useQuery(edgeState);
-  const isLost = useEdgeLive();
+  const isSignedIn = Boolean(useQuery(sessionQuery).data);
+  const isLost = useEdgeLive(isSignedIn) || edge.isRefetchError;
   if (!edge.data) {
     return edge.error ? <Failure error={edge.error} onRetry={() => void edge.refetch()} /> : <Skeleton rows={0} />;
   }

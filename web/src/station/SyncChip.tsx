@@ -25,7 +25,12 @@ export function SyncChip({ edge }: { edge: EdgeState }) {
               ? t("header.onlineWaiting", { count: pending })
               : t("header.online")
             : last_contact
-              ? t("header.offlineSince", { time: formatTime(last_contact, locale, zone) })
+              ? (
+                  <>
+                    <span className="sm:hidden">{t("header.offline")}</span>
+                    <span className="hidden sm:inline">{t("header.offlineSince", { time: formatTime(last_contact, locale, zone) })}</span>
+                  </>
+                )
               : t("header.offline")}
           {!connected && pending > 0 && (
             <span className="block text-sm text-gold">{t("header.waiting", { count: pending })}</span>

@@ -21,7 +21,7 @@ export const edgeState = queryOptions({
     const info = await unwrap(edge.GET("/v1/edge", { signal }));
     if (!info.node_id) return { ...info, fence: null };
     localStorage.setItem(LAST_NODE, info.node_id);
-    const found = { epoch: info.sync.epoch ?? 0, seq: info.sync.last_seq };
+    const found = { epoch: info.sync.epoch, seq: info.sync.last_seq };
     const fence = fenced(node === info.node_id ? before : highestSeen(info.node_id), found);
     if (!fence) remember(info.node_id, found);
     return { ...info, fence };
@@ -33,7 +33,7 @@ export const edgeState = queryOptions({
 /** A record that the node has just confirmed to this device. */
 export function confirmSeq(client: QueryClient, seq: number): void {
   const state = client.getQueryData<EdgeState>(["edge"]);
-  if (state?.node_id) remember(state.node_id, { epoch: state.sync.epoch ?? 0, seq });
+  if (state?.node_id) remember(state.node_id, { epoch: state.sync.epoch, seq });
 }
 
 export const staffTiles = queryOptions({

@@ -9,12 +9,13 @@ import { edgeState } from "./queries";
 /** A blink of the network is not worth a banner. */
 const PATIENCE_MS = 2_500;
 
-/** Follows the branch computer; answers whether it has been out of reach for a while. */
-export function useEdgeLive(): boolean {
+/** Follows the branch computer while somebody is signed in; answers whether it has been out of reach for a while. */
+export function useEdgeLive(isSignedIn: boolean): boolean {
   const client = useQueryClient();
   const [isLost, setLost] = useState(false);
 
   useEffect(() => {
+    if (!isSignedIn) return undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const stop = openLive({
       url: () => paths.live(location.origin),
@@ -46,7 +47,7 @@ export function useEdgeLive(): boolean {
       clearTimeout(timer);
       stop();
     };
-  }, [client]);
+  }, [client, isSignedIn]);
 
-  return isLost;
+  return isSignedIn && isLost;
 }

@@ -36,14 +36,14 @@ export function Dialog({ title, description, onClose, isBusy = false, className,
             className ?? "sm:max-w-md",
           )}
         >
-          <header className="flex items-center gap-2 border-b border-line py-2 pr-2 pl-5">
+          <div className="flex items-center gap-2 border-b border-line py-2 pr-2 pl-5">
             <Radix.Title className="flex-1 py-2 text-lg font-semibold">{title}</Radix.Title>
             {!isBusy && (
               <IconButton label={t("close")} onClick={onClose}>
                 <X aria-hidden className="size-5" />
               </IconButton>
             )}
-          </header>
+          </div>
           {description && <Radix.Description className="px-5 pt-4 text-soft">{description}</Radix.Description>}
           <div className="overflow-y-auto p-5">{children}</div>
         </Radix.Content>

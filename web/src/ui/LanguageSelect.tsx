@@ -17,7 +17,7 @@ export function LanguageSelect({ isOnNight = false }: { isOnNight?: boolean }) {
         value={language}
         onChange={(event) => void chooseLanguage(event.target.value as Language)}
         className={clsx(
-          "min-h-12 appearance-none rounded-field border pr-8 pl-9 font-medium",
+          "min-h-12 w-full appearance-none rounded-field border pr-8 pl-9 font-medium",
           isOnNight
             ? "border-night-line bg-night-raised text-night-ink *:bg-night-raised"
             : "border-line bg-surface text-ink",

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 
 import { useMoney } from "../format/CurrencyContext";
-import { formatQuantity, priceBasis, type Unit } from "../format/quantity";
+import { formatQuantity, priceBasis } from "../format/quantity";
 import { formatInstant } from "../format/when";
 import { useLocale } from "../i18n/useLocale";
 import { PaperFigure, PaperHead, PaperRoll } from "./PaperRoll";
@@ -9,7 +9,7 @@ import { PaperFigure, PaperHead, PaperRoll } from "./PaperRoll";
 /** A receipt as both servers send it. */
 export interface PrintedReceipt {
   receipt_number: string;
-  location: { name: string };
+  location: { name: string; address?: string };
   register: { name: string };
   staff: { name: string };
   closed_at: string;
@@ -17,7 +17,7 @@ export interface PrintedReceipt {
     line: number;
     name: string;
     quantity: number;
-    unit: Unit;
+    unit: string;
     unit_price: string;
     price_quantity: number;
     gross_minor: number;
@@ -29,7 +29,7 @@ export interface PrintedReceipt {
   discount_minor: number;
   taxes: { rate_bps: number; tax_minor: number }[];
   total_minor: number;
-  tenders: { kind: "cash" | "card" | "coupon"; amount_minor: number; reference?: string | null }[];
+  tenders: { kind: string; amount_minor: number; reference?: string | null }[];
   change_minor: number;
 }
 
@@ -43,6 +43,7 @@ export function ReceiptPaper({ receipt, timeZone }: { receipt: PrintedReceipt; t
   return (
     <PaperRoll label={t("receiptNumber", { number: receipt.receipt_number })}>
       <PaperHead name={receipt.location.name}>
+        {receipt.location.address && <p>{receipt.location.address}</p>}
         <p className="font-semibold">{t("receiptNumber", { number: receipt.receipt_number })}</p>
         <p>{formatInstant(receipt.closed_at, locale, timeZone)}</p>
         <p>
@@ -87,7 +88,7 @@ export function ReceiptPaper({ receipt, timeZone }: { receipt: PrintedReceipt; t
         {receipt.tenders.map((tender, at) => (
           // Two tenders of one kind and amount are alike; their order is all that tells them apart.
           // oxlint-disable-next-line react/no-array-index-key
-          <PaperFigure key={at} name={t(`tender.${tender.kind}`)} value={money.amount(tender.amount_minor)} />
+          <PaperFigure key={at} name={t(`tender.${tender.kind as "cash"}`, { defaultValue: tender.kind })} value={money.amount(tender.amount_minor)} />
         ))}
         <PaperFigure isStrong name={t("change")} value={money.amount(receipt.change_minor)} />
       </dl>

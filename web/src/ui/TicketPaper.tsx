@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 
 import { useMoney } from "../format/CurrencyContext";
-import { formatQuantity, priceBasis, type Unit } from "../format/quantity";
+import { formatQuantity, priceBasis } from "../format/quantity";
 import { formatInstant } from "../format/when";
 import { useLocale } from "../i18n/useLocale";
 import { PaperFigure, PaperHead, PaperRoll } from "./PaperRoll";
@@ -9,7 +9,7 @@ import { PaperFigure, PaperHead, PaperRoll } from "./PaperRoll";
 /** A purchase ticket as both servers send it. */
 export interface PrintedTicket {
   ticket_number: string;
-  location: { name: string };
+  location: { name: string; address?: string };
   supplier: { name: string; code: string };
   staff: { name: string };
   closed_at: string;
@@ -17,7 +17,7 @@ export interface PrintedTicket {
   lines: {
     variant_id: string;
     name: string;
-    unit: Unit;
+    unit: string;
     quantity: number;
     gross?: number | null;
     tare?: number | null;
@@ -28,7 +28,7 @@ export interface PrintedTicket {
     cost_minor: number;
   }[];
   total_minor: number;
-  payment: { kind: "cash" | "account"; amount_minor: number };
+  payment: { kind: string; amount_minor: number };
 }
 
 /** What the supplier takes away: weights, cost, and how it was paid. */
@@ -40,6 +40,7 @@ export function TicketPaper({ ticket, timeZone }: { ticket: PrintedTicket; timeZ
   return (
     <PaperRoll label={t("ticketNumber", { number: ticket.ticket_number })}>
       <PaperHead name={ticket.location.name}>
+        {ticket.location.address && <p>{ticket.location.address}</p>}
         <p className="font-semibold">{t("ticketNumber", { number: ticket.ticket_number })}</p>
         <p>{formatInstant(ticket.closed_at, locale, timeZone)}</p>
         <p>{t("boughtBy", { name: ticket.staff.name })}</p>
@@ -73,7 +74,7 @@ export function TicketPaper({ ticket, timeZone }: { ticket: PrintedTicket; timeZ
       </ul>
       <dl className="space-y-1 py-3">
         <PaperFigure isStrong name={t("total")} value={money.amount(ticket.total_minor)} />
-        <PaperFigure name={t(`tender.${ticket.payment.kind}`)} value={money.amount(ticket.payment.amount_minor)} />
+        <PaperFigure name={t(`tender.${ticket.payment.kind as "cash"}`, { defaultValue: ticket.payment.kind })} value={money.amount(ticket.payment.amount_minor)} />
       </dl>
       <p className="mt-10 border-t border-edge pt-1 text-center text-sm text-soft">{t("signature")}</p>
     </PaperRoll>

@@ -20,7 +20,7 @@ export function PurchasePage() {
   const step = () => {
     if (!draft.supplier) return <SupplierSearch />;
     if (editing) return <LineEditor key={editing.id} line={editing} />;
-    return <ProductSearch label={t("buy.chooseProduct")} onChoose={choose} onCode={scan} />;
+    return <ProductSearch label={t("buy.chooseProduct")} onChoose={choose} onCode={scan} hasPrices={false} />;
   };
   return (
     <div className="flex min-h-0 flex-1 flex-col lg:flex-row">

@@ -101,7 +101,7 @@ export function TicketPanel({ onLeave }: { onLeave?: () => void }) {
               icon={<Banknote aria-hidden className="size-6" />}
               onClick={() => purchase.pay({ kind: "cash", amount_minor: total })}
             >
-              {purchase.isSending ? t("pay.recording") : t("buy.payCash", { amount: money.amount(total) })}
+              {purchase.isSending ? t("pay.recording") : isEmpty ? t("pay.cash") : t("buy.payCash", { amount: money.amount(total) })}
             </Button>
             <Button
               size="large"

@@ -13,7 +13,7 @@ import { PagedTable } from "../ui/PagedTable";
 import { PageHead } from "../ui/PageHead";
 import { jobs, retryJob } from "./queries";
 
-const LOOKS = {
+const LOOKS: Record<string, string> = {
   ready: "border-sky-line bg-sky-wash text-sky",
   running: "border-pine-line bg-pine-wash text-pine",
   dead: "border-rust-line bg-rust-wash text-rust",
@@ -37,7 +37,7 @@ export function JobsPage() {
       header: t("jobs.state"),
       cell: (job) => (
         <span className={clsx("rounded-full border px-2.5 py-0.5 text-sm font-semibold whitespace-nowrap", LOOKS[job.state])}>
-          {t(`jobs.states.${job.state}`)}
+          {t(`jobs.states.${job.state as "ready"}`, { defaultValue: job.state })}
         </span>
       ),
     },

@@ -62,7 +62,7 @@ function ProblemRow({ node, problem }: { node: string; problem: NodeProblem }) {
                 problem.state === "waiting" ? "border-amber-line bg-amber-wash text-amber" : "border-rust-line bg-rust-wash text-rust",
               )}
             >
-              {t(`nodes.state.${problem.state}`)}
+              {t(`nodes.state.${problem.state as "waiting"}`, { defaultValue: problem.state })}
             </span>
             <span className="font-semibold">{t("nodes.record", { epoch: problem.epoch, seq: problem.seq })}</span>
             <code className="text-sm text-soft">{problem.type}</code>

@@ -96,9 +96,9 @@ function NodeCard({ node }: { node: Node }) {
       {node.suspect && <p className="mx-5 mt-3 rounded-field bg-rust-wash px-3 py-2 font-medium text-rust">{t("nodes.suspect")}</p>}
       <dl className="grid grid-cols-2 gap-x-5 px-5 py-4 text-sm sm:grid-cols-3">
         {rows.map(([name, value, isNotable]) => (
-          <div key={name} className="min-w-0 py-1.5">
-            <dt className="truncate text-faint">{name}</dt>
-            <dd className={clsx("truncate text-base font-semibold", isNotable && "text-amber")}>{value}</dd>
+          <div key={name} className="flex min-w-0 flex-col justify-between py-1.5">
+            <dt className="leading-tight text-faint">{name}</dt>
+            <dd className={clsx("text-base font-semibold", isNotable && "text-amber")}>{value}</dd>
           </div>
         ))}
       </dl>

@@ -9,7 +9,7 @@ import { paths } from "../../paths";
 import { Button } from "../../ui/Button";
 import { useGo } from "../../ui/Go";
 import { Empty, Failure, Skeleton } from "../../ui/states";
-import { may, useBranch, useQueryText, useSession } from "../session/SessionContext";
+import { may, useBranch, useCommonZone, useQueryText, useSession } from "../session/SessionContext";
 import { Completeness } from "../ui/Completeness";
 import { DateField } from "../ui/ListFilters";
 import { BranchSelect, Card, PageHead } from "../ui/PageHead";
@@ -45,7 +45,7 @@ export function OverviewPage() {
       {shown && (
         <div className="grid gap-4 xl:grid-cols-[1fr_22rem]">
           <div className="flex min-w-0 flex-col gap-4">
-            <Figures day={shown} seesRevenue={seesRevenue} seesPurchases={seesPurchases} />
+            <Figures day={shown} branch={branch?.id} seesRevenue={seesRevenue} seesPurchases={seesPurchases} />
             <HourChart hours={shown.hours} seesRevenue={seesRevenue} seesPurchases={seesPurchases} />
             {!branch && <BranchTable day={shown} seesRevenue={seesRevenue} seesPurchases={seesPurchases} />}
             <DayChart days={shown.days} seesRevenue={seesRevenue} seesPurchases={seesPurchases} />
@@ -64,13 +64,22 @@ export function OverviewPage() {
   );
 }
 
-function Figures({ day, seesRevenue, seesPurchases }: { day: Overview; seesRevenue: boolean; seesPurchases: boolean }) {
+interface FiguresProps {
+  day: Overview;
+  branch: string | undefined;
+  seesRevenue: boolean;
+  seesPurchases: boolean;
+}
+
+function Figures({ day, branch, seesRevenue, seesPurchases }: FiguresProps) {
   const { t } = useTranslation("office");
   const money = useMoney();
   const locale = useLocale();
-  const pending = day.locations.reduce((sum, location) => sum + location.pending, 0);
-  const isConnected = day.locations.every((location) => location.connected);
-  const completeness = <Completeness completeTo={day.complete_to} pending={pending} isConnected={isConnected} />;
+  const locations = branch ? day.locations.filter(({ location_id }) => location_id === branch) : day.locations;
+  const pending = locations.reduce((sum, location) => sum + location.pending, 0);
+  const offline = locations.filter((location) => !location.connected).length;
+  const timeZone = useCommonZone();
+  const completeness = <Completeness completeTo={day.complete_to} pending={pending} isConnected={offline === 0} {...(branch ? {} : { offline })} timeZone={timeZone} />;
   const number = new Intl.NumberFormat(locale);
   return (
     <div className="grid gap-4 sm:grid-cols-2 2xl:grid-cols-4">

@@ -24,7 +24,7 @@ export function PurchasesPage() {
   const filter = { branch, from, to, q };
   const list = useInfiniteQuery({ ...purchases(filter), placeholderData: keepPreviousData });
   const columns: Column<PurchaseSummary>[] = [
-    { name: "number", header: t("filter.ticket"), isTitle: true, cell: (purchase) => purchase.ticket_number },
+    { name: "number", header: t("filter.ticket"), isTitle: true, cell: (purchase) => <span className="whitespace-nowrap">{purchase.ticket_number}</span> },
     { name: "supplier", header: common("supplier"), cell: (purchase) => purchase.supplier },
     { name: "branch", header: common("branch"), cell: (purchase) => purchase.location_name },
     { name: "day", header: common("businessDay"), cell: (purchase) => formatDate(purchase.business_date, locale) },

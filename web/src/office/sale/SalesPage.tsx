@@ -24,7 +24,7 @@ export function SalesPage() {
   const filter = { branch, from, to, q };
   const list = useInfiniteQuery({ ...sales(filter), placeholderData: keepPreviousData });
   const columns: Column<SaleSummary>[] = [
-    { name: "number", header: t("filter.receipt"), isTitle: true, cell: (sale) => sale.receipt_number },
+    { name: "number", header: t("filter.receipt"), isTitle: true, cell: (sale) => <span className="whitespace-nowrap">{sale.receipt_number}</span> },
     { name: "branch", header: common("branch"), cell: (sale) => sale.location_name },
     { name: "day", header: common("businessDay"), cell: (sale) => formatDate(sale.business_date, locale) },
     { name: "time", header: t("sales.closedAt"), cell: (sale) => formatTime(sale.closed_at, locale, zone(sale.location_id)) },

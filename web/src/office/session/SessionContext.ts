@@ -1,4 +1,4 @@
-import { useLocation, useSearch } from "@tanstack/react-router";
+import { useSearch } from "@tanstack/react-router";
 import { createContext, use } from "react";
 
 import type { Location, Session } from "../../api/cloud";
@@ -29,5 +29,8 @@ export function useZone(): (location: string) => string | undefined {
   return (location) => locations.find(({ id }) => id === location)?.time_zone;
 }
 
-/** The page's own path, for the way back after signing in. */
-export const useHere = (): string => useLocation({ select: (location) => location.href });
+/** The zone that all branches share; `undefined`, which is the reader's own, when they lie in several. */
+export function useCommonZone(): string | undefined {
+  const zones = new Set(useSession().locations.map(({ time_zone }) => time_zone));
+  return zones.size === 1 ? [...zones][0] : undefined;
+}

@@ -13,7 +13,7 @@ import { session as sessionQuery, signIn } from "./queries";
 import { useQueryText } from "./SessionContext";
 
 /** Only a page of the office itself is a way back. */
-const safeBack = (back: string | undefined) => (back && /^\/office(\/|\?|$)/.test(back) ? back : paths.office.overview());
+const safeBack = (back: string | undefined) => (back && /^\/office(\/(?!sign-in)|\?|$)/.test(back) ? back : paths.office.overview());
 
 export function SignInPage() {
   const { t } = useTranslation("office");
@@ -38,13 +38,13 @@ export function SignInPage() {
   const field = "min-h-13 w-full rounded-field border-2 border-edge bg-surface px-4 text-lg outline-none focus:border-pine";
   return (
     <div className="grid min-h-dvh lg:grid-cols-[1fr_34rem]">
-      <div className="on-night hidden flex-col justify-between bg-night p-10 text-night-ink lg:flex">
+      <header className="on-night hidden flex-col justify-between bg-night p-10 text-night-ink lg:flex">
         <span className="flex items-center gap-3 text-xl font-semibold">
           <Logo className="size-9" /> Branchline
         </span>
         <p className="max-w-lg text-5xl leading-tight font-semibold text-balance">{t("signIn.lead")}</p>
         <Branches />
-      </div>
+      </header>
       <main className="flex flex-col bg-paper p-5 sm:p-10">
         <div className="flex items-center justify-between lg:justify-end">
           <span className="flex items-center gap-2 rounded-field bg-night px-3 py-2 font-semibold text-night-ink lg:hidden">

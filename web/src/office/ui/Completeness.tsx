@@ -10,6 +10,8 @@ interface CompletenessProps {
   completeTo: string | null | undefined;
   pending?: number;
   isConnected?: boolean;
+  /** How many of several branches are offline; tells it instead of a bare "offline". */
+  offline?: number;
   timeZone?: string | undefined;
 }
 
@@ -17,7 +19,7 @@ interface CompletenessProps {
 const SAME_DAY_MS = 20 * 3600 * 1000;
 
 /** How far a figure may be trusted: every record up to that moment is in it. */
-export function Completeness({ completeTo, pending = 0, isConnected = true, timeZone }: CompletenessProps) {
+export function Completeness({ completeTo, pending = 0, isConnected = true, offline, timeZone }: CompletenessProps) {
   const { t } = useTranslation("office");
   const locale = useLocale();
   const isWhole = isConnected && pending === 0 && completeTo;
@@ -26,7 +28,7 @@ export function Completeness({ completeTo, pending = 0, isConnected = true, time
   const time = (instant: string) =>
     now - Date.parse(instant) < SAME_DAY_MS ? formatTime(instant, locale, timeZone) : formatInstant(instant, locale, timeZone);
   const parts = [
-    ...(isConnected ? [] : [t("complete.offline")]),
+    ...(isConnected ? [] : [offline === undefined ? t("complete.offline") : t("complete.offlineBranches", { count: offline })]),
     completeTo ? t("complete.to", { time: time(completeTo) }) : t("complete.never"),
     ...(pending > 0 ? [t("complete.pending", { count: pending })] : []),
   ];

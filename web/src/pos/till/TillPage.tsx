@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { ChevronUp } from "lucide-react";
+import { ChevronUp, ShoppingBasket } from "lucide-react";
 import { useEffect, useEffectEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -22,7 +22,7 @@ import { quote } from "./queries";
 /** The till: what is sold on the left, what is in the basket on the right. */
 export function TillPage() {
   const { t } = useTranslation("station");
-  const { session, edge } = useStation();
+  const { session, edge, notify } = useStation();
   const { basket, closed, add, scan } = useBasket();
   const [weighing, setWeighing] = useState<Variant | null>(null);
   const [isPaying, setPaying] = useState(false);
@@ -39,7 +39,8 @@ export function TillPage() {
   if (closed) return <DonePage closed={closed} />;
 
   const choose = (variant: Variant) => {
-    if (isMeasured(variant.unit)) setWeighing(variant);
+    if (variant.unit_price === "") notify({ tone: "warn", text: t("products.noPriceHint", { name: variant.name }) });
+    else if (isMeasured(variant.unit)) setWeighing(variant);
     else add(variant, 1);
   };
   const pay = () => {
@@ -52,6 +53,7 @@ export function TillPage() {
   );
   return (
     <div className="flex min-h-0 flex-1 flex-col lg:flex-row">
+      <h1 className="sr-only">{t("till")}</h1>
       <ProductSearch onChoose={choose} onCode={scan} />
       <aside aria-label={t("basket.title")} className="hidden w-104 shrink-0 border-l border-line bg-surface lg:flex xl:w-112">
         {panel}
@@ -59,14 +61,17 @@ export function TillPage() {
       <div className="flex items-center gap-3 border-t border-line bg-surface p-3 lg:hidden">
         <button
           type="button"
-          aria-label={t("basket.show")}
+          aria-label={`${t("basket.show")}: ${t("lines", { ns: "common", count: basket.lines.length })}`}
           onClick={() => setBasketShown(true)}
           className="flex min-h-14 min-w-0 flex-1 items-center gap-3 rounded-field bg-sunken px-4 text-left"
         >
-          <ChevronUp aria-hidden className="size-5 shrink-0 text-soft" />
-          <span className="min-w-0 flex-1 truncate font-medium">
-            {t("lines", { ns: "common", count: basket.lines.length })}
+          <span className="relative shrink-0">
+            <ShoppingBasket aria-hidden className="size-6 text-soft" />
+            <span className="absolute -top-2.5 left-3.5 min-w-5 rounded-full bg-pine px-1 text-center text-xs leading-5 font-bold text-white">
+              {basket.lines.length}
+            </span>
           </span>
+          <ChevronUp aria-hidden className="mr-auto ml-2 size-5 shrink-0 text-faint" />
           <span className="text-xl font-bold">{money.amount(shownQuote?.total_minor ?? 0)}</span>
         </button>
         <Button kind="primary" size="large" blocked={reason && t(`cannotPay.${reason}`)} onClick={pay}>

@@ -17,10 +17,12 @@ interface ProductSearchProps {
   /** A barcode typed by hand and ended with Enter. */
   onCode: (code: string) => void;
   label?: string;
+  /** Shows what each sells for. */
+  hasPrices?: boolean;
 }
 
 /** Search as you type, by name, code or barcode; every key asks, and an older answer never replaces a newer one. */
-export function ProductSearch({ onChoose, onCode, label }: ProductSearchProps) {
+export function ProductSearch({ onChoose, onCode, label, hasPrices = true }: ProductSearchProps) {
   const { t } = useTranslation("station");
   const [q, setQ] = useState("");
   const field = useRef<HTMLInputElement>(null);
@@ -93,7 +95,7 @@ export function ProductSearch({ onChoose, onCode, label }: ProductSearchProps) {
           {!found.error &&
             found.data?.map((variant) => (
               <li key={variant.id}>
-                <ProductTile variant={variant} onChoose={choose} />
+                <ProductTile variant={variant} hasPrice={hasPrices} onChoose={choose} />
               </li>
             ))}
         </ul>

@@ -12,13 +12,21 @@ export function usePrice() {
   const money = useMoney();
   const locale = useLocale();
   return (line: Pick<Variant, "unit_price" | "price_quantity" | "unit">) => {
+    if (line.unit_price === "") return t("products.noPrice");
     const price = money.decimal(line.unit_price);
     const basis = priceBasis(line.price_quantity, line.unit, locale);
     return basis ? t("products.perUnit", { price, basis }) : price;
   };
 }
 
-export function ProductTile({ variant, onChoose }: { variant: Variant; onChoose: (variant: Variant) => void }) {
+interface ProductTileProps {
+  variant: Variant;
+  /** A buyer asks what it costs, not what it sells for. */
+  hasPrice: boolean;
+  onChoose: (variant: Variant) => void;
+}
+
+export function ProductTile({ variant, hasPrice, onChoose }: ProductTileProps) {
   const { t } = useTranslation("station");
   const locale = useLocale();
   const price = usePrice();
@@ -33,7 +41,7 @@ export function ProductTile({ variant, onChoose }: { variant: Variant; onChoose:
       <span className="w-full truncate text-sm text-faint">{variant.category}</span>
       <span className="line-clamp-2 leading-snug font-medium wrap-anywhere">{variant.name}</span>
       <span className="mt-auto flex w-full flex-wrap items-baseline justify-between gap-x-2">
-        <span className="text-lg font-bold">{price(variant)}</span>
+        {hasPrice && <span className="text-lg font-bold">{price(variant)}</span>}
         <span className={isHere ? "text-sm text-soft" : "text-sm font-medium text-amber"}>
           {isHere
             ? t("products.onHand", { quantity: formatQuantity(variant.on_hand, variant.unit, locale) })

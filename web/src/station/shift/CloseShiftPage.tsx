@@ -57,7 +57,7 @@ function Count({ shift, hasBasket, onClosed }: { shift: Shift; hasBasket: boolea
         </p>
         <p className="mt-1 text-soft">{t("shift.closeHint")}</p>
       </div>
-      <EntryField label={t("shift.counted")} entry={entry} onChange={setEntry} digits={currency.exponent} unit={currency.code} isActive />
+      <EntryField label={t("shift.counted")} entry={entry} onChange={setEntry} digits={currency.exponent} unit={currency.code} onEnter={close} isActive />
       <NumberPad entry={entry} onChange={setEntry} digits={currency.exponent} onEnter={close} />
       {denominationsOf(currency.code).length > 0 && (
         <Button kind="quiet" icon={<Coins aria-hidden className="size-5" />} onClick={() => setByNote(true)}>
@@ -106,7 +106,9 @@ function ClosedShift({ shift, onNext }: { shift: Shift; onNext: () => void }) {
   return (
     <div className="m-auto flex w-full max-w-lg flex-col gap-5 p-5">
       <div className="text-center">
-        <h1 className="text-xl font-semibold text-soft">{t("shift.closed")}</h1>
+        <h1 className="text-xl font-semibold text-soft">
+          {shift.z_number === null ? t("shift.closed") : t("shift.closedAs", { number: shift.z_number })}
+        </h1>
         <p
           role="status"
           className={clsx("mt-2 text-4xl font-bold text-balance", difference === 0 ? "text-pine" : difference > 0 ? "text-amber" : "text-rust")}

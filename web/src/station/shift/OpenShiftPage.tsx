@@ -47,7 +47,7 @@ export function OpenShiftPage({ onOpened }: { onOpened: () => void }) {
         <h1 className="text-3xl font-semibold">{t("shift.openTitle")}</h1>
         <p className="mt-1 text-soft">{t("shift.openHint")}</p>
       </div>
-      <EntryField label={t("shift.float")} entry={entry} onChange={setEntry} digits={currency.exponent} unit={currency.code} isActive />
+      <EntryField label={t("shift.float")} entry={entry} onChange={setEntry} digits={currency.exponent} unit={currency.code} onEnter={open} isActive />
       <NumberPad entry={entry} onChange={setEntry} digits={currency.exponent} onEnter={open} />
       <Refusal error={opening.error} />
       <Button

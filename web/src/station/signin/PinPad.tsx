@@ -53,7 +53,7 @@ export function PinPad({ staff, register, onBack }: PinPadProps) {
     <div className="m-auto flex w-full max-w-sm flex-col items-center gap-4 p-5">
       <Initials id={staff.id} text={staff.initials} />
       <h1 className="text-2xl font-semibold">{t("signIn.pinFor", { name: staff.name })}</h1>
-      <p className="flex h-6 items-center gap-3" aria-live="polite" aria-label={t("signIn.entered", { count: pin.length })}>
+      <p role="status" className="flex h-6 items-center gap-3" aria-label={t("signIn.entered", { count: pin.length })}>
         {Array.from({ length: Math.max(4, pin.length) }, (_, at) => (
           <span key={at} className={`size-3.5 rounded-full border-2 border-pine ${at < pin.length ? "bg-pine" : ""}`} />
         ))}

@@ -1,0 +1,78 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+
+import { expect, shopOf, stationOf, test } from "./chain";
+import { signInAtOffice } from "./office";
+import { scan, scannable, signIn } from "./station";
+
+/** No serious or critical finding, of WCAG 2.2 AA and below. */
+async function expectAccessible(page: Page, name: string): Promise<void> {
+  await page.getByRole("status", { name: "Loading…" }).waitFor({ state: "detached" });
+  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+  const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
+  const severe = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  expect(severe.map(({ id, nodes }) => `${name}: ${id} ${nodes[0]?.html}`)).toEqual([]);
+}
+
+test("the till, for everybody", async ({ page, chain }) => {
+  const shop = shopOf(chain);
+  await page.goto(shop.url);
+  await expect(page.getByRole("heading", { name: "What would you like to do?" })).toBeVisible();
+  await expectAccessible(page, "start");
+  await signIn(page, shop, "cashier");
+  await expectAccessible(page, "till");
+  const [first] = await scannable(page);
+  await scan(page, first?.barcode ?? "");
+  await expect(page.getByRole("button", { name: /^Pay \$/ })).toBeEnabled();
+  await expectAccessible(page, "basket");
+  await page.getByRole("button", { name: /^Pay \$/ }).click();
+  await expectAccessible(page, "payment");
+  await page.getByRole("button", { name: /^Exact cash/ }).click();
+  await expect(page.getByRole("button", { name: "Next customer" })).toBeVisible();
+  await expectAccessible(page, "receipt");
+  await page.goto(`${shop.url}/pos/sales`);
+  await expect(page.getByRole("heading", { name: "Recent sales" })).toBeVisible();
+  await expectAccessible(page, "recent sales");
+  await page.goto(`${shop.url}/pos/shift`);
+  await expect(page.getByRole("heading", { name: "Close the shift" })).toBeVisible();
+  await expectAccessible(page, "close the shift");
+});
+
+test("signing in, for everybody", async ({ page, chain }) => {
+  const shop = shopOf(chain);
+  await page.goto(`${shop.url}/pos`);
+  await expect(page.getByRole("heading", { name: "Which register is this?" })).toBeVisible();
+  await expectAccessible(page, "register");
+  await page.getByRole("button", { name: shop.registers.at(-1)?.name ?? "" }).click();
+  await expect(page.getByRole("heading", { name: "Who is working?" })).toBeVisible();
+  await expectAccessible(page, "staff");
+  await page.getByRole("button", { name: shop.staff[0]?.name ?? "" }).click();
+  await expectAccessible(page, "PIN");
+});
+
+test("the buying station, for everybody", async ({ page, chain }) => {
+  const station = stationOf(chain);
+  await signIn(page, station, "buyer", "buy");
+  await expectAccessible(page, "suppliers");
+  await page.getByRole("region", { name: "Who is selling?" }).getByRole("listitem").first().getByRole("button").click();
+  await expect(page.getByRole("region", { name: "What is bought?" })).toBeVisible();
+  await expectAccessible(page, "products");
+  await page.getByRole("region", { name: "What is bought?" }).getByRole("listitem").first().getByRole("button").click();
+  await expectAccessible(page, "line");
+});
+
+test("the office, for everybody", async ({ page, chain }) => {
+  await page.goto(`${chain.office}/office`);
+  await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
+  await expectAccessible(page, "sign in");
+  await signInAtOffice(page, chain);
+  await expect(figures(page)).toBeVisible();
+  await expectAccessible(page, "overview");
+  for (const name of ["Sales", "Purchases", "Stock", "Nodes", "Jobs"]) {
+    await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
+    await expect(page.getByRole("heading", { name, level: 1 })).toBeVisible();
+    await expectAccessible(page, name);
+  }
+});
+
+const figures = (page: Page) => page.getByRole("region", { name: "Revenue", exact: true });

@@ -1,0 +1,88 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+import { test as base } from "@playwright/test";
+
+/** What `branchline demo --json` tells: a real office and real shops on this machine. */
+export interface Chain {
+  company: string;
+  office: string;
+  locations: Shop[];
+  logins: { name: string; role: string; email: string; password: string }[];
+  data: string;
+}
+
+export interface Shop {
+  id: string;
+  code: string;
+  name: string;
+  kind: "shop" | "buying_station";
+  url: string;
+  registers: { id: string; name: string }[];
+  staff: { id: string; name: string; role: string; pin: string }[];
+}
+
+const BINARY = process.env["BRANCHLINE_BIN"] ?? new URL("../../target/debug/branchline", import.meta.url).pathname;
+/** A database cluster, three shops and some days of trade. */
+const START_MS = 240_000;
+
+/** The real binary on a fresh folder, without history older than two weeks. */
+async function start(data: string): Promise<{ process: ChildProcess; chain: Chain }> {
+  const flags = ["demo", "--fresh", "--data", data, "--no-replay", "--history", "1", "--port", "0", "--json"];
+  const child = spawn(BINARY, flags, { stdio: ["ignore", "pipe", "inherit"] });
+  const chain = await new Promise<Chain>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      if (line.startsWith("{")) resolve(JSON.parse(line) as Chain);
+    });
+    child.once("error", reject);
+    child.once("exit", (code) => reject(new Error(`${BINARY} ${flags.join(" ")} ended with ${code}`)));
+  });
+  return { process: child, chain };
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  const ended = new Promise((resolve) => {
+    child.once("exit", resolve);
+  });
+  child.kill("SIGINT");
+  await ended;
+}
+
+export const test = base.extend<object, { chain: Chain }>({
+  chain: [
+    // Playwright reads the fixture's needs from this pattern; it needs none.
+    // oxlint-disable-next-line no-empty-pattern
+    async ({}, use) => {
+      const folder = mkdtempSync(join(tmpdir(), "branchline-e2e-"));
+      const { process: child, chain } = await start(join(folder, "demo"));
+      await use(chain);
+      await stop(child);
+      rmSync(folder, { recursive: true, force: true });
+    },
+    { scope: "worker", timeout: START_MS },
+  ],
+});
+
+export { expect } from "@playwright/test";
+
+/** The first shop that sells. */
+export function shopOf(chain: Chain): Shop {
+  return find(chain.locations, ({ kind }) => kind === "shop");
+}
+
+/** The buying station. */
+export function stationOf(chain: Chain): Shop {
+  return find(chain.locations, ({ kind }) => kind === "buying_station");
+}
+
+/** Somebody with a role there. */
+export const person = (shop: Shop, role: string) => find(shop.staff, (staff) => staff.role === role);
+
+export function find<T>(items: T[], matches: (item: T) => boolean): T {
+  const found = items.find(matches);
+  if (found === undefined) throw new Error("the demo has no such thing");
+  return found;
+}

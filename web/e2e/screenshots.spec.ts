@@ -1,0 +1,77 @@
+import type { Page } from "@playwright/test";
+
+import { expect, person, shopOf, stationOf, test } from "./chain";
+import { signInAtOffice } from "./office";
+import { scan, scannable, signIn } from "./station";
+
+// Pictures for the documents: SCREENSHOTS=1 npm run e2e -- screenshots
+test.skip(process.env["SCREENSHOTS"] !== "1", "pictures are made on demand");
+
+const FOLDER = new URL("../../docs/screenshots/", import.meta.url).pathname;
+/** The charts draw themselves in. */
+const SETTLED_MS = 900;
+
+async function picture(page: Page, name: string): Promise<void> {
+  await page.waitForTimeout(SETTLED_MS);
+  await page.screenshot({ path: `${FOLDER}${name}.png` });
+}
+
+test("the till", async ({ page, chain }) => {
+  await signIn(page, shopOf(chain), "cashier");
+  for (const { barcode } of (await scannable(page)).slice(0, 4)) {
+    await scan(page, barcode);
+    await expect(page.getByRole("button", { name: /^Pay \$/ })).toBeEnabled();
+  }
+  await picture(page, "till-sale");
+  await page.getByRole("button", { name: /^Pay \$/ }).click();
+  await page.getByRole("textbox", { name: "Another amount" }).fill("50");
+  await page.getByRole("button", { name: "Cash", exact: true }).click();
+  await expect(page.getByRole("button", { name: "Next customer" })).toBeVisible();
+  await picture(page, "till-receipt");
+});
+
+test("the buying station", async ({ page, chain }) => {
+  await signIn(page, stationOf(chain), "buyer", "buy");
+  await page.getByRole("region", { name: "Who is selling?" }).getByRole("listitem").first().getByRole("button").click();
+  const answer = await page.request.get(new URL("/v1/products?limit=100", page.url()).href);
+  const { items } = (await answer.json()) as { items: { name: string; unit: string }[] };
+  const weighed = items.find(({ unit }) => unit === "gram")?.name ?? "";
+  await page.getByRole("searchbox", { name: "Search products" }).fill(weighed);
+  await page.getByRole("region", { name: "What is bought?" }).getByRole("listitem").first().getByRole("button").click();
+  await page.getByRole("textbox", { name: "Gross weight" }).fill("12.5");
+  await page.getByRole("textbox", { name: "Tare" }).fill("0.5");
+  await page.getByRole("textbox", { name: /^Cost per kg/ }).fill("1.20");
+  await picture(page, "buy-weigh");
+  await page.getByRole("button", { name: "Add to the ticket" }).click();
+  await page.getByRole("button", { name: "Pay cash $14.40" }).click();
+  await expect(page.getByRole("article", { name: /^Purchase ticket/ })).toBeVisible();
+  await picture(page, "buy-ticket");
+});
+
+test("the office", async ({ page, chain }) => {
+  await page.setViewportSize({ width: 1440, height: 1000 });
+  await signInAtOffice(page, chain);
+  await picture(page, "office-overview");
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Nodes" }).click();
+  await expect(page.getByRole("region", { name: shopOf(chain).name })).toBeVisible();
+  await picture(page, "office-nodes");
+  await page.goto(`${chain.office}/office`);
+  await page.getByRole("combobox", { name: "Language" }).selectOption("vi");
+  await expect(page.getByRole("heading", { name: "Tổng quan", level: 1 })).toBeVisible();
+  await picture(page, "office-overview-vi");
+});
+
+test("a phone in Thai", async ({ page, chain }) => {
+  const shop = shopOf(chain);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(shop.url);
+  await page.getByRole("combobox", { name: "Language" }).selectOption("th");
+  await page.goto(`${shop.url}/pos`);
+  await page.getByRole("button", { name: shop.registers.at(-1)?.name ?? "" }).click();
+  const cashier = person(shop, "cashier");
+  await page.getByRole("button", { name: cashier.name }).click();
+  for (const digit of cashier.pin) await page.getByRole("button", { name: `เลข ${digit}`, exact: true }).click();
+  await page.getByRole("button", { name: "เข้าสู่ระบบ" }).click();
+  await expect(page.getByRole("searchbox")).toBeVisible();
+  await picture(page, "till-phone-th");
+});
