@@ -120,6 +120,12 @@ pub enum ClusterError {
         /// What the lock file says about the owner.
         owner: String,
     },
+    /// Nothing runs that could be joined.
+    #[error("no PostgreSQL runs in {home}")]
+    NotRunning {
+        /// The cluster's folder.
+        home: String,
+    },
     /// The socket's path would be longer than the system allows.
     #[error("the socket path {path} is too long for a Unix socket (103 bytes at most)")]
     SocketPath {
@@ -238,6 +244,24 @@ impl Drop for Cluster {
         }
         self.server.forget_socket();
     }
+}
+
+/// How the superuser connects to a cluster that another process owns and runs: for a command beside a server.
+///
+/// # Errors
+/// No cluster runs there, or this user may not enter its folder.
+pub fn join(data_dir: &Path) -> Result<tokio_postgres::Config, ClusterError> {
+    let account = Account::for_server()?;
+    let home = data_dir
+        .canonicalize()
+        .map_err(io(format!("find {}", data_dir.display())))?;
+    let server = Server::new(home, account, true)?;
+    if !server.is_up() {
+        return Err(ClusterError::NotRunning {
+            home: server.home().display().to_string(),
+        });
+    }
+    Ok(server.config())
 }
 
 /// Takes the folder's ownership for as long as the returned file is open.

@@ -7,7 +7,7 @@ use tokio_postgres::NoTls;
 
 use super::server::Server;
 use super::testing::{PgBouncer, TestDatabase};
-use super::{Account, Binaries, Cluster, ClusterError, ClusterOptions, SUPERUSER, binaries};
+use super::{Account, Binaries, Cluster, ClusterError, ClusterOptions, SUPERUSER, binaries, join};
 
 /// A folder that the server's user can reach, unlike a `TMPDIR` below `/root`.
 fn folder() -> tempfile::TempDir {
@@ -110,6 +110,19 @@ fn one_owner_at_a_time() {
         matches!(&second, ClusterError::InUse { owner, .. } if *owner == us),
         "{second}"
     );
+}
+
+#[tokio::test]
+async fn a_second_process_may_join_without_owning() {
+    let folder = folder();
+    let cluster = Cluster::start(scratch(&folder)).unwrap();
+    let joined = join(&folder.path().join("pg")).unwrap();
+    assert_eq!(ask_at(&joined, "select 'here'").await.unwrap(), "here");
+    cluster.stop().unwrap();
+    let refused = join(&folder.path().join("pg"))
+        .expect_err("stopped")
+        .to_string();
+    assert!(refused.starts_with("no PostgreSQL runs in"), "{refused}");
 }
 
 #[tokio::test]
