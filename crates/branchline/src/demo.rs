@@ -1,5 +1,6 @@
 //! `branchline demo`: a chain of real shops on this machine, from one command.
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -10,7 +11,7 @@ use clap::Args;
 use cloud::cluster::default_home;
 use httpkit::clock::{Clock, SystemClock};
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
-use retail::location::{CUT_OFF_HOUR, calendar_business_date};
+use retail::location::{CUT_OFF_HOUR, LocationId, calendar_business_date};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use traffic::{
     chain::Chain,
@@ -114,7 +115,7 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
         progress.is_founded,
         voice,
     );
-    let running = tokio::select! {
+    let mut running = tokio::select! {
         running = starting => running?,
         () = end.comes() => {
             voice.say("  Stopped before everything was up.");
@@ -128,7 +129,7 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
         chain,
         clock,
     };
-    let outcome = demo.play(&running, progress, &mut end).await;
+    let outcome = demo.play(&mut running, progress, &mut end).await;
     voice.say("  Stopping.");
     running.stop().await;
     outcome
@@ -146,7 +147,7 @@ struct Demo {
 impl Demo {
     async fn play(
         &self,
-        running: &Running,
+        running: &mut Running,
         mut progress: Progress,
         end: &mut End,
     ) -> anyhow::Result<ExitCode> {
@@ -155,7 +156,7 @@ impl Demo {
         self.home.remember(&progress)?;
         let mut replay = Replay {
             steps: timeline::steps(&self.chain),
-            crew: Crew::new(&self.chain, &running.addresses),
+            crews: self.crews(running)?,
             clock: Arc::clone(&self.clock),
             home: &self.home,
             progress,
@@ -169,7 +170,22 @@ impl Demo {
         outcome
     }
 
-    async fn acts(&self, running: &Running, replay: &mut Replay<'_>) -> anyhow::Result<ExitCode> {
+    fn crews(&self, running: &Running) -> anyhow::Result<BTreeMap<LocationId, Crew<'_>>> {
+        let served = running.addresses.shops.iter().zip(&running.clocks);
+        let served = self.chain.locations.iter().zip(served);
+        served
+            .map(|(location, (address, clock))| {
+                let crew = Crew::new(&self.chain, location, address, Arc::clone(clock))?;
+                Ok((location.id, crew))
+            })
+            .collect()
+    }
+
+    async fn acts(
+        &self,
+        running: &mut Running,
+        replay: &mut Replay<'_>,
+    ) -> anyhow::Result<ExitCode> {
         let is_new = replay.progress.done == 0;
         let live_from = live_from(&self.chain);
         let wants_all =
@@ -183,7 +199,11 @@ impl Demo {
             self.voice
                 .say("  The shops and the office are up; first their history is loaded.");
         }
-        replay.catch_up(until).await?;
+        if replay.due(until) > 0 {
+            running.disconnect().await?;
+            replay.catch_up(until).await?;
+            running.reconnect();
+        }
         running.settle(self.voice).await?;
         if self.options.check {
             let until = replay.progress.position;

@@ -1,6 +1,6 @@
 //! Business time of the demo: it stands, runs days in minutes, or goes with the machine's clock.
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -93,12 +93,51 @@ impl Clock for DemoClock {
     }
 }
 
+/// A shop's clock: its own while its history is written, the shared one otherwise.
+pub(super) struct ShopClock {
+    shared: Arc<DemoClock>,
+    own: Mutex<Option<Timestamp>>,
+}
+
+impl ShopClock {
+    /// A clock that shows the shared time.
+    pub(super) const fn new(shared: Arc<DemoClock>) -> Self {
+        Self {
+            shared,
+            own: Mutex::new(None),
+        }
+    }
+
+    /// Takes the shop to `at`, whatever time it is elsewhere; it must be cut off from the office then.
+    pub(super) fn travel(&self, at: Timestamp) {
+        *self.locked() = Some(at);
+    }
+
+    /// Brings the shop back to the shared time.
+    pub(super) fn come_back(&self) {
+        *self.locked() = None;
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Option<Timestamp>> {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Clock for ShopClock {
+    fn now(&self) -> Timestamp {
+        let own = *self.locked();
+        own.unwrap_or_else(|| self.shared.now())
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use httpkit::clock::{Clock, SystemClock};
     use jiff::{Timestamp, ToSpan};
 
-    use super::DemoClock;
+    use super::{DemoClock, ShopClock};
 
     #[test]
     fn it_stands_then_runs_then_meets_the_present() {
@@ -114,5 +153,15 @@ mod tests {
         nearly.run(1_000);
         std::thread::sleep(std::time::Duration::from_millis(2));
         assert!(SystemClock.now().duration_since(nearly.now()).as_secs() == 0);
+    }
+
+    #[test]
+    fn a_shop_travels_alone_and_comes_back() {
+        let begin: Timestamp = "2020-01-01T00:00:00Z".parse().unwrap();
+        let shop = ShopClock::new(Arc::new(DemoClock::standing(begin)));
+        shop.travel(begin - 1.hour());
+        assert_eq!(shop.now(), begin - 1.hour());
+        shop.come_back();
+        assert_eq!(shop.now(), begin);
     }
 }

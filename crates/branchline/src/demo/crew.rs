@@ -1,20 +1,12 @@
-//! Everybody at the tills of the demo: does what the timeline says, and copes with visitors and with pauses of the shop.
-use std::{
-    collections::{BTreeMap, HashMap},
-    time::Duration,
-};
+//! Everybody at the tills of one location: does what the timeline says, and copes with visitors and with pauses of the shop.
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use retail::{
-    location::{LocationId, RegisterId},
-    shift::ShiftId,
-    staff::StaffId,
-};
-use traffic::chain::{Chain, Opening, Role, Shift, Staff};
-use uuid::Uuid;
+use retail::{location::RegisterId, shift::ShiftId, staff::StaffId};
+use traffic::chain::{Chain, Location, Opening, Role, Shift, Staff};
 
 use super::{
-    screen::Addresses,
+    clock::ShopClock,
     till::{Refusal, Till},
     timeline::Step,
 };
@@ -25,45 +17,65 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// How often a session or a shift that a visitor has ended is put right within one step.
 const REPAIRS: u32 = 3;
 
-/// The staff of the chain at their tills.
+/// The staff of one location at their tills.
 pub(super) struct Crew<'a> {
     staff: HashMap<StaffId, &'a Staff>,
-    managers: HashMap<LocationId, (StaffId, RegisterId)>,
+    manager: (StaffId, RegisterId),
     shifts: HashMap<ShiftId, &'a Shift>,
-    addresses: HashMap<LocationId, String>,
-    tills: BTreeMap<(Uuid, Uuid), Till>,
+    address: String,
+    clock: Arc<ShopClock>,
+    tills: HashMap<(RegisterId, StaffId), Till>,
     /// Shifts that a visitor has opened or closed, and what stands in their place.
     instead: HashMap<ShiftId, ShiftId>,
 }
 
 impl<'a> Crew<'a> {
-    pub(super) fn new(chain: &'a Chain, addresses: &Addresses) -> Self {
-        let managers = chain
+    /// The staff of `location`, which is served at `address` and lives by `clock`.
+    pub(super) fn new(
+        chain: &'a Chain,
+        location: &Location,
+        address: &str,
+        clock: Arc<ShopClock>,
+    ) -> anyhow::Result<Self> {
+        let staff = chain
             .staff
             .iter()
-            .filter(|person| person.role == Role::BranchManager);
-        let manager_of = managers.filter_map(|person| {
-            let location = chain
-                .locations
-                .iter()
-                .find(|location| Some(location.id) == person.location)?;
-            Some((location.id, (person.id, location.registers.first()?.id)))
-        });
-        let addresses = chain.locations.iter().zip(&addresses.shops);
-        Self {
-            staff: chain
-                .staff
-                .iter()
-                .map(|person| (person.id, person))
-                .collect(),
-            managers: manager_of.collect(),
-            shifts: chain.shifts.iter().map(|shift| (shift.id, shift)).collect(),
-            addresses: addresses
-                .map(|(location, address)| (location.id, address.clone()))
-                .collect(),
-            tills: BTreeMap::new(),
+            .filter(|person| person.location == Some(location.id));
+        let staff: HashMap<StaffId, &Staff> = staff.map(|person| (person.id, person)).collect();
+        let manager = staff
+            .values()
+            .find(|person| person.role == Role::BranchManager);
+        let shifts = chain
+            .shifts
+            .iter()
+            .filter(|shift| shift.location == location.id);
+        Ok(Self {
+            manager: (
+                manager.context("every location has a manager")?.id,
+                location
+                    .registers
+                    .first()
+                    .context("every location has a register")?
+                    .id,
+            ),
+            staff,
+            shifts: shifts.map(|shift| (shift.id, shift)).collect(),
+            address: address.to_owned(),
+            clock,
+            tills: HashMap::new(),
             instead: HashMap::new(),
-        }
+        })
+    }
+
+    /// Does one step in the past, at its own time.
+    pub(super) async fn relive(&mut self, step: Step<'a>) -> anyhow::Result<()> {
+        self.clock.travel(step.at());
+        self.perform(step).await
+    }
+
+    /// Comes back to the time that everybody has.
+    pub(super) fn come_back(&self) {
+        self.clock.come_back();
     }
 
     /// Does one step; waits as long as the shop cannot answer. Doing a step again changes nothing.
@@ -132,30 +144,22 @@ impl<'a> Crew<'a> {
     }
 
     async fn count(&mut self, opening: &Opening) -> anyhow::Result<()> {
-        let (staff, register) = self.managers[&opening.location];
-        self.till(opening.location, register, staff)
-            .await?
-            .count(opening)
-            .await
+        let (staff, register) = self.manager;
+        self.till(register, staff).await?.count(opening).await
     }
 
     async fn till_of(&mut self, shift: &Shift) -> anyhow::Result<&Till> {
-        self.till(shift.location, shift.register, shift.staff).await
+        self.till(shift.register, shift.staff).await
     }
 
     /// The browser of somebody at a register; signed in at the first use.
-    async fn till(
-        &mut self,
-        location: LocationId,
-        register: RegisterId,
-        staff: StaffId,
-    ) -> anyhow::Result<&Till> {
-        let key = (register.as_uuid(), staff.as_uuid());
+    async fn till(&mut self, register: RegisterId, staff: StaffId) -> anyhow::Result<&Till> {
+        let key = (register, staff);
         if !self.tills.contains_key(&key) {
             let pin = self.staff[&staff]
                 .pin
                 .context("somebody without a PIN stands at a till")?;
-            let till = Till::sign_in(&self.addresses[&location], register, staff, pin).await?;
+            let till = Till::sign_in(&self.address, register, staff, pin).await?;
             self.tills.insert(key, till);
         }
         Ok(&self.tills[&key])

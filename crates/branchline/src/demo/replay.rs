@@ -1,8 +1,11 @@
 //! Plays the timeline: the history as fast as the shops take it, the last days so that one can watch.
-use std::{sync::Arc, time::Duration};
+use std::{cell::Cell, collections::BTreeMap, sync::Arc, time::Duration};
 
+use anyhow::Context;
+use futures_util::future::try_join_all;
 use httpkit::clock::{Clock, Stopwatch};
 use jiff::{Timestamp, ToSpan};
+use retail::location::LocationId;
 
 use super::{
     clock::DemoClock,
@@ -14,13 +17,15 @@ use super::{
 
 /// How often progress is written and shown.
 const BEAT: Duration = Duration::from_secs(1);
+/// Steps of the history after which progress is written; a restart repeats less than that.
+const CHUNK: usize = 1_000;
 /// Without a terminal the history is told in this many lines.
 const LINES: usize = 5;
 
 /// The timeline, and how far it has been played.
 pub(super) struct Replay<'a> {
     pub(super) steps: Vec<Step<'a>>,
-    pub(super) crew: Crew<'a>,
+    pub(super) crews: BTreeMap<LocationId, Crew<'a>>,
     pub(super) clock: Arc<DemoClock>,
     pub(super) home: &'a Home,
     pub(super) progress: Progress,
@@ -28,32 +33,50 @@ pub(super) struct Replay<'a> {
 }
 
 impl Replay<'_> {
-    /// Does everything before `until` at once, each step at its own time, and leaves the clock there.
-    pub(super) async fn catch_up(&mut self, until: Timestamp) -> anyhow::Result<()> {
+    /// How many steps before `until` are still to be done.
+    pub(super) fn due(&self, until: Timestamp) -> usize {
         let end = self.steps.partition_point(|step| step.at() < until);
-        if self.progress.done >= end {
-            return Ok(());
-        }
-        let (watch, begin) = (Stopwatch::start(), self.progress.done);
-        let mut beat = Stopwatch::start();
+        end.saturating_sub(self.progress.done)
+    }
+
+    /// Does everything before `until` at once, every location by itself and each step at its own time, and leaves the clock
+    /// at `until`. The shops must be cut off from the office meanwhile.
+    pub(super) async fn catch_up(&mut self, until: Timestamp) -> anyhow::Result<()> {
+        let (watch, all) = (Stopwatch::start(), self.due(until));
+        let end = self.progress.done + all;
+        let done = Cell::new(0);
         while self.progress.done < end {
-            let step = self.steps[self.progress.done];
-            self.clock.stand_at(step.at().max(self.clock.now()));
-            self.crew.perform(step).await?;
-            self.progress.done += 1;
-            self.progress.position = step.at();
-            if beat.elapsed() >= BEAT {
-                beat = Stopwatch::start();
-                self.home.remember(&self.progress)?;
-            }
-            self.tell(begin, end, step.at());
+            let begin = self.progress.done;
+            let chunk = &self.steps[begin..end.min(begin + CHUNK)];
+            let voice = self.voice;
+            let streams = self.crews.iter_mut().map(|(location, crew)| {
+                let (here, done) = (
+                    chunk.iter().filter(|step| step.location() == *location),
+                    &done,
+                );
+                async move {
+                    for step in here {
+                        crew.relive(*step).await?;
+                        done.set(done.get() + 1);
+                        tell(voice, done.get(), all, step.at());
+                    }
+                    anyhow::Ok(())
+                }
+            });
+            try_join_all(streams).await?;
+            self.progress.done += chunk.len();
+            self.progress.position = chunk.last().map_or(self.progress.position, Step::at);
+            self.home.remember(&self.progress)?;
+        }
+        for crew in self.crews.values() {
+            crew.come_back();
         }
         self.clock.stand_at(until.max(self.clock.now()));
         self.remember()?;
         let seconds = watch.elapsed().as_secs();
         self.voice.say(&format!(
             "  {} steps of trade in {seconds} s",
-            thousands_of(end - begin)
+            thousands_of(all)
         ));
         Ok(())
     }
@@ -66,7 +89,10 @@ impl Replay<'_> {
                 tokio::time::sleep(left.min(BEAT)).await;
                 self.beat(&mut beat)?;
             }
-            self.crew.perform(step).await?;
+            let crew = self.crews.get_mut(&step.location());
+            crew.context("every location has a crew")?
+                .perform(step)
+                .await?;
             self.progress.done += 1;
             self.beat(&mut beat)?;
         }
@@ -106,19 +132,18 @@ impl Replay<'_> {
         ));
         self.remember()
     }
+}
 
-    fn tell(&self, begin: usize, end: usize, at: Timestamp) {
-        let (done, all) = (self.progress.done - begin, end - begin);
-        let percent = done * 100 / all.max(1);
-        let text = format!(
-            "  Loading the history: {percent} %, {}",
-            at.strftime("%Y-%m-%d")
-        );
-        if self.voice == Voice::Terminal {
-            self.voice.hint(&text);
-        } else if done * LINES / all.max(1) != (done - 1) * LINES / all.max(1) {
-            self.voice.say(&text);
-        }
+fn tell(voice: Voice, done: usize, all: usize, at: Timestamp) {
+    let text = format!(
+        "  Loading the history: {} %, {}",
+        done * 100 / all,
+        at.strftime("%Y-%m-%d")
+    );
+    if voice == Voice::Terminal {
+        voice.hint(&text);
+    } else if done * LINES / all != (done - 1) * LINES / all {
+        voice.say(&text);
     }
 }
 

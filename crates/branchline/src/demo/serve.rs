@@ -9,13 +9,17 @@ use std::{
 use anyhow::{Context, anyhow, bail};
 use cloud::cluster::{Cluster, ClusterOptions, SUPERUSER};
 use futures_util::future::join_all;
-use httpkit::{Parts, clock::SystemClock, random::SystemRandom};
+use httpkit::{
+    Parts,
+    clock::{Clock, SystemClock},
+    random::SystemRandom,
+};
 use serde_json::Value;
 use tokio_postgres::NoTls;
 use traffic::chain::{Chain, Location, Role};
 
 use super::{
-    clock::DemoClock,
+    clock::{DemoClock, ShopClock},
     company,
     home::Home,
     port,
@@ -39,6 +43,9 @@ pub(super) struct Running {
     pub(super) addresses: Addresses,
     pub(super) database: tokio_postgres::Config,
     shops: Vec<edge::Running>,
+    configs: Vec<edge::Config>,
+    /// The clocks of the shops, in the order of the chain's locations.
+    pub(super) clocks: Vec<Arc<ShopClock>>,
     office: cloud::Running,
     cluster: Cluster,
     http: reqwest::Client,
@@ -59,9 +66,8 @@ pub(super) async fn start(
     let mut database = cloud::Database::in_cluster(&cluster, DATABASE).await?;
     database.connections = CONNECTIONS;
     let ports = ports(first_port, chain.locations.len(), voice)?;
-    let parts = parts(clock);
     let owner = database.owner.clone();
-    let office = cloud::start(cloud::Config::new(database, ports[0]), parts.clone()).await?;
+    let office = cloud::start(cloud::Config::new(database, ports[0]), parts(clock.clone())).await?;
     let mut running = Running {
         addresses: Addresses {
             office: format!("http://{}", office.addr),
@@ -69,6 +75,8 @@ pub(super) async fn start(
         },
         database: owner,
         shops: Vec::new(),
+        configs: Vec::new(),
+        clocks: Vec::new(),
         office,
         cluster,
         http: reqwest::Client::new(),
@@ -80,25 +88,27 @@ pub(super) async fn start(
             .context("found the company")?;
     }
     for (location, addr) in chain.locations.iter().zip(&ports[1..]) {
+        let shop_clock = Arc::new(ShopClock::new(Arc::clone(clock)));
         let mut config = edge::Config::new(home.at(&format!("edge-{}", location.code)));
         config.listen = *addr;
         config.cloud_url = Some(running.addresses.office.clone());
-        let shop = edge::start(config, parts.clone())
+        let shop = edge::start(config.clone(), parts(shop_clock.clone()))
             .await
             .with_context(|| format!("start {}", location.name))?;
-        running
-            .addresses
-            .shops
-            .push(format!("http://{}", shop.addr));
+        config.listen = shop.addr;
+        let address = format!("http://{}", shop.addr);
+        running.addresses.shops.push(address);
+        running.configs.push(config);
+        running.clocks.push(shop_clock);
         running.shops.push(shop);
     }
     running.enrol(chain, voice).await?;
     Ok(running)
 }
 
-fn parts(clock: &Arc<DemoClock>) -> Parts {
+fn parts(clock: Arc<dyn Clock>) -> Parts {
     Parts {
-        clock: Arc::<DemoClock>::clone(clock),
+        clock,
         security_clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
         assets: Arc::new(Built),
@@ -192,6 +202,28 @@ impl Running {
         }
         let problem = problem.unwrap_or_else(|| anyhow!("it has no suppliers"));
         Err(problem.context(format!("{} does not get its catalogue", location.name)))
+    }
+
+    /// Starts the shops again without their line to the office: what they record then waits with them, and
+    /// [`Self::reconnect`] sends it in large batches.
+    pub(super) async fn disconnect(&mut self) -> anyhow::Result<()> {
+        for shop in std::mem::take(&mut self.shops) {
+            shop.stop().await?;
+        }
+        for (config, clock) in self.configs.iter().zip(&self.clocks) {
+            let mut config = config.clone();
+            config.hold_sync = true;
+            self.shops
+                .push(edge::start(config, parts(clock.clone())).await?);
+        }
+        Ok(())
+    }
+
+    /// Connects the shops with the office again.
+    pub(super) fn reconnect(&self) {
+        for shop in &self.shops {
+            shop.release_sync();
+        }
     }
 
     /// Waits until the office has taken in everything that the shops have recorded.

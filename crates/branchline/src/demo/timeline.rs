@@ -1,5 +1,6 @@
 //! What happens in the chain, step by step in the order of time.
 use jiff::Timestamp;
+use retail::location::LocationId;
 use traffic::chain::{Basket, Chain, Opening, Purchase, Shift};
 
 /// One thing that somebody does at a till or at a shelf.
@@ -26,6 +27,16 @@ impl Step<'_> {
             Self::Sell(basket) => basket.at,
             Self::Buy(purchase) => purchase.at,
             Self::Close(shift) => shift.closes_at,
+        }
+    }
+
+    /// Where.
+    pub(super) const fn location(&self) -> LocationId {
+        match self {
+            Self::Count(opening) => opening.location,
+            Self::Open(shift) | Self::Close(shift) => shift.location,
+            Self::Sell(basket) => basket.location,
+            Self::Buy(purchase) => purchase.location,
         }
     }
 

@@ -1,0 +1,235 @@
+//! Sets a company up from the command line: enough to begin with; the rest is done in the office.
+use std::{io::BufRead, process::ExitCode};
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand, ValueEnum};
+use cloud::{Actor, Cloud, company, enrolment, location, staff};
+use httpkit::{Parts, random::uuid_v7};
+use retail::{currency::Currency, location::LocationId, staff::is_pin};
+use uuid::Uuid;
+
+use crate::{
+    log::{self, Sink},
+    serve::DatabaseOptions,
+};
+
+/// Who acts, in the audit log.
+const ACTOR: Actor = Actor::Service("admin");
+
+/// What to do, and where the database is.
+#[derive(Debug, Args)]
+pub struct Options {
+    #[command(flatten)]
+    database: DatabaseOptions,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Found the company with its first administrator, whose password is read from standard input
+    Init {
+        /// The company's name
+        #[arg(long)]
+        company: String,
+        /// Base currency, ISO 4217; it never changes
+        #[arg(long)]
+        currency: String,
+        /// The administrator's name
+        #[arg(long)]
+        name: String,
+        /// Signs in at the office with it
+        #[arg(long)]
+        email: String,
+    },
+    /// Add a location with its registers
+    Location {
+        /// Short code, on labels
+        #[arg(long)]
+        code: String,
+        /// Name, on receipts
+        #[arg(long)]
+        name: String,
+        /// What it is for
+        #[arg(long, value_enum, default_value = "shop")]
+        kind: Kind,
+        /// IANA name, like `Asia/Ho_Chi_Minh`
+        #[arg(long)]
+        time_zone: String,
+        /// How many registers
+        #[arg(long, default_value_t = 1)]
+        registers: u8,
+    },
+    /// Add somebody who works at a till or buying station, whose PIN is read from standard input
+    Staff {
+        /// Their name
+        #[arg(long)]
+        name: String,
+        /// `cashier`, `buyer` or `branch_manager`
+        #[arg(long)]
+        role: String,
+        /// Code of the location; none means everywhere
+        #[arg(long)]
+        location: Option<String>,
+    },
+    /// Make a one-time code with which an edge becomes the node of a location
+    EnrolCode {
+        /// Code of the location
+        #[arg(long)]
+        location: String,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Kind {
+    Shop,
+    BuyingStation,
+    Warehouse,
+}
+
+/// Runs one command against the database, which it migrates first.
+///
+/// # Errors
+/// Wrong input, or a database that cannot be reached.
+pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
+    log::init(&Sink::Stderr)?;
+    let opened = options.database.open(true).await?;
+    cloud::migrate(&opened.database.owner).await?;
+    let parts = Parts::system();
+    let cloud = Cloud::open(
+        &opened.database,
+        &cloud::OfficeOptions::default(),
+        parts.clone(),
+    )?;
+    let id = || uuid_v7(&*parts.clock, &*parts.random);
+    let outcome = execute(&cloud, options.command, &id).await;
+    opened.close().await?;
+    outcome.map(|()| ExitCode::SUCCESS)
+}
+
+async fn execute(cloud: &Cloud, command: Command, id: &impl Fn() -> Uuid) -> anyhow::Result<()> {
+    match command {
+        Command::Init {
+            company,
+            currency,
+            name,
+            email,
+        } => {
+            let currency = Currency::by_code(&currency)
+                .with_context(|| format!("`{currency}` is no currency we know"))?;
+            let password = from_standard_input("password")?;
+            company::put(cloud, id(), &company, currency.code).await?;
+            staff::put_roles(cloud, &roles()).await?;
+            let grants = vec![staff::NewGrant::new("administrator", None)];
+            let administrator = staff::NewStaff {
+                id: id(),
+                name,
+                email: Some(email),
+                password: Some(password),
+                pin: None,
+                grants,
+            };
+            staff::put(cloud, &administrator).await?;
+            println!("{company} is founded. Add locations with: branchline admin location");
+        }
+        Command::Location {
+            code,
+            name,
+            kind,
+            time_zone,
+            registers,
+        } => {
+            let registers = (1..=registers)
+                .map(|n| location::NewRegister {
+                    id: id(),
+                    name: format!("Till {n}"),
+                    prefix: format!("{code}{n}"),
+                })
+                .collect();
+            let kind = match kind {
+                Kind::Shop => location::Kind::Shop,
+                Kind::BuyingStation => location::Kind::BuyingStation,
+                Kind::Warehouse => location::Kind::Warehouse,
+            };
+            let new = location::NewLocation {
+                id: id(),
+                code: code.clone(),
+                name,
+                kind,
+                time_zone,
+                address: String::new(),
+                registers,
+            };
+            location::put(cloud, &new).await?;
+            println!(
+                "{code} is there. Enrol its edge with: branchline admin enrol-code --location {code}"
+            );
+        }
+        Command::Staff {
+            name,
+            role,
+            location,
+            ..
+        } => {
+            let pin = from_standard_input("PIN")?;
+            if !is_pin(&pin) {
+                bail!("a PIN has four to eight digits that are not all the same");
+            }
+            let location = match location {
+                Some(code) => Some(location_by_code(cloud, &code).await?.as_uuid()),
+                None => None,
+            };
+            let grants = vec![staff::NewGrant::new(&role, location)];
+            staff::put(
+                cloud,
+                &staff::NewStaff {
+                    id: id(),
+                    name: name.clone(),
+                    email: None,
+                    password: None,
+                    pin: Some(pin),
+                    grants,
+                },
+            )
+            .await?;
+            println!("{name} may sign in at the tills as soon as the edges have heard of it.");
+        }
+        Command::EnrolCode { location } => {
+            let location = location_by_code(cloud, &location).await?;
+            let code = enrolment::issue(cloud, ACTOR, location.as_uuid()).await?;
+            println!("{}", code.code);
+        }
+    }
+    Ok(())
+}
+
+async fn location_by_code(cloud: &Cloud, code: &str) -> anyhow::Result<LocationId> {
+    location::by_code(cloud, code)
+        .await?
+        .with_context(|| format!("there is no location `{code}`"))
+}
+
+/// A secret is typed or piped in, so that it stands in no command line.
+fn from_standard_input(what: &str) -> anyhow::Result<String> {
+    eprintln!("The {what}, in one line:");
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    let secret = line.trim_end_matches(['\r', '\n']).to_owned();
+    if secret.is_empty() {
+        bail!("the {what} is empty");
+    }
+    Ok(secret)
+}
+
+/// The roles that a company begins with; an administrator changes them at run time.
+fn roles() -> Vec<staff::NewRole> {
+    traffic::chain::Role::ALL
+        .into_iter()
+        .map(|role| staff::NewRole {
+            id: role.id(),
+            code: role.code().to_owned(),
+            name: role.name().to_owned(),
+            permissions: role.permissions().to_vec(),
+        })
+        .collect()
+}

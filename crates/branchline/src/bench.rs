@@ -1,0 +1,65 @@
+//! Measures: each figure beside a reference of the same run, rounds interleaved, medians.
+//!
+//! Each benchmark starts what it needs, on temporary folders and free ports, and cleans up.
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+
+mod bare;
+mod client;
+mod company;
+mod figure;
+mod ingest;
+mod node;
+mod process;
+mod search;
+mod shop;
+mod till;
+
+/// What to measure.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Only this one
+    what: Option<What>,
+    /// One JSON object per figure instead of a table
+    #[arg(long)]
+    json: bool,
+    /// Fewer rounds: to see that it runs, not to compare
+    #[arg(long)]
+    quick: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// A sale at a till, beside the bare SQLite transaction of the same rows
+    Till,
+    /// A keystroke in the till's search, over 100,000 SKUs
+    Search,
+    /// Events from eight nodes, accepted and applied, beside bare SQL
+    Ingest,
+}
+
+/// Runs one or all of them.
+///
+/// # Errors
+/// When something cannot be started; a missed target is an exit code, not an error.
+pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
+    let wanted = |what: What| options.what.is_none_or(|only| only == what);
+    let mut figures = Vec::new();
+    if wanted(What::Till) {
+        figures.extend(till::measure(options.quick).await?);
+        figures.extend(process::measure().await?);
+    }
+    if wanted(What::Search) {
+        figures.extend(search::measure(options.quick).await?);
+    }
+    if wanted(What::Ingest) {
+        figures.extend(ingest::measure(options.quick).await?);
+    }
+    let pass = figure::print(&figures, options.json);
+    Ok(if pass {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

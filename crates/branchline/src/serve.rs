@@ -1,0 +1,231 @@
+//! Runs the cloud or one edge until the process is told to stop.
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
+
+use clap::{Args, Subcommand};
+use cloud::{
+    Database, Pooler,
+    cluster::{Cluster, ClusterError, ClusterOptions, default_home, join},
+};
+use httpkit::Parts;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{
+    log::{self, Sink},
+    web::Built,
+};
+
+/// The database in a private cluster.
+const DATABASE: &str = "branchline";
+
+/// Where the cloud keeps its data.
+#[derive(Debug, Clone, Args)]
+pub struct DatabaseOptions {
+    /// Folder of the private PostgreSQL, when no database is given
+    #[arg(long, env = "BRANCHLINE_DATA")]
+    pub data: Option<PathBuf>,
+    /// An own database, as the application's role; may lead through a pooler
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        requires = "database_owner_url"
+    )]
+    pub database_url: Option<String>,
+    /// The same database directly, as its owner: for migrations
+    #[arg(
+        long,
+        env = "DATABASE_OWNER_URL",
+        hide_env_values = true,
+        requires = "database_url"
+    )]
+    pub database_owner_url: Option<String>,
+    /// What stands before the database: `none`, or `transaction` for a pooler such as PgBouncer
+    #[arg(long, env = "DATABASE_POOLER", default_value = "none")]
+    pub pooler: Pooler,
+}
+
+/// A database, with the private cluster that it lives in, if it does.
+pub struct Opened {
+    pub database: Database,
+    cluster: Option<Arc<Cluster>>,
+}
+
+impl DatabaseOptions {
+    /// Takes the given database, or starts a private PostgreSQL; `joins` one that a running cloud owns.
+    ///
+    /// # Errors
+    /// When there is no PostgreSQL on this machine, with the package to install.
+    pub async fn open(&self, joins: bool) -> anyhow::Result<Opened> {
+        if let (Some(app), Some(owner)) = (&self.database_url, &self.database_owner_url) {
+            let database = Database::by_url(app, owner, self.pooler)?;
+            return Ok(Opened {
+                database,
+                cluster: None,
+            });
+        }
+        let home = self.data.clone().unwrap_or_else(|| default_home("cloud"));
+        let postgres = home.join("postgres");
+        let options = ClusterOptions::durable(&postgres);
+        let cluster = match tokio::task::spawn_blocking(move || Cluster::start(options)).await? {
+            Ok(cluster) => Arc::new(cluster),
+            // A cloud is running on it: an administrator's command joins it.
+            Err(ClusterError::InUse { .. }) if joins => {
+                let mut owner = join(&postgres)?;
+                owner.dbname(DATABASE);
+                return Ok(Opened {
+                    database: Database::of_superuser(owner),
+                    cluster: None,
+                });
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let database = Database::in_cluster(&cluster, DATABASE).await?;
+        Ok(Opened {
+            database,
+            cluster: Some(cluster),
+        })
+    }
+}
+
+impl Opened {
+    /// Stops the private cluster.
+    ///
+    /// # Errors
+    /// When PostgreSQL does not stop.
+    pub async fn close(self) -> anyhow::Result<()> {
+        if let Some(cluster) = self.cluster {
+            tokio::task::spawn_blocking(move || cluster.stop()).await??;
+        }
+        Ok(())
+    }
+}
+
+/// How the cloud runs.
+#[derive(Debug, Args)]
+pub struct CloudOptions {
+    #[command(flatten)]
+    database: DatabaseOptions,
+    /// Where the office and the edges reach it
+    #[arg(long, env = "BRANCHLINE_LISTEN", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Redis or Valkey, to share caches and hints between several clouds
+    #[arg(long, env = "REDIS_URL", hide_env_values = true)]
+    redis_url: Option<String>,
+    /// A proxy in front speaks HTTPS: cookies are for HTTPS alone
+    #[arg(long, env = "BRANCHLINE_HTTPS")]
+    https: bool,
+}
+
+/// Runs the cloud.
+///
+/// # Errors
+/// A taken port, a database that cannot be reached or migrated.
+pub async fn cloud(options: CloudOptions) -> anyhow::Result<ExitCode> {
+    log::init(&Sink::Stderr)?;
+    let opened = options.database.open(false).await?;
+    let config = cloud::Config {
+        office: cloud::OfficeOptions {
+            redis: options.redis_url,
+            https: options.https,
+        },
+        ..cloud::Config::new(opened.database.clone(), options.listen)
+    };
+    let running = cloud::start(config, parts()).await?;
+    terminated().await?;
+    running.stop().await;
+    opened.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// How an edge runs.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct EdgeOptions {
+    #[command(subcommand)]
+    command: Option<EdgeCommand>,
+    #[command(flatten)]
+    serve: EdgeServe,
+}
+
+#[derive(Debug, Subcommand)]
+enum EdgeCommand {
+    /// Make this edge a node of the company, with a one-time code from the office
+    Enrol(EnrolOptions),
+}
+
+#[derive(Debug, Args)]
+struct EdgeServe {
+    /// The shop's own folder: database and key
+    #[arg(long, env = "BRANCHLINE_EDGE_DATA")]
+    data: Option<PathBuf>,
+    /// Where tills reach it
+    #[arg(long, env = "BRANCHLINE_EDGE_LISTEN", default_value = "127.0.0.1:8081")]
+    listen: SocketAddr,
+    /// Where the cloud is now, when it has moved since the enrolment
+    #[arg(long, env = "BRANCHLINE_CLOUD")]
+    cloud: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct EnrolOptions {
+    /// The shop's own folder: database and key
+    #[arg(long, env = "BRANCHLINE_EDGE_DATA")]
+    data: Option<PathBuf>,
+    /// Where the cloud is
+    #[arg(long, env = "BRANCHLINE_CLOUD")]
+    cloud: String,
+    /// The one-time code from the office
+    #[arg(long)]
+    code: String,
+}
+
+/// Runs an edge, or enrols it.
+///
+/// # Errors
+/// A taken port, a folder that another process serves, a refused enrolment.
+pub async fn edge(options: EdgeOptions) -> anyhow::Result<ExitCode> {
+    log::init(&Sink::Stderr)?;
+    if let Some(EdgeCommand::Enrol(enrol)) = options.command {
+        return enrol_edge(enrol).await;
+    }
+    let config = edge::Config {
+        listen: options.serve.listen,
+        cloud_url: options.serve.cloud,
+        ..edge::Config::new(edge_home(options.serve.data))
+    };
+    let running = edge::start(config, parts()).await?;
+    terminated().await?;
+    running.stop().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn enrol_edge(options: EnrolOptions) -> anyhow::Result<ExitCode> {
+    let shop = edge::Shop::open(&edge_home(options.data), parts(), None).await?;
+    let outcome = edge::enrol(&shop, &options.cloud, &options.code).await;
+    shop.close().await;
+    outcome?;
+    println!("This edge is a node of the company now. Start it with: branchline edge");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn edge_home(given: Option<PathBuf>) -> PathBuf {
+    given.unwrap_or_else(|| default_home("edge"))
+}
+
+fn parts() -> Parts {
+    Parts {
+        assets: Arc::new(Built),
+        ..Parts::system()
+    }
+}
+
+/// Returns when the process is asked to end: Ctrl-C, or a supervisor's SIGTERM.
+async fn terminated() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed?,
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("Stopping: finishing what has begun");
+    Ok(())
+}
