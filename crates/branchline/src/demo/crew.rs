@@ -174,6 +174,6 @@ impl<'a> Crew<'a> {
 fn is_passing(error: &anyhow::Error) -> bool {
     match error.downcast_ref::<Refusal>() {
         Some(refusal) => refusal.is_passing(),
-        None => error.chain().any(|cause| cause.is::<reqwest::Error>()),
+        None => error.downcast_ref::<reqwest::Error>().is_some(),
     }
 }

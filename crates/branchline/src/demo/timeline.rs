@@ -83,7 +83,7 @@ mod tests {
                             .iter()
                             .any(|shift| shift.location == opening.location
                                 && open.contains(&shift.id))
-                    )
+                    );
                 }
                 Step::Open(shift) => open.push(shift.id),
                 Step::Sell(basket) => assert!(open.contains(&basket.shift)),

@@ -1,2 +1,3 @@
 //! The binary, run as an operator runs it.
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
 mod demo;
