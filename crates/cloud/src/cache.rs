@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 /// Answers kept in memory.
 const KEPT: u64 = 1_000;
 /// How long an answer is kept. Names in it may be that old.
-const KEPT_FOR: Duration = Duration::from_secs(60);
+const KEPT_FOR: Duration = Duration::from_mins(1);
 /// The longest that a request waits for Redis: asking the database is not much slower.
 const REDIS_WAIT: Duration = Duration::from_millis(100);
 /// After a failure Redis is left alone for this long.

@@ -43,9 +43,9 @@ pub(crate) struct Overview {
     /// All locations that the person may see figures of, whatever the filter.
     pub(crate) locations: Vec<OverviewLocation>,
     /// The hours of the locations' clocks in which something happened.
-    pub(crate) hours: Vec<Hour>,
+    pub(crate) hours: Vec<HourFigures>,
     /// 28 days to date, also those without trade.
-    pub(crate) days: Vec<Day>,
+    pub(crate) days: Vec<DayFigures>,
     /// The ten with the most revenue.
     pub(crate) products: Vec<Product>,
 }
@@ -95,7 +95,7 @@ pub(crate) struct OverviewLocation {
 
 /// An hour of the day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub(crate) struct Hour {
+pub(crate) struct HourFigures {
     /// 0 to 23, of the location's clock.
     pub(crate) hour: i16,
     pub(crate) revenue_minor: i64,
@@ -105,7 +105,7 @@ pub(crate) struct Hour {
 
 /// A day of the trend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub(crate) struct Day {
+pub(crate) struct DayFigures {
     pub(crate) date: Date,
     pub(crate) revenue_minor: i64,
     pub(crate) purchases_minor: i64,
@@ -132,8 +132,8 @@ pub(crate) struct Figures {
     pub(crate) previous_revenue_minor: i64,
     pub(crate) previous_sales: i64,
     pub(crate) previous_purchases_minor: i64,
-    pub(crate) hours: Vec<Hour>,
-    pub(crate) days: Vec<Day>,
+    pub(crate) hours: Vec<HourFigures>,
+    pub(crate) days: Vec<DayFigures>,
     pub(crate) products: Vec<Product>,
 }
 
@@ -250,7 +250,9 @@ fn key(identity: &str, states: &[LocationState], seen: [&Seen; 2], date: Date) -
     sha.update(date.to_string());
     for part in seen.iter().flat_map(|one| [one.revenue.locations(), one.purchases.locations()]) {
         sha.update(part.len().to_be_bytes());
-        part.iter().for_each(|id| sha.update(id));
+        for id in part {
+            sha.update(id);
+        }
     }
     for state in states {
         sha.update(state.id);

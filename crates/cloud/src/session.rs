@@ -122,12 +122,12 @@ async fn begin(cloud: &Cloud, staff: Uuid, subjects: &[Vec<u8>], replaces: Optio
     let now = cloud.security_now();
     let token = random::token(&*cloud.parts().random);
     let id_hash = httpkit::session::hash(&token);
-    let replaced = replaces.map(httpkit::session::hash);
+    let previous = replaces.map(httpkit::session::hash);
     cloud
         .tx("begin_session", Actor::Staff(staff), async |tx| {
             db::forgive(tx, subjects).await?;
-            if let Some(replaced) = &replaced {
-                db::end(tx, replaced).await?;
+            if let Some(previous) = &previous {
+                db::end(tx, previous).await?;
             }
             db::end_expired(tx, now).await?;
             db::begin(tx, &id_hash, staff, now).await?;
@@ -167,7 +167,7 @@ fn count(kept: &[Failures], now: Timestamp) -> std::result::Result<Vec<Failures>
         .iter()
         .map(|one| now.duration_until(one.locked_until))
         .max()
-        .filter(|wait| wait.is_positive());
+        .filter(SignedDuration::is_positive);
     if let Some(wait) = wait {
         return Err(locked(wait));
     }
@@ -199,7 +199,7 @@ fn wait_after(count: i32, free: i32) -> SignedDuration {
 }
 
 fn locked(wait: SignedDuration) -> Problem {
-    let seconds = u32::try_from(wait.as_secs()).unwrap_or(0) + 1;
+    let seconds = u32::try_from(wait.unsigned_abs().as_millis().div_ceil(1_000)).unwrap_or(1);
     Problem::new(
         StatusCode::TOO_MANY_REQUESTS,
         "session.locked",

@@ -1,4 +1,5 @@
 //! The WebSocket of live messages.
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::{
@@ -12,11 +13,11 @@ use axum::{
 use httpkit::{extract::Params, problem::Problem};
 use serde::Deserialize;
 use serde_json::json;
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{PAGE, db, read};
+use super::{Message, PAGE, db, read};
 use crate::cloud::Cloud;
 use crate::db::Actor;
 use crate::error::Result;
@@ -50,14 +51,15 @@ struct Resume {
 
 /// Live messages of the locations that the person may see, as a WebSocket. The client sends nothing.
 ///
-/// The first message is `{"type":"hello","at":…,"cursor":n}`. Then come `sale` (needs `report.revenue`), `purchase`
-/// (`report.purchases`), `overview` (either; carries the figures that the person may see, absolute, of one location
-/// and business date) and `node` (`node.read`), each with an increasing integer `cursor`. `?after=<cursor>` resumes
-/// without gaps or repeats; `{"type":"reset","cursor":n}` says that too much was missed: ask again for everything.
+/// The first message is `{"type":"hello","at":…,"cursor":n}`. Then come `sale` (needs `sale.read`), `purchase`
+/// (`purchase.read`), `overview` (`report.revenue` or `report.purchases`; carries the figures that the person may see,
+/// absolute, of one location and business date) and `node` (`node.read`), each with an increasing integer `cursor`.
+/// Of many at once only the newest may be told: lists are asked by HTTP. `?after=<cursor>` resumes where the page
+/// was; `{"type":"reset","cursor":n}` says that too much was missed: ask again for everything.
 /// The connection closes with 1008 when the session has ended, 1013 when the client is too slow, 1001 when the
 /// server goes down.
 #[utoipa::path(
-    get, path = "/v1/live", tag = "live", params(Resume),
+    get, path = "/v1/live", tag = "live", operation_id = "follow_live", params(Resume),
     responses(
         (status = 101, description = "Messages follow"),
         (status = 401, description = "`session.missing`", body = Problem, content_type = "application/problem+json"),
@@ -84,11 +86,20 @@ async fn connect(
     if cloud.office().live.sent.borrow().is_none() {
         return Err(Problem::unavailable("store.unavailable", "Live messages have not begun yet", 1).into());
     }
+    // Subscribed before the answer, and before the past is read: what is committed from now on is told.
+    let messages = cloud.office().live.messages.subscribe();
+    let sent = cloud.office().live.sent.borrow().unwrap_or_default();
     Ok(upgrade
         .max_message_size(MOST_SAID)
         .on_upgrade(move |socket| async move {
             metrics::gauge!("cloud_live_connections").increment(1);
-            let end = Page { cloud, viewer, socket }.serve(resume.after).await;
+            let page = Page {
+                cloud,
+                viewer,
+                socket,
+                sent,
+            };
+            let end = page.serve(messages, resume.after).await;
             metrics::gauge!("cloud_live_connections").decrement(1);
             metrics::counter!("cloud_live_closed_total", "why" => end).increment(1);
         }))
@@ -114,25 +125,29 @@ struct Page {
     cloud: Cloud,
     viewer: Viewer,
     socket: WebSocket,
+    /// The newest place when it was opened.
+    sent: i64,
 }
 
 /// Why a page is no longer open, for metrics.
 type End = &'static str;
 
 impl Page {
-    async fn serve(mut self, after: Option<i64>) -> End {
-        match self.send_all(after).await {
+    async fn serve(mut self, messages: broadcast::Receiver<Arc<Message>>, after: Option<i64>) -> End {
+        match self.send_all(messages, after).await {
             Ok(()) => "left",
             Err(end) => end,
         }
     }
 
     /// Sends until the page leaves (`Ok`) or has to go.
-    async fn send_all(&mut self, after: Option<i64>) -> std::result::Result<(), End> {
+    async fn send_all(
+        &mut self,
+        mut messages: broadcast::Receiver<Arc<Message>>,
+        after: Option<i64>,
+    ) -> std::result::Result<(), End> {
         let cloud = self.cloud.clone();
         let live = &cloud.office().live;
-        // Subscribed before the past is read: nothing falls between.
-        let mut messages = live.messages.subscribe();
         let mut ended = live.ended.subscribe();
         let mut closed = live.closed.subscribe();
         let mut seen = self.greet(after).await?;
@@ -170,12 +185,11 @@ impl Page {
 
     /// Says hello and what was missed after `after`. Returns the place up to which the page has seen everything.
     async fn greet(&mut self, after: Option<i64>) -> std::result::Result<i64, End> {
-        let sent = self.cloud.office().live.sent.borrow().unwrap_or_default();
         let at = self.cloud.now();
-        let start = after.unwrap_or(sent);
+        let start = after.unwrap_or(self.sent);
         self.say(json!({"type": "hello", "at": at, "cursor": start}).to_string().into()).await?;
         let Some(mut seen) = after else {
-            return Ok(sent);
+            return Ok(self.sent);
         };
         let kept = self.cloud.read("live_kept", LIVE, async |tx| db::kept(tx).await).await;
         let kept = self.or_close(kept).await?;

@@ -2,7 +2,7 @@
 use jiff::{ToSpan, civil::Date};
 use uuid::Uuid;
 
-use super::{DAYS, Day, Figures, Hour, LocationFigures, LocationState, PRODUCTS, Product, Seen, week_before};
+use super::{DAYS, DayFigures, Figures, HourFigures, LocationFigures, LocationState, PRODUCTS, Product, Seen, week_before};
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
 
@@ -132,7 +132,7 @@ pub(crate) async fn figures(tx: &Tx, everyone: &Seen, asked: &Seen, date: Date) 
         previous_purchases_minor: previous(2),
         hours: answers[2]
             .iter()
-            .map(|row| Hour {
+            .map(|row| HourFigures {
                 hour: row.get(0),
                 revenue_minor: row.get(1),
                 sales: row.get(2),
@@ -141,7 +141,7 @@ pub(crate) async fn figures(tx: &Tx, everyone: &Seen, asked: &Seen, date: Date) 
             .collect(),
         days: answers[3]
             .iter()
-            .map(|row| Day {
+            .map(|row| DayFigures {
                 date: row.get(0),
                 revenue_minor: row.get(1),
                 purchases_minor: row.get(2),

@@ -31,7 +31,7 @@ struct Asked {
 ///
 /// Needs `report.revenue` or `report.purchases` somewhere; figures of the other kind are null.
 #[utoipa::path(
-    get, path = "/v1/overview", tag = "overview", params(Asked),
+    get, path = "/v1/overview", tag = "overview", operation_id = "show_overview", params(Asked),
     responses(
         (status = 200, description = "The overview", body = Overview),
         (status = 401, description = "`session.missing`", body = Problem, content_type = "application/problem+json"),

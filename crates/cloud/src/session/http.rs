@@ -80,7 +80,7 @@ pub(crate) struct SessionStaff {
 /// A session ends twelve hours after its last use and seven days after its beginning. Wrong passwords make the
 /// account and the address wait longer and longer.
 #[utoipa::path(
-    post, path = "/v1/session", tag = "session", request_body = SignIn,
+    post, path = "/v1/session", tag = "session", operation_id = "sign_in", request_body = SignIn,
     responses(
         (status = 201, description = "Signed in", body = Session),
         (status = 401, description = "`session.credentials`: the e-mail or the password is wrong", body = Problem, content_type = "application/problem+json"),
@@ -116,7 +116,7 @@ async fn sign_in(
 
 /// Who is signed in.
 #[utoipa::path(
-    get, path = "/v1/session", tag = "session",
+    get, path = "/v1/session", tag = "session", operation_id = "show_session",
     responses(
         (status = 200, description = "The session", body = Session),
         (status = 401, description = "`session.missing`: nobody is signed in, or no more", body = Problem, content_type = "application/problem+json"),
@@ -129,7 +129,7 @@ async fn show(State(cloud): State<Cloud>, viewer: Viewer) -> Result<impl IntoRes
 
 /// Signs out. Open live connections of the session close.
 #[utoipa::path(
-    delete, path = "/v1/session", tag = "session",
+    delete, path = "/v1/session", tag = "session", operation_id = "sign_out",
     responses(
         (status = 204, description = "Signed out, or nobody was signed in"),
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),

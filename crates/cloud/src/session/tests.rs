@@ -35,10 +35,10 @@ fn an_account_is_locked_after_five_failures_and_says_for_how_long() {
     }
     let refused = count(&kept, at(10)).unwrap_err();
     assert_eq!((refused.code.as_str(), refused.status), ("session.locked", 429));
-    assert_eq!(refused.figures["retry_after_s"], 25);
+    assert_eq!(refused.figures["retry_after_s"], 24);
     // The wait is over: one more try, and the next wait is longer.
     let kept = count(&kept, at(34)).unwrap();
-    assert_eq!(count(&kept, at(35)).unwrap_err().figures["retry_after_s"], 60);
+    assert_eq!(count(&kept, at(35)).unwrap_err().figures["retry_after_s"], 59);
 }
 
 #[test]

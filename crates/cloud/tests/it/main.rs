@@ -1,4 +1,14 @@
 //! The cloud on a real PostgreSQL, through its operations and over HTTP.
 mod accept;
 mod apply;
+mod browser;
+mod job;
+mod live;
+mod office;
+mod outage;
+mod pooler;
+mod reference;
+mod session;
+mod statement;
+mod summary;
 mod world;
