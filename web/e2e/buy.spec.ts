@@ -1,6 +1,6 @@
 import { expect, stationOf, test } from "./chain";
 import { figure, signInAtOffice } from "./office";
-import { cents, signIn } from "./station";
+import { cents, chooseWeighed, signIn } from "./station";
 
 test("a buyer weighs, prices and pays while the office watches", async ({ page, browser, chain }) => {
   const station = stationOf(chain);
@@ -12,10 +12,7 @@ test("a buyer weighs, prices and pays while the office watches", async ({ page, 
   await signIn(page, station, "buyer", "buy");
   const started = Date.now();
   await page.getByRole("region", { name: "Who is selling?" }).getByRole("listitem").first().getByRole("button").click();
-  // What is bought by weight has a gross weight; the demo has such a product.
-  const weighed = (await byWeight(page)) ?? "";
-  await page.getByRole("searchbox", { name: "Search products" }).fill(weighed);
-  await page.getByRole("region", { name: "What is bought?" }).getByRole("button", { name: new RegExp(escape(weighed)) }).first().click();
+  await chooseWeighed(page);
   const gross = page.getByRole("textbox", { name: "Gross weight" });
   await gross.fill("12.5");
   await gross.press("Enter");
@@ -43,20 +40,10 @@ test("a buyer weighs, prices and pays while the office watches", async ({ page, 
 test("a tare that is not below the gross weight says so", async ({ page, chain }) => {
   await signIn(page, stationOf(chain), "buyer", "buy");
   await page.getByRole("region", { name: "Who is selling?" }).getByRole("listitem").first().getByRole("button").click();
-  const weighed = (await byWeight(page)) ?? "";
-  await page.getByRole("searchbox", { name: "Search products" }).fill(weighed);
-  await page.getByRole("region", { name: "What is bought?" }).getByRole("button", { name: new RegExp(escape(weighed)) }).first().click();
+  await chooseWeighed(page);
   await page.getByRole("textbox", { name: "Gross weight" }).fill("2");
   await page.getByRole("textbox", { name: "Tare" }).fill("2");
   await expect(page.getByText("The tare must be less than the gross weight.").first()).toBeVisible();
   await expect(page.getByRole("button", { name: /^Add to the ticket/ })).toBeDisabled();
 });
 
-/** The name of a product that is bought by weight. */
-async function byWeight(page: import("@playwright/test").Page): Promise<string | undefined> {
-  const answer = await page.request.get(new URL("/v1/products?limit=100", page.url()).href);
-  const { items } = (await answer.json()) as { items: { name: string; unit: string }[] };
-  return items.find(({ unit }) => unit === "gram")?.name;
-}
-
-const escape = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);

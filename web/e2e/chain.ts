@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -57,6 +57,8 @@ export const test = base.extend<object, { chain: Chain }>({
     // oxlint-disable-next-line no-empty-pattern
     async ({}, use) => {
       const folder = mkdtempSync(join(tmpdir(), "branchline-e2e-"));
+      // As root, the database below runs as another user, who has to come through here.
+      chmodSync(folder, 0o755);
       const { process: child, chain } = await start(join(folder, "demo"));
       await use(chain);
       await stop(child);

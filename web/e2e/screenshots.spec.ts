@@ -2,7 +2,7 @@ import type { Page } from "@playwright/test";
 
 import { expect, person, shopOf, stationOf, test } from "./chain";
 import { signInAtOffice } from "./office";
-import { scan, scannable, signIn } from "./station";
+import { chooseWeighed, scan, scannable, signIn } from "./station";
 
 // Pictures for the documents: SCREENSHOTS=1 npm run e2e -- screenshots
 test.skip(process.env["SCREENSHOTS"] !== "1", "pictures are made on demand");
@@ -33,11 +33,7 @@ test("the till", async ({ page, chain }) => {
 test("the buying station", async ({ page, chain }) => {
   await signIn(page, stationOf(chain), "buyer", "buy");
   await page.getByRole("region", { name: "Who is selling?" }).getByRole("listitem").first().getByRole("button").click();
-  const answer = await page.request.get(new URL("/v1/products?limit=100", page.url()).href);
-  const { items } = (await answer.json()) as { items: { name: string; unit: string }[] };
-  const weighed = items.find(({ unit }) => unit === "gram")?.name ?? "";
-  await page.getByRole("searchbox", { name: "Search products" }).fill(weighed);
-  await page.getByRole("region", { name: "What is bought?" }).getByRole("listitem").first().getByRole("button").click();
+  await chooseWeighed(page);
   await page.getByRole("textbox", { name: "Gross weight" }).fill("12.5");
   await page.getByRole("textbox", { name: "Tare" }).fill("0.5");
   await page.getByRole("textbox", { name: /^Cost per kg/ }).fill("1.20");

@@ -55,6 +55,15 @@ export async function scannable(page: Page): Promise<(Product & { barcode: strin
   return items.filter((item): item is Product & { barcode: string } => item.unit === "piece" && item.barcode !== null && item.unit_price !== "");
 }
 
+/** Chooses the product of the demo that is bought by weight. */
+export async function chooseWeighed(page: Page): Promise<void> {
+  const answer = await page.request.get(new URL("/v1/products?q=avocado&limit=100", page.url()).href);
+  const { items } = (await answer.json()) as { items: Product[] };
+  const { name } = find(items, ({ unit }) => unit === "gram");
+  await page.getByRole("searchbox", { name: "Search products" }).fill(name);
+  await page.getByRole("region", { name: "What is bought?" }).getByRole("button").filter({ hasText: name }).first().click();
+}
+
 /** The basket of the till. */
 export const basket = (page: Page) => page.getByRole("complementary", { name: "Basket" });
 

@@ -25,7 +25,8 @@ export function TillPage() {
   const { session, edge, notify } = useStation();
   const { basket, closed, add, scan } = useBasket();
   const [weighing, setWeighing] = useState<Variant | null>(null);
-  const [isPaying, setPaying] = useState(false);
+  // The sale that is being paid: the next customer has another.
+  const [paying, setPaying] = useState<string | null>(null);
   const [isBasketShown, setBasketShown] = useState(false);
   const money = useMoney();
   const lines = toLines(basket);
@@ -34,7 +35,7 @@ export function TillPage() {
   const reason = whyNotPay({ basket, session, edge, isQuoted, isRefused: quoted.isError });
 
   usePayKey(() => {
-    if (!closed && reason === null) setPaying(true);
+    if (!closed && reason === null) setPaying(basket.sale);
   });
   if (closed) return <DonePage closed={closed} />;
 
@@ -45,7 +46,7 @@ export function TillPage() {
   };
   const pay = () => {
     setBasketShown(false);
-    setPaying(true);
+    setPaying(basket.sale);
   };
   const shownQuote = basket.lines.length > 0 ? quoted.data : undefined;
   const panel = (
@@ -93,8 +94,8 @@ export function TillPage() {
           }}
         />
       )}
-      {(isPaying || basket.attempt) && basket.lines.length > 0 && quoted.data && (
-        <PayDialog quote={quoted.data} isQuoted={isQuoted} onClose={() => setPaying(false)} />
+      {(paying === basket.sale || basket.attempt) && basket.lines.length > 0 && quoted.data && (
+        <PayDialog quote={quoted.data} isQuoted={isQuoted} onClose={() => setPaying(null)} />
       )}
     </div>
   );

@@ -79,7 +79,7 @@ export function ProductSearch({ onChoose, onCode, label, hasPrices = true }: Pro
         )}
       </div>
       <h2 className="px-4 pb-2 text-sm font-semibold text-faint sm:px-5" aria-live="polite">
-        {q.trim() ? found.data && t("products.results", { count: found.data.length }) : t("products.mostSold")}
+        {q.trim() ? found.data && t("products.results", { count: found.data.length }) : t(hasPrices ? "products.mostSold" : "products.mostTraded")}
       </h2>
       <div className="min-h-0 flex-1 overflow-y-auto px-3 pb-4 sm:px-4">
         {found.isPending && <Skeleton className="h-24" rows={4} />}
