@@ -18,7 +18,7 @@ const CLOCK_WORDS: [&str; 5] = [
     "localtime",
 ];
 /// Functions of SQL that ask the server for the time, an id or randomness.
-const FUNCTIONS: [&str; 9] = [
+const FUNCTIONS: [&str; 8] = [
     "now",
     "clock_timestamp",
     "statement_timestamp",
@@ -27,7 +27,6 @@ const FUNCTIONS: [&str; 9] = [
     "unixepoch",
     "gen_random_uuid",
     "uuid_generate_v4",
-    "randomblob",
 ];
 /// What makes a text in Rust a statement of SQL.
 const STATEMENTS: [&str; 9] = [
