@@ -11,7 +11,10 @@ begin
     return false;
   end if;
   perform pg_advisory_xact_lock(hashtext('ensure_month'));
-  if to_regclass('purchase_line_' || suffix) is not null then
+  -- Not by to_regclass(): it remembers that the table was missing before the lock was waited for.
+  if exists (select 1 from pg_class where oid in (
+       select inhrelid from pg_inherits where inhparent = 'purchase_line'::regclass)
+       and relname = 'purchase_line_' || suffix) then
     return false;
   end if;
   foreach parent in array array['stock_movement', 'sale', 'sale_line', 'tender', 'purchase', 'purchase_line'] loop

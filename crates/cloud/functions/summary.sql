@@ -113,3 +113,14 @@ begin
   insert into summary_version as kept (location_id, version) values (p_location, 1)
   on conflict (location_id) do update set version = kept.version + 1;
 end $$;
+
+-- Makes the balances of a location again from its ledger. Accepting from its nodes waits for the lock meanwhile.
+create or replace function rebuild_balances(p_location uuid) returns void
+language plpgsql as $$
+begin
+  perform 1 from node_stream s where s.location_id = p_location order by s.node_id for update;
+  delete from stock_balance where location_id = p_location;
+  insert into stock_balance (location_id, variant_id, on_hand)
+  select p_location, variant_id, sum(quantity)::bigint from stock_movement
+   where location_id = p_location group by variant_id;
+end $$;

@@ -63,14 +63,15 @@ pub async fn put_categories(cloud: &Cloud, categories: &[NewCategory]) -> Result
 
 /// Enters variants or changes them, by id. May be repeated: what is the same stays, another price is a new version.
 pub async fn put_variants(cloud: &Cloud, variants: &[NewVariant]) -> Result<()> {
-    if let Some(wrong) = variants
-        .iter()
-        .find(|one| one.unit_price.is_some_and(|price| retail::price::Price::new(price, one.price_quantity).is_err()))
-    {
+    if let Some(wrong) = variants.iter().find(|one| {
+        one.unit_price
+            .is_some_and(|price| retail::price::Price::new(price, one.price_quantity).is_err())
+    }) {
         let message = format!("The price of {} cannot be one", wrong.sku);
         return Err(Problem::invalid("variant.price", "unit_price", message).into());
     }
-    let rates: std::collections::BTreeSet<i32> = variants.iter().map(|one| one.tax_rate_bps).collect();
+    let rates: std::collections::BTreeSet<i32> =
+        variants.iter().map(|one| one.tax_rate_bps).collect();
     let rates: Vec<(Uuid, i32)> = rates.into_iter().map(|rate| (cloud.id(), rate)).collect();
     let list = cloud.id();
     cloud

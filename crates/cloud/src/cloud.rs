@@ -35,7 +35,11 @@ struct Inner {
 
 impl Cloud {
     /// The operations over a database that is migrated already. Serves nothing and runs no workers: see [`crate::start`].
-    pub fn open(database: &Database, office: &office::Options, parts: Parts) -> anyhow::Result<Self> {
+    pub fn open(
+        database: &Database,
+        office: &office::Options,
+        parts: Parts,
+    ) -> anyhow::Result<Self> {
         let (trigger, shutdown) = Shutdown::new();
         Ok(Self(Arc::new(Inner {
             pool: Pool::new(database)?,
@@ -50,7 +54,12 @@ impl Cloud {
 
     /// Runs a transaction: its name goes to metrics and the log, its actor into the database. What another
     /// transaction was in the way of is run again, a bounded number of times; nowhere else.
-    pub fn tx<'a, T, W>(&'a self, name: &'static str, actor: Actor, work: W) -> BoxFuture<'a, Result<T>>
+    pub fn tx<'a, T, W>(
+        &'a self,
+        name: &'static str,
+        actor: Actor,
+        work: W,
+    ) -> BoxFuture<'a, Result<T>>
     where
         T: Send + 'a,
         W: AsyncFn(&Tx) -> Result<T> + for<'t> Work<'t, T> + 'a,
@@ -59,7 +68,12 @@ impl Cloud {
     }
 
     /// As [`Cloud::tx`], but only reads, and all its statements see the same instant.
-    pub fn read<'a, T, W>(&'a self, name: &'static str, actor: Actor, work: W) -> BoxFuture<'a, Result<T>>
+    pub fn read<'a, T, W>(
+        &'a self,
+        name: &'static str,
+        actor: Actor,
+        work: W,
+    ) -> BoxFuture<'a, Result<T>>
     where
         T: Send + 'a,
         W: AsyncFn(&Tx) -> Result<T> + for<'t> Work<'t, T> + 'a,
@@ -80,7 +94,8 @@ impl Cloud {
             let outcome = self.run_once(name, actor, access, &work).await;
             match &outcome {
                 Err(error) if error.is_conflict() && run < MOST_RUNS => {
-                    metrics::counter!("cloud_transaction_retries_total", "transaction" => name).increment(1);
+                    metrics::counter!("cloud_transaction_retries_total", "transaction" => name)
+                        .increment(1);
                     tokio::time::sleep(self.pause(run)).await;
                     run += 1;
                 }

@@ -5,7 +5,7 @@ use retail::currency::Currency;
 use uuid::Uuid;
 
 use crate::cloud::Cloud;
-use crate::db::{Actor, Tx, sql, Sql};
+use crate::db::{Actor, Sql, Tx, sql};
 use crate::error::Result;
 
 /// The company.
@@ -34,7 +34,9 @@ pub async fn put(cloud: &Cloud, id: Uuid, name: &str, currency: &str) -> Result<
         (uuid, text, text, timestamptz) -> (text)
     );
     if Currency::by_code(currency).is_none() {
-        return Err(Problem::invalid("company.currency", "currency", "This currency is not known").into());
+        return Err(
+            Problem::invalid("company.currency", "currency", "This currency is not known").into(),
+        );
     }
     cloud
         .tx("put_company", Actor::Service("admin"), async |tx| {

@@ -15,5 +15,5 @@ pub use statement::{Call, Kind, Sql};
 pub use tx::{Actor, Tx};
 
 pub(crate) use pool::Pool;
-pub(crate) use tx::Access;
 pub(crate) use statement::{call, kind, sql};
+pub(crate) use tx::Access;

@@ -44,7 +44,11 @@ pub async fn issue(cloud: &Cloud, actor: Actor, location: Uuid) -> Result<Code> 
     cloud
         .tx("issue_enrolment_code", actor, async |tx| {
             if !db::location_takes_node(tx, location).await? {
-                return Err(Problem::not_found("location.unknown", "There is no such location with a node").into());
+                return Err(Problem::not_found(
+                    "location.unknown",
+                    "There is no such location with a node",
+                )
+                .into());
             }
             db::keep_code(tx, &hash(&code), location, now, expires_at).await
         })
@@ -54,15 +58,22 @@ pub async fn issue(cloud: &Cloud, actor: Actor, location: Uuid) -> Result<Code> 
 
 /// Turns a fresh edge into a node. Repeating it with the same key answers the same node.
 pub async fn enrol(cloud: &Cloud, request: &Enrol) -> Result<Enrolled> {
-    let key = wire::signature::public_key(&request.public_key)
-        .map_err(|_| Problem::invalid("enrolment.public_key", "public_key", "This is no Ed25519 public key"))?;
+    let key = wire::signature::public_key(&request.public_key).map_err(|_| {
+        Problem::invalid(
+            "enrolment.public_key",
+            "public_key",
+            "This is no Ed25519 public key",
+        )
+    })?;
     let node = cloud.id();
     let now = cloud.security_now();
     cloud
         .tx("enrol", Actor::Node(node), async |tx| {
-            let code = db::lock_code(tx, &hash(&request.code)).await?.ok_or_else(|| {
-                Problem::not_found("enrolment.code_unknown", "This code is not known")
-            })?;
+            let code = db::lock_code(tx, &hash(&request.code))
+                .await?
+                .ok_or_else(|| {
+                    Problem::not_found("enrolment.code_unknown", "This code is not known")
+                })?;
             if let Some(first) = code.node_id {
                 // The answer was lost on its way: the same edge asks again.
                 return match db::enrolled(tx, first, key.as_bytes()).await? {
@@ -90,9 +101,10 @@ pub async fn enrol(cloud: &Cloud, request: &Enrol) -> Result<Enrolled> {
 async fn answer(tx: &crate::db::Tx, node: Uuid, location: Uuid) -> Result<Enrolled> {
     let company = company::get(tx).await?;
     let found = crate::location::db::list(tx, &[location]).await?;
-    let place = found.into_iter().next().ok_or_else(|| {
-        Problem::not_found("location.unknown", "There is no such location")
-    })?;
+    let place = found
+        .into_iter()
+        .next()
+        .ok_or_else(|| Problem::not_found("location.unknown", "There is no such location"))?;
     Ok(Enrolled {
         node_id: node,
         epoch: db::FIRST_EPOCH,

@@ -45,7 +45,11 @@ impl Error {
             Self::Db(DbError::Refused(error)) => Problem::internal(&DbError::Refused(error)),
             Self::Db(error @ (DbError::Unavailable(_) | DbError::Conflict(_))) => {
                 tracing::warn!(%error, "Answered 503: {error}");
-                Problem::unavailable("store.unavailable", "The database is not available", RETRY_S)
+                Problem::unavailable(
+                    "store.unavailable",
+                    "The database is not available",
+                    RETRY_S,
+                )
             }
         }
     }

@@ -88,7 +88,10 @@ pub async fn round(cloud: &Cloud) -> Result<bool> {
 
 /// Enqueues the scheduled jobs of the ticks that have come; one instance of many claims each.
 async fn tick(cloud: &Cloud, now: Timestamp) -> Result<()> {
-    let due: Vec<(Kind, Timestamp)> = Kind::ALL.iter().map(|&kind| (kind, last_tick(kind, now))).collect();
+    let due: Vec<(Kind, Timestamp)> = Kind::ALL
+        .iter()
+        .map(|&kind| (kind, last_tick(kind, now)))
+        .collect();
     cloud
         .tx("cron", Actor::Service("job"), async |tx| {
             for (kind, at) in db::claim_ticks(tx, &due).await? {
@@ -110,7 +113,9 @@ fn last_tick(kind: Kind, now: Timestamp) -> Timestamp {
     let minutes = kind.every_minutes();
     let utc = now.to_zoned(TimeZone::UTC);
     let of_day = i64::from(utc.hour()) * 60 + i64::from(utc.minute());
-    let start = utc.start_of_day().map_or(now, |midnight| midnight.timestamp());
+    let start = utc
+        .start_of_day()
+        .map_or(now, |midnight| midnight.timestamp());
     start
         .checked_add((of_day / minutes * minutes).minutes())
         .unwrap_or(now)
@@ -123,29 +128,47 @@ async fn run(cloud: &Cloud, job: Claimed) -> Result<()> {
         let (cloud, kind, payload) = (cloud.clone(), job.kind.clone(), job.payload.clone());
         async move {
             match Kind::by_code(&kind) {
-                Some(kind) => kind.run(&cloud, &payload).await.map_err(|error| format!("{error:#}")),
+                Some(kind) => kind
+                    .run(&cloud, &payload)
+                    .await
+                    .map_err(|error| format!("{error:#}")),
                 None => Err(format!("this build knows no job `{kind}`")),
             }
         }
     });
     let outcome = working.await.unwrap_or_else(|error| Err(error.to_string()));
     let result = if outcome.is_ok() { "ok" } else { "error" };
-    metrics::histogram!("cloud_job_seconds", "kind" => job.kind.clone(), "result" => result).record(watch.elapsed());
+    metrics::histogram!("cloud_job_seconds", "kind" => job.kind.clone(), "result" => result)
+        .record(watch.elapsed());
     let now = cloud.security_now();
     let Err(error) = outcome else {
         return cloud
-            .tx("finish_job", Actor::Service("job"), async |tx| db::finish(tx, job.id).await)
+            .tx("finish_job", Actor::Service("job"), async |tx| {
+                db::finish(tx, job.id).await
+            })
             .await;
     };
     let (id, kind, attempts) = (job.id, &job.kind, job.attempts);
     if attempts >= TRIES {
-        tracing::error!(job.id = id, job.kind = kind, error, "Gave job {id} up after {attempts} tries: {error}");
+        tracing::error!(
+            job.id = id,
+            job.kind = kind,
+            error,
+            "Gave job {id} up after {attempts} tries: {error}"
+        );
         return cloud
-            .tx("bury_job", Actor::Service("job"), async |tx| db::bury(tx, id, &error, now).await)
+            .tx("bury_job", Actor::Service("job"), async |tx| {
+                db::bury(tx, id, &error, now).await
+            })
             .await;
     }
     let run_at = now + pause(attempts, random::number(&*cloud.parts().random));
-    tracing::warn!(job.id = id, job.kind = kind, error, "Job {id} failed and is tried again at {run_at}: {error}");
+    tracing::warn!(
+        job.id = id,
+        job.kind = kind,
+        error,
+        "Job {id} failed and is tried again at {run_at}: {error}"
+    );
     cloud
         .tx("postpone_job", Actor::Service("job"), async |tx| {
             db::postpone(tx, id, &error, run_at).await
@@ -169,7 +192,9 @@ mod tests {
 
     #[test]
     fn pauses_grow_to_an_hour() {
-        let seconds: Vec<i64> = (1..=6).map(|attempts| pause(attempts, 0).as_secs()).collect();
+        let seconds: Vec<i64> = (1..=6)
+            .map(|attempts| pause(attempts, 0).as_secs())
+            .collect();
         assert_eq!(seconds, [10, 40, 160, 640, 2_560, 3_600]);
         assert_eq!(pause(1, 249), SignedDuration::from_millis(12_490));
     }
@@ -177,8 +202,17 @@ mod tests {
     #[test]
     fn a_tick_is_the_newest_one_that_has_come() {
         let at = |text: &str| text.parse().unwrap();
-        assert_eq!(last_tick(Kind::SummaryAudit, at("2026-11-22T13:59:59Z")), at("2026-11-22T00:00:00Z"));
-        assert_eq!(last_tick(Kind::ReferenceDue, at("2026-11-22T13:59:59Z")), at("2026-11-22T13:59:00Z"));
-        assert_eq!(last_tick(Kind::SessionSweep, at("2026-11-22T13:59:59Z")), at("2026-11-22T13:00:00Z"));
+        assert_eq!(
+            last_tick(Kind::SummaryAudit, at("2026-11-22T13:59:59Z")),
+            at("2026-11-22T00:00:00Z")
+        );
+        assert_eq!(
+            last_tick(Kind::ReferenceDue, at("2026-11-22T13:59:59Z")),
+            at("2026-11-22T13:59:00Z")
+        );
+        assert_eq!(
+            last_tick(Kind::SessionSweep, at("2026-11-22T13:59:59Z")),
+            at("2026-11-22T13:00:00Z")
+        );
     }
 }

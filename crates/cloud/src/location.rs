@@ -1,6 +1,7 @@
 //! Locations: shops, buying stations and warehouses, with their registers.
 use httpkit::problem::Problem;
 use jiff::tz::TimeZone;
+use retail::location::LocationId;
 use uuid::Uuid;
 
 use crate::cloud::Cloud;
@@ -69,10 +70,24 @@ impl Kind {
     }
 }
 
+/// The location of that code.
+pub async fn by_code(cloud: &Cloud, code: &str) -> Result<Option<LocationId>> {
+    cloud
+        .tx("location_by_code", Actor::Service("admin"), async |tx| {
+            db::by_code(tx, code).await
+        })
+        .await
+}
+
 /// Enters a location with its registers, or changes it, by id. May be repeated.
 pub async fn put(cloud: &Cloud, location: &NewLocation) -> Result<()> {
     if TimeZone::get(&location.time_zone).is_err() {
-        return Err(Problem::invalid("location.time_zone", "time_zone", "This is no IANA time zone").into());
+        return Err(Problem::invalid(
+            "location.time_zone",
+            "time_zone",
+            "This is no IANA time zone",
+        )
+        .into());
     }
     cloud
         .tx("put_location", Actor::Service("admin"), async |tx| {

@@ -11,5 +11,9 @@ const AHEAD: i32 = 2;
 /// Makes last month, this month and those ahead where they are missing.
 pub(crate) async fn ensure_ahead(cloud: &Cloud) -> Result<()> {
     let this: Date = cloud.now().to_zoned(TimeZone::UTC).date().first_of_month();
-    ensure_months(cloud, (-1..=AHEAD).map(|months| this.saturating_add(months.months()))).await
+    ensure_months(
+        cloud,
+        (-1..=AHEAD).map(|months| this.saturating_add(months.months())),
+    )
+    .await
 }

@@ -7,6 +7,8 @@ use uuid::Uuid;
 
 pub(crate) mod db;
 pub(crate) mod http;
+#[cfg(test)]
+mod tests;
 
 /// A sale in a list.
 #[derive(Debug, Clone, Serialize, ToSchema)]

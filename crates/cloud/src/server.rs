@@ -65,7 +65,9 @@ pub async fn start(config: Config, parts: Parts) -> anyhow::Result<Running> {
     metrics::handle();
     migrate::migrate(&config.database.owner).await?;
     let cloud = Cloud::open(&config.database, &config.office, parts)?;
-    partition::ensure_ahead(&cloud).await.context("make the months ahead")?;
+    partition::ensure_ahead(&cloud)
+        .await
+        .context("make the months ahead")?;
     sync::retry_all(&cloud).await?;
     let listener = bind(config.addr).await?;
     let addr = listener.local_addr()?;
@@ -135,7 +137,11 @@ fn router(cloud: &Cloud) -> Router {
     docs::mount(api, document)
         .route("/metrics", get(scrape))
         .route("/", get(async || Redirect::temporary("/office")))
-        .merge(assets::pages(&cloud.parts().assets, "office.html", &["/office", "/office/{*rest}"]))
+        .merge(assets::pages(
+            &cloud.parts().assets,
+            "office.html",
+            &["/office", "/office/{*rest}"],
+        ))
         .with_state(cloud.clone())
 }
 
@@ -154,10 +160,14 @@ async fn health() -> Json<serde_json::Value> {
     )
 )]
 async fn ready(State(cloud): State<Cloud>) -> Result<Json<serde_json::Value>> {
-    const SCHEMA: Sql = sql!("select coalesce(max(version), 0) from refinery_schema_history", () -> (integer));
+    const SCHEMA: Sql =
+        sql!("select coalesce(max(version), 0) from refinery_schema_history", () -> (integer));
     let schema = cloud
         .tx("ready", Actor::Service("ready"), async |tx| {
-            Ok(tx.row(SCHEMA, &[]).await?.map_or(0, |row| row.get::<_, i32>(0)))
+            Ok(tx
+                .row(SCHEMA, &[])
+                .await?
+                .map_or(0, |row| row.get::<_, i32>(0)))
         })
         .await?;
     if schema < migrate::newest() {
@@ -168,7 +178,9 @@ async fn ready(State(cloud): State<Cloud>) -> Result<Json<serde_json::Value>> {
         )
         .into());
     }
-    Ok(Json(serde_json::json!({ "status": "ready", "schema": schema })))
+    Ok(Json(
+        serde_json::json!({ "status": "ready", "schema": schema }),
+    ))
 }
 
 /// `GET /metrics`: what is counted as it happens, and how much waits as the database says now.

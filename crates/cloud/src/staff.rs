@@ -1,6 +1,6 @@
 //! Staff, roles and permissions: rows that change at run time, at one location or in the whole chain, for a time.
-use argon2::password_hash::{PasswordHasher, SaltString};
 use argon2::Argon2;
+use argon2::password_hash::{PasswordHasher, SaltString};
 use httpkit::problem::Problem;
 use httpkit::random::Random;
 use jiff::Timestamp;
@@ -134,7 +134,8 @@ pub async fn set_pin(cloud: &Cloud, staff: Uuid, pin: &str) -> Result<()> {
 
 async fn password_hash(cloud: &Cloud, password: &str) -> Result<String> {
     if password.chars().count() < PASSWORD_CHARACTERS || password.len() > MAX_PASSWORD_BYTES {
-        let message = format!("A password has {PASSWORD_CHARACTERS} to {MAX_PASSWORD_BYTES} characters");
+        let message =
+            format!("A password has {PASSWORD_CHARACTERS} to {MAX_PASSWORD_BYTES} characters");
         return Err(Problem::invalid("staff.password", "password", message).into());
     }
     hash(cloud, password).await
@@ -182,8 +183,15 @@ impl Default for Hasher {
 
 impl Hasher {
     /// Runs `work` when its turn has come.
-    pub(crate) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let _turn = self.0.acquire().await.map_err(|error| Problem::internal(&error))?;
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        let _turn = self
+            .0
+            .acquire()
+            .await
+            .map_err(|error| Problem::internal(&error))?;
         Ok(tokio::task::spawn_blocking(work)
             .await
             .map_err(|error| Problem::internal(&error))?)

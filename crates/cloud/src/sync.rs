@@ -78,7 +78,9 @@ pub(crate) async fn backlog(cloud: &Cloud) -> Result<()> {
         "cloud_jobs_dead",
     ];
     let row = cloud
-        .tx("backlog", Actor::Service("metrics"), async |tx| Ok(tx.row(BACKLOG, &[]).await?))
+        .tx("backlog", Actor::Service("metrics"), async |tx| {
+            Ok(tx.row(BACKLOG, &[]).await?)
+        })
         .await?;
     if let Some(row) = row {
         for (place, name) in GAUGES.into_iter().enumerate() {
@@ -94,7 +96,11 @@ pub(crate) async fn ensure_months(cloud: &Cloud, dates: impl Iterator<Item = Dat
     const ENSURE: Sql = sql!("select ensure_month($1)", (date) -> (boolean));
     let months: HashSet<Date> = dates.map(Date::first_of_month).collect();
     let missing: Vec<Date> = {
-        let known = cloud.sync().months.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = cloud
+            .sync()
+            .months
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         months.difference(&known).copied().collect()
     };
     for month in missing {
@@ -103,7 +109,11 @@ pub(crate) async fn ensure_months(cloud: &Cloud, dates: impl Iterator<Item = Dat
                 Ok(tx.run(ENSURE, &[&month]).await?)
             })
             .await?;
-        let mut known = cloud.sync().months.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = cloud
+            .sync()
+            .months
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         known.insert(month);
     }
     Ok(())

@@ -99,18 +99,29 @@ pub(super) async fn put_variants(tx: &Tx, variants: &[NewVariant]) -> Result<()>
     let active: Vec<bool> = variants.iter().map(|one| one.active).collect();
     let codes: Vec<(&str, Uuid, i64)> = variants
         .iter()
-        .flat_map(|one| one.barcodes.iter().map(|(code, quantity)| (code.as_str(), one.id, *quantity)))
+        .flat_map(|one| {
+            one.barcodes
+                .iter()
+                .map(|(code, quantity)| (code.as_str(), one.id, *quantity))
+        })
         .collect();
     let code_texts: Vec<&str> = codes.iter().map(|code| code.0).collect();
     let code_variants: Vec<Uuid> = codes.iter().map(|code| code.1).collect();
     let code_quantities: Vec<i64> = codes.iter().map(|code| code.2).collect();
-    let priced = || variants.iter().filter_map(|one| one.unit_price.map(|price| (one, price)));
+    let priced = || {
+        variants
+            .iter()
+            .filter_map(|one| one.unit_price.map(|price| (one, price)))
+    };
     let price_variants: Vec<Uuid> = priced().map(|(one, _)| one.id).collect();
     let amounts: Vec<Decimal> = priced().map(|(_, price)| price).collect();
     let per: Vec<i64> = priced().map(|(one, _)| one.price_quantity).collect();
     tx.all(&[
         call(PRODUCTS, &[&products, &names, &categories]),
-        call(VARIANTS, &[&ids, &products, &skus, &names, &units, &rates, &active]),
+        call(
+            VARIANTS,
+            &[&ids, &products, &skus, &names, &units, &rates, &active],
+        ),
         call(BARCODES, &[&code_texts, &code_variants, &code_quantities]),
         call(PRICES, &[&price_variants, &amounts, &per, &tx.now()]),
     ])

@@ -45,7 +45,8 @@ impl From<tokio_postgres::Error> for DbError {
             };
         };
         let code = told.code();
-        if *code == SqlState::T_R_SERIALIZATION_FAILURE || *code == SqlState::T_R_DEADLOCK_DETECTED {
+        if *code == SqlState::T_R_SERIALIZATION_FAILURE || *code == SqlState::T_R_DEADLOCK_DETECTED
+        {
             return Self::Conflict(error);
         }
         // Classes 08 (connection), 53 (resources) and 57 (the operator stops it) pass by themselves.

@@ -11,8 +11,11 @@ mod embedded {
 /// The newest migration of this build.
 pub(crate) fn newest() -> i32 {
     let runner = embedded::migrations::runner();
-    let versions = runner.get_migrations().iter().map(refinery::Migration::version);
-    versions.max().map_or(0, |newest| newest as i32)
+    let versions = runner
+        .get_migrations()
+        .iter()
+        .map(refinery::Migration::version);
+    versions.max().map_or(0, |newest| newest)
 }
 
 /// Any number that nothing else uses; one process migrates at a time.
@@ -86,7 +89,10 @@ async fn apply_functions(client: &mut Client) -> anyhow::Result<()> {
     for (name, text) in FUNCTIONS {
         let hash = Sha256::digest(text).to_vec();
         let applied = client
-            .query_opt("select 1 from function_file where name = $1 and hash = $2", &[&name, &hash])
+            .query_opt(
+                "select 1 from function_file where name = $1 and hash = $2",
+                &[&name, &hash],
+            )
             .await?;
         if applied.is_some() {
             continue;

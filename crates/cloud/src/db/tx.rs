@@ -84,7 +84,14 @@ const CONTEXT: Sql = sql!(
 );
 
 impl Tx {
-    pub(crate) fn new(client: Client, pooler: Pooler, name: &'static str, actor: Actor, access: Access, now: Timestamp) -> Self {
+    pub(crate) fn new(
+        client: Client,
+        pooler: Pooler,
+        name: &'static str,
+        actor: Actor,
+        access: Access,
+        now: Timestamp,
+    ) -> Self {
         Self {
             client: Some(client),
             pooler,
@@ -108,13 +115,21 @@ impl Tx {
     }
 
     /// The rows of a statement.
-    pub async fn rows(&self, sql: Sql, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, DbError> {
+    pub async fn rows(
+        &self,
+        sql: Sql,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, DbError> {
         let mut answers = self.flush(&[call(sql, params)], false).await?;
         Ok(answers.pop().unwrap_or_default())
     }
 
     /// The first row, if there is one.
-    pub async fn row(&self, sql: Sql, params: &[&(dyn ToSql + Sync)]) -> Result<Option<Row>, DbError> {
+    pub async fn row(
+        &self,
+        sql: Sql,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Option<Row>, DbError> {
         Ok(self.rows(sql, params).await?.into_iter().next())
     }
 
@@ -144,7 +159,8 @@ impl Tx {
     }
 
     pub(crate) async fn back_to_savepoint(&self) -> Result<(), DbError> {
-        self.simple("rollback to savepoint step; release savepoint step").await
+        self.simple("rollback to savepoint step; release savepoint step")
+            .await
     }
 
     /// Commits, unless [`Tx::finish`] has done it.
@@ -168,7 +184,9 @@ impl Tx {
     }
 
     fn client(&self) -> &Client {
-        self.client.as_ref().expect("only dropping takes the client away")
+        self.client
+            .as_ref()
+            .expect("only dropping takes the client away")
     }
 
     async fn simple(&self, text: &'static str) -> Result<(), DbError> {
@@ -176,8 +194,14 @@ impl Tx {
     }
 
     async fn flush(&self, calls: &[Call<'_>], last: bool) -> Result<Vec<Vec<Row>>, DbError> {
-        assert!(calls.len() <= MOST_CALLS, "a flush has at most {MOST_CALLS} statements");
-        assert!(!self.ended.load(Ordering::Relaxed), "the transaction is over");
+        assert!(
+            calls.len() <= MOST_CALLS,
+            "a flush has at most {MOST_CALLS} statements"
+        );
+        assert!(
+            !self.ended.load(Ordering::Relaxed),
+            "the transaction is over"
+        );
         let now = self.now.to_string();
         let context: [&(dyn ToSql + Sync); 3] = [&self.actor, &now, &STATEMENT_TIMEOUT_MS];
         let begins = !self.begun.load(Ordering::Relaxed);
@@ -211,7 +235,10 @@ impl Tx {
         match self.pooler {
             Pooler::None => {
                 let types: Vec<Type> = types.collect();
-                let statement = self.client().prepare_typed_cached(one.sql.text, &types).await?;
+                let statement = self
+                    .client()
+                    .prepare_typed_cached(one.sql.text, &types)
+                    .await?;
                 Ok(Ready::Prepared(statement, one.params))
             }
             Pooler::Transaction => Ok(Ready::Typed(
@@ -222,11 +249,13 @@ impl Tx {
     }
 
     fn measure(&self, calls: &[Call<'_>], watch: Stopwatch) {
-        metrics::histogram!("cloud_statement_seconds", "transaction" => self.name).record(watch.elapsed());
+        metrics::histogram!("cloud_statement_seconds", "transaction" => self.name)
+            .record(watch.elapsed());
         let duration_ms = watch.elapsed_ms();
         if duration_ms >= SLOW_MS {
             let statement = calls.first().map_or("", |one| one.sql.text);
-            metrics::counter!("cloud_slow_statements_total", "transaction" => self.name).increment(1);
+            metrics::counter!("cloud_slow_statements_total", "transaction" => self.name)
+                .increment(1);
             tracing::warn!(
                 transaction = self.name,
                 duration_ms,

@@ -17,7 +17,8 @@ pub(super) struct KeptCode {
 
 /// Whether a location exists whose stock an edge writes.
 pub(super) async fn location_takes_node(tx: &Tx, location: Uuid) -> Result<bool> {
-    const TAKES: Sql = sql!("select true from location where id = $1 and home = 'edge'", (uuid) -> (boolean));
+    const TAKES: Sql =
+        sql!("select true from location where id = $1 and home = 'edge'", (uuid) -> (boolean));
     Ok(tx.row(TAKES, &[&location]).await?.is_some())
 }
 
@@ -61,8 +62,12 @@ pub(super) async fn lock_code(tx: &Tx, hash: &[u8]) -> Result<Option<KeptCode>> 
 
 /// The node, if it has this key.
 pub(super) async fn enrolled(tx: &Tx, node: Uuid, key: &[u8; 32]) -> Result<Option<Uuid>> {
-    const SAME: Sql = sql!("select id from node where id = $1 and public_key = $2", (uuid, bytea) -> (uuid));
-    Ok(tx.row(SAME, &[&node, &key.as_slice()]).await?.map(|row| row.get(0)))
+    const SAME: Sql =
+        sql!("select id from node where id = $1 and public_key = $2", (uuid, bytea) -> (uuid));
+    Ok(tx
+        .row(SAME, &[&node, &key.as_slice()])
+        .await?
+        .map(|row| row.get(0)))
 }
 
 /// Whether a node writes the stock of a location. Two enrolments of one location wait for each other.
@@ -73,10 +78,19 @@ pub(super) async fn has_node(tx: &Tx, location: Uuid) -> Result<bool> {
         (uuid) -> (boolean)
     );
     tx.run(LOCK, &[&location]).await?;
-    Ok(tx.row(HAS, &[&location]).await?.is_some_and(|row| row.get(0)))
+    Ok(tx
+        .row(HAS, &[&location])
+        .await?
+        .is_some_and(|row| row.get(0)))
 }
 
-pub(super) async fn insert_node(tx: &Tx, id: Uuid, location: Uuid, key: &[u8; 32], request: &Enrol) -> Result<()> {
+pub(super) async fn insert_node(
+    tx: &Tx,
+    id: Uuid,
+    location: Uuid,
+    key: &[u8; 32],
+    request: &Enrol,
+) -> Result<()> {
     const NODE: Sql = sql!(
         "insert into node (id, location_id, public_key, fingerprint, version, enrolled_at) values ($1, $2, $3, $4, $5, $6)",
         (uuid, uuid, bytea, text, text, timestamptz) -> ()
@@ -94,7 +108,14 @@ pub(super) async fn insert_node(tx: &Tx, id: Uuid, location: Uuid, key: &[u8; 32
     tx.all(&[
         call(
             NODE,
-            &[&id, &location, &key.as_slice(), &request.fingerprint, &request.version, &tx.now()],
+            &[
+                &id,
+                &location,
+                &key.as_slice(),
+                &request.fingerprint,
+                &request.version,
+                &tx.now(),
+            ],
         ),
         call(STREAM, &[&id, &location, &FIRST_EPOCH, &genesis.as_slice()]),
         call(APPLY, &[&id, &location, &FIRST_EPOCH]),

@@ -59,7 +59,10 @@ struct EnrolledSchema {
         (status = 503, body = Problem, description = "`store.unavailable`"),
     )
 )]
-async fn enrol(State(cloud): State<Cloud>, Body(request): Body<Enrol>) -> Result<(StatusCode, Json<Enrolled>)> {
+async fn enrol(
+    State(cloud): State<Cloud>,
+    Body(request): Body<Enrol>,
+) -> Result<(StatusCode, Json<Enrolled>)> {
     let enrolled = super::enrol(&cloud, &request).await?;
     Ok((StatusCode::CREATED, Json(enrolled)))
 }

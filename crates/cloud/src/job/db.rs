@@ -1,5 +1,6 @@
 //! SQL of jobs.
 use jiff::Timestamp;
+use tokio_postgres::types::ToSql;
 
 use super::http::Job;
 use super::{Claimed, Kind, NewJob};
@@ -14,13 +15,18 @@ pub async fn enqueue(tx: &Tx, job: &NewJob) -> Result<bool> {
          on conflict (dedupe_key) do nothing returning id",
         (text, jsonb, text, timestamptz) -> (bigint)
     );
-    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
+    let params: [&(dyn ToSql + Sync); 4] =
         [&job.kind.code(), &job.payload, &job.dedupe_key, &job.run_at];
     Ok(tx.row(ENQUEUE, &params).await?.is_some())
 }
 
 /// Claims ready jobs: those whose time has come and that nobody has, or whose lease ran out.
-pub(super) async fn claim(tx: &Tx, now: Timestamp, until: Timestamp, most: i64) -> Result<Vec<Claimed>> {
+pub(super) async fn claim(
+    tx: &Tx,
+    now: Timestamp,
+    until: Timestamp,
+    most: i64,
+) -> Result<Vec<Claimed>> {
     const CLAIM: Sql = sql!(
         "update job set attempts = attempts + 1, locked_until = $2
           where id in (select id from job
@@ -64,7 +70,10 @@ pub(super) async fn bury(tx: &Tx, id: i64, error: &str, now: Timestamp) -> Resul
 }
 
 /// Those ticks that nobody had claimed.
-pub(super) async fn claim_ticks(tx: &Tx, due: &[(Kind, Timestamp)]) -> Result<Vec<(Kind, Timestamp)>> {
+pub(super) async fn claim_ticks(
+    tx: &Tx,
+    due: &[(Kind, Timestamp)],
+) -> Result<Vec<(Kind, Timestamp)>> {
     const CLAIM: Sql = sql!(
         "insert into cron_tick (name, tick) select * from unnest($1, $2) on conflict do nothing returning name, tick",
         ([text], [timestamptz]) -> (text, timestamptz)
@@ -92,7 +101,9 @@ pub(super) async fn list(
            from job where id < $1 order by id desc limit $2",
         (bigint, bigint, timestamptz) -> (text, text, text, integer, timestamptz, text)
     );
-    let rows = tx.rows(LIST, &[&before.unwrap_or(i64::MAX), &limit, &now]).await?;
+    let rows = tx
+        .rows(LIST, &[&before.unwrap_or(i64::MAX), &limit, &now])
+        .await?;
     Ok(rows
         .iter()
         .map(|row| Job {
@@ -107,7 +118,12 @@ pub(super) async fn list(
 }
 
 /// Lets a job that was given up run again. False when there is none.
-pub(super) async fn retry(tx: &Tx, _allowed: &Everywhere<JobRetry>, id: i64, now: Timestamp) -> Result<bool> {
+pub(super) async fn retry(
+    tx: &Tx,
+    _allowed: &Everywhere<JobRetry>,
+    id: i64,
+    now: Timestamp,
+) -> Result<bool> {
     const RETRY: Sql = sql!(
         "update job set dead_at = null, attempts = 0, run_at = $2 where id = $1 and dead_at is not null returning 1",
         (bigint, timestamptz) -> (integer)

@@ -1,9 +1,5 @@
 //! Endpoints of background jobs. They belong to no location: only who has the permission in the whole chain sees them.
-use axum::{
-    Json,
-    extract::State,
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use httpkit::{
     extract::{Params, PathParams},
     page,
@@ -21,7 +17,9 @@ use crate::session::{Everywhere, JobRead, JobRetry};
 
 /// Endpoints of jobs.
 pub(crate) fn routes() -> OpenApiRouter<Cloud> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(retry))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(retry))
 }
 
 /// A background job.
@@ -84,7 +82,10 @@ async fn list(
     let rows = usize::try_from(rows).unwrap_or(usize::MAX);
     let is_last = items.len() <= rows;
     items.truncate(rows);
-    let last = items.last().filter(|_| !is_last).and_then(|job| job.id.parse::<i64>().ok());
+    let last = items
+        .last()
+        .filter(|_| !is_last)
+        .and_then(|job| job.id.parse::<i64>().ok());
     Ok(Json(JobPage {
         next: last.map(|id| page::encode(&id)),
         items,

@@ -63,7 +63,8 @@ impl Kind {
 /// What is over is deleted; the evidence (audit, inbox, ledgers) never is.
 async fn sweep(cloud: &Cloud) -> Result<()> {
     const SESSIONS: Sql = sql!("delete from session where expires_at < $1", (timestamptz) -> ());
-    const FAILURES: Sql = sql!("delete from sign_in_failure where last_at < $1", (timestamptz) -> ());
+    const FAILURES: Sql =
+        sql!("delete from sign_in_failure where last_at < $1", (timestamptz) -> ());
     const TICKS: Sql = sql!("delete from cron_tick where tick < $1", (timestamptz) -> ());
     const MESSAGES: Sql = sql!("delete from live_event where at < $1", (timestamptz) -> ());
     let now = cloud.security_now();

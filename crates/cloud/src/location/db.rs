@@ -1,4 +1,5 @@
 //! SQL of locations.
+use retail::location::LocationId;
 use uuid::Uuid;
 
 use super::{NewLocation, NewRegister};
@@ -47,7 +48,11 @@ pub(crate) async fn put(tx: &Tx, location: &NewLocation) -> Result<()> {
         .await?)
 }
 
-pub(crate) async fn put_registers(tx: &Tx, location: Uuid, registers: &[NewRegister]) -> Result<()> {
+pub(crate) async fn put_registers(
+    tx: &Tx,
+    location: Uuid,
+    registers: &[NewRegister],
+) -> Result<()> {
     const PUT: Sql = sql!(
         "insert into register (location_id, id, name, prefix)
          select $1, given.id, given.name, given.prefix from unnest($2, $3, $4) as given (id, name, prefix)
@@ -58,6 +63,12 @@ pub(crate) async fn put_registers(tx: &Tx, location: Uuid, registers: &[NewRegis
     let names: Vec<&str> = registers.iter().map(|one| one.name.as_str()).collect();
     let prefixes: Vec<&str> = registers.iter().map(|one| one.prefix.as_str()).collect();
     Ok(tx.run(PUT, &[&location, &ids, &names, &prefixes]).await?)
+}
+
+pub(crate) async fn by_code(tx: &Tx, code: &str) -> Result<Option<LocationId>> {
+    const BY_CODE: Sql = sql!("select id from location where code = $1", (text) -> (uuid));
+    let row = tx.row(BY_CODE, &[&code]).await?;
+    Ok(row.map(|row| LocationId::from_uuid(row.get(0))))
 }
 
 /// Those of `ids`, by code.

@@ -33,7 +33,9 @@ struct LocationList {
 async fn list(State(cloud): State<Cloud>, viewer: Viewer) -> Result<Json<LocationList>> {
     let seen = viewer.locations();
     let items = cloud
-        .read("list_locations", viewer.actor(), async |tx| Ok(db::list(tx, &seen).await?))
+        .read("list_locations", viewer.actor(), async |tx| {
+            Ok(db::list(tx, &seen).await?)
+        })
         .await?;
     Ok(Json(LocationList { items }))
 }

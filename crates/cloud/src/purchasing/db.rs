@@ -30,15 +30,17 @@ const NEWEST: Sql = sql!(
       -> (uuid, uuid, text, date, text, timestamptz, text, text, integer, bigint)
 );
 
+/// Found by number first and ordered afterwards, as sales are.
 const NUMBERED: Sql = sql!(
-    "select page.id, page.location_id, l.name, page.business_date, page.ticket_number, page.closed_at,
+    "with numbered as materialized (
+       select id, location_id, business_date, ticket_number, closed_at, supplier_id, staff_id, lines, total_minor
+         from purchase
+        where location_id = any ($1) and ticket_number ~>=~ $8 and ticket_number ~<~ $9)
+     select page.id, page.location_id, l.name, page.business_date, page.ticket_number, page.closed_at,
             coalesce(su.name, ''), coalesce(st.name, ''), page.lines, page.total_minor
        from (
-         select id, location_id, business_date, ticket_number, closed_at, supplier_id, staff_id, lines, total_minor
-           from purchase
-          where location_id = any ($1) and business_date between $2 and $3
-            and (business_date, closed_at, id) < ($4, $5, $6)
-            and ticket_number ~>=~ $8 and ticket_number ~<~ $9
+         select * from numbered
+          where business_date between $2 and $3 and (business_date, closed_at, id) < ($4, $5, $6)
           order by business_date desc, closed_at desc, id desc limit $7) page
        join location l on l.id = page.location_id
        left join supplier su on su.id = page.supplier_id

@@ -33,7 +33,7 @@ impl Asked<'_> {
     }
 }
 
-const NEWEST: Sql = sql!(
+pub(super) const NEWEST: Sql = sql!(
     "select page.id, page.location_id, l.name, page.business_date, page.receipt_number, page.closed_at,
             coalesce(st.name, ''), page.lines, page.total_minor,
             (select coalesce(array_agg(kind order by first), '{}')
@@ -56,19 +56,21 @@ const NEWEST: Sql = sql!(
       -> (uuid, uuid, text, date, text, timestamptz, text, integer, bigint, [text])
 );
 
-const NUMBERED: Sql = sql!(
-    "select page.id, page.location_id, l.name, page.business_date, page.receipt_number, page.closed_at,
+/// Found by number first and ordered afterwards: otherwise the planner walks the newest until the numbers come.
+pub(super) const NUMBERED: Sql = sql!(
+    "with numbered as materialized (
+       select id, location_id, business_date, receipt_number, closed_at, staff_id, lines, total_minor
+         from sale
+        where location_id = any ($1) and receipt_number ~>=~ $8 and receipt_number ~<~ $9)
+     select page.id, page.location_id, l.name, page.business_date, page.receipt_number, page.closed_at,
             coalesce(st.name, ''), page.lines, page.total_minor,
             (select coalesce(array_agg(kind order by first), '{}')
                from (select t.kind, min(t.line) as first from tender t
                       where t.location_id = page.location_id and t.business_date = page.business_date
                         and t.sale_id = page.id group by t.kind) kinds)
        from (
-         select id, location_id, business_date, receipt_number, closed_at, staff_id, lines, total_minor
-           from sale
-          where location_id = any ($1) and business_date between $2 and $3
-            and (business_date, closed_at, id) < ($4, $5, $6)
-            and receipt_number ~>=~ $8 and receipt_number ~<~ $9
+         select * from numbered
+          where business_date between $2 and $3 and (business_date, closed_at, id) < ($4, $5, $6)
           order by business_date desc, closed_at desc, id desc limit $7) page
        join location l on l.id = page.location_id
        left join staff st on st.id = page.staff_id

@@ -1,10 +1,10 @@
 //! SQL of staff, roles and grants.
+use httpkit::problem::Problem;
 use jiff::Timestamp;
-use retail::staff::Permission;
 use uuid::Uuid;
 
 use super::{NewGrant, NewRole, NewStaff};
-use crate::db::{DbError, Sql, Tx, call, sql};
+use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
 
 pub(crate) async fn put_role(tx: &Tx, role: &NewRole) -> Result<()> {
@@ -47,11 +47,18 @@ pub(crate) async fn put(tx: &Tx, staff: &NewStaff) -> Result<()> {
          on conflict (id) do update set name = excluded.name, email = excluded.email",
         (uuid, text, text, timestamptz) -> ()
     );
-    Ok(tx.run(PUT, &[&staff.id, &staff.name, &staff.email, &tx.now()]).await?)
+    Ok(tx
+        .run(PUT, &[&staff.id, &staff.name, &staff.email, &tx.now()])
+        .await?)
 }
 
 /// Sets what is given and leaves the rest.
-pub(crate) async fn put_secrets(tx: &Tx, staff: Uuid, password: Option<&str>, pin: Option<&str>) -> Result<()> {
+pub(crate) async fn put_secrets(
+    tx: &Tx,
+    staff: Uuid,
+    password: Option<&str>,
+    pin: Option<&str>,
+) -> Result<()> {
     const PUT: Sql = sql!(
         "insert into staff_credential as kept (staff_id, password_hash, pin_hash, changed_at) values ($1, $2, $3, $4)
          on conflict (staff_id) do update
@@ -63,64 +70,37 @@ pub(crate) async fn put_secrets(tx: &Tx, staff: Uuid, password: Option<&str>, pi
     Ok(tx.run(PUT, &[&staff, &password, &pin, &tx.now()]).await?)
 }
 
-pub(crate) async fn replace_grants(tx: &Tx, staff: Uuid, ids: &[Uuid], grants: &[NewGrant]) -> Result<()> {
+pub(crate) async fn replace_grants(
+    tx: &Tx,
+    staff: Uuid,
+    ids: &[Uuid],
+    grants: &[NewGrant],
+) -> Result<()> {
     const TAKE: Sql = sql!("delete from staff_grant where staff_id = $1", (uuid) -> ());
     const GIVE: Sql = sql!(
         "insert into staff_grant (id, staff_id, role_id, location_id, valid_from, valid_until)
          select given.id, $1, role.id, given.location_id, coalesce(given.valid_from, '-infinity'), given.valid_until
            from unnest($2, $3, $4, $5, $6) as given (id, role, location_id, valid_from, valid_until)
-           join role on role.code = given.role",
-        (uuid, [uuid], [text], [uuid], [timestamptz], [timestamptz]) -> ()
+           join role on role.code = given.role
+         returning id",
+        (uuid, [uuid], [text], [uuid], [timestamptz], [timestamptz]) -> (uuid)
     );
     let roles: Vec<&str> = grants.iter().map(|one| one.role.as_str()).collect();
     let locations: Vec<Option<Uuid>> = grants.iter().map(|one| one.location).collect();
     let from: Vec<Option<Timestamp>> = grants.iter().map(|one| one.valid_from).collect();
     let until: Vec<Option<Timestamp>> = grants.iter().map(|one| one.valid_until).collect();
-    tx.all(&[
-        call(TAKE, &[&staff]),
-        call(GIVE, &[&staff, &ids, &roles, &locations, &from, &until]),
-    ])
-    .await?;
+    let answers = tx
+        .all(&[
+            call(TAKE, &[&staff]),
+            call(GIVE, &[&staff, &ids, &roles, &locations, &from, &until]),
+        ])
+        .await?;
+    if answers[1].len() < grants.len() {
+        return Err(
+            Problem::invalid("role.unknown", "grants", "One of these roles is not known").into(),
+        );
+    }
     Ok(())
-}
-
-/// Where a person has a permission at this instant.
-pub(crate) async fn locations_with(
-    tx: &Tx,
-    staff: Uuid,
-    permission: Permission,
-    at: Timestamp,
-) -> std::result::Result<Vec<Uuid>, DbError> {
-    const WHERE: Sql = sql!(
-        "select distinct l.id
-           from staff_grant g
-           join role_permission rp on rp.role_id = g.role_id and rp.permission = $2
-           join location l on g.location_id is null or l.id = g.location_id
-          where g.staff_id = $1 and g.valid_from <= $3 and (g.valid_until is null or g.valid_until > $3)
-          order by l.id",
-        (uuid, text, timestamptz) -> (uuid)
-    );
-    let rows = tx.rows(WHERE, &[&staff, &permission.code(), &at]).await?;
-    Ok(rows.iter().map(|row| row.get(0)).collect())
-}
-
-/// Everything that a person may do anywhere at this instant, and where they may do anything.
-pub(crate) async fn permissions(
-    tx: &Tx,
-    staff: Uuid,
-    at: Timestamp,
-) -> std::result::Result<(Vec<String>, Vec<Uuid>), DbError> {
-    const ALL: Sql = sql!(
-        "select coalesce(array_agg(distinct rp.permission order by rp.permission), '{}'),
-                coalesce((select array_agg(distinct l.id)
-                   from staff_grant g join location l on g.location_id is null or l.id = g.location_id
-                  where g.staff_id = $1 and g.valid_from <= $2 and (g.valid_until is null or g.valid_until > $2)), '{}')
-           from staff_grant g join role_permission rp on rp.role_id = g.role_id
-          where g.staff_id = $1 and g.valid_from <= $2 and (g.valid_until is null or g.valid_until > $2)",
-        (uuid, timestamptz) -> ([text], [uuid])
-    );
-    let row = tx.row(ALL, &[&staff, &at]).await?;
-    Ok(row.map_or_else(Default::default, |row| (row.get(0), row.get(1))))
 }
 
 pub(crate) async fn end_sessions(tx: &Tx, staff: Uuid) -> Result<()> {

@@ -1,10 +1,14 @@
 //! SQL of the comparison.
-use jiff::civil::Date;
-use serde_json::Value;
+use jiff::{civil::Date, tz::TimeZone};
+use serde_json::{Value, json};
+use tokio_postgres::Row;
 use uuid::Uuid;
 
-use crate::db::{Sql, Tx, sql};
+use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
+
+/// The table of balances.
+pub(super) const BALANCE: &str = "stock_balance";
 
 /// A figure that is not what its raw rows add up to.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,23 +32,44 @@ pub(super) async fn locations(tx: &Tx) -> Result<Vec<Uuid>> {
 }
 
 /// Figures and balances of a location that differ from the raw rows.
-pub(super) async fn differences(tx: &Tx, location: Uuid, from: Date, to: Date) -> Result<Vec<Difference>> {
+pub(super) async fn differences(
+    tx: &Tx,
+    location: Uuid,
+    from: Date,
+    to: Date,
+) -> Result<Vec<Difference>> {
     const FIGURES: Sql = sql!(
         "select business_date, summary, coalesce(kept, 'null'::jsonb), coalesce(raw, 'null'::jsonb)
            from summary_differences(array[$1], $2, $3)",
         (uuid, date, date) -> (date, text, jsonb, jsonb)
     );
-    let rows = tx.rows(FIGURES, &[&location, &from, &to]).await?;
-    Ok(rows
-        .iter()
-        .map(|row| Difference {
-            location,
-            business_date: row.get(0),
-            summary: row.get(1),
-            kept: row.get(2),
-            raw: row.get(3),
-        })
-        .collect())
+    const BALANCES: Sql = sql!(
+        "select variant_id, kept, raw from balance_differences(array[$1])",
+        (uuid) -> (uuid, bigint, bigint)
+    );
+    let answers = tx
+        .all(&[
+            call(FIGURES, &[&location, &from, &to]),
+            call(BALANCES, &[&location]),
+        ])
+        .await?;
+    let figures = answers[0].iter().map(|row| Difference {
+        location,
+        business_date: row.get(0),
+        summary: row.get(1),
+        kept: row.get(2),
+        raw: row.get(3),
+    });
+    let today = tx.now().to_zoned(TimeZone::UTC).date();
+    let balance = |row: &Row, place: usize| json!({ "variant_id": row.get::<_, Uuid>(0), "on_hand": row.get::<_, i64>(place) });
+    let balances = answers[1].iter().map(|row| Difference {
+        location,
+        business_date: today,
+        summary: BALANCE.to_owned(),
+        kept: balance(row, 1),
+        raw: balance(row, 2),
+    });
+    Ok(figures.chain(balances).collect())
 }
 
 pub(super) async fn note(tx: &Tx, found: &[Difference]) -> Result<()> {
@@ -63,11 +88,20 @@ pub(super) async fn note(tx: &Tx, found: &[Difference]) -> Result<()> {
     let kept: Vec<String> = found.iter().map(|one| one.kept.to_string()).collect();
     let raw: Vec<String> = found.iter().map(|one| one.raw.to_string()).collect();
     Ok(tx
-        .run(NOTE, &[&tx.now(), &locations, &dates, &summaries, &kept, &raw])
+        .run(
+            NOTE,
+            &[&tx.now(), &locations, &dates, &summaries, &kept, &raw],
+        )
         .await?)
 }
 
 pub(super) async fn rebuild(tx: &Tx, location: Uuid, from: Date, to: Date) -> Result<()> {
-    const REBUILD: Sql = sql!("select rebuild_summaries($1, $2, $3)::text", (uuid, date, date) -> (text));
+    const REBUILD: Sql =
+        sql!("select rebuild_summaries($1, $2, $3)::text", (uuid, date, date) -> (text));
     Ok(tx.run(REBUILD, &[&location, &from, &to]).await?)
+}
+
+pub(super) async fn rebuild_balances(tx: &Tx, location: Uuid) -> Result<()> {
+    const REBUILD: Sql = sql!("select rebuild_balances($1)::text", (uuid) -> (text));
+    Ok(tx.run(REBUILD, &[&location]).await?)
 }

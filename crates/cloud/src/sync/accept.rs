@@ -64,17 +64,27 @@ pub struct Received {
 
 /// Accepts a push. On disk when this returns an acknowledgement; repeating it changes nothing.
 pub async fn accept(cloud: &Cloud, received: Received) -> Result<Reply> {
-    let Received { node, location, batch } = received;
+    let Received {
+        node,
+        location,
+        batch,
+    } = received;
     if batch.node != node {
         return Err(Problem::invalid("batch.node", "node", "The batch is of another node").into());
     }
     if !(0..MAX_SEQ).contains(&batch.first_seq) {
-        return Err(Problem::invalid("batch.first_seq", "first_seq", "No event has this number").into());
+        return Err(
+            Problem::invalid("batch.first_seq", "first_seq", "No event has this number").into(),
+        );
     }
     let state = NodeState::of(&batch);
     let events = match batch.open() {
         Ok(events) => events,
-        Err(BatchError::Protocol(_)) => return Ok(Reply::Upgrade { min_proto: PROTOCOL }),
+        Err(BatchError::Protocol(_)) => {
+            return Ok(Reply::Upgrade {
+                min_proto: PROTOCOL,
+            });
+        }
         Err(error) => return refuse(cloud, node, &error).await,
     };
     let dates = events.iter().map(|event| event.header.business_date);
@@ -138,7 +148,9 @@ async fn take(
     };
     let fresh = &events[from..];
     let last_seq = fresh.last().map_or(stream.last_seq, |last| last.header.seq);
-    let last_hash = fresh.last().map_or(stream.last_hash, |last| last.record.hash);
+    let last_hash = fresh
+        .last()
+        .map_or(stream.last_hash, |last| last.record.hash);
     let booking = Booking::of(stream.location, fresh);
     let place = db::Place {
         last_seq,
@@ -175,7 +187,14 @@ fn decide(stream: &Stream, state: &NodeState, events: &[Opened]) -> Decision {
     if state.epoch < stream.epoch || stream.status != "active" {
         return Decision::Answer(Reply::Fenced {
             epoch: state.epoch,
-            reason: format!("this epoch is {}", if stream.status == "active" { "over" } else { &stream.status }),
+            reason: format!(
+                "this epoch is {}",
+                if stream.status == "active" {
+                    "over"
+                } else {
+                    &stream.status
+                }
+            ),
         });
     }
     let expected = stream.last_seq + 1;
@@ -198,7 +217,9 @@ fn decide(stream: &Stream, state: &NodeState, events: &[Opened]) -> Decision {
         None => events[0].header.prev,
     };
     if implied != stream.last_hash {
-        return Decision::Fork { seq: stream.last_seq };
+        return Decision::Fork {
+            seq: stream.last_seq,
+        };
     }
     Decision::Take { from }
 }
@@ -215,7 +236,12 @@ async fn refuse(cloud: &Cloud, node: Uuid, error: &BatchError) -> Result<Reply> 
     let (code, index) = match error {
         BatchError::TooManyEvents | BatchError::Protocol(_) => {
             let title = format!("A batch has at most {MAX_EVENTS} events");
-            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "batch.too_many_events", title).into());
+            return Err(Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "batch.too_many_events",
+                title,
+            )
+            .into());
         }
         BatchError::Record { index, .. } => ("batch.record", *index),
         BatchError::OutOfPlace { index, .. } => ("batch.out_of_place", *index),
@@ -227,9 +253,11 @@ async fn refuse(cloud: &Cloud, node: Uuid, error: &BatchError) -> Result<Reply> 
             db::suspect(tx, node, &error.to_string()).await
         })
         .await?;
-    Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, error.to_string())
-        .figure("index", index)
-        .into())
+    Err(
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, error.to_string())
+            .figure("index", index)
+            .into(),
+    )
 }
 
 /// What of the fresh events takes effect in the ledger, as columns.

@@ -27,6 +27,8 @@ const BATCH: i64 = 500;
 const POLL: Duration = Duration::from_millis(250);
 /// How long a worker waits after a failure that is not an event's.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long somebody who waits for another worker looks away.
+const TURN: Duration = Duration::from_millis(5);
 /// Tries after which an event that the database refuses is put aside.
 const TRIES: i32 = 3;
 /// Seconds to the first retry of an event that waits; doubled with each.
@@ -73,21 +75,28 @@ pub(crate) async fn work(cloud: Cloud, shutdown: Shutdown) {
     }
 }
 
-/// Applies everything that can be applied now: for tests and bulk loads.
+/// Applies everything that can be applied now, and waits for what other workers are applying: for bulk loads.
 pub async fn apply_all(cloud: &Cloud) -> Result<()> {
-    let (_trigger, shutdown) = Shutdown::new();
-    while round(cloud, &shutdown).await? {}
+    while !queues(cloud).await?.is_empty() {
+        if !round(cloud, &cloud.shutdown()).await? {
+            tokio::time::sleep(TURN).await;
+        }
+    }
     Ok(())
+}
+
+/// Nodes that have work.
+async fn queues(cloud: &Cloud) -> Result<Vec<Queue>> {
+    let now = cloud.security_now();
+    cloud
+        .tx("apply_queues", ACTOR, async |tx| db::queues(tx, now).await)
+        .await
 }
 
 /// One batch of every node that has work. False when none had.
 async fn round(cloud: &Cloud, shutdown: &Shutdown) -> Result<bool> {
-    let now = cloud.security_now();
-    let queues = cloud
-        .tx("apply_queues", ACTOR, async |tx| db::queues(tx, now).await)
-        .await?;
     let mut any = false;
-    for queue in queues {
+    for queue in queues(cloud).await? {
         if shutdown.is_fired() {
             return Ok(false);
         }
@@ -99,13 +108,17 @@ async fn round(cloud: &Cloud, shutdown: &Shutdown) -> Result<bool> {
 /// Applies a batch of a node: together, or one by one when the database refuses the batch.
 async fn apply_some(cloud: &Cloud, queue: Queue) -> Result<bool> {
     let together = cloud
-        .tx("apply", ACTOR, async |tx| apply_batch(cloud, tx, queue).await)
+        .tx("apply", ACTOR, async |tx| {
+            apply_batch(cloud, tx, queue).await
+        })
         .await;
     let outcome = match together {
         Err(error) if error.is_refused() => {
             tracing::warn!(node.id = %queue.node, %error, "A batch was refused; applying its events one by one: {error}");
             cloud
-                .tx("apply_singly", ACTOR, async |tx| apply_singly(cloud, tx, queue).await)
+                .tx("apply_singly", ACTOR, async |tx| {
+                    apply_singly(cloud, tx, queue).await
+                })
                 .await?
         }
         other => other?,
@@ -151,7 +164,7 @@ async fn apply_batch(cloud: &Cloud, tx: &Tx, queue: Queue) -> Result<Option<Appl
     let missing = known::missing(cloud, tx, queue.location, &bodies).await?;
     let mut rows = Rows::new(queue, tx.now());
     for (event, body) in events.iter().zip(bodies) {
-        plan.step(event, body, &missing, |sane| rows.add(event, sane));
+        plan.step(event, body, &missing, |readable| rows.add(event, readable));
     }
     let now = cloud.security_now();
     db::record(tx, queue, &rows, &plan.close(&events, now)).await?;
@@ -165,9 +178,10 @@ async fn apply_singly(cloud: &Cloud, tx: &Tx, queue: Queue) -> Result<Option<App
     };
     for event in &events {
         let body = event.read();
-        let missing = known::missing(cloud, tx, queue.location, std::slice::from_ref(&body)).await?;
+        let missing =
+            known::missing(cloud, tx, queue.location, std::slice::from_ref(&body)).await?;
         let mut rows = Rows::new(queue, tx.now());
-        plan.step(event, body, &missing, |sane| rows.add(event, sane));
+        plan.step(event, body, &missing, |readable| rows.add(event, readable));
         tx.savepoint().await?;
         match db::write(tx, queue, &rows).await {
             Ok(()) => tx.keep_savepoint().await?,
@@ -202,7 +216,9 @@ pub(crate) async fn retry_all(cloud: &Cloud) -> Result<()> {
 pub(super) async fn retry_arrived(cloud: &Cloud) -> Result<()> {
     let now = cloud.security_now();
     let any = cloud
-        .tx("retry_arrived", ACTOR, async |tx| db::retry_arrived(tx, now).await)
+        .tx("retry_arrived", ACTOR, async |tx| {
+            db::retry_arrived(tx, now).await
+        })
         .await?;
     if any {
         cloud.sync().wake_apply();

@@ -121,7 +121,11 @@ struct Pull {
         (status = 503, body = Problem, description = "`store.unavailable`, `company.missing`"),
     )
 )]
-async fn pull(State(cloud): State<Cloud>, Params(pull): Params<Pull>, signed: Signed) -> Result<Json<FeedPage>> {
+async fn pull(
+    State(cloud): State<Cloud>,
+    Params(pull): Params<Pull>,
+    signed: Signed,
+) -> Result<Json<FeedPage>> {
     let feed = Feed::by_code(&pull.feed)
         .ok_or_else(|| Problem::not_found("feed.unknown", "There is no such feed"))?;
     let page = super::reference::page(

@@ -49,7 +49,9 @@ pub(super) async fn page(
                 xid: 0,
                 entity: Uuid::nil(),
             };
-            let from = asked.filter(|asked| asked.incarnation == incarnation).unwrap_or(start);
+            let from = asked
+                .filter(|asked| asked.incarnation == incarnation)
+                .unwrap_or(start);
             read(tx, location, feed, from, limit).await
         })
         .await
@@ -75,7 +77,10 @@ async fn read(tx: &Tx, location: Uuid, feed: Feed, from: Position, limit: i64) -
     // One more than asked for tells whether more is there.
     let one_more = limit + 1;
     let mut rows = tx
-        .rows(READ, &[&feed.code(), &location, &from.xid, &from.entity, &one_more])
+        .rows(
+            READ,
+            &[&feed.code(), &location, &from.xid, &from.entity, &one_more],
+        )
         .await?;
     let more = i64::try_from(rows.len()).is_ok_and(|found| found > limit);
     if more {
@@ -130,20 +135,31 @@ async fn look(cloud: &Cloud, seen: Option<i64>) -> Result<i64> {
         (bigint, bigint) -> (uuid)
     );
     let (bound, changed) = cloud
-        .tx("reference_changes", Actor::Service("reference"), async |tx| {
-            let bound: i64 = tx.row(BOUND, &[]).await?.map_or(0, |row| row.get(0));
-            // Without a memory nothing is told; what waits looks at its references at the start anyway.
-            let from = seen.unwrap_or(bound);
-            let changed = if from < bound { tx.rows(CHANGED, &[&from, &bound]).await? } else { Vec::new() };
-            Ok((bound, changed))
-        })
+        .tx(
+            "reference_changes",
+            Actor::Service("reference"),
+            async |tx| {
+                let bound: i64 = tx.row(BOUND, &[]).await?.map_or(0, |row| row.get(0));
+                // Without a memory nothing is told; what waits looks at its references at the start anyway.
+                let from = seen.unwrap_or(bound);
+                let changed = if from < bound {
+                    tx.rows(CHANGED, &[&from, &bound]).await?
+                } else {
+                    Vec::new()
+                };
+                Ok((bound, changed))
+            },
+        )
         .await?;
     if !changed.is_empty() {
         super::apply::retry_arrived(cloud).await?;
         for row in &changed {
             let location: Uuid = row.get(0);
             // Nobody listens: then nobody has to be woken.
-            let _ = cloud.sync().changed.send(Some(location).filter(|location| !location.is_nil()));
+            let _ = cloud
+                .sync()
+                .changed
+                .send(Some(location).filter(|location| !location.is_nil()));
         }
     }
     Ok(bound)

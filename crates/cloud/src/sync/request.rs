@@ -42,17 +42,42 @@ impl FromRequest<Cloud> for Signed {
 
     async fn from_request(request: Request, cloud: &Cloud) -> Result<Self> {
         let (parts, body) = request.into_parts();
-        let body = axum::body::to_bytes(body, MAX_REQUEST_BYTES).await.map_err(|_| {
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body.too_large", "The request is too large")
-        })?;
+        let body = axum::body::to_bytes(body, MAX_REQUEST_BYTES)
+            .await
+            .map_err(|_| {
+                Problem::new(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    "body.too_large",
+                    "The request is too large",
+                )
+            })?;
         let node = node_of(&parts.headers).ok_or_else(refused)?;
-        let signature = parts.headers.get(SIGNATURE_HEADER).and_then(|text| text.to_str().ok());
+        let signature = parts
+            .headers
+            .get(SIGNATURE_HEADER)
+            .and_then(|text| text.to_str().ok());
         let known = known(cloud, node).await?.ok_or_else(refused)?;
-        let address = parts.uri.path_and_query().map_or("/", |address| address.as_str());
-        verify(&known.key, parts.method.as_str(), address, &body, signature.unwrap_or_default())
-            .map_err(|_| refused())?;
+        let address = parts
+            .uri
+            .path_and_query()
+            .map_or("/", |address| address.as_str());
+        verify(
+            &known.key,
+            parts.method.as_str(),
+            address,
+            &body,
+            signature.unwrap_or_default(),
+        )
+        .map_err(|_| refused())?;
         // The path names the node too: nobody asks for another.
-        if parts.uri.path().split('/').nth(3).and_then(|id| id.parse().ok()) != Some(node) {
+        if parts
+            .uri
+            .path()
+            .split('/')
+            .nth(3)
+            .and_then(|id| id.parse().ok())
+            != Some(node)
+        {
             return Err(refused());
         }
         Ok(Self {
@@ -78,14 +103,21 @@ fn refused() -> Error {
 }
 
 async fn known(cloud: &Cloud, node: Uuid) -> Result<Option<Known>> {
-    const KEY: Sql = sql!("select public_key, location_id from node where id = $1", (uuid) -> (bytea, uuid));
+    const KEY: Sql =
+        sql!("select public_key, location_id from node where id = $1", (uuid) -> (bytea, uuid));
     let keys = &cloud.sync().keys.0;
-    let cached = keys.read().unwrap_or_else(PoisonError::into_inner).get(&node).copied();
+    let cached = keys
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(&node)
+        .copied();
     if cached.is_some() {
         return Ok(cached);
     }
     let row = cloud
-        .tx("node_key", Actor::Node(node), async |tx| Ok(tx.row(KEY, &[&node]).await?))
+        .tx("node_key", Actor::Node(node), async |tx| {
+            Ok(tx.row(KEY, &[&node]).await?)
+        })
         .await?;
     let known = row.and_then(|row| {
         let key: [u8; 32] = row.get::<_, Vec<u8>>(0).try_into().ok()?;
@@ -95,7 +127,9 @@ async fn known(cloud: &Cloud, node: Uuid) -> Result<Option<Known>> {
         })
     });
     if let Some(known) = known {
-        keys.write().unwrap_or_else(PoisonError::into_inner).insert(node, known);
+        keys.write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(node, known);
     }
     Ok(known)
 }

@@ -6,7 +6,11 @@ use crate::world::{World, sale_body};
 
 async fn counts(world: &World) -> [i64; 4] {
     let mut counts = [0; 4];
-    for (count, table) in counts.iter_mut().zip(["inbox", "booked", "stock_movement", "stock_balance"]) {
+    for (count, table) in
+        counts
+            .iter_mut()
+            .zip(["inbox", "booked", "stock_movement", "stock_balance"])
+    {
         *count = world.number(&format!("select count(*) from {table}")).await;
     }
     counts
@@ -17,10 +21,18 @@ async fn a_repeated_batch_changes_nothing() {
     let world = World::new().await;
     let mut node = world.node(0).await;
     for round in 0..5 {
-        node.sell(&[(world.variants[1], 2, 398), (world.variants[2], round + 1, 199)]);
+        node.sell(&[
+            (world.variants[1], 2, 398),
+            (world.variants[2], round + 1, 199),
+        ]);
     }
     let first = node.push(&world.cloud, node.batch(1, 5)).await.unwrap();
-    let Reply::Ack { ack_seq, ack_hash, .. } = first else { panic!("{first:?}") };
+    let Reply::Ack {
+        ack_seq, ack_hash, ..
+    } = first
+    else {
+        panic!("{first:?}")
+    };
     assert_eq!((ack_seq, ack_hash), (5, node.head));
     let before = counts(&world).await;
     assert_eq!(before, [5, 5, 10, 2]);
@@ -31,7 +43,10 @@ async fn a_repeated_batch_changes_nothing() {
     }
     assert_eq!(counts(&world).await, before);
     let on_hand = world
-        .number(&format!("select on_hand from stock_balance where variant_id = '{}'", world.variants[2]))
+        .number(&format!(
+            "select on_hand from stock_balance where variant_id = '{}'",
+            world.variants[2]
+        ))
         .await;
     assert_eq!(on_hand, -15);
     world.check_nothing_is_lost().await;
@@ -65,7 +80,11 @@ async fn a_heartbeat_says_up_to_when_everything_is_here() {
     let first = world.number(complete_to).await;
     node.push(&world.cloud, node.batch(2, 1)).await.unwrap();
     let all = world.number(complete_to).await;
-    assert_eq!(all, node.at.as_second(), "all is here: complete to the node's clock");
+    assert_eq!(
+        all,
+        node.at.as_second(),
+        "all is here: complete to the node's clock"
+    );
     assert_eq!(all - first, 60);
     node.at += jiff::SignedDuration::from_mins(5);
     node.push(&world.cloud, node.batch(3, 0)).await.unwrap();
@@ -89,7 +108,12 @@ async fn another_history_is_refused_and_the_node_is_marked() {
     let reply = node.push(&world.cloud, node.batch(2, 1)).await.unwrap();
     assert_eq!(reply, Reply::Fork { seq: 1 });
     assert_eq!(counts(&world).await, before);
-    assert_eq!(world.number("select count(*) from node_stream where suspect is not null").await, 1);
+    assert_eq!(
+        world
+            .number("select count(*) from node_stream where suspect is not null")
+            .await,
+        1
+    );
 }
 
 #[tokio::test]
@@ -101,7 +125,9 @@ async fn a_batch_that_contradicts_itself_leaves_nothing() {
         node.sell(&[(world.variants[1], 1, 199)]);
     }
     let cases: [(&str, Damage); 4] = [
-        ("batch.record", |batch| batch.events[2].body = batch.events[2].body.replace("199", "1")),
+        ("batch.record", |batch| {
+            batch.events[2].body = batch.events[2].body.replace("199", "1")
+        }),
         ("batch.chain_broken", |batch| {
             let mut header = batch.events[2].open().unwrap();
             header.prev = wire::event::Hash([7; 32]);
@@ -114,12 +140,25 @@ async fn a_batch_that_contradicts_itself_leaves_nothing() {
     for (code, damage) in cases {
         let mut batch = node.batch(1, 4);
         damage(&mut batch);
-        let refusal = node.push(&world.cloud, batch).await.unwrap_err().into_problem();
+        let refusal = node
+            .push(&world.cloud, batch)
+            .await
+            .unwrap_err()
+            .into_problem();
         assert_eq!((refusal.code.as_str(), refusal.status), (code, 422));
         assert_eq!(counts(&world).await, [0, 0, 0, 0], "{code}");
     }
-    assert_eq!(world.number("select count(*) from node_stream where suspect is not null").await, 1);
-    assert_eq!(node.push_from(&world.cloud, 1).await, 4, "the right batch is still taken");
+    assert_eq!(
+        world
+            .number("select count(*) from node_stream where suspect is not null")
+            .await,
+        1
+    );
+    assert_eq!(
+        node.push_from(&world.cloud, 1).await,
+        4,
+        "the right batch is still taken"
+    );
 }
 
 #[tokio::test]
@@ -139,7 +178,10 @@ async fn a_fact_is_booked_once_whatever_number_it_comes_under() {
     assert_eq!(counts(&world).await, [3, 1, 1, 1]);
     assert_eq!(world.number("select on_hand from stock_balance").await, -3);
     assert_eq!(world.number("select count(*) from sale").await, 1);
-    assert_eq!(world.number("select revenue_minor from daily_sales").await, 597);
+    assert_eq!(
+        world.number("select revenue_minor from daily_sales").await,
+        597
+    );
     world.check_nothing_is_lost().await;
 }
 
@@ -163,7 +205,12 @@ async fn headers_that_nobody_believes_are_kept_without_effect() {
     cloud::sync::apply_all(&world.cloud).await.unwrap();
     assert_eq!(world.number("select on_hand from stock_balance").await, -1);
     assert_eq!(world.number("select count(*) from sale").await, 1);
-    assert_eq!(world.number("select count(*) from held_event where reason = 'header.doubtful'").await, 3);
+    assert_eq!(
+        world
+            .number("select count(*) from held_event where reason = 'header.doubtful'")
+            .await,
+        3
+    );
     world.check_nothing_is_lost().await;
 }
 
@@ -215,10 +262,24 @@ async fn ledgers_cannot_be_changed_by_the_application_or_by_accident() {
     for config in [&world.database.app, &world.database.owner] {
         let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
         tokio::spawn(connection);
-        for table in ["inbox", "booked", "stock_movement", "sale", "sale_line", "tender", "audit"] {
+        for table in [
+            "inbox",
+            "booked",
+            "stock_movement",
+            "sale",
+            "sale_line",
+            "tender",
+            "audit",
+        ] {
             let refused = client.batch_execute(&format!("delete from {table}")).await;
-            let code = refused.unwrap_err().code().map(|code| code.code().to_owned());
-            assert!(matches!(code.as_deref(), Some("42501" | "23001")), "{table}: {code:?}");
+            let code = refused
+                .unwrap_err()
+                .code()
+                .map(|code| code.code().to_owned());
+            assert!(
+                matches!(code.as_deref(), Some("42501" | "23001")),
+                "{table}: {code:?}"
+            );
         }
     }
 }

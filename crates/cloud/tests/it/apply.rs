@@ -6,13 +6,23 @@ use uuid::Uuid;
 use crate::world::{World, id, sale_body};
 
 async fn held(world: &World) -> Vec<(i64, String, String)> {
-    let (client, connection) = world.database.owner.connect(tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(connection);
-    let rows = client
-        .query("select seq, state, reason from held_event order by seq", &[])
+    let (client, connection) = world
+        .database
+        .owner
+        .connect(tokio_postgres::NoTls)
         .await
         .unwrap();
-    rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect()
+    tokio::spawn(connection);
+    let rows = client
+        .query(
+            "select seq, state, reason from held_event order by seq",
+            &[],
+        )
+        .await
+        .unwrap();
+    rows.iter()
+        .map(|row| (row.get(0), row.get(1), row.get(2)))
+        .collect()
 }
 
 fn line(seq: i64, state: &str, reason: &str) -> (i64, String, String) {
@@ -36,13 +46,18 @@ async fn a_poison_body_is_put_aside_while_the_rest_is_applied() {
     let header = node.header(node.fact(), "sale.closed", 1);
     node.record(&header, &body);
     let header = node.header(node.fact(), "sale.closed", 1);
-    node.record(&header, &sale_body(node.shift, 5, &[(world.variants[1], 1, i64::MAX / 8)]));
+    node.record(
+        &header,
+        &sale_body(node.shift, 5, &[(world.variants[1], 1, i64::MAX / 8)]),
+    );
     node.sell(&[(world.variants[2], 1, 299)]);
     node.push_from(&world.cloud, 1).await;
     apply_all(&world.cloud).await.unwrap();
     // What the database refused is tried three times, and what follows in its shift waits for that.
     for _ in 0..3 {
-        world.meddle("update held_event set retry_at = '-infinity' where state = 'waiting'").await;
+        world
+            .meddle("update held_event set retry_at = '-infinity' where state = 'waiting'")
+            .await;
         apply_all(&world.cloud).await.unwrap();
     }
     let expected = [
@@ -53,8 +68,16 @@ async fn a_poison_body_is_put_aside_while_the_rest_is_applied() {
     ];
     assert_eq!(held(&world).await, expected);
     assert_eq!(world.number("select count(*) from sale").await, 2);
-    assert_eq!(world.number("select revenue_minor from daily_sales").await, 498);
-    assert_eq!(world.number("select sum(lines)::bigint from daily_product").await, 2);
+    assert_eq!(
+        world.number("select revenue_minor from daily_sales").await,
+        498
+    );
+    assert_eq!(
+        world
+            .number("select sum(lines)::bigint from daily_product")
+            .await,
+        2
+    );
     world.check_nothing_is_lost().await;
 }
 
@@ -76,7 +99,10 @@ async fn an_unknown_version_waits_and_its_aggregate_parks_behind_it() {
         line(3, "waiting", "aggregate.waiting"),
     ];
     assert_eq!(held(&world).await, expected);
-    assert_eq!(world.number("select revenue_minor from daily_sales").await, 500);
+    assert_eq!(
+        world.number("select revenue_minor from daily_sales").await,
+        500
+    );
     assert_ne!(first, second);
     world.check_nothing_is_lost().await;
 }
@@ -101,7 +127,9 @@ async fn a_missing_reference_is_waited_for_and_then_applied_in_order() {
     assert_eq!(world.number(&on_hand).await, -2);
 
     world.serve().await;
-    catalog::put_variants(&world.cloud, &world.goods(&[newcomer])).await.unwrap();
+    catalog::put_variants(&world.cloud, &world.goods(&[newcomer]))
+        .await
+        .unwrap();
     for _ in 0..100 {
         if held(&world).await.is_empty() {
             break;
@@ -109,7 +137,10 @@ async fn a_missing_reference_is_waited_for_and_then_applied_in_order() {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     assert_eq!(held(&world).await, []);
-    assert_eq!(world.number("select revenue_minor from daily_sales").await, 700);
+    assert_eq!(
+        world.number("select revenue_minor from daily_sales").await,
+        700
+    );
     world.check_nothing_is_lost().await;
 }
 
@@ -129,8 +160,18 @@ async fn two_workers_never_apply_an_event_twice() {
     }
     apply_all(&world.cloud).await.unwrap();
     assert_eq!(world.number("select count(*) from sale").await, 2_400);
-    assert_eq!(world.number("select sum(revenue_minor)::bigint from daily_sales").await, 240_000);
-    assert_eq!(world.number("select sum(applied)::bigint from node_apply").await, 2_400);
+    assert_eq!(
+        world
+            .number("select sum(revenue_minor)::bigint from daily_sales")
+            .await,
+        240_000
+    );
+    assert_eq!(
+        world
+            .number("select sum(applied)::bigint from node_apply")
+            .await,
+        2_400
+    );
     world.check_nothing_is_lost().await;
 }
 
@@ -138,11 +179,19 @@ async fn two_workers_never_apply_an_event_twice() {
 async fn a_shift_is_one_row_whichever_end_arrives() {
     let world = World::new().await;
     let mut node = world.node(0).await;
-    let opened = wire::body::ShiftOpened { shift: node.shift, float_minor: 10_000 };
+    let opened = wire::body::ShiftOpened {
+        shift: node.shift,
+        float_minor: 10_000,
+    };
     let header = node.header(node.fact(), "shift.opened", 1);
     node.record(&header, &opened);
     node.sell(&[(world.variants[1], 1, 199)]);
-    let closed = wire::body::ShiftClosed { shift: node.shift, sales: 1, expected_minor: 10_199, counted_minor: 10_150 };
+    let closed = wire::body::ShiftClosed {
+        shift: node.shift,
+        sales: 1,
+        expected_minor: 10_199,
+        counted_minor: 10_150,
+    };
     let header = node.header(node.fact(), "shift.closed", 1);
     node.record(&header, &closed);
     node.push_from(&world.cloud, 1).await;

@@ -25,8 +25,6 @@ use wire::event::{Bucket, Hash, Header, Hlc, Move, Record};
 
 /// When the stories of the tests begin.
 pub const MORNING: &str = "2026-03-02T13:00:00Z";
-pub const EMAIL: &str = "ada@example.org";
-pub const PASSWORD: &str = "correct horse battery";
 
 pub struct World {
     pub cloud: Cloud,
@@ -39,7 +37,7 @@ pub struct World {
     pub supplier: Uuid,
     pub variants: Vec<Uuid>,
     /// Dropped last, when nobody is connected any more.
-    pub test_database: TestDatabase,
+    pub test_database: Option<TestDatabase>,
 }
 
 /// An id that is the same in every run.
@@ -74,15 +72,22 @@ fn parts(clock: &Arc<ManualClock>) -> Parts {
 impl World {
     /// The company, without a server: operations are called directly.
     pub async fn new() -> Self {
-        Self::with(|database| database).await
+        let (test_database, database) = database().await;
+        let mut world = Self::open(database).await;
+        world.test_database = Some(test_database);
+        world
     }
 
-    /// As [`World::new`], with the database reached in another way.
-    pub async fn with(change: impl FnOnce(Database) -> Database) -> Self {
-        let (test_database, database) = database().await;
-        let database = change(database);
+    /// The company in a database of the test's own server.
+    pub async fn at(database: Database) -> Self {
+        cloud::migrate(&database.owner).await.unwrap();
+        Self::open(database).await
+    }
+
+    async fn open(database: Database) -> Self {
         let clock = Arc::new(ManualClock::at(MORNING.parse().unwrap()));
-        let cloud = Cloud::open(&database, &cloud::OfficeOptions::default(), parts(&clock)).unwrap();
+        let cloud =
+            Cloud::open(&database, &cloud::OfficeOptions::default(), parts(&clock)).unwrap();
         let mut world = Self {
             cloud,
             database,
@@ -93,10 +98,20 @@ impl World {
             cashier: id(3, 0),
             supplier: id(4, 0),
             variants: (0..12).map(|number| id(5, number)).collect(),
-            test_database,
+            test_database: None,
         };
         world.seed().await;
         world
+    }
+
+    /// Reaches the same database in another way from now on.
+    pub fn reopen(&mut self, database: &Database) {
+        self.cloud = Cloud::open(
+            database,
+            &cloud::OfficeOptions::default(),
+            parts(&self.clock),
+        )
+        .unwrap();
     }
 
     /// As [`World::new`], and it serves and works.
@@ -121,7 +136,9 @@ impl World {
 
     async fn seed(&mut self) {
         let cloud = &self.cloud;
-        company::put(cloud, id(0, 0), "Branchline Test", "USD").await.unwrap();
+        company::put(cloud, id(0, 0), "Branchline Test", "USD")
+            .await
+            .unwrap();
         let places = [
             ("A", Kind::Shop, "America/New_York"),
             ("B", Kind::Shop, "America/New_York"),
@@ -144,7 +161,9 @@ impl World {
             location::put(cloud, &location).await.unwrap();
         }
         self.seed_people().await;
-        catalog::put_variants(cloud, &self.goods(&self.variants)).await.unwrap();
+        catalog::put_variants(cloud, &self.goods(&self.variants))
+            .await
+            .unwrap();
         let one = supplier::NewSupplier {
             id: self.supplier,
             name: "Green Valley".to_owned(),
@@ -162,7 +181,11 @@ impl World {
             permissions: permissions.to_vec(),
         };
         let roles = [
-            role(0, "cashier", &[Permission::SaleCreate, Permission::ShiftOpen]),
+            role(
+                0,
+                "cashier",
+                &[Permission::SaleCreate, Permission::ShiftOpen],
+            ),
             role(1, "administrator", Permission::ALL),
         ];
         staff::put_roles(&self.cloud, &roles).await.unwrap();
@@ -172,7 +195,11 @@ impl World {
             email: None,
             password: None,
             pin: None,
-            grants: self.locations.iter().map(|&at| NewGrant::new("cashier", Some(at))).collect(),
+            grants: self
+                .locations
+                .iter()
+                .map(|&at| NewGrant::new("cashier", Some(at)))
+                .collect(),
         };
         staff::put(&self.cloud, &cashier).await.unwrap();
     }
@@ -185,7 +212,7 @@ impl World {
                 catalog::NewVariant {
                     id: variant,
                     product: variant,
-                    sku: format!("SKU-{}", &variant.simple().to_string()[20..]),
+                    sku: format!("SKU-{}", variant.simple()),
                     name: format!("Goods {}", variant.as_bytes()[15]),
                     category: None,
                     unit: if is_weighed { Unit::Gram } else { Unit::Piece },
@@ -202,7 +229,9 @@ impl World {
     /// Enrols a node at a location, by a code, as an edge does.
     pub async fn node(&self, place: usize) -> Node {
         let location = self.locations[place];
-        let code = enrolment::issue(&self.cloud, Actor::Service("test"), location).await.unwrap();
+        let code = enrolment::issue(&self.cloud, Actor::Service("test"), location)
+            .await
+            .unwrap();
         let key = SigningKey::from_bytes(&[u8::try_from(place).unwrap() + 1; 32]);
         let request = Enrol {
             code: code.code,
@@ -228,7 +257,12 @@ impl World {
 
     /// One number of a statement, as the owner sees it.
     pub async fn number(&self, statement: &str) -> i64 {
-        let (client, connection) = self.database.owner.connect(tokio_postgres::NoTls).await.unwrap();
+        let (client, connection) = self
+            .database
+            .owner
+            .connect(tokio_postgres::NoTls)
+            .await
+            .unwrap();
         tokio::spawn(connection);
         let row = client.query_one(statement, &[]).await.unwrap();
         row.get(0)
@@ -236,7 +270,12 @@ impl World {
 
     /// Changes something as the owner, past all rules.
     pub async fn meddle(&self, statement: &str) {
-        let (client, connection) = self.database.owner.connect(tokio_postgres::NoTls).await.unwrap();
+        let (client, connection) = self
+            .database
+            .owner
+            .connect(tokio_postgres::NoTls)
+            .await
+            .unwrap();
         tokio::spawn(connection);
         client.batch_execute(statement).await.unwrap();
     }
@@ -251,7 +290,10 @@ impl World {
                           + (select count(*) from held_event h where h.node_id = s.node_id)",
             )
             .await;
-        assert_eq!(wrong, 0, "accepted = applied + waiting + quarantined + queued");
+        assert_eq!(
+            wrong, 0,
+            "accepted = applied + waiting + quarantined + queued"
+        );
     }
 }
 
@@ -315,7 +357,11 @@ impl Node {
     pub fn sell(&mut self, lines: &[(Uuid, i64, i64)]) -> Uuid {
         let sale = self.fact();
         let mut header = self.header(sale, SaleClosed::KIND, SaleClosed::VERSION);
-        header.moves = moves(lines.iter().map(|&(variant, quantity, _)| (variant, -quantity)));
+        header.moves = moves(
+            lines
+                .iter()
+                .map(|&(variant, quantity, _)| (variant, -quantity)),
+        );
         let body = sale_body(self.shift, header.seq, lines);
         self.record(&header, &body);
         sale
@@ -324,12 +370,20 @@ impl Node {
     /// Buys one variant.
     pub fn buy(&mut self, supplier: Uuid, variant: Uuid, quantity: i64, cost_minor: i64) -> Uuid {
         let purchase = self.fact();
-        let mut header = self.header(purchase, body::PurchaseRecorded::KIND, body::PurchaseRecorded::VERSION);
+        let mut header = self.header(
+            purchase,
+            body::PurchaseRecorded::KIND,
+            body::PurchaseRecorded::VERSION,
+        );
         header.moves = moves([(variant, quantity)]);
         let line = body::PurchaseLine {
             variant,
             quantity,
-            weight: Some(body::Weight { gross: quantity + 100, tare: 100, manual: false }),
+            weight: Some(body::Weight {
+                gross: quantity + 100,
+                tare: 100,
+                manual: false,
+            }),
             unit_cost: "2.50".to_owned(),
             cost_quantity: 1_000,
             cost_minor,
@@ -365,13 +419,24 @@ impl Node {
 
     pub async fn push(&self, cloud: &Cloud, batch: Batch) -> cloud::Result<Reply> {
         let (node, location) = (self.id, self.location);
-        accept(cloud, Received { node, location, batch }).await
+        accept(
+            cloud,
+            Received {
+                node,
+                location,
+                batch,
+            },
+        )
+        .await
     }
 
     /// Pushes everything from a number on, in batches.
     pub async fn push_from(&self, cloud: &Cloud, mut from: i64) -> i64 {
         loop {
-            let reply = self.push(cloud, self.batch(from, wire::batch::MAX_EVENTS)).await.unwrap();
+            let reply = self
+                .push(cloud, self.batch(from, wire::batch::MAX_EVENTS))
+                .await
+                .unwrap();
             let Reply::Ack { ack_seq, .. } = reply else {
                 panic!("expected an acknowledgement, got {reply:?}");
             };
@@ -389,7 +454,11 @@ pub fn moves(lines: impl IntoIterator<Item = (Uuid, i64)>) -> Vec<Move> {
         *sums.entry(variant).or_default() += quantity;
     }
     sums.into_iter()
-        .map(|(variant, quantity)| Move { variant, bucket: Bucket::N, quantity })
+        .map(|(variant, quantity)| Move {
+            variant,
+            bucket: Bucket::N,
+            quantity,
+        })
         .collect()
 }
 
@@ -414,10 +483,18 @@ pub fn sale_body(shift: Uuid, number: i64, lines: &[(Uuid, i64, i64)]) -> SaleCl
                 total_minor,
             })
             .collect(),
-        tenders: vec![Tender { kind: "cash".to_owned(), amount_minor: total, reference: None }],
+        tenders: vec![Tender {
+            kind: "cash".to_owned(),
+            amount_minor: total,
+            reference: None,
+        }],
         subtotal_minor: total,
         discount_minor: 0,
-        taxes: vec![Tax { rate_bps: 700, gross_minor: total, tax_minor: total * 7 / 107 }],
+        taxes: vec![Tax {
+            rate_bps: 700,
+            gross_minor: total,
+            tax_minor: total * 7 / 107,
+        }],
         total_minor: total,
         change_minor: 0,
     }

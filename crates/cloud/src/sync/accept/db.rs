@@ -1,5 +1,6 @@
 //! SQL of stage 1: two flushes, one to look and one to write and commit.
 use jiff::Timestamp;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 use wire::batch::{Opened, Quarantined};
 use wire::event::Hash;
@@ -61,7 +62,13 @@ pub(super) async fn lock(tx: &Tx, node: Uuid) -> Result<Stream> {
 }
 
 /// The hash of an event that is held.
-pub(super) async fn held_hash(tx: &Tx, location: Uuid, node: Uuid, epoch: i64, seq: i64) -> Result<Option<Hash>> {
+pub(super) async fn held_hash(
+    tx: &Tx,
+    location: Uuid,
+    node: Uuid,
+    epoch: i64,
+    seq: i64,
+) -> Result<Option<Hash>> {
     const HASH: Sql = sql!(
         "select hash from inbox where location_id = $1 and node_id = $2 and epoch = $3 and seq = $4",
         (uuid, uuid, bigint, bigint) -> (bytea)
@@ -136,6 +143,33 @@ const VERSION: Sql = sql!(
     (uuid, text) -> ()
 );
 
+/// Fresh events as columns of the inbox.
+struct Raw<'a> {
+    seqs: Vec<i64>,
+    ids: Vec<Uuid>,
+    kinds: Vec<String>,
+    vers: Vec<i32>,
+    headers: Vec<&'a [u8]>,
+    bodies: Vec<&'a [u8]>,
+    hashes: Vec<&'a [u8]>,
+}
+
+impl<'a> Raw<'a> {
+    fn of(fresh: &'a [Opened]) -> Self {
+        let headers = || fresh.iter().map(|event| &event.header);
+        let records = || fresh.iter().map(|event| &event.record);
+        Self {
+            seqs: headers().map(|header| header.seq).collect(),
+            ids: headers().map(|header| header.id).collect(),
+            kinds: headers().map(|header| printable(&header.kind)).collect(),
+            vers: headers().map(|header| i32::from(header.ver)).collect(),
+            headers: records().map(|record| record.header.as_bytes()).collect(),
+            bodies: records().map(|record| record.body.as_bytes()).collect(),
+            hashes: records().map(|record| record.hash.0.as_slice()).collect(),
+        }
+    }
+}
+
 /// Writes everything and commits.
 pub(super) async fn record(
     tx: &Tx,
@@ -146,33 +180,49 @@ pub(super) async fn record(
     booking: &Booking,
     place: &Place,
 ) -> Result<()> {
-    let hash = place.last_hash.0;
-    let hash = hash.as_slice();
-    // A clock that cannot be stored says nothing about completeness.
+    let hash = place.last_hash.0.as_slice();
+    // A clock that cannot be kept says nothing about completeness.
     let clock = Some(state.clock).filter(|&at| super::is_storable(super::zoned_year(at)));
-    let moved_on: [&(dyn tokio_postgres::types::ToSql + Sync); 11] = [
-        &node, &place.last_seq, &hash, &state.head_seq, &place.last_event_at, &clock, &place.seen_at,
-        &place.clock_offset_ms, &state.boot, &state.r_cursor, &place.suspect,
+    let moved_on: [&(dyn ToSql + Sync); 11] = [
+        &node,
+        &place.last_seq,
+        &hash,
+        &state.head_seq,
+        &place.last_event_at,
+        &clock,
+        &place.seen_at,
+        &place.clock_offset_ms,
+        &state.boot,
+        &state.r_cursor,
+        &place.suspect,
     ];
-    let version: [&(dyn tokio_postgres::types::ToSql + Sync); 2] = [&node, &state.version];
-    if fresh.is_empty() {
-        tx.finish(&[call(MOVE_ON, &moved_on), call(VERSION, &version)]).await?;
-        return Ok(());
+    let version: [&(dyn ToSql + Sync); 2] = [&node, &state.version];
+    let (raw, received_at) = (Raw::of(fresh), tx.now());
+    let book: [&(dyn ToSql + Sync); 19] = [
+        &stream.location,
+        &node,
+        &stream.epoch,
+        &raw.seqs,
+        &raw.ids,
+        &raw.kinds,
+        &raw.vers,
+        &raw.headers,
+        &raw.bodies,
+        &raw.hashes,
+        &booking.counts,
+        &received_at,
+        &booking.event_ids,
+        &booking.lines,
+        &booking.variants,
+        &booking.quantities,
+        &booking.dates,
+        &booking.reasons,
+        &booking.at,
+    ];
+    let mut calls = vec![call(MOVE_ON, &moved_on), call(VERSION, &version)];
+    if !fresh.is_empty() {
+        calls.insert(0, call(BOOK, &book));
     }
-    let seqs: Vec<i64> = fresh.iter().map(|event| event.header.seq).collect();
-    let ids: Vec<Uuid> = fresh.iter().map(|event| event.header.id).collect();
-    let kinds: Vec<String> = fresh.iter().map(|event| printable(&event.header.kind)).collect();
-    let vers: Vec<i32> = fresh.iter().map(|event| i32::from(event.header.ver)).collect();
-    let headers: Vec<&[u8]> = fresh.iter().map(|event| event.record.header.as_bytes()).collect();
-    let bodies: Vec<&[u8]> = fresh.iter().map(|event| event.record.body.as_bytes()).collect();
-    let hashes: Vec<&[u8]> = fresh.iter().map(|event| event.record.hash.0.as_slice()).collect();
-    let received_at = tx.now();
-    let book: [&(dyn tokio_postgres::types::ToSql + Sync); 19] = [
-        &stream.location, &node, &stream.epoch, &seqs, &ids, &kinds, &vers, &headers, &bodies, &hashes,
-        &booking.counts, &received_at, &booking.event_ids, &booking.lines, &booking.variants, &booking.quantities,
-        &booking.dates, &booking.reasons, &booking.at,
-    ];
-    tx.finish(&[call(BOOK, &book), call(MOVE_ON, &moved_on), call(VERSION, &version)])
-        .await?;
+    tx.finish(&calls).await?;
     Ok(())
 }

@@ -38,7 +38,12 @@ fn log(events: i64) -> (Vec<Opened>, Vec<Hash>) {
 }
 
 /// A cloud that holds `held` events gets events `from..=to` of the same log.
-fn outcome(held: usize, from: usize, to: usize, change: impl FnOnce(&mut Stream, &mut NodeState)) -> String {
+fn outcome(
+    held: usize,
+    from: usize,
+    to: usize,
+    change: impl FnOnce(&mut Stream, &mut NodeState),
+) -> String {
     let (opened, hashes) = log(9);
     let mut stream = Stream {
         location: Uuid::nil(),
@@ -68,14 +73,21 @@ fn outcome(held: usize, from: usize, to: usize, change: impl FnOnce(&mut Stream,
         Decision::Fork { seq } => format!("fork at {seq}"),
         Decision::Answer(Reply::Gap { expected }) => format!("gap, expected {expected}"),
         Decision::Answer(Reply::Fenced { reason, .. }) => format!("fenced: {reason}"),
-        Decision::Answer(Reply::Rebase { incarnation, last_seq }) => format!("rebase {incarnation} from {last_seq}"),
+        Decision::Answer(Reply::Rebase {
+            incarnation,
+            last_seq,
+        }) => format!("rebase {incarnation} from {last_seq}"),
         Decision::Answer(other) => format!("{other:?}"),
     }
 }
 
 #[track_caller]
 fn check(held: usize, from: usize, to: usize, expected: &str) {
-    assert_eq!(outcome(held, from, to, |_, _| {}), expected, "{held} held, {from}..={to} pushed");
+    assert_eq!(
+        outcome(held, from, to, |_, _| {}),
+        expected,
+        "{held} held, {from}..={to} pushed"
+    );
 }
 
 #[test]
@@ -100,8 +112,14 @@ fn another_history_is_a_fork() {
 
 #[test]
 fn an_epoch_that_is_not_the_live_one_takes_nothing() {
-    assert_eq!(outcome(5, 6, 9, |_, state| state.epoch = 0), "fenced: this epoch is over");
-    assert_eq!(outcome(5, 6, 9, |_, state| state.epoch = 2), "rebase 3 from 5");
+    assert_eq!(
+        outcome(5, 6, 9, |_, state| state.epoch = 0),
+        "fenced: this epoch is over"
+    );
+    assert_eq!(
+        outcome(5, 6, 9, |_, state| state.epoch = 2),
+        "rebase 3 from 5"
+    );
     let retired = |stream: &mut Stream, _: &mut NodeState| stream.status = "retired".to_owned();
     assert_eq!(outcome(5, 6, 9, retired), "fenced: this epoch is retired");
 }

@@ -1,11 +1,11 @@
 //! SQL of stage 2: one flush to lock and read, one to write and commit.
 use jiff::Timestamp;
-use tokio_postgres::Row;
+use tokio_postgres::{Row, types::ToSql};
 use uuid::Uuid;
 
+use super::Queue;
 use super::plan::{Closing, Event};
 use super::rows::Rows;
-use super::Queue;
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
 
@@ -46,7 +46,12 @@ pub(super) struct Loaded {
 }
 
 /// Locks the queue and reads the next events; none when another worker has it.
-pub(super) async fn load(tx: &Tx, queue: Queue, now: Timestamp, limit: i64) -> Result<Option<Loaded>> {
+pub(super) async fn load(
+    tx: &Tx,
+    queue: Queue,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Option<Loaded>> {
     const LOCK: Sql = sql!(
         "select l.time_zone from node_apply a join location l on l.id = a.location_id
           where a.node_id = $1 and a.epoch = $2 for update of a skip locked",
@@ -83,7 +88,16 @@ pub(super) async fn load(tx: &Tx, queue: Queue, now: Timestamp, limit: i64) -> R
         .all(&[
             call(LOCK, &[&queue.node, &queue.epoch]),
             call(NEXT, &[&queue.location, &queue.node, &queue.epoch, &limit]),
-            call(DUE, &[&queue.location, &queue.node, &queue.epoch, &now, &MOST_RETRIED]),
+            call(
+                DUE,
+                &[
+                    &queue.location,
+                    &queue.node,
+                    &queue.epoch,
+                    &now,
+                    &MOST_RETRIED,
+                ],
+            ),
             call(WAITING, &[&queue.node, &queue.epoch]),
         ])
         .await?;
@@ -95,7 +109,10 @@ pub(super) async fn load(tx: &Tx, queue: Queue, now: Timestamp, limit: i64) -> R
     Ok(Some(Loaded {
         events,
         zone: lock.get(0),
-        waiting: answers[3].iter().map(|row| (row.get(0), row.get(1))).collect(),
+        waiting: answers[3]
+            .iter()
+            .map(|row| (row.get(0), row.get(1)))
+            .collect(),
     }))
 }
 
@@ -157,21 +174,32 @@ pub(super) async fn close(tx: &Tx, queue: Queue, closing: &Closing) -> Result<()
           where node_id = $1 and epoch = $2",
         (uuid, bigint, bigint, bigint) -> ()
     );
-    let held = &closing.held;
+    let events = &closing.held;
     let (location, node, epoch) = (queue.location, queue.node, queue.epoch);
     let mut calls = Vec::with_capacity(4);
-    let done: [&(dyn tokio_postgres::types::ToSql + Sync); 4] = [&location, &node, &epoch, &closing.done];
-    let hold: [&(dyn tokio_postgres::types::ToSql + Sync); 14] = [
-        &location, &node, &epoch, &held.seqs, &held.ids, &held.kinds, &held.aggregates, &held.states, &held.reasons,
-        &held.details, &held.depends_on, &held.attempts, &held.received_at, &held.retry_at,
+    let done: [&(dyn ToSql + Sync); 4] = [&location, &node, &epoch, &closing.done];
+    let hold: [&(dyn ToSql + Sync); 14] = [
+        &location,
+        &node,
+        &epoch,
+        &events.seqs,
+        &events.ids,
+        &events.kinds,
+        &events.aggregates,
+        &events.states,
+        &events.reasons,
+        &events.details,
+        &events.depends_on,
+        &events.attempts,
+        &events.received_at,
+        &events.retry_at,
     ];
-    let free: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [&node, &epoch, &closing.freed];
-    let move_on: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
-        [&node, &epoch, &closing.frontier, &closing.applied];
+    let free: [&(dyn ToSql + Sync); 3] = [&node, &epoch, &closing.freed];
+    let move_on: [&(dyn ToSql + Sync); 4] = [&node, &epoch, &closing.frontier, &closing.applied];
     if !closing.done.is_empty() {
         calls.push(call(DONE, &done));
     }
-    if !held.seqs.is_empty() {
+    if !events.seqs.is_empty() {
         calls.push(call(HOLD, &hold));
     }
     if !closing.freed.is_empty() {

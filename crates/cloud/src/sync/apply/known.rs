@@ -52,12 +52,18 @@ fn references(read: &Read) -> References {
         ..References::default()
     };
     match body {
-        Ok(Body::SaleClosed(sale)) => found.variants.extend(sale.lines.iter().map(|line| line.variant)),
+        Ok(Body::SaleClosed(sale)) => found
+            .variants
+            .extend(sale.lines.iter().map(|line| line.variant)),
         Ok(Body::PurchaseRecorded(purchase)) => {
             found.supplier = Some(purchase.supplier);
-            found.variants.extend(purchase.lines.iter().map(|line| line.variant));
+            found
+                .variants
+                .extend(purchase.lines.iter().map(|line| line.variant));
         }
-        Ok(Body::StockCounted(count)) => found.variants.extend(count.lines.iter().map(|line| line.variant)),
+        Ok(Body::StockCounted(count)) => found
+            .variants
+            .extend(count.lines.iter().map(|line| line.variant)),
         Ok(Body::ShiftOpened(_) | Body::ShiftClosed(_) | Body::WriteRefused(_))
         | Err(BodyError::Unknown { .. } | BodyError::Unreadable { .. }) => {}
     }
@@ -80,10 +86,20 @@ impl Missing {
 }
 
 /// Finds what is missing: in memory, and what is not there in the database, in one flush.
-pub(super) async fn missing(cloud: &Cloud, tx: &Tx, location: Uuid, batch: &[Read]) -> Result<Missing> {
+pub(super) async fn missing(
+    cloud: &Cloud,
+    tx: &Tx,
+    location: Uuid,
+    batch: &[Read],
+) -> Result<Missing> {
     let mut missing = Missing::default();
     {
-        let found = cloud.sync().known.0.read().unwrap_or_else(PoisonError::into_inner);
+        let found = cloud
+            .sync()
+            .known
+            .0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         for read in batch {
             let wanted = references(read);
             for id in wanted.variants {
@@ -92,9 +108,15 @@ pub(super) async fn missing(cloud: &Cloud, tx: &Tx, location: Uuid, batch: &[Rea
                     None => drop(missing.variants.insert(id)),
                 }
             }
-            missing.suppliers.extend(wanted.supplier.filter(|id| !found.suppliers.contains(id)));
-            missing.staff.extend(wanted.staff.filter(|id| !found.staff.contains(id)));
-            missing.registers.extend(wanted.register.filter(|id| !found.registers.contains(id)));
+            missing
+                .suppliers
+                .extend(wanted.supplier.filter(|id| !found.suppliers.contains(id)));
+            missing
+                .staff
+                .extend(wanted.staff.filter(|id| !found.staff.contains(id)));
+            missing
+                .registers
+                .extend(wanted.register.filter(|id| !found.registers.contains(id)));
         }
     }
     let is_complete = missing.variants.is_empty()
@@ -108,7 +130,8 @@ pub(super) async fn missing(cloud: &Cloud, tx: &Tx, location: Uuid, batch: &[Rea
 }
 
 async fn look_up(cloud: &Cloud, tx: &Tx, location: Uuid, missing: &mut Missing) -> Result<()> {
-    const VARIANTS: Sql = sql!("select id, unit from variant where id = any ($1)", ([uuid]) -> (uuid, text));
+    const VARIANTS: Sql =
+        sql!("select id, unit from variant where id = any ($1)", ([uuid]) -> (uuid, text));
     const SUPPLIERS: Sql = sql!("select id from supplier where id = any ($1)", ([uuid]) -> (uuid));
     const STAFF: Sql = sql!("select id from staff where id = any ($1)", ([uuid]) -> (uuid));
     const REGISTERS: Sql = sql!(
@@ -126,7 +149,12 @@ async fn look_up(cloud: &Cloud, tx: &Tx, location: Uuid, missing: &mut Missing) 
             call(REGISTERS, &[&location, &registers]),
         ])
         .await?;
-    let mut found = cloud.sync().known.0.write().unwrap_or_else(PoisonError::into_inner);
+    let mut found = cloud
+        .sync()
+        .known
+        .0
+        .write()
+        .unwrap_or_else(PoisonError::into_inner);
     for row in &answers[0] {
         let id: Uuid = row.get(0);
         let unit = Unit::by_code(row.get(1)).expect("a constraint names the units");
@@ -134,8 +162,18 @@ async fn look_up(cloud: &Cloud, tx: &Tx, location: Uuid, missing: &mut Missing) 
         missing.units.insert(id, unit);
         missing.variants.remove(&id);
     }
-    let Missing { suppliers, staff, registers, .. } = missing;
-    let Found { suppliers: known_suppliers, staff: known_staff, registers: known_registers, .. } = &mut *found;
+    let Missing {
+        suppliers,
+        staff,
+        registers,
+        ..
+    } = missing;
+    let Found {
+        suppliers: known_suppliers,
+        staff: known_staff,
+        registers: known_registers,
+        ..
+    } = &mut *found;
     let sets = [
         (suppliers, known_suppliers, &answers[1]),
         (staff, known_staff, &answers[2]),

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, tz::TimeZone};
 use retail::quantity::Unit;
 use uuid::Uuid;
-use wire::body::{Body, BodyError};
+use wire::body::{Body, BodyError, SaleClosed};
 use wire::event::Header;
 
 use super::known::Missing;
-use crate::sync::accept::doubt;
 use super::{Applied, Queue, TRIES, retry_at};
+use crate::sync::accept::doubt;
 
 /// An accepted event as it is read from the inbox.
 #[derive(Debug)]
@@ -34,7 +34,8 @@ pub(super) type Read = Result<(Header, Result<Body, BodyError>), String>;
 
 impl Event {
     pub(super) fn read(&self) -> Read {
-        let header: Header = serde_json::from_slice(&self.header).map_err(|error| error.to_string())?;
+        let header: Header =
+            serde_json::from_slice(&self.header).map_err(|error| error.to_string())?;
         let body = String::from_utf8_lossy(&self.body);
         let body = Body::read(&self.kind, self.ver, &body);
         Ok((header, body))
@@ -53,11 +54,14 @@ pub(super) enum Outcome {
         depends_on: Option<Uuid>,
     },
     /// Somebody has to look at it.
-    Quarantined { reason: &'static str, detail: String },
+    Quarantined {
+        reason: &'static str,
+        detail: String,
+    },
 }
 
 /// An event ready to become rows.
-pub(super) struct Sane<'a> {
+pub(super) struct Readable<'a> {
     pub(super) header: Header,
     pub(super) body: Body,
     /// The hour of the location's clock.
@@ -97,7 +101,13 @@ impl Plan {
     }
 
     /// Decides about the next event, in the order of numbers, and hands it on when it becomes rows.
-    pub(super) fn step(&mut self, event: &Event, read: Read, missing: &Missing, add: impl FnOnce(Sane<'_>) -> Result<(), String>) {
+    pub(super) fn step(
+        &mut self,
+        event: &Event,
+        read: Read,
+        missing: &Missing,
+        add: impl FnOnce(Readable<'_>) -> Result<(), String>,
+    ) {
         let aggregate = read.as_ref().ok().map(|(header, _)| header.aggregate);
         let outcome = self.decide(event, read, missing, add);
         self.note(event.seq, aggregate, outcome);
@@ -105,7 +115,10 @@ impl Plan {
 
     /// The database refuses an event that was planned to be applied.
     pub(super) fn refused(&mut self, event: &Event, why: &str) {
-        let aggregate = self.outcomes.get(&event.seq).and_then(|(aggregate, _)| *aggregate);
+        let aggregate = self
+            .outcomes
+            .get(&event.seq)
+            .and_then(|(aggregate, _)| *aggregate);
         let outcome = if event.attempts + 1 >= TRIES {
             Outcome::Quarantined {
                 reason: "database.refused",
@@ -138,12 +151,15 @@ impl Plan {
         event: &Event,
         read: Read,
         missing: &Missing,
-        add: impl FnOnce(Sane<'_>) -> Result<(), String>,
+        add: impl FnOnce(Readable<'_>) -> Result<(), String>,
     ) -> Outcome {
         if !event.booked {
             // The fact has its rows already, or nobody believes this header: nothing follows from this copy.
             let header = read.map(|(header, _)| header);
-            return match header.as_ref().map(|header| doubt(self.queue.location, header)) {
+            return match header
+                .as_ref()
+                .map(|header| doubt(self.queue.location, header))
+            {
                 Ok(None) => Outcome::Applied,
                 Ok(Some(doubt)) => quarantined("header.doubtful", doubt),
                 Err(error) => quarantined("header.unreadable", error),
@@ -154,29 +170,44 @@ impl Plan {
             Ok(read) => read,
             Err(error) => return quarantined("header.unreadable", error),
         };
-        let before = self.waiting.get(&header.aggregate).and_then(|waits| waits.first());
+        let before = self
+            .waiting
+            .get(&header.aggregate)
+            .and_then(|waits| waits.first());
         if let Some(before) = before.filter(|&&before| before < event.seq) {
-            return waiting("aggregate.waiting", format!("event {before} of the same aggregate waits"), None);
+            return waiting(
+                "aggregate.waiting",
+                format!("event {before} of the same aggregate waits"),
+                None,
+            );
         }
         let body = match body {
             Ok(body) => body,
-            Err(error @ BodyError::Unknown { .. }) => return waiting("body.version_unknown", error.to_string(), None),
-            Err(error @ BodyError::Unreadable { .. }) => return quarantined("body.unreadable", error),
+            Err(error @ BodyError::Unknown { .. }) => {
+                return waiting("body.version_unknown", error.to_string(), None);
+            }
+            Err(error @ BodyError::Unreadable { .. }) => {
+                return quarantined("body.unreadable", error);
+            }
         };
         if let Some((what, id)) = missing_reference {
-            return waiting("reference.missing", format!("{what} {id} is not known here"), Some(id));
+            return waiting(
+                "reference.missing",
+                format!("{what} {id} is not known here"),
+                Some(id),
+            );
         }
         if let Some(nonsense) = nonsense(&body) {
             return quarantined("body.out_of_range", nonsense);
         }
         let hour = i16::from(self.zone.to_datetime(header.at).hour());
-        let sane = Sane {
+        let readable = Readable {
             header,
             body,
             hour,
             units: &missing.units,
         };
-        match add(sane) {
+        match add(readable) {
             Ok(()) => Outcome::Applied,
             Err(error) => quarantined("body.unreadable", error),
         }
@@ -186,7 +217,11 @@ impl Plan {
     pub(super) fn close(&mut self, events: &[Event], now: Timestamp) -> Closing {
         let mut closing = Closing {
             freed: Vec::new(),
-            frontier: events.iter().map(|event| event.seq).max().unwrap_or_default(),
+            frontier: events
+                .iter()
+                .map(|event| event.seq)
+                .max()
+                .unwrap_or_default(),
             applied: 0,
             done: Vec::new(),
             held: Held::default(),
@@ -205,14 +240,28 @@ impl Plan {
                         closing.freed.extend(*aggregate);
                     }
                 }
-                Outcome::Waiting { reason, detail, depends_on } => {
+                Outcome::Waiting {
+                    reason,
+                    detail,
+                    depends_on,
+                } => {
                     self.applied.waiting += 1;
                     let at = Some(retry_at(now, event.attempts + 1));
-                    closing.held.push(event, *aggregate, "waiting", reason, detail, *depends_on, at);
+                    closing.held.push(
+                        event,
+                        *aggregate,
+                        "waiting",
+                        reason,
+                        detail,
+                        *depends_on,
+                        at,
+                    );
                 }
                 Outcome::Quarantined { reason, detail } => {
                     self.applied.quarantined += 1;
-                    closing.held.push(event, *aggregate, "quarantined", reason, detail, None, None);
+                    closing
+                        .held
+                        .push(event, *aggregate, "quarantined", reason, detail, None, None);
                     closing.freed.extend(*aggregate);
                 }
             }
@@ -238,41 +287,60 @@ const fn waiting(reason: &'static str, detail: String, depends_on: Option<Uuid>)
 
 /// Which figure of a body no shop has.
 fn nonsense(body: &Body) -> Option<&'static str> {
-    let minor = |value: &i64| !(-MAX_MINOR..=MAX_MINOR).contains(value);
-    let quantity = |value: &i64| !(-MAX_QUANTITY..=MAX_QUANTITY).contains(value);
-    let amounts: Vec<i64>;
-    let quantities: Vec<i64>;
-    match body {
-        Body::ShiftOpened(shift) => (amounts, quantities) = (vec![shift.float_minor], vec![shift.float_minor]),
-        Body::ShiftClosed(shift) => {
-            (amounts, quantities) = (vec![shift.expected_minor, shift.counted_minor], vec![shift.sales]);
-        }
-        Body::SaleClosed(sale) => {
-            let lines = sale.lines.iter();
-            amounts = [sale.subtotal_minor, sale.discount_minor, sale.total_minor, sale.change_minor]
-                .into_iter()
-                .chain(lines.clone().flat_map(|line| [line.gross_minor, line.discount_minor, line.total_minor]))
-                .chain(sale.tenders.iter().map(|tender| tender.amount_minor))
-                .chain(sale.taxes.iter().map(|tax| tax.tax_minor))
-                .collect();
-            quantities = lines.map(|line| line.quantity).collect();
-        }
+    let (amounts, quantities): (Vec<i64>, Vec<i64>) = match body {
+        Body::ShiftOpened(shift) => (vec![shift.float_minor], Vec::new()),
+        Body::ShiftClosed(shift) => (
+            vec![shift.expected_minor, shift.counted_minor],
+            vec![shift.sales],
+        ),
+        Body::SaleClosed(sale) => (
+            sale_amounts(sale),
+            sale.lines.iter().map(|line| line.quantity).collect(),
+        ),
         Body::PurchaseRecorded(purchase) => {
-            amounts = std::iter::once(purchase.total_minor)
-                .chain(purchase.lines.iter().map(|line| line.cost_minor))
-                .collect();
-            quantities = purchase.lines.iter().map(|line| line.quantity).collect();
+            let costs = purchase.lines.iter().map(|line| line.cost_minor);
+            let quantities = purchase.lines.iter().map(|line| line.quantity);
+            (
+                costs.chain([purchase.total_minor]).collect(),
+                quantities.collect(),
+            )
         }
         Body::StockCounted(count) => {
-            amounts = Vec::new();
-            quantities = count.lines.iter().flat_map(|line| [line.expected, line.counted]).collect();
+            let lines = count.lines.iter();
+            (
+                Vec::new(),
+                lines
+                    .flat_map(|line| [line.expected, line.counted])
+                    .collect(),
+            )
         }
         Body::WriteRefused(_) => return None,
-    }
-    if amounts.iter().any(minor) {
+    };
+    if amounts
+        .iter()
+        .any(|minor| !(-MAX_MINOR..=MAX_MINOR).contains(minor))
+    {
         return Some("an amount is out of range");
     }
-    quantities.iter().any(quantity).then_some("a quantity is out of range")
+    quantities
+        .iter()
+        .any(|quantity| !(-MAX_QUANTITY..=MAX_QUANTITY).contains(quantity))
+        .then_some("a quantity is out of range")
+}
+
+fn sale_amounts(sale: &SaleClosed) -> Vec<i64> {
+    let lines = sale.lines.iter();
+    [
+        sale.subtotal_minor,
+        sale.discount_minor,
+        sale.total_minor,
+        sale.change_minor,
+    ]
+    .into_iter()
+    .chain(lines.flat_map(|line| [line.gross_minor, line.discount_minor, line.total_minor]))
+    .chain(sale.tenders.iter().map(|tender| tender.amount_minor))
+    .chain(sale.taxes.iter().map(|tax| tax.tax_minor))
+    .collect()
 }
 
 /// What the transaction writes about the events beside their rows.

@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use crate::db::{Call, Sql, Tx, call, sql};
 use crate::error::Result;
-use crate::sync::apply::{Queue, rows::Rows};
+use crate::sync::apply::Queue;
+use crate::sync::apply::rows::{Param, Rows};
 
 const DAILY_SALES: Sql = sql!(
     "insert into daily_sales as kept select $1, * from unnest($2, $3, $4, $5, $6, $7, $8)
@@ -75,23 +76,54 @@ const TELL_FIGURES: Sql = sql!(
     (uuid, timestamptz, [date], uuid) -> ()
 );
 
-/// Sums by key, as one column per part of the key and per figure.
-struct Columns<A, B, const N: usize> {
-    dates: Vec<A>,
-    parts: Vec<B>,
+/// Sums by date, as one column per figure.
+struct Daily<const N: usize> {
+    dates: Vec<Date>,
     figures: [Vec<i64>; N],
 }
 
-fn columns<A: Copy, B: Copy, const N: usize>(sums: &BTreeMap<(A, B), [i64; N]>) -> Columns<A, B, N> {
-    Columns {
-        dates: sums.keys().map(|key| key.0).collect(),
-        parts: sums.keys().map(|key| key.1).collect(),
-        figures: std::array::from_fn(|which| sums.values().map(|figures| figures[which]).collect()),
+/// Sums by date and hour or variant, as one column per part of the key and per figure.
+struct Parted<P, const N: usize> {
+    dates: Vec<Date>,
+    parts: Vec<P>,
+    figures: [Vec<i64>; N],
+}
+
+impl<const N: usize> Daily<N> {
+    fn of(sums: &BTreeMap<Date, [i64; N]>) -> Self {
+        Self {
+            dates: sums.keys().copied().collect(),
+            figures: std::array::from_fn(|which| {
+                sums.values().map(|figures| figures[which]).collect()
+            }),
+        }
+    }
+
+    fn params<'a>(&'a self, location: &'a Uuid) -> Vec<Param<'a>> {
+        let key: [Param<'a>; 2] = [location, &self.dates];
+        key.into_iter()
+            .chain(self.figures.iter().map(|column| column as Param<'a>))
+            .collect()
     }
 }
 
-fn by_date<const N: usize>(sums: &BTreeMap<Date, [i64; N]>) -> Columns<Date, (), N> {
-    columns(&sums.iter().map(|(&date, &figures)| ((date, ()), figures)).collect())
+impl<P: Copy + ToSql + Sync, const N: usize> Parted<P, N> {
+    fn of(sums: &BTreeMap<(Date, P), [i64; N]>) -> Self {
+        Self {
+            dates: sums.keys().map(|key| key.0).collect(),
+            parts: sums.keys().map(|key| key.1).collect(),
+            figures: std::array::from_fn(|which| {
+                sums.values().map(|figures| figures[which]).collect()
+            }),
+        }
+    }
+
+    fn params<'a>(&'a self, location: &'a Uuid) -> Vec<Param<'a>> {
+        let key: [Param<'a>; 3] = [location, &self.dates, &self.parts];
+        key.into_iter()
+            .chain(self.figures.iter().map(|column| column as Param<'a>))
+            .collect()
+    }
 }
 
 /// Adds to the figures, counts the change, and tells it.
@@ -101,49 +133,62 @@ pub(super) async fn write(tx: &Tx, queue: Queue, rows: &Rows) -> Result<()> {
         return Ok(());
     }
     let location = queue.location;
-    let days: Columns<Date, (), 6> = by_date(&rows.daily_sales);
-    let hours: Columns<Date, i16, 2> = columns(&rows.hourly_sales);
-    let products: Columns<Date, Uuid, 3> = columns(&rows.daily_product);
-    let bought: Columns<Date, (), 2> = by_date(&rows.daily_purchase);
-    let bought_hours: Columns<Date, i16, 2> = columns(&rows.hourly_purchase);
-    let bought_products: Columns<Date, Uuid, 3> = columns(&rows.daily_product_purchase);
-    let permissions: Vec<&str> = rows.messages.iter().map(|message| message.permission).collect();
-    let payloads: Vec<&str> = rows.messages.iter().map(|message| message.payload.as_str()).collect();
-    let at = rows.applied_at;
-
-    let [sales, lines, units, revenue, discount, tax] = &days.figures;
-    let day: [&(dyn ToSql + Sync); 8] = [&location, &days.dates, sales, lines, units, revenue, discount, tax];
-    let [sales, revenue] = &hours.figures;
-    let hour: [&(dyn ToSql + Sync); 5] = [&location, &hours.dates, &hours.parts, sales, revenue];
-    let [lines, quantity, revenue] = &products.figures;
-    let product: [&(dyn ToSql + Sync); 6] =
-        [&location, &products.dates, &products.parts, lines, quantity, revenue];
-    let [purchases, total] = &bought.figures;
-    let purchase: [&(dyn ToSql + Sync); 4] = [&location, &bought.dates, purchases, total];
-    let [purchases, total] = &bought_hours.figures;
-    let purchase_hour: [&(dyn ToSql + Sync); 5] =
-        [&location, &bought_hours.dates, &bought_hours.parts, purchases, total];
-    let [lines, quantity, cost] = &bought_products.figures;
-    let purchase_product: [&(dyn ToSql + Sync); 6] =
-        [&location, &bought_products.dates, &bought_products.parts, lines, quantity, cost];
-    let version: [&(dyn ToSql + Sync); 1] = [&location];
-    let tell: [&(dyn ToSql + Sync); 4] = [&location, &at, &permissions, &payloads];
-    let tell_figures: [&(dyn ToSql + Sync); 4] = [&location, &at, &dates, &queue.node];
-
-    let mut calls: Vec<Call<'_>> = Vec::with_capacity(9);
-    if !days.dates.is_empty() {
-        calls.extend([call(DAILY_SALES, &day), call(HOURLY_SALES, &hour), call(DAILY_PRODUCT, &product)]);
-    }
-    if !bought.dates.is_empty() {
-        calls.extend([
-            call(DAILY_PURCHASE, &purchase),
-            call(HOURLY_PURCHASE, &purchase_hour),
-            call(DAILY_PRODUCT_PURCHASE, &purchase_product),
-        ]);
-    }
-    calls.push(call(VERSION, &version));
-    calls.push(call(TELL, &tell));
-    calls.push(call(TELL_FIGURES, &tell_figures));
+    let (sales, purchases) = (
+        Daily::of(&rows.daily_sales),
+        Daily::of(&rows.daily_purchase),
+    );
+    let (hours, purchase_hours) = (
+        Parted::of(&rows.hourly_sales),
+        Parted::of(&rows.hourly_purchase),
+    );
+    let (products, goods_bought) = (
+        Parted::of(&rows.daily_product),
+        Parted::of(&rows.daily_product_purchase),
+    );
+    let permissions: Vec<&str> = rows
+        .messages
+        .iter()
+        .map(|message| message.permission)
+        .collect();
+    let payloads: Vec<&str> = rows
+        .messages
+        .iter()
+        .map(|message| message.payload.as_str())
+        .collect();
+    let (none_sold, none_bought) = (sales.dates.is_empty(), purchases.dates.is_empty());
+    // (nothing to write, statement, parameters)
+    let all: [(bool, Sql, Vec<Param<'_>>); 9] = [
+        (none_sold, DAILY_SALES, sales.params(&location)),
+        (none_sold, HOURLY_SALES, hours.params(&location)),
+        (none_sold, DAILY_PRODUCT, products.params(&location)),
+        (none_bought, DAILY_PURCHASE, purchases.params(&location)),
+        (
+            none_bought,
+            HOURLY_PURCHASE,
+            purchase_hours.params(&location),
+        ),
+        (
+            none_bought,
+            DAILY_PRODUCT_PURCHASE,
+            goods_bought.params(&location),
+        ),
+        (false, VERSION, vec![&location]),
+        (
+            false,
+            TELL,
+            vec![&location, &rows.applied_at, &permissions, &payloads],
+        ),
+        (
+            false,
+            TELL_FIGURES,
+            vec![&location, &rows.applied_at, &dates, &queue.node],
+        ),
+    ];
+    let calls: Vec<Call<'_>> = all
+        .iter()
+        .filter(|(is_empty, ..)| !is_empty)
+        .map(|(_, sql, params)| call(*sql, params))
+        .collect();
     tx.all(&calls).await?;
     Ok(())
 }

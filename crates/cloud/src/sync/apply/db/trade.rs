@@ -1,9 +1,8 @@
 //! The raw rows: sales, purchases, shifts, conflicts. One statement per table, by arrays.
-use tokio_postgres::types::ToSql;
-
 use crate::db::{Call, Sql, Tx, call, sql};
 use crate::error::Result;
-use crate::sync::apply::{Queue, rows::Rows};
+use crate::sync::apply::Queue;
+use crate::sync::apply::rows::{Param, Rows};
 
 const SALE: Sql = sql!(
     "insert into sale (location_id, node_id, epoch, applied_at, channel, business_date, id, seq, register_id, staff_id,
@@ -87,53 +86,53 @@ const CONFLICT: Sql = sql!(
 
 /// Writes the rows that there are.
 pub(super) async fn write(tx: &Tx, queue: Queue, rows: &Rows) -> Result<()> {
-    let Queue { location, node, epoch } = queue;
-    let Rows { sale, sale_line, tender, purchase, purchase_line, opened, closed, conflict, applied_at, .. } = rows;
-    let sales: [&(dyn ToSql + Sync); 23] = [
-        &location, &node, &epoch, applied_at, &sale.date, &sale.id, &sale.seq, &sale.register, &sale.staff, &sale.shift,
-        &sale.number, &sale.closed_at, &sale.hour, &sale.behind, &sale.lines, &sale.units, &sale.subtotal,
-        &sale.discount, &sale.tax, &sale.total, &sale.change, &sale.taxes, &sale.received_at,
+    let Queue {
+        location,
+        node,
+        epoch,
+    } = queue;
+    let origin: [Param<'_>; 4] = [&location, &node, &epoch, &rows.applied_at];
+    let [at, of, ..] = origin;
+    // (nothing to write, statement, parameters); a shift opens before its sales and closes after them.
+    let all = [
+        (
+            rows.opening.is_empty(),
+            OPENED,
+            rows.opening.params(&[at, of]),
+        ),
+        (rows.sale.is_empty(), SALE, rows.sale.params(&origin)),
+        (
+            rows.sale_line.is_empty(),
+            SALE_LINE,
+            rows.sale_line.params(&[at]),
+        ),
+        (rows.tender.is_empty(), TENDER, rows.tender.params(&[at])),
+        (
+            rows.purchase.is_empty(),
+            PURCHASE,
+            rows.purchase.params(&origin),
+        ),
+        (
+            rows.purchase_line.is_empty(),
+            PURCHASE_LINE,
+            rows.purchase_line.params(&[at]),
+        ),
+        (
+            rows.closing.is_empty(),
+            CLOSED,
+            rows.closing.params(&[at, of]),
+        ),
+        (
+            rows.conflict.is_empty(),
+            CONFLICT,
+            rows.conflict.params(&[at, of]),
+        ),
     ];
-    let line = sale_line;
-    let sale_lines: [&(dyn ToSql + Sync); 16] = [
-        &location, &line.date, &line.sale, &line.line, &line.variant, &line.quantity, &line.unit_price,
-        &line.price_quantity, &line.price_version, &line.price_reason, &line.gross, &line.discount,
-        &line.discount_reason, &line.tax_rate, &line.total, &line.units,
-    ];
-    let tenders: [&(dyn ToSql + Sync); 7] =
-        [&location, &tender.date, &tender.sale, &tender.line, &tender.kind, &tender.amount, &tender.reference];
-    let purchases: [&(dyn ToSql + Sync); 20] = [
-        &location, &node, &epoch, applied_at, &purchase.date, &purchase.id, &purchase.seq, &purchase.register,
-        &purchase.staff, &purchase.shift, &purchase.number, &purchase.supplier, &purchase.document,
-        &purchase.closed_at, &purchase.hour, &purchase.behind, &purchase.lines, &purchase.payment, &purchase.total,
-        &purchase.received_at,
-    ];
-    let line = purchase_line;
-    let purchase_lines: [&(dyn ToSql + Sync); 12] = [
-        &location, &line.date, &line.purchase, &line.line, &line.variant, &line.quantity, &line.gross, &line.tare,
-        &line.manual, &line.unit_cost, &line.cost_quantity, &line.cost,
-    ];
-    let openings: [&(dyn ToSql + Sync); 8] =
-        [&location, &node, &opened.date, &opened.id, &opened.register, &opened.staff, &opened.at, &opened.float];
-    let closings: [&(dyn ToSql + Sync); 10] = [
-        &location, &node, &closed.date, &closed.id, &closed.register, &closed.staff, &closed.at, &closed.sales,
-        &closed.expected, &closed.counted,
-    ];
-    let conflicts: [&(dyn ToSql + Sync); 8] = [
-        &location, &node, &conflict.date, &conflict.id, &conflict.noun, &conflict.subject, &conflict.content,
-        &conflict.refused_at,
-    ];
-    let all: [(bool, Call<'_>); 8] = [
-        (opened.id.is_empty(), call(OPENED, &openings)),
-        (sale.id.is_empty(), call(SALE, &sales)),
-        (sale_line.sale.is_empty(), call(SALE_LINE, &sale_lines)),
-        (tender.sale.is_empty(), call(TENDER, &tenders)),
-        (purchase.id.is_empty(), call(PURCHASE, &purchases)),
-        (purchase_line.purchase.is_empty(), call(PURCHASE_LINE, &purchase_lines)),
-        (closed.id.is_empty(), call(CLOSED, &closings)),
-        (conflict.id.is_empty(), call(CONFLICT, &conflicts)),
-    ];
-    let calls: Vec<Call<'_>> = all.into_iter().filter(|(is_empty, _)| !is_empty).map(|(_, call)| call).collect();
+    let calls: Vec<Call<'_>> = all
+        .iter()
+        .filter(|(is_empty, ..)| !is_empty)
+        .map(|(_, sql, params)| call(*sql, params))
+        .collect();
     if !calls.is_empty() {
         tx.all(&calls).await?;
     }

@@ -1,0 +1,127 @@
+//! Every statement of the crate is prepared against the migrated schema, and says the types that the server sees.
+//! They are read from the sources, so that none can be left out.
+use std::path::Path;
+
+use cloud::db::Kind;
+
+use crate::world::database;
+
+/// A statement as the sources have it.
+struct Found {
+    place: String,
+    text: String,
+    params: Vec<Kind>,
+    columns: Vec<Kind>,
+}
+
+fn sources(folder: &Path, found: &mut Vec<Found>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && !path.ends_with("db/statement.rs")
+        {
+            read(
+                &path.display().to_string(),
+                &std::fs::read_to_string(&path).unwrap(),
+                found,
+            );
+        }
+    }
+}
+
+fn read(place: &str, source: &str, found: &mut Vec<Found>) {
+    for (at, _) in source.match_indices("sql!(") {
+        let rest = source[at + "sql!(".len()..].trim_start();
+        let Some(rest) = rest.strip_prefix('"') else {
+            continue;
+        };
+        let mut end = 0;
+        while !(rest.as_bytes()[end] == b'"' && rest.as_bytes()[end - 1] != b'\\') {
+            end += 1;
+        }
+        let (text, rest) = rest.split_at(end);
+        let line = source[..at].lines().count();
+        let place = format!("{place}:{line}");
+        let (params, rest) = kinds(&place, &rest[rest.find('(').unwrap()..]);
+        let (columns, _) = kinds(&place, &rest[rest.find('(').unwrap()..]);
+        // As the compiler reads a literal: a backslash at a line's end swallows the break and the indentation.
+        let mut lines = text.split("\\\n");
+        let mut text = lines.next().unwrap_or_default().to_owned();
+        for line in lines {
+            text.push_str(line.trim_start());
+        }
+        let text = text.replace("\\\"", "\"").replace("\\\\", "\\");
+        found.push(Found {
+            place,
+            text,
+            params,
+            columns,
+        });
+    }
+}
+
+/// `(uuid, [text])`, and what follows it.
+fn kinds<'a>(place: &str, text: &'a str) -> (Vec<Kind>, &'a str) {
+    let end = text.find(')').unwrap();
+    let words = text[1..end]
+        .split(',')
+        .map(str::trim)
+        .filter(|word| !word.is_empty());
+    let kinds = words
+        .map(|word| Kind::by_word(word).unwrap_or_else(|| panic!("{place}: `{word}` is no type")));
+    (kinds.collect(), &text[end + 1..])
+}
+
+#[tokio::test]
+async fn every_statement_prepares() {
+    let mut found = Vec::new();
+    sources(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut found,
+    );
+    assert!(
+        found.len() > 60,
+        "only {} statements were found",
+        found.len()
+    );
+    let (_made, database) = database().await;
+    // As the application: a statement that it may not run is found when it is planned.
+    let (client, connection) = database.app.connect(tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let mut wrong = Vec::new();
+    for one in &found {
+        let types: Vec<_> = one.params.iter().map(|kind| kind.pg()).collect();
+        match client.prepare_typed(&one.text, &types).await {
+            Ok(statement) => {
+                let columns: Vec<_> = statement
+                    .columns()
+                    .iter()
+                    .map(|column| column.type_().clone())
+                    .collect();
+                let said: Vec<_> = one.columns.iter().map(|kind| kind.pg()).collect();
+                if columns != said {
+                    wrong.push(format!(
+                        "{}: the columns are {columns:?}, not {said:?}",
+                        one.place
+                    ));
+                }
+                if statement.params() != types {
+                    wrong.push(format!(
+                        "{}: the parameters are {:?}",
+                        one.place,
+                        statement.params()
+                    ));
+                }
+            }
+            Err(error) => {
+                let told = error
+                    .as_db_error()
+                    .map_or_else(|| error.to_string(), |told| told.message().to_owned());
+                wrong.push(format!("{}: {told}", one.place));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
