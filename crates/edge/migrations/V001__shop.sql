@@ -31,6 +31,9 @@ insert into node_state (one, head, mode) values (1, zeroblob(32), 'unenrolled');
 create table outbox (
   seq      integer not null primary key,
   event_id blob    not null unique check (length(event_id) = 16),
+  prev     blob    not null check (length(prev) = 32),   -- hash of the event before, as the header says
+  hlc_ms   integer not null,                             -- logical clock, as the header says
+  hlc_n    integer not null,
   header   text    not null,
   body     text    not null,
   hash     blob    not null check (length(hash) = 32)
@@ -41,12 +44,13 @@ when new.seq is not (select last_seq + 1 from node_state)
 begin select raise(abort, 'outbox: the number does not follow the last one'); end;
 
 create trigger outbox_is_chained before insert on outbox
-when json_extract(new.header, '$.prev') is not (select lower(hex(head)) from node_state)
-  or json_extract(new.header, '$.seq') is not new.seq
+when new.prev is not (select head from node_state)
+  or instr(new.header, '"prev":"' || lower(hex(new.prev)) || '"') = 0
+  or instr(new.header, '"seq":' || new.seq || ',') = 0
 begin select raise(abort, 'outbox: the header does not follow the head of the chain'); end;
 
 create trigger outbox_advances_the_head after insert on outbox
-begin update node_state set last_seq = new.seq, head = new.hash; end;
+begin update node_state set last_seq = new.seq, head = new.hash, hlc_ms = new.hlc_ms, hlc_n = new.hlc_n; end;
 
 create trigger outbox_is_never_changed before update on outbox
 begin select raise(abort, 'outbox: an event is never changed'); end;

@@ -46,6 +46,18 @@ pub struct Variant {
     pub active: bool,
 }
 
+/// What a line on a document needs to know of a variant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Offer {
+    pub(crate) name: String,
+    pub(crate) unit: Unit,
+    /// The list price; `None`: not for sale here.
+    pub(crate) price: Option<Price>,
+    pub(crate) price_version: i64,
+    pub(crate) tax: TaxRate,
+    pub(crate) active: bool,
+}
+
 /// What a scan found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scan {

@@ -82,6 +82,8 @@ pub(crate) struct State {
     pub(crate) newest_business_date: Option<Date>,
     pub(crate) last_contact: Option<Timestamp>,
     pub(crate) clock_offset_ms: Option<i64>,
+    /// Of the location, once its row has come.
+    pub(crate) time_zone: Option<String>,
 }
 
 /// The node belongs to no company yet, so it cannot record anything.
@@ -89,27 +91,39 @@ pub(crate) struct State {
 #[error("the node is not enrolled")]
 pub struct Unenrolled;
 
-/// What an operation needs to know of the shop it happens in.
+/// What an operation needs to know of the shop it happens in, and where its chain of events stands.
 #[derive(Debug, Clone)]
 pub(crate) struct Site {
     pub(crate) node: NodeId,
     pub(crate) epoch: i64,
     pub(crate) location: LocationId,
     pub(crate) currency: Currency,
-    pub(crate) zone: TimeZone,
-    pub(crate) newest_business_date: Option<Date>,
+    /// The newest event; moves with every one that is appended.
+    pub(crate) last_seq: i64,
+    pub(crate) head: Hash,
+    pub(crate) hlc: Hlc,
+    time_zone: Option<String>,
+    newest_business_date: Option<Date>,
 }
 
 impl Site {
     /// The business date that a shift opened now would have (decision 20).
     pub(crate) fn business_date_of_a_new_shift(&self, now: Timestamp) -> Date {
-        location::business_date(now, &self.zone, self.newest_business_date)
+        location::business_date(now, &self.zone(), self.newest_business_date)
     }
 
     /// The business date that is open: of what happens outside a shift.
     pub(crate) fn open_business_date(&self, now: Timestamp) -> Date {
         self.newest_business_date
-            .unwrap_or_else(|| location::calendar_business_date(now, &self.zone))
+            .unwrap_or_else(|| location::calendar_business_date(now, &self.zone()))
+    }
+
+    /// Before the location's own row has come, only midnight is unsure.
+    fn zone(&self) -> TimeZone {
+        self.time_zone
+            .as_deref()
+            .and_then(|name| TimeZone::get(name).ok())
+            .unwrap_or(TimeZone::UTC)
     }
 }
 
@@ -123,16 +137,15 @@ pub(crate) fn site(at: &Snapshot<'_>) -> Result<Result<Site, Unenrolled>, DbErro
     ) else {
         return Ok(Err(Unenrolled));
     };
-    // Before the location's own row has come, only midnight is unsure.
-    let zone = db::time_zone(at, location)?
-        .and_then(|name| TimeZone::get(&name).ok())
-        .unwrap_or(TimeZone::UTC);
     Ok(Ok(Site {
         node,
         epoch: state.epoch,
         location,
         currency,
-        zone,
+        last_seq: state.last_seq,
+        head: state.head,
+        hlc: state.hlc,
+        time_zone: state.time_zone,
         newest_business_date: state.newest_business_date,
     }))
 }

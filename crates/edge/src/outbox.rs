@@ -12,7 +12,7 @@ use wire::event::{Bucket, HEADER_VERSION, Header, Money, Move, Record};
 
 use crate::{
     db::{Change, DbError, Tx},
-    node::{self, Site},
+    node::Site,
     stock,
 };
 
@@ -40,13 +40,11 @@ pub(crate) struct Event<'a, B> {
 /// The balance of every moved variant follows, so that no movement is ever without its event.
 pub(crate) fn append<B: Serialize>(
     tx: &Tx<'_>,
-    site: &Site,
+    site: &mut Site,
     event: &Event<'_, B>,
 ) -> Result<i64, DbError> {
-    let state = node::db::state(tx)?;
-    let seq = state.last_seq + 1;
-    let now_ms = tx.now.as_millisecond();
-    let hlc = state.hlc.tick(now_ms);
+    let seq = site.last_seq + 1;
+    let hlc = site.hlc.tick(tx.now.as_millisecond());
     let header = Header {
         v: HEADER_VERSION,
         node: site.node.as_uuid(),
@@ -57,7 +55,7 @@ pub(crate) fn append<B: Serialize>(
         ver: event.ver,
         hlc,
         at: tx.now,
-        clock_behind_ms: behind_ms(state.hlc.ms, tx.now),
+        clock_behind_ms: behind_ms(site.hlc.ms, tx.now),
         business_date: event.business_date,
         location: site.location.as_uuid(),
         register: event.register.map(RegisterId::as_uuid),
@@ -75,10 +73,11 @@ pub(crate) fn append<B: Serialize>(
                 minor: amount.minor(),
             })
             .collect(),
-        prev: state.head,
+        prev: site.head,
     };
-    db::insert(tx, seq, event.id, &Record::seal(&header, event.body))?;
-    node::db::set_hlc(tx, hlc)?;
+    let record = Record::seal(&header, event.body);
+    db::insert(tx, &header, &record)?;
+    (site.last_seq, site.head, site.hlc) = (seq, record.hash, hlc);
     if let Some((reason, moves)) = event.moves {
         stock::move_units(tx, seq, reason, moves)?;
     }

@@ -251,7 +251,7 @@ fn record_in(
     purchase: &NewPurchase,
     refusal_id: Uuid,
 ) -> Result<Attempt<Ticket>, RecordError> {
-    let site = node::site(tx)??;
+    let mut site = node::site(tx)??;
     let content = content(purchase);
     let hash = refusal::content_hash(&content);
     let before = db::request_hash(tx, purchase.id)?;
@@ -267,16 +267,16 @@ fn record_in(
             staff: actor.staff,
             register: actor.register,
         };
-        refusal::keep(tx, &site, &refused, refusal_id)?;
+        refusal::keep(tx, &mut site, &refused, refusal_id)?;
         return Ok(Attempt::IdReused);
     }
-    let ticket = append(tx, &site, actor, purchase, hash)?;
+    let ticket = append(tx, &mut site, actor, purchase, hash)?;
     Ok(Attempt::Recorded(Recorded::First(ticket)))
 }
 
 fn append(
     tx: &Tx<'_>,
-    site: &Site,
+    site: &mut Site,
     actor: &Actor,
     purchase: &NewPurchase,
     hash: [u8; 32],
@@ -337,18 +337,18 @@ fn items(at: &Snapshot<'_>, lines: &[NewLine]) -> Result<(Vec<Item>, Vec<String>
     let mut items = Vec::with_capacity(lines.len());
     let mut names = Vec::with_capacity(lines.len());
     for (index, line) in lines.iter().enumerate() {
-        let variant = catalog::db::by_id(at, line.variant)?
-            .filter(|variant| variant.active)
+        let offer = catalog::db::offer(at, line.variant)?
+            .filter(|offer| offer.active)
             .ok_or(RecordError::UnknownVariant { line: index })?;
         let cost = Price::new(line.unit_cost, line.cost_quantity)
             .map_err(|error| RecordError::Cost { line: index, error })?;
         items.push(Item {
-            variant: variant.id,
-            unit: variant.unit,
+            variant: line.variant,
+            unit: offer.unit,
             measure: line.measure,
             cost,
         });
-        names.push(variant.name);
+        names.push(offer.name);
     }
     Ok((items, names))
 }

@@ -54,7 +54,7 @@ pub(crate) struct Refused<'a> {
 /// Keeps the refused content and tells the cloud. The same content is kept once, however often it is sent.
 pub(crate) fn keep(
     tx: &Tx<'_>,
-    site: &Site,
+    site: &mut Site,
     refused: &Refused<'_>,
     event: Uuid,
 ) -> Result<(), DbError> {

@@ -217,7 +217,7 @@ fn close_in(
     found_event: Uuid,
     refusal_id: Uuid,
 ) -> Result<Attempt<Receipt>, SaleError> {
-    let site = node::site(tx)??;
+    let mut site = node::site(tx)??;
     let content = basket::content(sale);
     let hash = refusal::content_hash(&content);
     let before = db::request_hash(tx, sale.id)?;
@@ -233,22 +233,25 @@ fn close_in(
             staff: actor.staff,
             register: actor.register,
         };
-        refusal::keep(tx, &site, &refused, refusal_id)?;
+        refusal::keep(tx, &mut site, &refused, refusal_id)?;
         return Ok(Attempt::IdReused);
     }
-    let receipt = record(tx, &site, actor, sale, hash, found_event)?;
+    let receipt = record(tx, &mut site, actor, sale, hash, found_event)?;
     Ok(Attempt::Recorded(Recorded::First(receipt)))
 }
 
 fn record(
     tx: &Tx<'_>,
-    site: &Site,
+    site: &mut Site,
     actor: &Actor,
     sale: &NewSale,
     hash: [u8; 32],
     found_event: Uuid,
 ) -> Result<Receipt, SaleError> {
     let shift = shift::current(tx, actor, sale.shift)?;
+    if sale.lines.is_empty() {
+        return Err(CloseSaleError::NoLines.into());
+    }
     let (items, facts) = basket::items(tx, actor, &sale.lines)?;
     let priced = retail::sale::price(items, site.currency)?;
     if let Some(expected) = sale.expected_total
@@ -259,47 +262,68 @@ fn record(
         });
     }
     let closed = retail::sale::close(priced, tenders(&sale.payments)?)?;
-    let lines = basket::lines(&closed.priced, facts);
-
-    let counter =
-        shift::db::next_number(tx, shift.register, site.epoch, shift::db::Series::Receipt)?;
-    let number = ReceiptNumber::after(&shift.prefix, site.epoch, counter - 1).to_string();
-    let moves = closed.movements();
+    let (moves, money) = (closed.movements(), closed.money());
     stock::find_missing(tx, site, actor, &shift, &moves, found_event)?;
-    let seq = outbox::append(
+    let mut receipt = draft(tx, site, actor, sale, shift, closed, facts)?;
+    receipt.seq = outbox::append(
         tx,
         site,
         &outbox::Event {
             id: sale.id.as_uuid(),
             kind: body::SaleClosed::KIND,
             ver: body::SaleClosed::VERSION,
-            business_date: shift.business_date,
-            register: Some(shift.register),
+            business_date: receipt.business_date,
+            register: Some(receipt.register),
             staff: Some(actor.staff),
             aggregate: sale.shift.as_uuid(),
             moves: Some((Reason::Sale, &moves)),
-            money: closed
-                .money()
+            money: money
                 .into_iter()
                 .map(|(kind, amount)| (kind.code(), amount))
                 .collect(),
-            body: &event_body(sale, &closed, &lines, &number),
+            body: &event_body(&receipt),
         },
     )?;
-    let row = db::NewRow {
+    db::insert(tx, &receipt, &hash)?;
+    Ok(receipt)
+}
+
+/// The receipt with its number, before its event has one.
+fn draft(
+    tx: &Tx<'_>,
+    site: &Site,
+    actor: &Actor,
+    sale: &NewSale,
+    shift: shift::db::Current,
+    closed: retail::sale::Sale,
+    facts: Vec<Facts>,
+) -> Result<Receipt, DbError> {
+    let counter =
+        shift::db::next_number(tx, shift.register, site.epoch, shift::db::Series::Receipt)?;
+    Ok(Receipt {
         id: sale.id,
-        seq,
-        number: &number,
-        shift: &shift,
+        number: ReceiptNumber::after(&shift.prefix, site.epoch, counter - 1).to_string(),
+        location: site.location,
+        location_name: shift.location_name,
+        location_code: shift.location_code,
+        address: shift.address,
+        register: shift.register,
+        register_name: shift.register_name,
+        shift: shift.id,
         staff: actor.staff,
-        priced: &closed.priced,
+        staff_name: actor.name.clone(),
+        closed_at: tx.now,
+        business_date: shift.business_date,
+        lines: basket::lines(&closed.priced, facts),
+        subtotal: closed.priced.subtotal,
+        discount: closed.priced.discount,
+        tax: closed.priced.tax(),
+        total: closed.priced.total,
+        taxes: closed.priced.taxes,
+        payments: sale.payments.clone(),
         change: closed.change,
-        hash,
-    };
-    db::insert(tx, &row)?;
-    db::insert_lines(tx, sale.id, &lines)?;
-    db::insert_payments(tx, sale.id, &sale.payments)?;
-    db::receipt(tx, sale.id)?.ok_or(SaleError::Unknown)
+        seq: 0,
+    })
 }
 
 fn tenders(payments: &[Payment]) -> Result<Vec<Tender>, SaleError> {
@@ -319,17 +343,12 @@ fn tenders(payments: &[Payment]) -> Result<Vec<Tender>, SaleError> {
         .collect()
 }
 
-fn event_body(
-    sale: &NewSale,
-    closed: &retail::sale::Sale,
-    lines: &[Line],
-    number: &str,
-) -> body::SaleClosed {
+fn event_body(receipt: &Receipt) -> body::SaleClosed {
     body::SaleClosed {
-        shift: sale.shift.as_uuid(),
-        receipt_number: number.to_owned(),
-        lines: lines.iter().map(Line::on_the_wire).collect(),
-        tenders: sale
+        shift: receipt.shift.as_uuid(),
+        receipt_number: receipt.number.clone(),
+        lines: receipt.lines.iter().map(Line::on_the_wire).collect(),
+        tenders: receipt
             .payments
             .iter()
             .map(|payment| body::Tender {
@@ -338,11 +357,11 @@ fn event_body(
                 reference: payment.reference.clone(),
             })
             .collect(),
-        subtotal_minor: closed.priced.subtotal.minor(),
-        discount_minor: closed.priced.discount.minor(),
-        taxes: closed.priced.taxes.iter().map(tax_on_the_wire).collect(),
-        total_minor: closed.priced.total.minor(),
-        change_minor: closed.change.minor(),
+        subtotal_minor: receipt.subtotal.minor(),
+        discount_minor: receipt.discount.minor(),
+        taxes: receipt.taxes.iter().map(tax_on_the_wire).collect(),
+        total_minor: receipt.total.minor(),
+        change_minor: receipt.change.minor(),
     }
 }
 

@@ -146,7 +146,7 @@ fn open_in(
     content: &Value,
     refusal_id: uuid::Uuid,
 ) -> Result<Attempt<Shift>, ShiftError> {
-    let site = node::site(tx)??;
+    let mut site = node::site(tx)??;
     let hash = refusal::content_hash(content);
     let before = db::request_hash(tx, id)?;
     if before == Some(hash) {
@@ -160,7 +160,7 @@ fn open_in(
             staff: actor.staff,
             register: actor.register,
         };
-        refusal::keep(tx, &site, &refused, refusal_id)?;
+        refusal::keep(tx, &mut site, &refused, refusal_id)?;
         return Ok(Attempt::IdReused);
     }
     if let Some(shift) = db::open_at(tx, actor.register)? {
@@ -169,7 +169,7 @@ fn open_in(
     let business_date = site.business_date_of_a_new_shift(now);
     let seq = outbox::append(
         tx,
-        &site,
+        &mut site,
         &outbox::Event {
             id: id.as_uuid(),
             kind: body::ShiftOpened::KIND,
@@ -226,7 +226,7 @@ fn close_in(
     counted: Amount,
     event: uuid::Uuid,
 ) -> Result<Shift, ShiftError> {
-    let site = node::site(tx)??;
+    let mut site = node::site(tx)??;
     let shift = get_in(tx, id)?;
     if shift.closed_at.is_some() {
         return if shift.counted == Some(counted) {
@@ -242,7 +242,7 @@ fn close_in(
     let z_number = db::next_number(tx, actor.register, site.epoch, db::Series::Z)?;
     outbox::append(
         tx,
-        &site,
+        &mut site,
         &outbox::Event {
             id: event,
             kind: body::ShiftClosed::KIND,

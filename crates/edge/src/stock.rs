@@ -158,7 +158,7 @@ fn count_in(
     reason: CountReason,
     refusal_id: Uuid,
 ) -> Result<Attempt<Count>, CountError> {
-    let site = node::site(tx)??;
+    let mut site = node::site(tx)??;
     let content = content(lines, reason);
     let hash = refusal::content_hash(&content);
     let before = db::recorded(tx, id)?;
@@ -179,7 +179,7 @@ fn count_in(
                 staff: actor.staff,
                 register: actor.register,
             };
-            refusal::keep(tx, &site, &refused, refusal_id)?;
+            refusal::keep(tx, &mut site, &refused, refusal_id)?;
             return Ok(Attempt::IdReused);
         }
     }
@@ -192,7 +192,7 @@ fn count_in(
         movement: Reason::Count,
         lines: &lines,
     };
-    let seq = append_count(tx, &site, actor, &event)?;
+    let seq = append_count(tx, &mut site, actor, &event)?;
     db::insert_count(tx, id, reason, actor.staff, &hash, seq)?;
     for line in &lines {
         db::insert_count_line(tx, id, line)?;
@@ -250,7 +250,7 @@ struct CountEvent<'a> {
 
 fn append_count(
     tx: &Tx<'_>,
-    site: &Site,
+    site: &mut Site,
     actor: &Actor,
     count: &CountEvent<'_>,
 ) -> Result<i64, DbError> {
@@ -295,7 +295,7 @@ fn on_the_wire(line: &CountLine) -> body::CountLine {
 /// The till never blocks, and on hand never goes below zero. Does nothing while there is enough.
 pub(crate) fn find_missing(
     tx: &Tx<'_>,
-    site: &Site,
+    site: &mut Site,
     actor: &Actor,
     shift: &shift::db::Current,
     leaving: &[Movement],
@@ -353,7 +353,7 @@ pub(crate) fn move_units(
 
 /// On hand of one variant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct OnHand {
+pub(crate) struct VariantStock {
     pub(crate) variant: VariantId,
     pub(crate) sku: String,
     pub(crate) name: String,
@@ -369,6 +369,6 @@ pub(crate) fn list(
     words: &str,
     after: Option<(String, Uuid)>,
     limit: i64,
-) -> Result<Vec<OnHand>, DbError> {
+) -> Result<Vec<VariantStock>, DbError> {
     db::list(at, &catalog::fold(words), after, limit)
 }

@@ -214,18 +214,24 @@ pub async fn fill(shop: &Shop, stock: &Stock) -> anyhow::Result<()> {
         currency: stock.currency.clone(),
     };
     enrol::adopt(shop, enrolled, None).await?;
-    for (feed, items) in [
-        (Feed::Location, vec![location(stock)]),
-        (Feed::Staff, staff()),
-        (Feed::Category, vec![category()]),
-        (Feed::Variant, stock.variants.clone()),
-        (Feed::Supplier, vec![supplier()]),
-    ] {
-        for page in items.chunks(PAGE) {
+    for feed in Feed::ALL {
+        for page in entities(feed, stock).chunks(PAGE) {
             apply(shop, feed, page.to_vec()).await?;
         }
     }
     Ok(())
+}
+
+/// What a feed of the test company has.
+#[must_use]
+pub fn entities(feed: Feed, stock: &Stock) -> Vec<Entity> {
+    match feed {
+        Feed::Location => vec![location(stock)],
+        Feed::Staff => staff(),
+        Feed::Category => vec![category()],
+        Feed::Variant => stock.variants.clone(),
+        Feed::Supplier => vec![supplier()],
+    }
 }
 
 /// Takes in some entities of a feed, by the way that the cloud's pages take.

@@ -9,8 +9,35 @@ use rusqlite::Row;
 use uuid::Uuid;
 use wire::reference::{BarcodeState, Entity, VariantState};
 
-use super::Variant;
+use super::{Offer, Variant};
 use crate::db::{self, DbError, Snapshot, Sql, Tx, key, sql, uuid_key};
+
+/// What a line on a document needs to know of a variant, retired or not.
+pub(crate) fn offer(at: &Snapshot<'_>, id: VariantId) -> Result<Option<Offer>, DbError> {
+    const OFFER: Sql = sql!(
+        "select name, unit, unit_price, price_quantity, price_version, tax_rate_bps, active from variant where id = ?1"
+    );
+    at.one(OFFER, [key(id)], |row| {
+        Ok(Offer {
+            name: row.get(0)?,
+            unit: db::coded(row, 1, Unit::by_code)?,
+            price: price(row, 2)?,
+            price_version: row.get(4)?,
+            tax: TaxRate::from_basis_points(row.get(5)?).unwrap_or_default(),
+            active: row.get(6)?,
+        })
+    })
+}
+
+/// The price in a column, with its base units in the next.
+fn price(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Price>> {
+    if row.get_ref(at)? == rusqlite::types::ValueRef::Null {
+        return Ok(None);
+    }
+    Price::new(db::decimal(row, at)?, row.get(at + 1)?)
+        .map(Some)
+        .map_err(|error| db::unreadable(at, error))
+}
 
 /// A variant by its id, retired or not.
 pub(crate) fn by_id(at: &Snapshot<'_>, id: VariantId) -> Result<Option<Variant>, DbError> {
@@ -58,19 +85,13 @@ pub(super) fn by_barcode(
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Variant> {
-    let price = row
-        .get::<_, Option<String>>(5)?
-        .map(|_| {
-            Price::new(db::decimal(row, 5)?, row.get(6)?).map_err(|error| db::unreadable(5, error))
-        })
-        .transpose()?;
     Ok(Variant {
         id: db::id(row, 0)?,
         sku: row.get(1)?,
         name: row.get(2)?,
         category: row.get(3)?,
         unit: db::coded(row, 4, Unit::by_code)?,
-        price,
+        price: price(row, 5)?,
         price_version: row.get(7)?,
         tax: TaxRate::from_basis_points(row.get(8)?).unwrap_or_default(),
         on_hand: db::quantity(row, 9)?,

@@ -86,7 +86,7 @@ pub(crate) struct Products {
 /// Search as you type
 ///
 /// Accents and case do not matter. Own code or barcode first, then what is sold often, then by name.
-#[utoipa::path(get, path = "/v1/products", tag = "catalog", params(FindParams), responses(
+#[utoipa::path(get, path = "/v1/products", operation_id = "find_products", tag = "catalog", params(FindParams), responses(
     (status = 200, body = Products),
     (status = 401, body = Problem, content_type = "application/problem+json", description = "`session.missing`"),
 ))]
@@ -119,7 +119,7 @@ pub(crate) struct Scan {
 /// Find what was scanned
 ///
 /// A GTIN is found in whichever of its forms (8, 12, 13, 14 digits) it is registered.
-#[utoipa::path(get, path = "/v1/barcodes/{code}", tag = "catalog", params(("code" = String, Path)), responses(
+#[utoipa::path(get, path = "/v1/barcodes/{code}", operation_id = "scan_barcode", tag = "catalog", params(("code" = String, Path)), responses(
     (status = 200, body = Scan),
     (status = 401, body = Problem, content_type = "application/problem+json", description = "`session.missing`"),
     (status = 404, body = Problem, content_type = "application/problem+json", description = "`barcode.unknown` {code}"),

@@ -27,7 +27,7 @@ pub(crate) fn fold(text: &str) -> String {
             'æ' | 'Æ' => folded.push_str("ae"),
             'œ' | 'Œ' => folded.push_str("oe"),
             _ if letter.is_alphanumeric() || is_combining_mark(letter) => {
-                folded.extend(letter.to_lowercase())
+                folded.extend(letter.to_lowercase());
             }
             _ if folded.ends_with(' ') || folded.is_empty() => {}
             _ => folded.push(' '),

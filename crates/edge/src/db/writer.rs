@@ -194,9 +194,7 @@ impl Thread {
 
     fn commit(&self, mut jobs: Vec<Box<dyn Job>>) {
         if self.broken.load(Ordering::Acquire) {
-            return jobs
-                .into_iter()
-                .for_each(|job| job.answer(Err(DbError::ReadOnly)));
+            return answer(jobs, &Err(DbError::ReadOnly));
         }
         let watch = Stopwatch::start();
         match self.attempt(&mut jobs) {
@@ -204,10 +202,11 @@ impl Thread {
                 metrics::histogram!("edge_commit_seconds").record(watch.elapsed());
                 metrics::histogram!("edge_commit_jobs")
                     .record(u32::try_from(jobs.len()).unwrap_or(u32::MAX));
-                jobs.into_iter().for_each(|job| job.answer(Ok(())));
+                // Before the answers: whoever hears that it is done finds it done everywhere.
                 if !changes.is_empty() {
                     (self.listener)(changes);
                 }
+                answer(jobs, &Ok(()));
             }
             Err(Fate::Broken) => {
                 tracing::error!(
@@ -215,17 +214,17 @@ impl Thread {
                 );
                 self.broken.store(true, Ordering::Release);
                 (self.listener)(vec![Change::Node]);
-                jobs.into_iter()
-                    .for_each(|job| job.answer(Err(DbError::ReadOnly)));
+                answer(jobs, &Err(DbError::ReadOnly));
             }
             Err(Fate::Full | Fate::Statement) if jobs.len() == 1 => {
                 tracing::warn!("A write was refused: the disk is full");
-                jobs.into_iter()
-                    .for_each(|job| job.answer(Err(DbError::DiskFull)));
+                answer(jobs, &Err(DbError::DiskFull));
             }
             // The whole group was rolled back: each tries alone, and only those fail that find no space.
             Err(Fate::Full | Fate::Statement) => {
-                jobs.into_iter().for_each(|job| self.commit(vec![job]));
+                for job in jobs {
+                    self.commit(vec![job]);
+                }
             }
         }
     }
@@ -281,3 +280,12 @@ impl Thread {
         })
     }
 }
+
+fn answer(jobs: Vec<Box<dyn Job>>, commit: &Result<(), DbError>) {
+    for job in jobs {
+        job.answer(commit.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests;

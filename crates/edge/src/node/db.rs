@@ -11,7 +11,8 @@ use crate::db::{self, Change, DbError, Snapshot, Sql, Tx, key, sql};
 pub(crate) fn state(at: &Snapshot<'_>) -> Result<State, DbError> {
     const STATE: Sql = sql!(
         "select node, epoch, last_seq, head, acked, r_cursor, mode, hlc_ms, hlc_n, fingerprint, cloud_url,
-                location, currency, newest_business_date, last_contact, clock_offset_ms
+                location, currency, newest_business_date, last_contact, clock_offset_ms,
+                (select l.time_zone from location l where l.id = node_state.location)
            from node_state"
     );
     at.one(STATE, [], read)?
@@ -50,6 +51,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<State> {
             .transpose()?,
         last_contact: contact.and_then(|ms| Timestamp::from_millisecond(ms).ok()),
         clock_offset_ms: row.get(15)?,
+        time_zone: row.get(16)?,
     })
 }
 
@@ -63,21 +65,6 @@ pub(crate) fn node_on_disk(connection: &Connection) -> rusqlite::Result<Option<N
     let node: Option<[u8; 16]> =
         connection.query_row("select node from node_state", [], |row| row.get(0))?;
     Ok(node.map(|bytes| NodeId::from_uuid(uuid::Uuid::from_bytes(bytes))))
-}
-
-/// The zone of a location, once its row has come.
-pub(crate) fn time_zone(
-    at: &Snapshot<'_>,
-    location: LocationId,
-) -> Result<Option<String>, DbError> {
-    const TIME_ZONE: Sql = sql!("select time_zone from location where id = ?1");
-    at.one(TIME_ZONE, [key(location)], |row| row.get(0))
-}
-
-/// Keeps a reading of the hybrid logical clock.
-pub(crate) fn set_hlc(tx: &Tx<'_>, hlc: Hlc) -> Result<(), DbError> {
-    const SET_HLC: Sql = sql!("update node_state set hlc_ms = ?1, hlc_n = ?2");
-    tx.execute(SET_HLC, (hlc.ms, hlc.n)).map(drop)
 }
 
 /// Keeps the newest business date.

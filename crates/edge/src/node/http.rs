@@ -102,7 +102,7 @@ pub(crate) struct EdgeInfo {
 }
 
 /// Get the state of the node and its shop
-#[utoipa::path(get, path = "/v1/edge", tag = "edge", responses((status = 200, body = EdgeInfo)))]
+#[utoipa::path(get, path = "/v1/edge", operation_id = "get_edge", tag = "edge", responses((status = 200, body = EdgeInfo)))]
 async fn edge(Public(shop): Public) -> Result<Json<EdgeInfo>> {
     let (state, location, registers, now) = shop
         .read(|at| {

@@ -1,19 +1,24 @@
 //! Rows of the outbox.
 use rusqlite::ErrorCode;
 use uuid::Uuid;
-use wire::event::{Hash, Record};
+use wire::event::{Hash, Header, Record};
 
 use crate::db::{DbError, Snapshot, Sql, Tx, sql, uuid_key};
 
-/// Adds a record; the triggers check its number and its link and move the head.
-pub(crate) fn insert(tx: &Tx<'_>, seq: i64, event: Uuid, record: &Record) -> Result<(), DbError> {
-    const INSERT: Sql =
-        sql!("insert into outbox (seq, event_id, header, body, hash) values (?1, ?2, ?3, ?4, ?5)");
+/// Adds a record; the triggers check its number and its link and move the head and the logical clock.
+pub(super) fn insert(tx: &Tx<'_>, header: &Header, record: &Record) -> Result<(), DbError> {
+    const INSERT: Sql = sql!(
+        "insert into outbox (seq, event_id, prev, hlc_ms, hlc_n, header, body, hash)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+    );
     tx.execute(
         INSERT,
         (
-            seq,
-            uuid_key(event),
+            header.seq,
+            uuid_key(header.id),
+            header.prev.0,
+            header.hlc.ms,
+            header.hlc.n,
             &record.header,
             &record.body,
             record.hash.0,

@@ -55,7 +55,7 @@ struct SupplierParams {
 }
 
 /// List suppliers by name
-#[utoipa::path(get, path = "/v1/suppliers", tag = "purchases", params(SupplierParams), responses(
+#[utoipa::path(get, path = "/v1/suppliers", operation_id = "list_suppliers", tag = "purchases", params(SupplierParams), responses(
     (status = 200, body = SupplierList),
     (status = 401, body = Problem, content_type = "application/problem+json", description = "`session.missing`"),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "`permission.denied` {permission}"),
@@ -296,7 +296,7 @@ impl From<super::Ticket> for PurchaseTicket {
 /// Price a purchase
 ///
 /// Nothing is recorded.
-#[utoipa::path(post, path = "/v1/purchase-quotes", tag = "purchases", request_body = PurchaseBasket, responses(
+#[utoipa::path(post, path = "/v1/purchase-quotes", operation_id = "quote_purchase", tag = "purchases", request_body = PurchaseBasket, responses(
     (status = 200, body = PurchaseQuote),
     (status = 401, body = Problem, content_type = "application/problem+json", description = "`session.missing`"),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "`permission.denied` {permission}"),
@@ -321,7 +321,7 @@ async fn quote(
 ///
 /// Goods in, cost and money out as one fact, on disk before it is answered. Repeating the same id and content answers
 /// 200 with the first ticket.
-#[utoipa::path(put, path = "/v1/purchases/{id}", tag = "purchases",
+#[utoipa::path(put, path = "/v1/purchases/{id}", operation_id = "record_purchase", tag = "purchases",
     params(("id" = Uuid, Path, description = "made by the station")), request_body = NewPurchase, responses(
     (status = 201, body = PurchaseTicket),
     (status = 200, body = PurchaseTicket, description = "It had been recorded before; this is the first ticket"),
@@ -355,7 +355,7 @@ async fn record(
 }
 
 /// Get a purchase's ticket
-#[utoipa::path(get, path = "/v1/purchases/{id}", tag = "purchases", params(("id" = Uuid, Path)), responses(
+#[utoipa::path(get, path = "/v1/purchases/{id}", operation_id = "get_purchase", tag = "purchases", params(("id" = Uuid, Path)), responses(
     (status = 200, body = PurchaseTicket),
     (status = 404, body = Problem, content_type = "application/problem+json", description = "`purchase.unknown`"),
 ))]
@@ -396,7 +396,7 @@ pub(crate) struct PurchaseList {
 }
 
 /// List the purchases of this shop, newest first
-#[utoipa::path(get, path = "/v1/purchases", tag = "purchases", params(ListParams), responses(
+#[utoipa::path(get, path = "/v1/purchases", operation_id = "list_purchases", tag = "purchases", params(ListParams), responses(
     (status = 200, body = PurchaseList),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "`cursor.invalid`"),
 ))]

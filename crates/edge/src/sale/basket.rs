@@ -153,11 +153,11 @@ fn one(
     index: usize,
     line: &BasketLine,
 ) -> Result<(Item, Facts), SaleError> {
-    let variant =
-        catalog::db::by_id(at, line.variant)?.ok_or(SaleError::UnknownVariant { line: index })?;
-    let list = variant
+    let offer =
+        catalog::db::offer(at, line.variant)?.ok_or(SaleError::UnknownVariant { line: index })?;
+    let list = offer
         .price
-        .filter(|_| variant.active)
+        .filter(|_| offer.active)
         .ok_or(SaleError::NotForSale { line: index })?;
     let typed = line
         .unit_price
@@ -177,18 +177,18 @@ fn one(
         Some(reason(index, line.discount_reason.as_deref())?)
     };
     let item = Item {
-        variant: variant.id,
-        unit: variant.unit,
+        variant: line.variant,
+        unit: offer.unit,
         quantity: line.quantity,
         price,
         discount: line.discount,
-        tax: variant.tax,
+        tax: offer.tax,
     };
     let facts = Facts {
-        variant: variant.id,
-        name: variant.name,
-        unit: variant.unit,
-        price_version: variant.price_version,
+        variant: line.variant,
+        name: offer.name,
+        unit: offer.unit,
+        price_version: offer.price_version,
         price_reason,
         discount_reason,
     };

@@ -1,19 +1,14 @@
 //! Rows of sales, their lines and payments.
 use retail::{
-    amount::Amount,
     price::Price,
     quantity::Unit,
-    sale::{Priced, SaleId, TenderKind},
-    staff::StaffId,
+    sale::{SaleId, TenderKind},
     tax::{self, TaxRate},
 };
 use rusqlite::Row;
 
 use super::{Line, Payment, Receipt, Summary};
-use crate::{
-    db::{self, DbError, Snapshot, Sql, Tx, key, sql},
-    shift::db::Current,
-};
+use crate::db::{self, DbError, Snapshot, Sql, Tx, key, sql};
 
 /// The content of a sale that was recorded.
 pub(super) fn request_hash(at: &Snapshot<'_>, id: SaleId) -> Result<Option<[u8; 32]>, DbError> {
@@ -21,20 +16,12 @@ pub(super) fn request_hash(at: &Snapshot<'_>, id: SaleId) -> Result<Option<[u8; 
     at.one(REQUEST_HASH, [key(id)], |row| row.get(0))
 }
 
-/// A sale that is being recorded.
-pub(super) struct NewRow<'a> {
-    pub(super) id: SaleId,
-    pub(super) seq: i64,
-    pub(super) number: &'a str,
-    pub(super) shift: &'a Current,
-    pub(super) staff: StaffId,
-    pub(super) priced: &'a Priced,
-    pub(super) change: Amount,
-    pub(super) hash: [u8; 32],
-}
-
-/// Adds a sale.
-pub(super) fn insert(tx: &Tx<'_>, sale: &NewRow<'_>) -> Result<(), DbError> {
+/// Adds a sale with its lines and payments.
+pub(super) fn insert(
+    tx: &Tx<'_>,
+    receipt: &Receipt,
+    request_hash: &[u8; 32],
+) -> Result<(), DbError> {
     const INSERT: Sql = sql!(
         "insert into sale (id, seq, receipt_number, shift, register, staff, business_date, closed_at, subtotal_minor,
                            discount_minor, tax_minor, total_minor, change_minor, request_hash)
@@ -43,37 +30,37 @@ pub(super) fn insert(tx: &Tx<'_>, sale: &NewRow<'_>) -> Result<(), DbError> {
     tx.execute(
         INSERT,
         (
-            key(sale.id),
-            sale.seq,
-            sale.number,
-            key(sale.shift.id),
-            key(sale.shift.register),
-            key(sale.staff),
-            sale.shift.business_date.to_string(),
-            tx.now.as_millisecond(),
-            sale.priced.subtotal.minor(),
-            sale.priced.discount.minor(),
-            sale.priced.tax().minor(),
-            sale.priced.total.minor(),
-            sale.change.minor(),
-            sale.hash,
+            key(receipt.id),
+            receipt.seq,
+            &receipt.number,
+            key(receipt.shift),
+            key(receipt.register),
+            key(receipt.staff),
+            receipt.business_date.to_string(),
+            receipt.closed_at.as_millisecond(),
+            receipt.subtotal.minor(),
+            receipt.discount.minor(),
+            receipt.tax.minor(),
+            receipt.total.minor(),
+            receipt.change.minor(),
+            request_hash,
         ),
-    )
-    .map(drop)
+    )?;
+    insert_lines(tx, receipt)?;
+    insert_payments(tx, receipt)
 }
 
-/// Adds the lines of a sale.
-pub(super) fn insert_lines(tx: &Tx<'_>, id: SaleId, lines: &[Line]) -> Result<(), DbError> {
+fn insert_lines(tx: &Tx<'_>, receipt: &Receipt) -> Result<(), DbError> {
     const INSERT_LINE: Sql = sql!(
         "insert into sale_line (sale, line, variant, name, quantity, unit, unit_price, price_quantity, price_version,
                                 price_reason, gross_minor, discount_minor, discount_reason, tax_rate_bps, total_minor)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
     );
-    for (at, line) in (0_i64..).zip(lines) {
+    for (at, line) in (0_i64..).zip(&receipt.lines) {
         tx.execute(
             INSERT_LINE,
             (
-                key(id),
+                key(receipt.id),
                 at,
                 key(line.variant),
                 &line.name,
@@ -94,20 +81,15 @@ pub(super) fn insert_lines(tx: &Tx<'_>, id: SaleId, lines: &[Line]) -> Result<()
     Ok(())
 }
 
-/// Adds the payments of a sale.
-pub(super) fn insert_payments(
-    tx: &Tx<'_>,
-    id: SaleId,
-    payments: &[Payment],
-) -> Result<(), DbError> {
+fn insert_payments(tx: &Tx<'_>, receipt: &Receipt) -> Result<(), DbError> {
     const INSERT_PAYMENT: Sql = sql!(
         "insert into tender (sale, position, kind, amount_minor, reference) values (?1, ?2, ?3, ?4, ?5)"
     );
-    for (position, payment) in (0_i64..).zip(payments) {
+    for (position, payment) in (0_i64..).zip(&receipt.payments) {
         tx.execute(
             INSERT_PAYMENT,
             (
-                key(id),
+                key(receipt.id),
                 position,
                 payment.kind.code(),
                 payment.amount.minor(),

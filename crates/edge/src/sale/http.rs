@@ -115,6 +115,7 @@ fn lines(lines: Vec<super::Line>) -> Vec<QuoteLine> {
 
 /// What one tax rate comes to.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the names are the contract's")]
 pub(crate) struct Tax {
     /// Basis points.
     rate_bps: i64,
@@ -202,6 +203,7 @@ pub(crate) struct NewSale {
 
 /// What the customer takes away.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the names are the contract's")]
 pub(crate) struct Receipt {
     id: Uuid,
     receipt_number: String,
@@ -269,7 +271,7 @@ fn receipt(receipt: super::Receipt) -> Receipt {
 /// Price a basket
 ///
 /// Nothing is recorded; the edge is the only one that computes.
-#[utoipa::path(post, path = "/v1/quotes", tag = "sales", request_body = Basket, responses(
+#[utoipa::path(post, path = "/v1/quotes", operation_id = "quote_sale", tag = "sales", request_body = Basket, responses(
     (status = 200, body = Quote),
     (status = 401, body = Problem, content_type = "application/problem+json", description = "`session.missing`"),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "`permission.denied` {permission}"),
@@ -301,7 +303,7 @@ async fn quote(
 /// Close a sale
 ///
 /// On disk before it is answered. Repeating the same id and content answers 200 with the first receipt.
-#[utoipa::path(put, path = "/v1/sales/{id}", tag = "sales", params(("id" = Uuid, Path, description = "made by the till")),
+#[utoipa::path(put, path = "/v1/sales/{id}", operation_id = "close_sale", tag = "sales", params(("id" = Uuid, Path, description = "made by the till")),
     request_body = NewSale, responses(
     (status = 201, body = Receipt),
     (status = 200, body = Receipt, description = "It had been closed before; this is the first receipt"),
@@ -339,7 +341,7 @@ async fn close(
 }
 
 /// Get a receipt
-#[utoipa::path(get, path = "/v1/sales/{id}", tag = "sales", params(("id" = Uuid, Path)), responses(
+#[utoipa::path(get, path = "/v1/sales/{id}", operation_id = "get_sale", tag = "sales", params(("id" = Uuid, Path)), responses(
     (status = 200, body = Receipt),
     (status = 404, body = Problem, content_type = "application/problem+json", description = "`sale.unknown`"),
 ))]
@@ -380,7 +382,7 @@ pub(crate) struct SaleList {
 }
 
 /// List the sales of this shop, newest first
-#[utoipa::path(get, path = "/v1/sales", tag = "sales", params(ListParams), responses(
+#[utoipa::path(get, path = "/v1/sales", operation_id = "list_sales", tag = "sales", params(ListParams), responses(
     (status = 200, body = SaleList),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "`cursor.invalid`"),
 ))]

@@ -86,25 +86,33 @@ pub(super) fn open_at(at: &Snapshot<'_>, register: RegisterId) -> Result<Option<
 pub(crate) struct Current {
     pub(crate) id: ShiftId,
     pub(crate) register: RegisterId,
+    pub(crate) register_name: String,
     pub(crate) prefix: String,
+    pub(crate) location_name: String,
+    pub(crate) location_code: String,
+    pub(crate) address: String,
     pub(crate) business_date: Date,
     pub(super) is_closed: bool,
 }
 
-/// The shift and its register.
+/// The shift, its register and its shop.
 pub(super) fn current(at: &Snapshot<'_>, id: ShiftId) -> Result<Option<Current>, DbError> {
     const CURRENT: Sql = sql!(
-        "select s.register, r.prefix, s.business_date, s.closed_at is not null
-           from shift s join register r on r.id = s.register
+        "select s.register, r.name, r.prefix, l.name, l.code, l.address, s.business_date, s.closed_at is not null
+           from shift s join register r on r.id = s.register join location l on l.id = r.location
           where s.id = ?1"
     );
     at.one(CURRENT, [key(id)], |row| {
         Ok(Current {
             id,
             register: db::id(row, 0)?,
-            prefix: row.get(1)?,
-            business_date: db::date(row, 2)?,
-            is_closed: row.get(3)?,
+            register_name: row.get(1)?,
+            prefix: row.get(2)?,
+            location_name: row.get(3)?,
+            location_code: row.get(4)?,
+            address: row.get(5)?,
+            business_date: db::date(row, 6)?,
+            is_closed: row.get(7)?,
         })
     })
 }

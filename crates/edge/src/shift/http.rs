@@ -105,7 +105,7 @@ impl From<super::Shift> for Shift {
 /// Open the shift of the register that is signed in at
 ///
 /// Repeating the same id and float answers 200 with the shift.
-#[utoipa::path(put, path = "/v1/shifts/{id}", tag = "shifts", params(("id" = Uuid, Path, description = "made by the till")),
+#[utoipa::path(put, path = "/v1/shifts/{id}", operation_id = "open_shift", tag = "shifts", params(("id" = Uuid, Path, description = "made by the till")),
     request_body = OpenShift, responses(
     (status = 201, body = Shift),
     (status = 200, body = Shift, description = "It had been opened before"),
@@ -129,7 +129,7 @@ async fn open(
 }
 
 /// Get a shift
-#[utoipa::path(get, path = "/v1/shifts/{id}", tag = "shifts", params(("id" = Uuid, Path)), responses(
+#[utoipa::path(get, path = "/v1/shifts/{id}", operation_id = "get_shift", tag = "shifts", params(("id" = Uuid, Path)), responses(
     (status = 200, body = Shift),
     (status = 401, body = Problem, content_type = "application/problem+json", description = "`session.missing`"),
     (status = 404, body = Problem, content_type = "application/problem+json", description = "`shift.unknown`"),
@@ -142,7 +142,7 @@ async fn get(signed_in: SignedIn, PathParams(id): PathParams<Uuid>) -> Result<Js
 /// Close a shift by a blind count
 ///
 /// Repeating the same count answers with the same shift. A shift without a sale closes too.
-#[utoipa::path(post, path = "/v1/shifts/{id}/close", tag = "shifts", params(("id" = Uuid, Path)), request_body = CloseShift,
+#[utoipa::path(post, path = "/v1/shifts/{id}/close", operation_id = "close_shift", tag = "shifts", params(("id" = Uuid, Path)), request_body = CloseShift,
     responses(
     (status = 200, body = Shift),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "`permission.denied` {permission}"),

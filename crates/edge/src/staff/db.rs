@@ -55,13 +55,11 @@ fn set_permissions(tx: &Tx<'_>, entity: &Entity, codes: &[String]) -> Result<(),
     );
     tx.execute(CLEAR, [uuid_key(entity.id)])?;
     // A code that this version does not know gives nothing.
-    let known = codes.iter().filter_map(|code| Permission::by_code(code));
-    known
-        .map(|permission| {
-            tx.execute(ADD, (uuid_key(entity.id), permission.code()))
-                .map(drop)
-        })
-        .collect()
+    let mut known = codes.iter().filter_map(|code| Permission::by_code(code));
+    known.try_for_each(|permission| {
+        tx.execute(ADD, (uuid_key(entity.id), permission.code()))
+            .map(drop)
+    })
 }
 
 /// Somebody no longer works here.

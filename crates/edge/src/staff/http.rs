@@ -47,7 +47,7 @@ pub(crate) struct StaffList {
 }
 
 /// List who may sign in here
-#[utoipa::path(get, path = "/v1/staff", tag = "session", responses((status = 200, body = StaffList)))]
+#[utoipa::path(get, path = "/v1/staff", operation_id = "list_staff", tag = "session", responses((status = 200, body = StaffList)))]
 async fn tiles(Public(shop): Public) -> Result<Json<StaffList>> {
     let items = super::tiles(&shop)
         .await?
@@ -99,7 +99,7 @@ pub(crate) struct Session {
 }
 
 /// Sign in at a register
-#[utoipa::path(post, path = "/v1/session", tag = "session", request_body = SignIn, responses(
+#[utoipa::path(post, path = "/v1/session", operation_id = "sign_in", tag = "session", request_body = SignIn, responses(
     (status = 201, body = Session),
     (status = 401, body = Problem, content_type = "application/problem+json", description = "`pin.wrong` {tries_left}"),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "`register.unknown`"),
@@ -130,7 +130,7 @@ async fn sign_in(Public(shop): Public, Body(request): Body<SignIn>) -> Result<Re
 }
 
 /// Get who is signed in
-#[utoipa::path(get, path = "/v1/session", tag = "session", responses(
+#[utoipa::path(get, path = "/v1/session", operation_id = "get_session", tag = "session", responses(
     (status = 200, body = Session),
     (status = 401, body = Problem, content_type = "application/problem+json", description = "`session.missing`"),
 ))]
@@ -139,7 +139,7 @@ async fn current(signed_in: SignedIn) -> Result<Json<Session>> {
 }
 
 /// Sign out
-#[utoipa::path(delete, path = "/v1/session", tag = "session", responses((status = 204)))]
+#[utoipa::path(delete, path = "/v1/session", operation_id = "sign_out", tag = "session", responses((status = 204)))]
 async fn sign_out(Public(shop): Public, headers: HeaderMap) -> Result<Response> {
     if let Some(token) = access::token(&shop, &headers) {
         super::sign_out(&shop, &token).await?;

@@ -7,7 +7,7 @@ use retail::{
 };
 use uuid::Uuid;
 
-use super::{CountId, CountLine, CountReason, OnHand};
+use super::{CountId, CountLine, CountReason, VariantStock};
 use crate::db::{self, DbError, Snapshot, Sql, Tx, key, sql, uuid_key};
 
 /// On hand of a variant, in base units.
@@ -107,7 +107,7 @@ pub(super) fn list(
     words: &str,
     after: Option<(String, Uuid)>,
     limit: i64,
-) -> Result<Vec<OnHand>, DbError> {
+) -> Result<Vec<VariantStock>, DbError> {
     const LIST: Sql = sql!(
         "select v.id, v.sku, v.name, v.unit, coalesce(s.on_hand, 0), v.folded
            from variant v left join stock s on s.variant = v.id
@@ -118,7 +118,7 @@ pub(super) fn list(
         (folded, uuid_key(id))
     });
     at.all(LIST, (folded, id, words, limit), |row| {
-        Ok(OnHand {
+        Ok(VariantStock {
             variant: db::id(row, 0)?,
             sku: row.get(1)?,
             name: row.get(2)?,

@@ -34,7 +34,7 @@ struct ListParams {
 
 /// On hand of one variant.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct OnHand {
+pub(crate) struct VariantStock {
     variant_id: Uuid,
     sku: String,
     name: String,
@@ -46,13 +46,13 @@ pub(crate) struct OnHand {
 /// Stock by name.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct StockList {
-    items: Vec<OnHand>,
+    items: Vec<VariantStock>,
     #[schema(required)]
     next: Option<String>,
 }
 
 /// List the stock of this shop by name
-#[utoipa::path(get, path = "/v1/stock", tag = "stock", params(ListParams), responses(
+#[utoipa::path(get, path = "/v1/stock", operation_id = "list_stock", tag = "stock", params(ListParams), responses(
     (status = 200, body = StockList),
     (status = 401, body = Problem, content_type = "application/problem+json", description = "`session.missing`"),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "`permission.denied` {permission}"),
@@ -76,7 +76,7 @@ async fn list(
         .map(|last| page::encode(&(&last.folded, last.variant.as_uuid())));
     let items = stock
         .into_iter()
-        .map(|row| OnHand {
+        .map(|row| VariantStock {
             variant_id: row.variant.as_uuid(),
             sku: row.sku,
             name: row.name,
@@ -148,7 +148,7 @@ impl From<super::Count> for Count {
 /// Record a count
 ///
 /// On hand becomes what was counted. Repeating the same id and content answers 200 with the first result.
-#[utoipa::path(put, path = "/v1/counts/{id}", tag = "stock", params(("id" = Uuid, Path, description = "made by the client")),
+#[utoipa::path(put, path = "/v1/counts/{id}", operation_id = "record_count", tag = "stock", params(("id" = Uuid, Path, description = "made by the client")),
     request_body = NewCount, responses(
     (status = 201, body = Count),
     (status = 200, body = Count, description = "It had been recorded before"),

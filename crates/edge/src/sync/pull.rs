@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Between two pulls that nobody has asked for.
-const EVERY: Duration = Duration::from_secs(60);
+const EVERY: Duration = Duration::from_mins(1);
 /// The first pause after a failure; it doubles up to [`EVERY`].
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// Entities of a page: small, so that a sale does not wait long behind it.
@@ -70,9 +70,10 @@ async fn one(shop: &Shop, client: &Client, feed: Feed) -> Result<usize, PullErro
     for _ in 0..MAX_PAGES {
         let cursor = reference::cursor(shop, feed).await?.unwrap_or_default();
         let path = format!(
-            "/v1/nodes/{}/reference?feed={}&cursor={cursor}&limit={LIMIT}",
+            "/v1/nodes/{}/reference?feed={}&cursor={}&limit={LIMIT}",
             client.node,
-            feed.code()
+            feed.code(),
+            in_url(&cursor)
         );
         let page: FeedPage = client.get(&path).await?;
         let more = page.more;
@@ -85,4 +86,27 @@ async fn one(shop: &Shop, client: &Client, feed: Feed) -> Result<usize, PullErro
         }
     }
     Ok(entities)
+}
+
+/// A cursor is opaque: whatever stands in it, the address carries it unchanged.
+fn in_url(text: &str) -> String {
+    use std::fmt::Write;
+    text.bytes().fold(String::new(), |mut url, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            url.push(char::from(byte));
+        } else {
+            write!(url, "%{byte:02X}").expect("a string takes everything");
+        }
+        url
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_url;
+
+    #[test]
+    fn a_cursor_stays_what_it_is_in_a_url() {
+        assert_eq!(in_url("aZ0-_~/+=&?%"), "aZ0-_~%2F%2B%3D%26%3F%25");
+    }
 }

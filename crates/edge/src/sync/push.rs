@@ -36,14 +36,14 @@ pub(super) async fn run(shop: &Shop, client: &Client, signals: &Signals) {
         let (from, credit) = match push.next(last_seq) {
             Step::Send { from, credit } => (from, credit),
             Step::Idle => (last_seq + 1, Credit::default()),
-            Step::Stopped(stop) => {
-                report_stop(shop, &stop);
+            Step::Stopped(cause) => {
+                report_stop(shop, &cause);
                 tokio::time::sleep(STOPPED).await;
                 continue;
             }
         };
-        let sent = exchange(shop, client, from, last_seq, credit).await;
-        let outcome = match sent {
+        let exchanged = exchange(shop, client, from, last_seq, credit).await;
+        let outcome = match exchanged {
             Ok(reply) => {
                 heard(shop, &reply);
                 push.on_reply(&reply, last_seq)
@@ -189,8 +189,8 @@ fn failed(shop: &Shop, push: &mut Push, error: &ClientError, last_seq: i64) -> O
     }
 }
 
-fn report_stop(shop: &Shop, stop: &Stop) {
-    let problem = match stop {
+fn report_stop(shop: &Shop, cause: &Stop) {
+    let problem = match cause {
         Stop::Fork { seq } => {
             format!("the cloud holds another event {seq}: this shop's file was restored or copied")
         }

@@ -40,6 +40,23 @@ impl TestShop {
         }
     }
 
+    /// A shop that belongs to no company yet.
+    pub async fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::at(MORNING.parse().unwrap()));
+        let security_clock = Arc::new(ManualClock::at(MORNING.parse().unwrap()));
+        let parts = parts(&clock, &security_clock);
+        let running = edge::start(edge::Config::new(folder.path()), parts)
+            .await
+            .unwrap();
+        Self {
+            running,
+            clock,
+            security_clock,
+            folder,
+        }
+    }
+
     /// Stops it in order and starts it again on the same file.
     pub async fn restart(self) -> Self {
         let Self {
@@ -96,12 +113,17 @@ async fn open(
     clock: &Arc<ManualClock>,
     security_clock: &Arc<ManualClock>,
 ) -> Running {
-    let parts = Parts {
+    testkit::start(folder, stock, parts(clock, security_clock))
+        .await
+        .unwrap()
+}
+
+fn parts(clock: &Arc<ManualClock>, security_clock: &Arc<ManualClock>) -> Parts {
+    Parts {
         clock: Arc::clone(clock) as Arc<dyn Clock>,
         security_clock: Arc::clone(security_clock) as Arc<dyn Clock>,
         ..Parts::system()
-    };
-    testkit::start(folder, stock, parts).await.unwrap()
+    }
 }
 
 /// A till: a browser with its cookie.
