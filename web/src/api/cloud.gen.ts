@@ -425,10 +425,11 @@ export interface paths {
         };
         /**
          * Live messages of the locations that the person may see, as a WebSocket. The client sends nothing.
-         * @description The first message is `{"type":"hello","at":…,"cursor":n}`. Then come `sale` (needs `report.revenue`), `purchase`
-         *     (`report.purchases`), `overview` (either; carries the figures that the person may see, absolute, of one location
-         *     and business date) and `node` (`node.read`), each with an increasing integer `cursor`. `?after=<cursor>` resumes
-         *     without gaps or repeats; `{"type":"reset","cursor":n}` says that too much was missed: ask again for everything.
+         * @description The first message is `{"type":"hello","at":…,"cursor":n}`. Then come `sale` (needs `sale.read`), `purchase`
+         *     (`purchase.read`), `overview` (`report.revenue` or `report.purchases`; carries the figures that the person may see,
+         *     absolute, of one location and business date) and `node` (`node.read`), each with an increasing integer `cursor`.
+         *     Of many at once only the newest may be told: lists are asked by HTTP. `?after=<cursor>` resumes where the page
+         *     was; `{"type":"reset","cursor":n}` says that too much was missed: ask again for everything.
          *     The connection closes with 1008 when the session has ended, 1013 when the client is too slow, 1001 when the
          *     server goes down.
          */
@@ -1714,7 +1715,7 @@ export interface components {
             version: string;
         };
         /** @description A day of the trend. */
-        Day: {
+        DayFigures: {
             /** Format: date */
             date: string;
             /** Format: int64 */
@@ -1798,7 +1799,7 @@ export interface components {
             message: string;
         };
         /** @description An hour of the day. */
-        Hour: {
+        HourFigures: {
             /**
              * Format: int32
              * @description 0 to 23, of the location's clock.
@@ -2013,9 +2014,9 @@ export interface components {
              */
             date: string;
             /** @description 28 days to date, also those without trade. */
-            days: components["schemas"]["Day"][];
+            days: components["schemas"]["DayFigures"][];
             /** @description The hours of the locations' clocks in which something happened. */
-            hours: components["schemas"]["Hour"][];
+            hours: components["schemas"]["HourFigures"][];
             /** @description All locations that the person may see figures of, whatever the filter. */
             locations: components["schemas"]["OverviewLocation"][];
             /** @description The same weekday a week before. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { addDays, formatAgo, formatDate, formatDay, formatInstant, formatTime } from "./when";
+import { addDays, formatAgo, formatDate, formatDay, formatInstant, formatTime, formatTimeThere } from "./when";
 
 const INSTANT = "2026-11-22T17:30:00Z";
 
@@ -9,6 +9,11 @@ test.each([
   ["America/New_York", "12:30"],
 ])("a time is the branch's (%s)", (zone, shown) => {
   expect(formatTime(INSTANT, "en", zone)).toBe(shown);
+});
+
+test("a time elsewhere names its zone", () => {
+  const zone = ["Asia/Bangkok", "America/New_York"].find((name) => name !== new Intl.DateTimeFormat().resolvedOptions().timeZone);
+  expect(formatTimeThere(INSTANT, "en", zone)).toMatch(/^(00:30 GMT\+7|12:30 EST)$/);
 });
 
 test("an instant and a business date", () => {

@@ -5,6 +5,14 @@ export function formatTime(instant: string, locale: string, timeZone?: string): 
   return dateFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone }).format(new Date(instant));
 }
 
+/** `14:10`, with the zone when it is not the reader's: `14:10 GMT+7`. */
+export function formatTimeThere(instant: string, locale: string, timeZone?: string): string {
+  const isHere = timeZone === undefined || timeZone === new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (isHere) return formatTime(instant, locale, timeZone);
+  const options = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone, timeZoneName: "short" } as const;
+  return dateFormat(locale, options).format(new Date(instant));
+}
+
 /** `22 Nov 2026, 14:10`. */
 export function formatInstant(instant: string, locale: string, timeZone?: string): string {
   const options = { dateStyle: "medium", timeStyle: "short", hourCycle: "h23", timeZone } as const;

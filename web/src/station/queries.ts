@@ -81,4 +81,10 @@ export const products = (q: string) =>
     staleTime: 30_000,
   });
 
-export const byBarcode = (code: string) => unwrap(edge.GET("/v1/barcodes/{code}", { params: { path: { code } } }));
+/** What a code stands for; asked anew for each scan, as prices and stock move. */
+export const byBarcode = (code: string) =>
+  queryOptions({
+    queryKey: ["barcode", code],
+    queryFn: ({ signal }) => unwrap(edge.GET("/v1/barcodes/{code}", { params: { path: { code } }, signal })),
+    staleTime: 0,
+  });

@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { createContext, use, useEffect, useMemo, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -44,6 +45,7 @@ export function DraftProvider({ children }: { children: ReactNode }) {
   const { t } = useTranslation("station");
   const word = useWording();
   const go = useGo();
+  const client = useQueryClient();
   const register = session.register.id;
   const [draft, setDraft] = useState(() => kept(register));
   const [editing, setEditing] = useState<Line | null>(null);
@@ -91,7 +93,7 @@ export function DraftProvider({ children }: { children: ReactNode }) {
           notify({ tone: "warn", text: t("scan.busy", { code }) });
           return;
         }
-        void byBarcode(code).then(
+        void client.fetchQuery(byBarcode(code)).then(
           ({ variant }) => {
             choose(variant);
             if (location.pathname !== paths.buy.station()) go(paths.buy.station());
@@ -107,7 +109,7 @@ export function DraftProvider({ children }: { children: ReactNode }) {
         );
       },
     };
-  }, [draft, editing, recorded, go, notify, t, word]);
+  }, [draft, editing, recorded, client, go, notify, t, word]);
 
   useScan(actions.scan);
   return <DraftContext value={actions}>{children}</DraftContext>;

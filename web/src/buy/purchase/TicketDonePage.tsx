@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useMoney } from "../../format/CurrencyContext";
 import { useStation } from "../../station/StationContext";
 import { Button } from "../../ui/Button";
+import { printRoll } from "../../ui/print";
 import { TicketPaper } from "../../ui/TicketPaper";
 import { useDraft } from "./DraftContext";
 import type { Recorded } from "./queries";
@@ -36,7 +37,7 @@ export function TicketDonePage({ recorded }: { recorded: Recorded }) {
           <Button ref={button} kind="primary" size="huge" onClick={next}>
             {t("buy.next")}
           </Button>
-          <Button size="large" icon={<Printer aria-hidden className="size-5" />} onClick={() => window.print()}>
+          <Button size="large" icon={<Printer aria-hidden className="size-5" />} onClick={printRoll}>
             {t("buy.print")}
           </Button>
         </div>

@@ -44,7 +44,7 @@ export function usePurchase() {
       if (problem instanceof Problem && !problem.isUncertain) {
         setAttempt(null);
         if (problem.code === "purchase.payment_differs") void client.invalidateQueries({ queryKey: ["purchase-quote"] });
-        if (problem.code === "shift.closed") void client.invalidateQueries({ queryKey: sessionQuery.queryKey });
+        if (["shift.closed", "session.missing"].includes(problem.code)) void client.invalidateQueries({ queryKey: sessionQuery.queryKey });
       }
     } finally {
       guard.current = false;

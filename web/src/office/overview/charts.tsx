@@ -14,12 +14,17 @@ interface Sees {
   seesPurchases: boolean;
 }
 
-/** Hours without trade before the first and after the last are not drawn. */
-function trading(hours: Overview["hours"]): Overview["hours"] {
+type Hour = Pick<Overview["hours"][number], "hour" | "revenue_minor" | "purchases_minor">;
+
+/** The usual hours of a shop are always drawn, earlier and later ones when there was trade; a quiet hour is an empty one. */
+function trading(hours: Hour[]): Hour[] {
   const busy = hours.filter((hour) => (hour.revenue_minor ?? 0) !== 0 || (hour.purchases_minor ?? 0) !== 0);
   const first = Math.min(8, ...busy.map(({ hour }) => hour));
   const last = Math.max(20, ...busy.map(({ hour }) => hour));
-  return hours.filter(({ hour }) => hour >= first && hour <= last);
+  return Array.from({ length: last - first + 1 }, (_, at) => {
+    const hour = first + at;
+    return hours.find((known) => known.hour === hour) ?? { hour, revenue_minor: 0, purchases_minor: 0 };
+  });
 }
 
 function useSeries(rows: { revenue_minor?: number | null; purchases_minor?: number | null }[], sees: Sees, purchases: "bar" | "line"): Series[] {

@@ -7,6 +7,7 @@ import { formatDay } from "../../format/when";
 import { useLocale } from "../../i18n/useLocale";
 import { paths } from "../../paths";
 import { Button } from "../../ui/Button";
+import { printRoll } from "../../ui/print";
 import { TicketPaper } from "../../ui/TicketPaper";
 import { Failure, Skeleton } from "../../ui/states";
 import { useZone } from "../session/SessionContext";
@@ -39,7 +40,7 @@ export function PurchasePage() {
         title={t("ticketNumber", { number: purchase.data.ticket_number })}
         hint={`${purchase.data.location.name} · ${formatDay(purchase.data.business_date, locale)}`}
       >
-        <Button icon={<Printer aria-hidden className="size-5" />} onClick={() => window.print()}>
+        <Button icon={<Printer aria-hidden className="size-5" />} onClick={printRoll}>
           {t("print")}
         </Button>
       </PageHead>

@@ -7,6 +7,7 @@ import { formatDay } from "../../format/when";
 import { useLocale } from "../../i18n/useLocale";
 import { paths } from "../../paths";
 import { Button } from "../../ui/Button";
+import { printRoll } from "../../ui/print";
 import { ReceiptPaper } from "../../ui/ReceiptPaper";
 import { Failure, Skeleton } from "../../ui/states";
 import { useZone } from "../session/SessionContext";
@@ -39,7 +40,7 @@ export function SalePage() {
         title={t("receiptNumber", { number: sale.data.receipt_number })}
         hint={`${sale.data.location.name} · ${formatDay(sale.data.business_date, locale)}`}
       >
-        <Button icon={<Printer aria-hidden className="size-5" />} onClick={() => window.print()}>
+        <Button icon={<Printer aria-hidden className="size-5" />} onClick={printRoll}>
           {t("print")}
         </Button>
       </PageHead>

@@ -2,7 +2,7 @@ import { clsx } from "clsx";
 import { CircleCheck, CircleDashed, CloudOff } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
-import { formatInstant, formatTime } from "../../format/when";
+import { formatInstant, formatTimeThere } from "../../format/when";
 import { useLocale } from "../../i18n/useLocale";
 import { useNow } from "../../ui/useNow";
 
@@ -26,7 +26,7 @@ export function Completeness({ completeTo, pending = 0, isConnected = true, offl
   const Icon = isConnected ? (isWhole ? CircleCheck : CircleDashed) : CloudOff;
   const now = useNow();
   const time = (instant: string) =>
-    now - Date.parse(instant) < SAME_DAY_MS ? formatTime(instant, locale, timeZone) : formatInstant(instant, locale, timeZone);
+    now - Date.parse(instant) < SAME_DAY_MS ? formatTimeThere(instant, locale, timeZone) : formatInstant(instant, locale, timeZone);
   const parts = [
     ...(isConnected ? [] : [offline === undefined ? t("complete.offline") : t("complete.offlineBranches", { count: offline })]),
     completeTo ? t("complete.to", { time: time(completeTo) }) : t("complete.never"),

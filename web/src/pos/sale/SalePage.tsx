@@ -7,6 +7,7 @@ import { paths } from "../../paths";
 import { BackLink } from "../../station/RecentList";
 import { useStation } from "../../station/StationContext";
 import { Button } from "../../ui/Button";
+import { printRoll } from "../../ui/print";
 import { ReceiptPaper } from "../../ui/ReceiptPaper";
 import { Failure, Skeleton } from "../../ui/states";
 import { saleById } from "./queries";
@@ -26,7 +27,7 @@ export function SalePage() {
         <div className="mt-3 flex flex-col items-center gap-5">
           <h1 className="sr-only">{t("receiptNumber", { ns: "common", number: sale.data.receipt_number })}</h1>
           <ReceiptPaper receipt={sale.data} timeZone={edge.location.time_zone} />
-          <Button size="large" icon={<Printer aria-hidden className="size-5" />} onClick={() => window.print()}>
+          <Button size="large" icon={<Printer aria-hidden className="size-5" />} onClick={printRoll}>
             {t("done.print")}
           </Button>
         </div>

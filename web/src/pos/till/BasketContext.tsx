@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { createContext, use, useEffect, useMemo, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -41,6 +42,7 @@ export function BasketProvider({ children }: { children: ReactNode }) {
   const { t } = useTranslation("station");
   const word = useWording();
   const go = useGo();
+  const client = useQueryClient();
   const register = session.register.id;
   const [basket, setBasket] = useState(() => kept(register));
   const [closed, setClosed] = useState<Closed | null>(null);
@@ -74,7 +76,7 @@ export function BasketProvider({ children }: { children: ReactNode }) {
           notify({ tone: "warn", text: t("scan.busy", { code }) });
           return;
         }
-        void byBarcode(code).then(
+        void client.fetchQuery(byBarcode(code)).then(
           ({ variant, quantity }) => {
             notify(null);
             setClosed(null);
@@ -89,7 +91,7 @@ export function BasketProvider({ children }: { children: ReactNode }) {
         );
       },
     };
-  }, [basket, closed, go, notify, t, word]);
+  }, [basket, closed, client, go, notify, t, word]);
 
   useScan(actions.scan);
   return <BasketContext value={actions}>{children}</BasketContext>;

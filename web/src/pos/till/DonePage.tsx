@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useMoney } from "../../format/CurrencyContext";
 import { useStation } from "../../station/StationContext";
 import { Button } from "../../ui/Button";
+import { printRoll } from "../../ui/print";
 import { ReceiptPaper } from "../../ui/ReceiptPaper";
 import { useBasket } from "./BasketContext";
 import type { Closed } from "./queries";
@@ -43,7 +44,7 @@ export function DonePage({ closed }: { closed: Closed }) {
           <Button ref={button} kind="primary" size="huge" onClick={next}>
             {t("done.next")}
           </Button>
-          <Button size="large" icon={<Printer aria-hidden className="size-5" />} onClick={() => window.print()}>
+          <Button size="large" icon={<Printer aria-hidden className="size-5" />} onClick={printRoll}>
             {t("done.print")}
           </Button>
         </div>

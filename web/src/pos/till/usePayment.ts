@@ -46,7 +46,7 @@ export function usePayment(): Payment {
       if (problem instanceof Problem && !problem.isUncertain) {
         setAttempt(null);
         if (problem.code === "sale.total_changed") void client.invalidateQueries({ queryKey: ["quote"] });
-        if (problem.code === "shift.closed") void client.invalidateQueries({ queryKey: sessionQuery.queryKey });
+        if (["shift.closed", "session.missing"].includes(problem.code)) void client.invalidateQueries({ queryKey: sessionQuery.queryKey });
       }
     } finally {
       guard.current = false;
