@@ -322,9 +322,9 @@ begin select raise(abort, 'purchase_line: never deleted'); end;
 create table stock (
   variant blob    not null primary key,
   on_hand integer not null check (on_hand >= 0),
-  sales   integer not null default 0                -- sale movements, for "most sold"
+  trades  integer not null default 0                -- sales and purchases of it, for "often traded here"
 ) strict, without rowid;
-create index stock_by_sales on stock (sales desc) where sales > 0;
+create index stock_by_trades on stock (trades desc) where trades > 0;
 
 -- The stock ledger: append-only. On hand is the sum of its movements.
 create table stock_movement (
@@ -338,7 +338,9 @@ create table stock_movement (
 create trigger stock_follows_the_ledger after insert on stock_movement
 begin
   insert into stock (variant, on_hand) values (new.variant, 0) on conflict (variant) do nothing;
-  update stock set on_hand = on_hand + new.quantity, sales = sales + (new.reason = 'sale') where variant = new.variant;
+  update stock
+     set on_hand = on_hand + new.quantity, trades = trades + (new.reason in ('sale', 'purchase'))
+   where variant = new.variant;
 end;
 
 create trigger stock_movement_is_never_changed before update on stock_movement

@@ -117,7 +117,7 @@ pub async fn scan(shop: &Shop, text: String) -> Result<Scan, ScanError> {
     .await
 }
 
-/// Finds variants by what was typed so far; with nothing typed, the most sold of this shop.
+/// Finds variants by what was typed so far; with nothing typed, what this shop trades most.
 ///
 /// # Errors
 /// The disk's.
@@ -140,11 +140,10 @@ pub(crate) fn put(tx: &Tx<'_>, entity: &Entity, state: &VariantState) -> Result<
         return Ok(());
     };
     db::put_barcodes(tx, entity.id, &state.barcodes)?;
-    let is_listed = state.active && state.unit_price.is_some();
     let before = before
         .filter(|(_, is_indexed)| *is_indexed)
         .map(|(text, _)| text);
-    let after = is_listed.then_some(folded);
+    let after = state.active.then_some(folded);
     if before != after {
         search::reindex(tx, no, before.as_deref(), after.as_deref())?;
     }

@@ -102,8 +102,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Variant> {
 
 /// What a variant is found by now, and whether it is in the index.
 pub(super) fn search_text(at: &Snapshot<'_>, id: Uuid) -> Result<Option<(String, bool)>, DbError> {
-    const SEARCH_TEXT: Sql =
-        sql!("select folded, active = 1 and unit_price is not null from variant where id = ?1");
+    const SEARCH_TEXT: Sql = sql!("select folded, active from variant where id = ?1");
     at.one(SEARCH_TEXT, [uuid_key(id)], |row| {
         Ok((row.get(0)?, row.get(1)?))
     })
@@ -192,24 +191,23 @@ pub(super) fn by_code(at: &Snapshot<'_>, code: &str) -> Result<Vec<i64>, DbError
     at.all(BY_CODE, [code], |row| row.get(0))
 }
 
-/// Variants that are sold most often, with their search text.
-pub(super) fn most_sold(at: &Snapshot<'_>, limit: usize) -> Result<Vec<(i64, String)>, DbError> {
-    const MOST_SOLD: Sql = sql!(
+/// Variants that are sold and bought most often, with their search text.
+pub(super) fn most_traded(at: &Snapshot<'_>, limit: usize) -> Result<Vec<(i64, String)>, DbError> {
+    const MOST_TRADED: Sql = sql!(
         "select v.no, v.folded
            from stock s join variant v on v.id = s.variant
-          where s.sales > 0 and v.active = 1 and v.unit_price is not null
-          order by s.sales desc limit ?1"
+          where s.trades > 0 and v.active = 1
+          order by s.trades desc limit ?1"
     );
-    at.all(MOST_SOLD, [rows(limit)], |row| {
+    at.all(MOST_TRADED, [rows(limit)], |row| {
         Ok((row.get(0)?, row.get(1)?))
     })
 }
 
-/// Variants for sale in the order of their names.
+/// Variants in use in the order of their names.
 pub(super) fn first_by_name(at: &Snapshot<'_>, limit: usize) -> Result<Vec<i64>, DbError> {
-    const FIRST_BY_NAME: Sql = sql!(
-        "select no from variant where active = 1 and unit_price is not null order by folded, id limit ?1"
-    );
+    const FIRST_BY_NAME: Sql =
+        sql!("select no from variant where active = 1 order by folded, id limit ?1");
     at.all(FIRST_BY_NAME, [rows(limit)], |row| row.get(0))
 }
 
@@ -221,7 +219,7 @@ pub(super) fn by_beginning(
 ) -> Result<Vec<i64>, DbError> {
     const BY_BEGINNING: Sql = sql!(
         "select no from variant
-          where folded >= ?1 and folded < ?2 and active = 1 and unit_price is not null
+          where folded >= ?1 and folded < ?2 and active = 1
           order by folded, id limit ?3"
     );
     let end = format!("{text}\u{10ffff}");

@@ -70,7 +70,7 @@ impl From<super::Variant> for Variant {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct FindParams {
-    /// What was typed so far; without it, the most sold of this shop.
+    /// What was typed so far; without it, what this shop sells and buys most.
     q: Option<String>,
     limit: Option<usize>,
 }
@@ -85,7 +85,7 @@ pub(crate) struct Products {
 
 /// Search as you type
 ///
-/// Accents and case do not matter. Own code or barcode first, then what is sold often, then by name.
+/// Accents and case do not matter. Own code or barcode first, then what is traded often, then by name.
 #[utoipa::path(get, path = "/v1/products", operation_id = "find_products", tag = "catalog", params(FindParams), responses(
     (status = 200, body = Products),
     (status = 401, body = Problem, content_type = "application/problem+json", description = "`session.missing`"),

@@ -6,8 +6,8 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use super::db;
 use crate::db::{DbError, Snapshot, Tx};
 
-/// Sold variants that are looked at first, so that what is sold often is found first.
-const MOST_SOLD: usize = 300;
+/// Often traded variants are looked at first, so that they are found first.
+const MOST_TRADED: usize = 300;
 /// Words of what was typed that count; the rest narrows nothing.
 const WORDS: usize = 8;
 /// Letters of what was typed that count.
@@ -37,10 +37,10 @@ pub(crate) fn fold(text: &str) -> String {
     folded
 }
 
-/// Numbers of the variants that fit, best first: own code or barcode, then what is sold often, then by name.
+/// Numbers of the variants that fit, best first: own code or barcode, then what is traded often, then by name.
 pub(super) fn numbers(at: &Snapshot<'_>, folded: &str, limit: usize) -> Result<Vec<i64>, DbError> {
     if folded.is_empty() {
-        return most_sold_then_any(at, limit);
+        return most_traded_then_any(at, limit);
     }
     let typed: String = folded.chars().take(LETTERS).collect();
     let words: Vec<&str> = typed
@@ -51,7 +51,7 @@ pub(super) fn numbers(at: &Snapshot<'_>, folded: &str, limit: usize) -> Result<V
     let mut found = Found::new(limit);
     found.add(db::by_code(at, &typed.replace(' ', ""))?);
     found.add(
-        db::most_sold(at, MOST_SOLD)?
+        db::most_traded(at, MOST_TRADED)?
             .into_iter()
             .filter(|(_, text)| words.iter().all(|word| fits(text, word)))
             .map(|(no, _)| no),
@@ -95,9 +95,9 @@ fn indexed(at: &Snapshot<'_>, words: &[&str], limit: usize) -> Result<Vec<i64>, 
     )
 }
 
-fn most_sold_then_any(at: &Snapshot<'_>, limit: usize) -> Result<Vec<i64>, DbError> {
+fn most_traded_then_any(at: &Snapshot<'_>, limit: usize) -> Result<Vec<i64>, DbError> {
     let mut found = Found::new(limit);
-    found.add(db::most_sold(at, limit)?.into_iter().map(|(no, _)| no));
+    found.add(db::most_traded(at, limit)?.into_iter().map(|(no, _)| no));
     if !found.is_full() {
         found.add(db::first_by_name(at, limit)?);
     }

@@ -61,6 +61,32 @@ async fn products_are_found_as_one_types() {
 }
 
 #[tokio::test]
+async fn what_a_station_buys_is_found_first_also_without_a_price() {
+    let shop = TestShop::start().await;
+    let till = shop.open_till(1).await;
+    let mut honey = variant("HONEY", "Honey, raw", "gram", "1", 1_000, &[]);
+    honey.state.as_mut().unwrap()["unit_price"] = Value::Null;
+    testkit::apply(&shop.running.shop, Feed::Variant, vec![honey])
+        .await
+        .unwrap();
+    let purchase = serde_json::json!({
+        "shift_id": till.shift,
+        "supplier_id": testkit::supplier_id().as_uuid(),
+        "lines": [{ "variant_id": testkit::variant_id("HONEY").as_uuid(), "quantity": 500,
+                    "unit_cost": "4", "cost_quantity": 1_000 }],
+        "payment": { "kind": "account", "amount_minor": 200 },
+    });
+    let bought = till
+        .put(&format!("/v1/purchases/{}", new_id()), purchase)
+        .await;
+    assert_eq!(bought.0, 201, "{}", bought.1);
+    assert_eq!(hits(&till, "").await[0], "HONEY");
+    assert_eq!(hits(&till, "hon").await, ["HONEY"]);
+    let sold = till.sell(new_id(), &[("HONEY", 100)], 200).await;
+    assert_eq!(told(&sold), "422 sale.not_for_sale {\"line\":0}");
+}
+
+#[tokio::test]
 async fn what_is_sold_often_is_found_first() {
     let shop = TestShop::start().await;
     let till = shop.open_till(1).await;
