@@ -87,6 +87,16 @@ enum Kind {
     Warehouse,
 }
 
+impl From<Kind> for location::Kind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Shop => Self::Shop,
+            Kind::BuyingStation => Self::BuyingStation,
+            Kind::Warehouse => Self::Warehouse,
+        }
+    }
+}
+
 /// Runs one command against the database, which it migrates first.
 ///
 /// # Errors
@@ -114,24 +124,7 @@ async fn execute(cloud: &Cloud, command: Command, id: &impl Fn() -> Uuid) -> any
             currency,
             name,
             email,
-        } => {
-            let currency = Currency::by_code(&currency)
-                .with_context(|| format!("`{currency}` is no currency we know"))?;
-            let password = from_standard_input("password")?;
-            company::put(cloud, id(), &company, currency.code).await?;
-            staff::put_roles(cloud, &roles()).await?;
-            let grants = vec![staff::NewGrant::new("administrator", None)];
-            let administrator = staff::NewStaff {
-                id: id(),
-                name,
-                email: Some(email),
-                password: Some(password),
-                pin: None,
-                grants,
-            };
-            staff::put(cloud, &administrator).await?;
-            println!("{company} is founded. Add locations with: branchline admin location");
-        }
+        } => init(cloud, id, &company, &currency, name, email).await,
         Command::Location {
             code,
             name,
@@ -139,67 +132,95 @@ async fn execute(cloud: &Cloud, command: Command, id: &impl Fn() -> Uuid) -> any
             time_zone,
             registers,
         } => {
-            let registers = (1..=registers)
-                .map(|n| location::NewRegister {
-                    id: id(),
-                    name: format!("Till {n}"),
-                    prefix: format!("{code}{n}"),
-                })
-                .collect();
-            let kind = match kind {
-                Kind::Shop => location::Kind::Shop,
-                Kind::BuyingStation => location::Kind::BuyingStation,
-                Kind::Warehouse => location::Kind::Warehouse,
-            };
+            let registers = (1..=registers).map(|n| location::NewRegister {
+                id: id(),
+                name: format!("Till {n}"),
+                prefix: format!("{code}{n}"),
+            });
             let new = location::NewLocation {
                 id: id(),
-                code: code.clone(),
                 name,
-                kind,
+                kind: kind.into(),
                 time_zone,
                 address: String::new(),
-                registers,
+                registers: registers.collect(),
+                code,
             };
             location::put(cloud, &new).await?;
+            let code = new.code;
             println!(
                 "{code} is there. Enrol its edge with: branchline admin enrol-code --location {code}"
             );
+            Ok(())
         }
         Command::Staff {
             name,
             role,
             location,
-            ..
-        } => {
-            let pin = from_standard_input("PIN")?;
-            if !is_pin(&pin) {
-                bail!("a PIN has four to eight digits that are not all the same");
-            }
-            let location = match location {
-                Some(code) => Some(location_by_code(cloud, &code).await?.as_uuid()),
-                None => None,
-            };
-            let grants = vec![staff::NewGrant::new(&role, location)];
-            staff::put(
-                cloud,
-                &staff::NewStaff {
-                    id: id(),
-                    name: name.clone(),
-                    email: None,
-                    password: None,
-                    pin: Some(pin),
-                    grants,
-                },
-            )
-            .await?;
-            println!("{name} may sign in at the tills as soon as the edges have heard of it.");
-        }
+        } => add_staff(cloud, id(), name, &role, location).await,
         Command::EnrolCode { location } => {
             let location = location_by_code(cloud, &location).await?;
             let code = enrolment::issue(cloud, ACTOR, location.as_uuid()).await?;
             println!("{}", code.code);
+            Ok(())
         }
     }
+}
+
+async fn init(
+    cloud: &Cloud,
+    id: &impl Fn() -> Uuid,
+    company: &str,
+    currency: &str,
+    name: String,
+    email: String,
+) -> anyhow::Result<()> {
+    let known = Currency::by_code(currency);
+    let currency = known.with_context(|| format!("`{currency}` is no currency we know"))?;
+    let password = from_standard_input("password")?;
+    company::put(cloud, id(), company, currency.code).await?;
+    staff::put_roles(cloud, &roles()).await?;
+    let administrator = staff::NewStaff {
+        id: id(),
+        name,
+        email: Some(email),
+        password: Some(password),
+        pin: None,
+        grants: vec![staff::NewGrant::new("administrator", None)],
+    };
+    staff::put(cloud, &administrator).await?;
+    println!("{company} is founded. Add locations with: branchline admin location");
+    Ok(())
+}
+
+async fn add_staff(
+    cloud: &Cloud,
+    id: Uuid,
+    name: String,
+    role: &str,
+    location: Option<String>,
+) -> anyhow::Result<()> {
+    let pin = from_standard_input("PIN")?;
+    if !is_pin(&pin) {
+        bail!("a PIN has four to eight digits that are not all the same");
+    }
+    let location = match location {
+        Some(code) => Some(location_by_code(cloud, &code).await?.as_uuid()),
+        None => None,
+    };
+    let person = staff::NewStaff {
+        id,
+        name,
+        email: None,
+        password: None,
+        pin: Some(pin),
+        grants: vec![staff::NewGrant::new(role, location)],
+    };
+    staff::put(cloud, &person).await?;
+    println!(
+        "{} may sign in at the tills as soon as the edges have heard of it.",
+        person.name
+    );
     Ok(())
 }
 

@@ -136,11 +136,7 @@ fn rows_of(
         _ => "seq = ?1",
     };
     let mut statement = pattern.prepare(&format!("select * from {table} where {filter}"))?;
-    let columns: Vec<String> = statement
-        .column_names()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let places = vec!["?"; columns.len()].join(", ");
     let sql = format!(
         "insert into {table} ({}) values ({places})",

@@ -246,7 +246,7 @@ impl Signed {
             match serde_json::from_str::<Reply>(&text) {
                 Ok(Reply::Ack { .. }) => return Ok(()),
                 Ok(Reply::Busy { .. }) => {
-                    tokio::time::sleep(std::time::Duration::from_millis(10 * attempt)).await
+                    tokio::time::sleep(std::time::Duration::from_millis(10 * attempt)).await;
                 }
                 Ok(other) => bail!("the cloud answered {other:?}"),
                 Err(_) => bail!("the cloud answered {status}: {text}"),
