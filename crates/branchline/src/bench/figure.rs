@@ -34,7 +34,7 @@ pub enum Target {
     /// Not less.
     AtLeast(f64),
     /// Not less than the reference.
-    AtLeastReference,
+    Reference,
 }
 
 impl Figure {
@@ -52,7 +52,7 @@ impl Figure {
         let pass = match target {
             Target::AtMost(bound) => value <= bound,
             Target::AtLeast(bound) => value >= bound,
-            Target::AtLeastReference => reference.is_some_and(|reference| value >= reference),
+            Target::Reference => reference.is_some_and(|reference| value >= reference),
         };
         let ratio = reference
             .filter(|bare| *bare > 0.0)
@@ -109,7 +109,7 @@ fn target(target: Target) -> String {
     match target {
         Target::AtMost(bound) => format!("<= {bound}"),
         Target::AtLeast(bound) => format!(">= {bound}"),
-        Target::AtLeastReference => ">= reference".to_owned(),
+        Target::Reference => ">= reference".to_owned(),
     }
 }
 

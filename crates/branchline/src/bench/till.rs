@@ -75,7 +75,7 @@ pub async fn measure(quick: bool) -> anyhow::Result<Vec<Figure>> {
                 Some(median(&mut one_by_one)),
                 "reference: bare transactions one by one",
             ),
-            Target::AtLeastReference,
+            Target::Reference,
         ),
     ])
 }
