@@ -1,7 +1,7 @@
 //! The database: a pool, transactions with a name and an actor, and statements that are constants.
 //!
 //! Every statement goes through [`Tx`]. It works directly and behind a pooler that hands every transaction to
-//! another server connection: nothing named, no session state (dependencies.md 2.1).
+//! another server connection: nothing named, no session state.
 
 mod error;
 pub(crate) mod migrate;

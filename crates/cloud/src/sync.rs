@@ -1,9 +1,10 @@
 //! The cloud's side of the wire: what nodes push is accepted in one transaction, applied by workers afterwards;
 //! reference data is pulled by cursor (sync.md 2.2-2.8).
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, broadcast};
 use uuid::Uuid;
 
@@ -27,12 +28,17 @@ pub(crate) use reference::watch;
 /// Hints that wait for a slow socket; more mean the same.
 const HINTS: usize = 16;
 
+/// How often open pages hear of a node that pushes all the time.
+const TELL_EVERY: SignedDuration = SignedDuration::from_secs(1);
+
 /// What the sync keeps in memory; never needed for correctness.
 pub(crate) struct Memory {
     keys: request::Keys,
     known: apply::Known,
     /// Months whose partitions exist, as their first days.
     months: Mutex<HashSet<Date>>,
+    /// When open pages last heard of a node from here.
+    told: Mutex<HashMap<Uuid, Timestamp>>,
     /// Something was accepted here, or may be retried.
     accepted: Notify,
     /// Reference data has changed: a location, or none for all.
@@ -45,6 +51,7 @@ impl Default for Memory {
             keys: request::Keys::default(),
             known: apply::Known::default(),
             months: Mutex::default(),
+            told: Mutex::default(),
             accepted: Notify::new(),
             changed: broadcast::Sender::new(HINTS),
         }
@@ -55,6 +62,18 @@ impl Memory {
     /// Lets a worker look for work now.
     pub(crate) fn wake_apply(&self) {
         self.accepted.notify_one();
+    }
+
+    /// Whether open pages are to hear of a node now: not more often than [`TELL_EVERY`].
+    fn is_to_be_told(&self, node: Uuid, now: Timestamp) -> bool {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = told
+            .get(&node)
+            .is_none_or(|&last| now < last || now.duration_since(last) >= TELL_EVERY);
+        if is_due {
+            told.insert(node, now);
+        }
+        is_due
     }
 }
 

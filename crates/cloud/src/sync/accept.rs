@@ -98,6 +98,7 @@ pub async fn accept(cloud: &Cloud, received: Received) -> Result<Reply> {
         metrics::counter!("cloud_events_received_total").increment(events.len() as u64);
         cloud.sync().wake_apply();
     }
+    cloud.office().wake();
     Ok(reply)
 }
 
@@ -159,6 +160,7 @@ async fn take(
         seen_at: cloud.security_now(),
         clock_offset_ms: offset_ms(state.clock, tx.now()),
         suspect: booking.suspect.clone(),
+        is_told: cloud.sync().is_to_be_told(node, cloud.security_now()),
     };
     db::record(tx, node, &stream, state, fresh, &booking, &place).await?;
     let slowed = stream.backlog > BACKLOG;

@@ -1,8 +1,10 @@
 //! Stage 2: what an event means. Workers turn accepted events into rows and figures, in the order of each node's
 //! numbers, hundreds at a time. An event whose reference is missing waits, and what belongs to the same aggregate
 //! waits behind it; an event that cannot be applied is put aside. Neither holds up anything else.
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use httpkit::shutdown::Shutdown;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -105,23 +107,26 @@ async fn round(cloud: &Cloud, shutdown: &Shutdown) -> Result<bool> {
     Ok(any)
 }
 
-/// Applies a batch of a node: together, or one by one when the database refuses the batch.
+/// Applies a batch of a node: together, or one by one when an event of it breaks the batch.
 async fn apply_some(cloud: &Cloud, queue: Queue) -> Result<bool> {
-    let together = cloud
-        .tx("apply", ACTOR, async |tx| {
-            apply_batch(cloud, tx, queue).await
-        })
-        .await;
-    let outcome = match together {
-        Err(error) if error.is_refused() => {
-            tracing::warn!(node.id = %queue.node, %error, "A batch was refused; applying its events one by one: {error}");
-            cloud
-                .tx("apply_singly", ACTOR, async |tx| {
-                    apply_singly(cloud, tx, queue).await
-                })
-                .await?
-        }
-        other => other?,
+    let together = cloud.tx("apply", ACTOR, async |tx| {
+        apply_batch(cloud, tx, queue).await
+    });
+    let together = AssertUnwindSafe(together).catch_unwind().await;
+    let broken = match &together {
+        Ok(Err(error)) if error.is_refused() => Some(error.to_string()),
+        Ok(_) => None,
+        Err(_) => Some("it panicked".to_owned()),
+    };
+    let outcome = if let Some(why) = broken {
+        tracing::warn!(node.id = %queue.node, why, "A batch cannot be applied; trying its events one by one: {why}");
+        cloud
+            .tx("apply_singly", ACTOR, async |tx| {
+                apply_singly(cloud, tx, queue).await
+            })
+            .await?
+    } else {
+        together.unwrap_or(Ok(None))?
     };
     let Some(applied) = outcome else {
         return Ok(false);
@@ -171,7 +176,7 @@ async fn apply_batch(cloud: &Cloud, tx: &Tx, queue: Queue) -> Result<Option<Appl
     Ok(Some(plan.applied))
 }
 
-/// As [`apply_batch`], with a savepoint around each event, so that one that the database refuses is found.
+/// As [`apply_batch`], with a savepoint around each event, so that the one that breaks the batch is found.
 async fn apply_singly(cloud: &Cloud, tx: &Tx, queue: Queue) -> Result<Option<Applied>> {
     let Some(Work { events, mut plan }) = load(cloud, tx, queue).await? else {
         return Ok(None);
@@ -181,13 +186,19 @@ async fn apply_singly(cloud: &Cloud, tx: &Tx, queue: Queue) -> Result<Option<App
         let missing =
             known::missing(cloud, tx, queue.location, std::slice::from_ref(&body)).await?;
         let mut rows = Rows::new(queue, tx.now());
-        plan.step(event, body, &missing, |readable| rows.add(event, readable));
+        let planned = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            plan.step(event, body, &missing, |readable| rows.add(event, readable));
+        }));
+        if planned.is_err() {
+            plan.refused(event, "body.panic", "applying it panicked");
+            continue;
+        }
         tx.savepoint().await?;
         match db::write(tx, queue, &rows).await {
             Ok(()) => tx.keep_savepoint().await?,
             Err(error) if error.is_refused() => {
                 tx.back_to_savepoint().await?;
-                plan.refused(event, &error.to_string());
+                plan.refused(event, "database.refused", &error.to_string());
             }
             Err(error) => return Err(error),
         }

@@ -126,7 +126,7 @@ async fn a_batch_that_contradicts_itself_leaves_nothing() {
     }
     let cases: [(&str, Damage); 4] = [
         ("batch.record", |batch| {
-            batch.events[2].body = batch.events[2].body.replace("199", "1")
+            batch.events[2].body = batch.events[2].body.replace("199", "1");
         }),
         ("batch.chain_broken", |batch| {
             let mut header = batch.events[2].open().unwrap();

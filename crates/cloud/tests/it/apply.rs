@@ -3,7 +3,7 @@ use cloud::catalog;
 use cloud::sync::apply_all;
 use uuid::Uuid;
 
-use crate::world::{World, id, sale_body};
+use crate::world::{World, goods, id, sale_body};
 
 async fn held(world: &World) -> Vec<(i64, String, String)> {
     let (client, connection) = world
@@ -50,6 +50,12 @@ async fn a_poison_body_is_put_aside_while_the_rest_is_applied() {
         &header,
         &sale_body(node.shift, 5, &[(world.variants[1], 1, i64::MAX / 8)]),
     );
+    // Each amount is possible, and their sum is not.
+    let header = node.header(node.fact(), "sale.closed", 1);
+    let mut body = sale_body(node.shift, 6, &[(world.variants[1], 1, 1)]);
+    body.lines[0].total_minor = 1_000_000_000_000_000;
+    body.lines = vec![body.lines[0].clone(); 9_500];
+    node.record(&header, &body);
     node.sell(&[(world.variants[2], 1, 299)]);
     node.push_from(&world.cloud, 1).await;
     apply_all(&world.cloud).await.unwrap();
@@ -65,6 +71,7 @@ async fn a_poison_body_is_put_aside_while_the_rest_is_applied() {
         line(3, "quarantined", "body.unreadable"),
         line(4, "quarantined", "database.refused"),
         line(5, "quarantined", "body.out_of_range"),
+        line(6, "quarantined", "body.panic"),
     ];
     assert_eq!(held(&world).await, expected);
     assert_eq!(world.number("select count(*) from sale").await, 2);
@@ -127,7 +134,7 @@ async fn a_missing_reference_is_waited_for_and_then_applied_in_order() {
     assert_eq!(world.number(&on_hand).await, -2);
 
     world.serve().await;
-    catalog::put_variants(&world.cloud, &world.goods(&[newcomer]))
+    catalog::put_variants(&world.cloud, &goods(&[newcomer]))
         .await
         .unwrap();
     for _ in 0..100 {

@@ -1,64 +1,45 @@
 //! PostgreSQL is stopped and started while shops push: clear refusals, nothing lost, back by itself.
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use cloud::cluster::{Cluster, ClusterOptions};
-use cloud::{Config, Database};
+use cloud::{Config, Database, Running};
 use httpkit::Parts;
 use wire::batch::Reply;
 
-use crate::world::World;
+use crate::world::{Node, World};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_database_that_stops_loses_nothing_and_comes_back() {
-    let folder = tempfile::Builder::new()
-        .prefix("branchline-outage-")
-        .tempdir_in("/tmp")
-        .unwrap();
-    std::os::unix::fs::chown(folder.path(), None, None).unwrap();
-    std::fs::set_permissions(
-        folder.path(),
-        std::os::unix::fs::PermissionsExt::from_mode(0o755),
-    )
-    .unwrap();
+/// Events that the node has recorded when the story begins.
+const EVENTS: i64 = 3_000;
+/// Milliseconds between the tries of a node whose push was refused.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// A server of the test's own, that it may stop.
+async fn cluster(folder: &tempfile::TempDir) -> Cluster {
+    std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
     let home = folder.path().join("pg");
-    let cluster =
-        tokio::task::spawn_blocking(move || Cluster::start(ClusterOptions::durable(home)))
-            .await
-            .unwrap()
-            .unwrap();
-    let database = Database::in_cluster(&cluster, "branchline").await.unwrap();
-    let mut world = World::at(database.clone()).await;
-    let addr: SocketAddr = "127.0.0.1:0".parse().unwrap();
-    let running = cloud::start(Config::new(database, addr), Parts::system())
-        .await
-        .unwrap();
-    world.cloud = running.cloud.clone();
-    let mut node = world.node(0).await;
-    for round in 0..3_000 {
-        node.sell(&[(world.variants[round % 12], 1, 100)]);
-    }
-    let client = reqwest::Client::new();
-    let url = |path: &str| format!("http://{}{path}", running.addr);
+    let starting =
+        tokio::task::spawn_blocking(move || Cluster::start(ClusterOptions::durable(home)));
+    starting.await.unwrap().unwrap()
+}
 
-    // The node pushes as a node does: the same bytes again after every failure.
-    let mut acked = 0;
-    let mut refusals = 0;
-    let mut is_down = false;
-    while acked < 3_000 {
-        if acked >= 1_000 && !is_down && refusals == 0 {
+async fn status(running: &Running, path: &str) -> u16 {
+    let url = format!("http://{}{path}", running.addr);
+    reqwest::get(url).await.unwrap().status().as_u16()
+}
+
+/// Pushes as a node does, the same bytes again after every refusal; how many refusals there were.
+async fn push_through(node: &Node, cluster: &Cluster, running: &Running) -> u32 {
+    let (mut acked, mut refusals, mut was_stopped) = (0, 0, false);
+    while acked < EVENTS {
+        if acked >= EVENTS / 3 && !was_stopped {
             cluster.stop().unwrap();
-            is_down = true;
-            assert_eq!(
-                client.get(url("/health")).send().await.unwrap().status(),
-                200
-            );
-            assert_eq!(
-                client.get(url("/ready")).send().await.unwrap().status(),
-                503
-            );
+            was_stopped = true;
+            assert_eq!(status(running, "/health").await, 200);
+            assert_eq!(status(running, "/ready").await, 503);
         }
-        match node.push(&world.cloud, node.batch(acked + 1, 100)).await {
+        match node.push(&running.cloud, node.batch(acked + 1, 100)).await {
             Ok(Reply::Ack { ack_seq, .. }) => acked = ack_seq,
             Ok(other) => panic!("{other:?}"),
             Err(error) => {
@@ -71,28 +52,52 @@ async fn a_database_that_stops_loses_nothing_and_comes_back() {
                 if refusals == 3 {
                     cluster.resume().unwrap();
                 }
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                tokio::time::sleep(PAUSE).await;
             }
         }
     }
+    refusals
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_stops_loses_nothing_and_comes_back() {
+    let folder = tempfile::Builder::new()
+        .prefix("branchline-outage-")
+        .tempdir_in("/tmp")
+        .unwrap();
+    let cluster = cluster(&folder).await;
+    let database = Database::in_cluster(&cluster, "branchline").await.unwrap();
+    let mut world = World::at(database.clone()).await;
+    let addr: SocketAddr = "127.0.0.1:0".parse().unwrap();
+    let running = cloud::start(Config::new(database, addr), Parts::system())
+        .await
+        .unwrap();
+    world.cloud = running.cloud.clone();
+    let mut node = world.node(0).await;
+    for variant in world
+        .variants
+        .iter()
+        .cycle()
+        .take(usize::try_from(EVENTS).unwrap())
+    {
+        node.sell(&[(*variant, 1, 100)]);
+    }
+    let refusals = push_through(&node, &cluster, &running).await;
     assert!(refusals >= 3, "the outage was seen {refusals} times");
     for _ in 0..200 {
-        if world.number("select count(*) from sale").await == 3_000 {
+        if world.number("select count(*) from sale").await == EVENTS {
             break;
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(PAUSE).await;
     }
-    assert_eq!(world.number("select count(*) from sale").await, 3_000);
+    assert_eq!(world.number("select count(*) from sale").await, EVENTS);
     assert_eq!(
         world
             .number("select sum(revenue_minor)::bigint from daily_sales")
             .await,
-        300_000
+        EVENTS * 100
     );
     world.check_nothing_is_lost().await;
-    assert_eq!(
-        client.get(url("/ready")).send().await.unwrap().status(),
-        200
-    );
+    assert_eq!(status(&running, "/ready").await, 200);
     running.stop().await;
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 use wire::reference::{Feed, FeedPage, StaffState, VariantState};
 
-use crate::world::{Node, World, id};
+use crate::world::{Node, World, goods, id};
 
 /// An edge's copy of the feeds.
 #[derive(Default)]
@@ -87,7 +87,7 @@ async fn a_copy_follows_every_change_and_repeats_nothing() {
     assert_eq!(variant.barcodes.len(), 1);
 
     world.clock.advance(jiff::SignedDuration::from_mins(1));
-    let mut goods = world.goods(&world.variants[1..3]);
+    let mut goods = goods(&world.variants[1..3]);
     goods[0].unit_price = Some("2.49".parse().unwrap());
     catalog::put_variants(&world.cloud, &goods).await.unwrap();
     assert_eq!(
@@ -249,7 +249,7 @@ async fn twenty_thousand_variants_are_a_matter_of_seconds() {
     let world = World::new().await;
     let ids: Vec<Uuid> = (0..20_000).map(|number| id(50, number)).collect();
     let watch = httpkit::clock::Stopwatch::start();
-    catalog::put_variants(&world.cloud, &world.goods(&ids))
+    catalog::put_variants(&world.cloud, &goods(&ids))
         .await
         .unwrap();
     assert!(

@@ -125,3 +125,72 @@ async fn every_statement_prepares() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// The plan of a statement with its parameters written in, when sequential scans are the last resort.
+async fn plan(client: &tokio_postgres::Client, statement: &str) -> String {
+    client
+        .batch_execute("set enable_seqscan = off")
+        .await
+        .unwrap();
+    let rows = client
+        .query(&format!("explain (costs off) {statement}"), &[])
+        .await
+        .unwrap();
+    rows.iter()
+        .map(|row| row.get::<_, String>(0) + "\n")
+        .collect()
+}
+
+#[tokio::test]
+async fn hot_reads_go_by_index() {
+    let (_made, database) = database().await;
+    let (client, connection) = database.app.connect(tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let nobody = "'00000000-0000-0000-0000-000000000001'::uuid";
+    let cases = [
+        (
+            format!("select seq from inbox where location_id = {nobody} and node_id = {nobody} and epoch = 1 and seq > 7 order by seq limit 500"),
+            "using inbox_pkey",
+        ),
+        (
+            format!("select entity from reference_entity where feed = 'variant' and location_id = {nobody} and (xid, entity) > (7, {nobody}) order by xid, entity limit 500"),
+            "using reference_entity_cursor",
+        ),
+        (
+            "select location_id from reference_entity where xid >= 7 and xid < 9".to_owned(),
+            "reference_entity_xid",
+        ),
+        (
+            "select id from job where dead_at is null and run_at <= 'epoch' order by run_at, id limit 4".to_owned(),
+            "using job_ready",
+        ),
+        (
+            format!("select revenue_minor from daily_sales where location_id = {nobody} and business_date = '2026-03-02'"),
+            "using daily_sales_pkey",
+        ),
+    ];
+    for (statement, expected) in cases {
+        let plan = plan(&client, &statement).await;
+        assert!(
+            plan.contains(expected) && !plan.contains("Sort"),
+            "{statement}\n{plan}"
+        );
+    }
+}
+
+#[test]
+fn every_operation_of_the_api_has_a_name_of_its_own() {
+    let document = serde_json::to_value(cloud::openapi()).unwrap();
+    let mut names = Vec::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let name = operation["operationId"].as_str().unwrap_or_default();
+            assert!(!name.is_empty(), "{method} {path}");
+            names.push(name.to_owned());
+        }
+    }
+    let all = names.len();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), all);
+}

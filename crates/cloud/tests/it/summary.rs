@@ -40,7 +40,7 @@ fn happening() -> impl Strategy<Value = Happening> {
 fn record(world: &World, node: &mut Node, one: &Happening) {
     let first: Date = "2026-03-02".parse().unwrap();
     node.date = first.saturating_sub(one.days_back.days());
-    node.at = node.at + jiff::SignedDuration::from_mins(one.minutes % 90);
+    node.at += jiff::SignedDuration::from_mins(one.minutes % 90);
     if one.buys {
         let (variant, quantity, cost) = one.lines[0];
         node.buy(world.supplier, world.variants[variant], quantity, cost);

@@ -69,6 +69,28 @@ fn parts(clock: &Arc<ManualClock>) -> Parts {
     }
 }
 
+/// Goods in pieces, every third one by weight.
+pub fn goods(ids: &[Uuid]) -> Vec<catalog::NewVariant> {
+    ids.iter()
+        .map(|&variant| {
+            let is_weighed = variant.as_bytes()[15].is_multiple_of(3);
+            catalog::NewVariant {
+                id: variant,
+                product: variant,
+                sku: format!("SKU-{}", variant.simple()),
+                name: format!("Goods {}", variant.as_bytes()[15]),
+                category: None,
+                unit: if is_weighed { Unit::Gram } else { Unit::Piece },
+                tax_rate_bps: 700,
+                barcodes: vec![(format!("code-{variant}"), 1)],
+                unit_price: Some(Decimal::new(199, 2)),
+                price_quantity: if is_weighed { 1_000 } else { 1 },
+                active: true,
+            }
+        })
+        .collect()
+}
+
 impl World {
     /// The company, without a server: operations are called directly.
     pub async fn new() -> Self {
@@ -161,7 +183,7 @@ impl World {
             location::put(cloud, &location).await.unwrap();
         }
         self.seed_people().await;
-        catalog::put_variants(cloud, &self.goods(&self.variants))
+        catalog::put_variants(cloud, &goods(&self.variants))
             .await
             .unwrap();
         let one = supplier::NewSupplier {
@@ -202,28 +224,6 @@ impl World {
                 .collect(),
         };
         staff::put(&self.cloud, &cashier).await.unwrap();
-    }
-
-    /// Goods in pieces, every third one by weight.
-    pub fn goods(&self, ids: &[Uuid]) -> Vec<catalog::NewVariant> {
-        ids.iter()
-            .map(|&variant| {
-                let is_weighed = variant.as_bytes()[15].is_multiple_of(3);
-                catalog::NewVariant {
-                    id: variant,
-                    product: variant,
-                    sku: format!("SKU-{}", variant.simple()),
-                    name: format!("Goods {}", variant.as_bytes()[15]),
-                    category: None,
-                    unit: if is_weighed { Unit::Gram } else { Unit::Piece },
-                    tax_rate_bps: 700,
-                    barcodes: vec![(format!("code-{variant}"), 1)],
-                    unit_price: Some(Decimal::new(199, 2)),
-                    price_quantity: if is_weighed { 1_000 } else { 1 },
-                    active: true,
-                }
-            })
-            .collect()
     }
 
     /// Enrols a node at a location, by a code, as an edge does.

@@ -94,6 +94,8 @@ pub(super) struct Place {
     pub(super) seen_at: Timestamp,
     pub(super) clock_offset_ms: i64,
     pub(super) suspect: Option<String>,
+    /// Open pages hear of it.
+    pub(super) is_told: bool,
 }
 
 /// Raw events, the facts that are new, their movements, and the balances, in one statement. A fact that was booked
@@ -141,6 +143,17 @@ const MOVE_ON: Sql = sql!(
 const VERSION: Sql = sql!(
     "update node set version = $2 where id = $1 and version <> $2",
     (uuid, text) -> ()
+);
+
+/// Where the node stands after [`MOVE_ON`], to open pages.
+const TELL: Sql = sql!(
+    "insert into live_event (location_id, permission, payload, at)
+     select location_id, 'node.read', jsonb_build_object(
+              'type', 'node', 'id', node_id, 'location_id', location_id, 'last_seen', last_seen,
+              'last_seq', last_seq, 'head_seq', head_seq, 'queue', head_seq - last_seq,
+              'complete_to', complete_to, 'connected', true)::text, $2
+       from node_stream where node_id = $1",
+    (uuid, timestamptz) -> ()
 );
 
 /// Fresh events as columns of the inbox.
@@ -222,6 +235,10 @@ pub(super) async fn record(
     let mut calls = vec![call(MOVE_ON, &moved_on), call(VERSION, &version)];
     if !fresh.is_empty() {
         calls.insert(0, call(BOOK, &book));
+    }
+    let tell: [&(dyn ToSql + Sync); 2] = [&node, &received_at];
+    if place.is_told {
+        calls.push(call(TELL, &tell));
     }
     tx.finish(&calls).await?;
     Ok(())

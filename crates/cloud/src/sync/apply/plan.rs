@@ -113,20 +113,17 @@ impl Plan {
         self.note(event.seq, aggregate, outcome);
     }
 
-    /// The database refuses an event that was planned to be applied.
-    pub(super) fn refused(&mut self, event: &Event, why: &str) {
-        let aggregate = self
-            .outcomes
-            .get(&event.seq)
-            .and_then(|(aggregate, _)| *aggregate);
+    /// An event breaks when it is applied: it is tried again a few times, and then put aside.
+    pub(super) fn refused(&mut self, event: &Event, reason: &'static str, why: &str) {
+        let aggregate = event.read().ok().map(|(header, _)| header.aggregate);
         let outcome = if event.attempts + 1 >= TRIES {
             Outcome::Quarantined {
-                reason: "database.refused",
+                reason,
                 detail: why.to_owned(),
             }
         } else {
             Outcome::Waiting {
-                reason: "database.refused",
+                reason,
                 detail: why.to_owned(),
                 depends_on: None,
             }
