@@ -19,6 +19,8 @@ export default defineConfig({
     browserName: "chromium",
     viewport: { width: 1280, height: 800 },
     locale: "en-US",
+    // Where most of the demo lies, so that pictures and readers agree on the time.
+    timezoneId: "America/New_York",
     trace: "retain-on-failure",
     launchOptions: {
       ...(chromium && { executablePath: chromium }),

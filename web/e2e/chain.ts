@@ -26,12 +26,14 @@ export interface Shop {
 }
 
 const BINARY = process.env["BRANCHLINE_BIN"] ?? new URL("../../target/debug/branchline", import.meta.url).pathname;
+/** Days of trade before the last two weeks: few for tests, more for pictures. */
+const HISTORY = process.env["SCREENSHOTS"] === "1" ? "45" : "1";
 /** A database cluster, three shops and some days of trade. */
 const START_MS = 240_000;
 
-/** The real binary on a fresh folder, without history older than two weeks. */
+/** The real binary on a fresh folder, with everything loaded up to now. */
 async function start(data: string): Promise<{ process: ChildProcess; chain: Chain }> {
-  const flags = ["demo", "--fresh", "--data", data, "--no-replay", "--history", "1", "--port", "0", "--json"];
+  const flags = ["demo", "--fresh", "--data", data, "--no-replay", "--history", HISTORY, "--port", "0", "--json"];
   const child = spawn(BINARY, flags, { stdio: ["ignore", "pipe", "inherit"] });
   const chain = await new Promise<Chain>((resolve, reject) => {
     createInterface({ input: child.stdout }).on("line", (line) => {

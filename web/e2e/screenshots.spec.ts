@@ -44,9 +44,23 @@ test("the buying station", async ({ page, chain }) => {
   await picture(page, "buy-ticket");
 });
 
-test("the office", async ({ page, chain }) => {
+test("the office", async ({ page, browser, chain }) => {
   await page.setViewportSize({ width: 1440, height: 1000 });
   await signInAtOffice(page, chain);
+  // Some customers, so that the page shows what it is for.
+  const till = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
+  await signIn(till, shopOf(chain), "cashier");
+  const products = await scannable(till);
+  for (let customer = 0; customer < 6; customer += 1) {
+    for (const { barcode } of products.slice(customer * 2, customer * 3 + 3)) {
+      await scan(till, barcode);
+      await expect(till.getByRole("button", { name: /^Pay \$/ })).toBeEnabled();
+    }
+    await till.getByRole("button", { name: /^Pay \$/ }).click();
+    await till.getByRole("button", { name: /^Exact cash/ }).click();
+    await till.getByRole("button", { name: "Next customer" }).click();
+  }
+  await till.context().close();
   await picture(page, "office-overview");
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Nodes" }).click();
   await expect(page.getByRole("region", { name: shopOf(chain).name })).toBeVisible();
