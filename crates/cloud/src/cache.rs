@@ -41,7 +41,11 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Cache<T> {
     }
 
     /// The answer of that key; computed once, however many ask at the same time.
-    pub(crate) async fn get(&self, key: Key, compute: impl Future<Output = Result<T>>) -> Result<Arc<T>> {
+    pub(crate) async fn get(
+        &self,
+        key: Key,
+        compute: impl Future<Output = Result<T>>,
+    ) -> Result<Arc<T>> {
         let mut found = "memory";
         let answer = self
             .memory
@@ -62,7 +66,11 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Cache<T> {
     }
 
     async fn shared_get(&self, key: &Key) -> Option<T> {
-        let text: Option<Vec<u8>> = self.shared.as_ref()?.run(redis::cmd("GET").arg(name(key))).await?;
+        let text: Option<Vec<u8>> = self
+            .shared
+            .as_ref()?
+            .run(redis::cmd("GET").arg(name(key)))
+            .await?;
         serde_json::from_slice(&text?).ok()
     }
 
@@ -71,7 +79,10 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Cache<T> {
             && let Ok(text) = serde_json::to_vec(answer)
         {
             let mut put = redis::cmd("SET");
-            put.arg(name(key)).arg(text).arg("EX").arg(KEPT_FOR.as_secs());
+            put.arg(name(key))
+                .arg(text)
+                .arg("EX")
+                .arg(KEPT_FOR.as_secs());
             shared.run::<()>(&put).await;
         }
     }

@@ -107,7 +107,12 @@ impl Live {
 
 impl Message {
     /// From its row: the payload gets its place as `cursor`. None when it is nothing that we know.
-    pub(crate) fn read(place: i64, location: Uuid, permission: &str, payload: &str) -> Option<Self> {
+    pub(crate) fn read(
+        place: i64,
+        location: Uuid,
+        permission: &str,
+        payload: &str,
+    ) -> Option<Self> {
         let permission = Permission::by_code(permission)?;
         let mut fields: Map<String, Value> = serde_json::from_str(payload).ok()?;
         fields.insert("cursor".to_owned(), place.into());
@@ -136,7 +141,10 @@ impl Message {
                 both,
                 revenue,
                 purchases,
-            } => match (may(Permission::ReportRevenue), may(Permission::ReportPurchases)) {
+            } => match (
+                may(Permission::ReportRevenue),
+                may(Permission::ReportPurchases),
+            ) {
                 (true, true) => Some(both),
                 (true, false) => Some(revenue),
                 (false, true) => Some(purchases),
@@ -162,7 +170,13 @@ fn without(fields: &Map<String, Value>, names: &[&str]) -> Map<String, Value> {
 /// What a newer message of the same page of messages makes needless: figures and states are absolute.
 fn superseded_by(payload: &str) -> Option<(String, String, String)> {
     let fields: Map<String, Value> = serde_json::from_str(payload).ok()?;
-    let field = |name| fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let field = |name| {
+        fields
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
     match field("type").as_str() {
         "overview" => Some((field("type"), field("location_id"), field("business_date"))),
         "node" => Some((field("type"), field("id"), String::new())),
@@ -214,7 +228,9 @@ async fn send_new(cloud: &Cloud, live: &Live) -> Result<bool> {
     let Some(sent) = sent else {
         // What was written before this process began is not news to anybody who opens a page from now on.
         let head = cloud
-            .tx("live_head", Actor::Service("live"), async |tx| db::place_all(tx).await)
+            .tx("live_head", Actor::Service("live"), async |tx| {
+                db::place_all(tx).await
+            })
             .await?;
         live.sent.send_replace(Some(head));
         return Ok(true);

@@ -189,7 +189,9 @@ impl Seen {
     }
 
     fn only(self, location: Option<Uuid>) -> Result<Self> {
-        let Some(location) = location else { return Ok(self) };
+        let Some(location) = location else {
+            return Ok(self);
+        };
         if !self.locations().contains(&location) {
             return Err(Problem::not_found("location.unknown", "There is no such location").into());
         }
@@ -213,7 +215,9 @@ pub(crate) async fn overview(
     }
     let filtered = Seen::new(viewer).only(location)?;
     let (identity, states) = cloud
-        .read("overview_states", viewer.actor(), async |tx| db::states(tx, &all).await)
+        .read("overview_states", viewer.actor(), async |tx| {
+            db::states(tx, &all).await
+        })
         .await?;
     let asked = filtered.locations();
     let date = date.unwrap_or_else(|| newest_date(&states, &asked, cloud.now()));
@@ -236,10 +240,13 @@ pub(crate) async fn overview(
 
 fn newest_date(states: &[LocationState], asked: &[Uuid], now: Timestamp) -> Date {
     let of_asked = || states.iter().filter(|state| asked.contains(&state.id));
-    of_asked().filter_map(|state| state.newest).max().unwrap_or_else(|| {
-        let zone = of_asked().find_map(|state| TimeZone::get(&state.time_zone).ok());
-        calendar_business_date(now, &zone.unwrap_or(TimeZone::UTC))
-    })
+    of_asked()
+        .filter_map(|state| state.newest)
+        .max()
+        .unwrap_or_else(|| {
+            let zone = of_asked().find_map(|state| TimeZone::get(&state.time_zone).ok());
+            calendar_business_date(now, &zone.unwrap_or(TimeZone::UTC))
+        })
 }
 
 /// Names the figures: what they are of, and the versions of everything that they are computed from.
@@ -248,7 +255,10 @@ fn key(identity: &str, states: &[LocationState], seen: [&Seen; 2], date: Date) -
     sha.update([SHAPE]);
     sha.update(identity);
     sha.update(date.to_string());
-    for part in seen.iter().flat_map(|one| [one.revenue.locations(), one.purchases.locations()]) {
+    for part in seen
+        .iter()
+        .flat_map(|one| [one.revenue.locations(), one.purchases.locations()])
+    {
         sha.update(part.len().to_be_bytes());
         for id in part {
             sha.update(id);
@@ -274,10 +284,17 @@ fn told(
     let sees_revenue = !filtered.revenue.is_empty();
     let sees_purchases = !filtered.purchases.is_empty();
     let sum = |of: fn(&LocationFigures) -> i64| -> i64 {
-        figures.locations.iter().filter(|one| of_asked(one.location)).map(of).sum()
+        figures
+            .locations
+            .iter()
+            .filter(|one| of_asked(one.location))
+            .map(of)
+            .sum()
     };
     let (revenue, sales) = (sum(|one| one.revenue_minor), sum(|one| one.sales));
-    let reporting = states.iter().filter(|state| of_asked(state.id) && state.has_node);
+    let reporting = states
+        .iter()
+        .filter(|state| of_asked(state.id) && state.has_node);
     let complete: Option<Vec<Timestamp>> = reporting.map(|state| state.complete_to).collect();
     let now = cloud.security_now();
     Overview {
@@ -308,11 +325,27 @@ fn told(
     }
 }
 
-fn location_told(state: &LocationState, figures: &Figures, everyone: &Seen, now: Timestamp) -> OverviewLocation {
-    let found = figures.locations.iter().find(|one| one.location == state.id);
+fn location_told(
+    state: &LocationState,
+    figures: &Figures,
+    everyone: &Seen,
+    now: Timestamp,
+) -> OverviewLocation {
+    let found = figures
+        .locations
+        .iter()
+        .find(|one| one.location == state.id);
     let figure = |of: fn(&LocationFigures) -> i64| found.map_or(0, of);
-    let sees_revenue = everyone.revenue.locations().binary_search(&state.id).is_ok();
-    let sees_purchases = everyone.purchases.locations().binary_search(&state.id).is_ok();
+    let sees_revenue = everyone
+        .revenue
+        .locations()
+        .binary_search(&state.id)
+        .is_ok();
+    let sees_purchases = everyone
+        .purchases
+        .locations()
+        .binary_search(&state.id)
+        .is_ok();
     OverviewLocation {
         location_id: state.id,
         code: state.code.clone(),
@@ -336,7 +369,11 @@ pub(crate) fn is_connected(last_seen: Option<Timestamp>, now: Timestamp) -> bool
 
 /// Rounded half up; nothing sold is no revenue by sale.
 fn average(revenue: i64, sales: i64) -> i64 {
-    if sales == 0 { 0 } else { (2 * revenue + sales).div_euclid(2 * sales) }
+    if sales == 0 {
+        0
+    } else {
+        (2 * revenue + sales).div_euclid(2 * sales)
+    }
 }
 
 fn week_before(date: Date) -> Date {

@@ -84,7 +84,10 @@ pub(crate) struct Origin {
 
 /// A sale with everything that was on its receipt.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-#[expect(clippy::struct_field_names, reason = "a receipt's number has this name everywhere")]
+#[expect(
+    clippy::struct_field_names,
+    reason = "a receipt's number has this name everywhere"
+)]
 pub(crate) struct Receipt {
     pub(crate) id: Uuid,
     pub(crate) receipt_number: String,

@@ -20,8 +20,8 @@ mod permission;
 mod tests;
 
 pub(crate) use permission::{
-    Allowed, Everywhere, JobRead, JobRetry, NodeEnrol, NodeRead, NodeRetry, PurchaseRead, ReportPurchases,
-    ReportRevenue, SaleRead, StockRead, Viewer,
+    Allowed, Everywhere, JobRead, JobRetry, NodeEnrol, NodeRead, NodeRetry, PurchaseRead,
+    ReportPurchases, ReportRevenue, SaleRead, StockRead, Viewer,
 };
 
 /// A session ends after this time without use: a working day, because dashboards hang on walls.
@@ -43,8 +43,7 @@ const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(15);
 const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 /// What is verified when there is no such account, so that both take the same time. Nobody knows its password.
-const NOBODYS_HASH: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$YnJhbmNobGluZS1ub2JvZHk$Qo9VtTzH0m2hVn0gB7cQm1yPp0sT6Xw4d3f5a1e9c8I";
+const NOBODYS_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$YnJhbmNobGluZS1ub2JvZHk$Qo9VtTzH0m2hVn0gB7cQm1yPp0sT6Xw4d3f5a1e9c8I";
 
 /// Who wants to sign in, and from where.
 pub(crate) struct Attempt<'a> {
@@ -82,11 +81,17 @@ pub(crate) async fn sign_in(cloud: &Cloud, attempt: &Attempt<'_>) -> Result<Stri
         .and_then(|account| account.password_hash.clone())
         .unwrap_or_else(|| NOBODYS_HASH.to_owned());
     let password = attempt.password.to_owned();
-    let right = cloud.hasher().run(move || is_right(&password, &hash)).await?;
+    let right = cloud
+        .hasher()
+        .run(move || is_right(&password, &hash))
+        .await?;
     match account {
-        Some(account) if right && account.active => begin(cloud, account.id, &subjects, attempt.replaces).await,
+        Some(account) if right && account.active => {
+            begin(cloud, account.id, &subjects, attempt.replaces).await
+        }
         account => {
-            let subject = account.map_or_else(|| "unknown".to_owned(), |account| account.id.to_string());
+            let subject =
+                account.map_or_else(|| "unknown".to_owned(), |account| account.id.to_string());
             cloud
                 .tx("refuse_sign_in", Actor::Service("sign_in"), async |tx| {
                     db::audit(tx, now, "session.refused", &subject).await
@@ -118,7 +123,12 @@ pub(crate) async fn sign_out(cloud: &Cloud, token: &str) -> Result<()> {
     Ok(())
 }
 
-async fn begin(cloud: &Cloud, staff: Uuid, subjects: &[Vec<u8>], replaces: Option<&str>) -> Result<String> {
+async fn begin(
+    cloud: &Cloud,
+    staff: Uuid,
+    subjects: &[Vec<u8>],
+    replaces: Option<&str>,
+) -> Result<String> {
     let now = cloud.security_now();
     let token = random::token(&*cloud.parts().random);
     let id_hash = httpkit::session::hash(&token);
@@ -177,7 +187,11 @@ fn count(kept: &[Failures], now: Timestamp) -> std::result::Result<Vec<Failures>
         .zip(free)
         .map(|(one, free)| {
             let forgotten = one.last_at.duration_until(now) > FORGOTTEN_AFTER;
-            let count = if forgotten { 1 } else { one.count.saturating_add(1) };
+            let count = if forgotten {
+                1
+            } else {
+                one.count.saturating_add(1)
+            };
             Failures {
                 count,
                 locked_until: now.saturating_add(wait_after(count, free)).unwrap_or(now),
@@ -210,6 +224,9 @@ fn locked(wait: SignedDuration) -> Problem {
 }
 
 fn is_right(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash)
-        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    PasswordHash::new(hash).is_ok_and(|hash| {
+        Argon2::default()
+            .verify_password(password.as_bytes(), &hash)
+            .is_ok()
+    })
 }

@@ -26,7 +26,12 @@ pub(crate) async fn place_and_read(tx: &Tx, place: i64, most: i64) -> Result<Vec
     let mut answers = tx
         .finish(&[call(PLACE, &[&MOST_PLACED]), call(AFTER, &[&place, &most])])
         .await?;
-    Ok(answers.pop().unwrap_or_default().iter().map(placed).collect())
+    Ok(answers
+        .pop()
+        .unwrap_or_default()
+        .iter()
+        .map(placed)
+        .collect())
 }
 
 /// Gives all new messages their places; the newest place.
@@ -60,7 +65,12 @@ pub(crate) async fn kept(tx: &Tx) -> Result<Kept> {
 
 /// What comes after `place`.
 pub(crate) async fn after(tx: &Tx, place: i64, most: i64) -> Result<Vec<Placed>> {
-    Ok(tx.rows(AFTER, &[&place, &most]).await?.iter().map(placed).collect())
+    Ok(tx
+        .rows(AFTER, &[&place, &most])
+        .await?
+        .iter()
+        .map(placed)
+        .collect())
 }
 
 fn placed(row: &tokio_postgres::Row) -> Placed {

@@ -5,7 +5,10 @@ use std::time::Duration;
 use axum::{
     extract::{
         State, WebSocketUpgrade,
-        ws::{CloseFrame, Message as Frame, Utf8Bytes, WebSocket, close_code, rejection::WebSocketUpgradeRejection},
+        ws::{
+            CloseFrame, Message as Frame, Utf8Bytes, WebSocket, close_code,
+            rejection::WebSocketUpgradeRejection,
+        },
     },
     http::{HeaderMap, StatusCode, Uri, header},
     response::Response,
@@ -77,14 +80,28 @@ async fn connect(
     upgrade: std::result::Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response> {
     if !is_same_origin(&headers) {
-        return Err(Problem::new(StatusCode::FORBIDDEN, "csrf", "This request came from another site").into());
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "csrf",
+            "This request came from another site",
+        )
+        .into());
     }
     let upgrade = upgrade.map_err(|_| {
-        Problem::new(StatusCode::UPGRADE_REQUIRED, "websocket.required", "This address speaks WebSocket")
+        Problem::new(
+            StatusCode::UPGRADE_REQUIRED,
+            "websocket.required",
+            "This address speaks WebSocket",
+        )
     })?;
     // Asked for before the upgrade, so that a database that is away is told as such.
     if cloud.office().live.sent.borrow().is_none() {
-        return Err(Problem::unavailable("store.unavailable", "Live messages have not begun yet", 1).into());
+        return Err(Problem::unavailable(
+            "store.unavailable",
+            "Live messages have not begun yet",
+            1,
+        )
+        .into());
     }
     // Subscribed before the answer, and before the past is read: what is committed from now on is told.
     let messages = cloud.office().live.messages.subscribe();
@@ -110,8 +127,13 @@ fn is_same_origin(headers: &HeaderMap) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else {
         return true;
     };
-    let origin = origin.to_str().ok().and_then(|origin| origin.parse::<Uri>().ok());
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let origin = origin
+        .to_str()
+        .ok()
+        .and_then(|origin| origin.parse::<Uri>().ok());
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
     matches!((origin.as_ref().and_then(Uri::authority), host), (Some(origin), Some(host)) if origin.as_str().eq_ignore_ascii_case(host))
 }
 
@@ -133,7 +155,11 @@ struct Page {
 type End = &'static str;
 
 impl Page {
-    async fn serve(mut self, messages: broadcast::Receiver<Arc<Message>>, after: Option<i64>) -> End {
+    async fn serve(
+        mut self,
+        messages: broadcast::Receiver<Arc<Message>>,
+        after: Option<i64>,
+    ) -> End {
         match self.send_all(messages, after).await {
             Ok(()) => "left",
             Err(end) => end,
@@ -187,27 +213,44 @@ impl Page {
     async fn greet(&mut self, after: Option<i64>) -> std::result::Result<i64, End> {
         let at = self.cloud.now();
         let start = after.unwrap_or(self.sent);
-        self.say(json!({"type": "hello", "at": at, "cursor": start}).to_string().into()).await?;
+        self.say(
+            json!({"type": "hello", "at": at, "cursor": start})
+                .to_string()
+                .into(),
+        )
+        .await?;
         let Some(mut seen) = after else {
             return Ok(self.sent);
         };
-        let kept = self.cloud.read("live_kept", LIVE, async |tx| db::kept(tx).await).await;
+        let kept = self
+            .cloud
+            .read("live_kept", LIVE, async |tx| db::kept(tx).await)
+            .await;
         let kept = self.or_close(kept).await?;
         if seen < kept.from || seen > kept.newest || kept.newest - seen > MOST_MISSED {
-            self.say(json!({"type": "reset", "cursor": kept.newest}).to_string().into()).await?;
+            self.say(
+                json!({"type": "reset", "cursor": kept.newest})
+                    .to_string()
+                    .into(),
+            )
+            .await?;
             return Ok(kept.newest);
         }
         loop {
             let rows = self
                 .cloud
-                .read("live_missed", LIVE, async |tx| db::after(tx, seen, PAGE).await)
+                .read("live_missed", LIVE, async |tx| {
+                    db::after(tx, seen, PAGE).await
+                })
                 .await;
             let rows = self.or_close(rows).await?;
             let Some(last) = rows.last().map(|row| row.place) else {
                 return Ok(seen);
             };
             seen = last;
-            let missed: Vec<Utf8Bytes> = read(rows).filter_map(|message| message.for_viewer(&self.viewer)).collect();
+            let missed: Vec<Utf8Bytes> = read(rows)
+                .filter_map(|message| message.for_viewer(&self.viewer))
+                .collect();
             for text in missed {
                 self.say(text).await?;
             }

@@ -14,7 +14,8 @@ fn placed(place: i64, payload: &str) -> Placed {
 
 #[test]
 fn only_the_newest_figures_of_a_day_and_state_of_a_node_are_sent_and_every_sale() {
-    let figures = |date: &str| format!(r#"{{"type":"overview","location_id":"a","business_date":"{date}"}}"#);
+    let figures =
+        |date: &str| format!(r#"{{"type":"overview","location_id":"a","business_date":"{date}"}}"#);
     let rows = vec![
         placed(1, &figures("2026-11-21")),
         placed(2, r#"{"type":"sale","id":"s1"}"#),
@@ -41,9 +42,21 @@ fn figures_come_in_what_each_kind_of_viewer_may_see() {
     else {
         panic!("an overview has parts");
     };
-    assert!(both.contains(r#""revenue_minor":1"#) && both.contains(r#""purchases":5"#) && both.contains(r#""cursor":9"#));
-    assert!(revenue.contains("revenue_minor") && !revenue.contains("purchases"), "{revenue}");
-    assert!(!purchases.contains("revenue") && !purchases.contains("sales") && !purchases.contains("units"), "{purchases}");
+    assert!(
+        both.contains(r#""revenue_minor":1"#)
+            && both.contains(r#""purchases":5"#)
+            && both.contains(r#""cursor":9"#)
+    );
+    assert!(
+        revenue.contains("revenue_minor") && !revenue.contains("purchases"),
+        "{revenue}"
+    );
+    assert!(
+        !purchases.contains("revenue")
+            && !purchases.contains("sales")
+            && !purchases.contains("units"),
+        "{purchases}"
+    );
 }
 
 #[test]

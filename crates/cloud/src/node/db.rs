@@ -12,7 +12,11 @@ use crate::session::{Allowed, NodeRead, NodeRetry};
 const MOST_PROBLEMS: i64 = 500;
 
 /// The nodes of the locations, by location. One statement, so that the figures of a node belong together.
-pub(crate) async fn list(tx: &Tx, allowed: &Allowed<NodeRead>, now: Timestamp) -> Result<Vec<Node>> {
+pub(crate) async fn list(
+    tx: &Tx,
+    allowed: &Allowed<NodeRead>,
+    now: Timestamp,
+) -> Result<Vec<Node>> {
     const LIST: Sql = sql!(
         "select n.id, n.location_id, l.name, s.status, s.epoch, n.version, n.enrolled_at, s.last_seen, s.last_seq,
                 s.head_seq, coalesce(a.applied, 0), coalesce(a.frontier, 0), coalesce(h.waiting, 0),
@@ -33,7 +37,8 @@ pub(crate) async fn list(tx: &Tx, allowed: &Allowed<NodeRead>, now: Timestamp) -
     Ok(rows
         .iter()
         .map(|row| {
-            let (last_seq, head_seq, frontier): (i64, i64, i64) = (row.get(8), row.get(9), row.get(11));
+            let (last_seq, head_seq, frontier): (i64, i64, i64) =
+                (row.get(8), row.get(9), row.get(11));
             let last_seen = row.get(7);
             let suspect_reason: Option<String> = row.get(16);
             Node {
@@ -63,7 +68,11 @@ pub(crate) async fn list(tx: &Tx, allowed: &Allowed<NodeRead>, now: Timestamp) -
 }
 
 /// The events of a node that could not be applied, oldest first; none when there is no such node there.
-pub(crate) async fn problems(tx: &Tx, allowed: &Allowed<NodeRead>, node: Uuid) -> Result<Option<Vec<NodeProblem>>> {
+pub(crate) async fn problems(
+    tx: &Tx,
+    allowed: &Allowed<NodeRead>,
+    node: Uuid,
+) -> Result<Option<Vec<NodeProblem>>> {
     const NODE: Sql = sql!(
         "select 1 from node where location_id = any ($1) and id = $2",
         ([uuid], uuid) -> (integer)
@@ -112,6 +121,8 @@ pub(crate) async fn retry(
           where location_id = any ($1) and node_id = $2 and epoch = $3 and seq = $4 returning 1",
         ([uuid], uuid, bigint, bigint, timestamptz) -> (integer)
     );
-    let row = tx.row(RETRY, &[&allowed.locations(), &node, &epoch, &seq, &now]).await?;
+    let row = tx
+        .row(RETRY, &[&allowed.locations(), &node, &epoch, &seq, &now])
+        .await?;
     Ok(row.is_some())
 }

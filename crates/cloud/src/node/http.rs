@@ -49,7 +49,9 @@ struct NodeProblemList {
 async fn list(State(cloud): State<Cloud>, allowed: Allowed<NodeRead>) -> Result<Json<NodeList>> {
     let now = cloud.security_now();
     let items = cloud
-        .read("list_nodes", allowed.actor(), async |tx| db::list(tx, &allowed, now).await)
+        .read("list_nodes", allowed.actor(), async |tx| {
+            db::list(tx, &allowed, now).await
+        })
         .await?;
     Ok(Json(NodeList { items }))
 }
@@ -117,7 +119,11 @@ async fn retry(
     if super::retry(&cloud, &allowed, node, epoch, seq).await? {
         return Ok(StatusCode::ACCEPTED);
     }
-    Err(Problem::not_found("node.problem_unknown", "There is no such event to be tried again").into())
+    Err(Problem::not_found(
+        "node.problem_unknown",
+        "There is no such event to be tried again",
+    )
+    .into())
 }
 
 /// Where a new node will serve.

@@ -2,7 +2,10 @@
 use jiff::{ToSpan, civil::Date};
 use uuid::Uuid;
 
-use super::{DAYS, DayFigures, Figures, HourFigures, LocationFigures, LocationState, PRODUCTS, Product, Seen, week_before};
+use super::{
+    DAYS, DayFigures, Figures, HourFigures, LocationFigures, LocationState, PRODUCTS, Product,
+    Seen, week_before,
+};
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
 
@@ -30,7 +33,9 @@ pub(crate) async fn states(tx: &Tx, locations: &[Uuid]) -> Result<(String, Vec<L
           where l.id = any ($1) order by l.code",
         ([uuid]) -> (uuid, text, text, text, text, bigint, boolean, timestamptz, bigint, timestamptz, date)
     );
-    let answers = tx.all(&[call(IDENTITY, &[]), call(STATES, &[&locations])]).await?;
+    let answers = tx
+        .all(&[call(IDENTITY, &[]), call(STATES, &[&locations])])
+        .await?;
     let identity = answers[0].first().map(|row| row.get(0)).unwrap_or_default();
     let states = answers[1].iter().map(|row| LocationState {
         id: row.get(0),
@@ -101,7 +106,8 @@ const BEST: Sql = sql!(
 
 /// The figures of a day: by location of everyone, the rest of `asked`.
 pub(crate) async fn figures(tx: &Tx, everyone: &Seen, asked: &Seen, date: Date) -> Result<Figures> {
-    let (all_revenue, all_purchases) = (everyone.revenue.locations(), everyone.purchases.locations());
+    let (all_revenue, all_purchases) =
+        (everyone.revenue.locations(), everyone.purchases.locations());
     let (revenue, purchases) = (asked.revenue.locations(), asked.purchases.locations());
     let before = week_before(date);
     let first = date.saturating_sub((DAYS - 1).days());

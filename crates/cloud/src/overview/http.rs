@@ -41,6 +41,12 @@ struct Asked {
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
     )
 )]
-async fn show(State(cloud): State<Cloud>, viewer: Viewer, Params(asked): Params<Asked>) -> Result<Json<Overview>> {
-    Ok(Json(super::overview(&cloud, &viewer, asked.date, asked.location).await?))
+async fn show(
+    State(cloud): State<Cloud>,
+    viewer: Viewer,
+    Params(asked): Params<Asked>,
+) -> Result<Json<Overview>> {
+    Ok(Json(
+        super::overview(&cloud, &viewer, asked.date, asked.location).await?,
+    ))
 }

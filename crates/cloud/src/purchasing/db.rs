@@ -60,12 +60,28 @@ pub(crate) async fn list(
     let Position(date, at, id) = asked.after.unwrap_or_else(Position::newest);
     let locations = allowed.locations();
     let rows = if asked.number.is_empty() {
-        tx.rows(NEWEST, &[&locations, &first, &last, &date, &at, &id, &asked.limit])
-            .await?
+        tx.rows(
+            NEWEST,
+            &[&locations, &first, &last, &date, &at, &id, &asked.limit],
+        )
+        .await?
     } else {
         let (low, high) = asked.numbers();
-        tx.rows(NUMBERED, &[&locations, &first, &last, &date, &at, &id, &asked.limit, &low, &high])
-            .await?
+        tx.rows(
+            NUMBERED,
+            &[
+                &locations,
+                &first,
+                &last,
+                &date,
+                &at,
+                &id,
+                &asked.limit,
+                &low,
+                &high,
+            ],
+        )
+        .await?
     };
     Ok(rows
         .iter()
@@ -115,7 +131,9 @@ pub(crate) async fn ticket(
 ) -> Result<Option<Purchase>> {
     let locations = allowed.locations();
     let params: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [&locations, &date, &id];
-    let answers = tx.all(&[call(TICKET, &params), call(LINES, &params)]).await?;
+    let answers = tx
+        .all(&[call(TICKET, &params), call(LINES, &params)])
+        .await?;
     Ok(answers[0].first().map(|row| Purchase {
         lines: answers[1].iter().map(line).collect(),
         ..head(row)

@@ -17,7 +17,9 @@ use crate::session::{Allowed, PurchaseRead};
 
 /// Endpoints of purchases.
 pub(crate) fn routes() -> OpenApiRouter<Cloud> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(show))
 }
 
 /// Purchases of the locations that the person may see, newest first. Needs `purchase.read`.

@@ -4,7 +4,8 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{
-    DocumentLocation, Named, Origin, Position, Receipt, ReceiptLine, ReceiptTax, ReceiptTender, SaleSummary,
+    DocumentLocation, Named, Origin, Position, Receipt, ReceiptLine, ReceiptTax, ReceiptTender,
+    SaleSummary,
 };
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
@@ -80,17 +81,37 @@ pub(super) const NUMBERED: Sql = sql!(
 );
 
 /// Sales, newest first.
-pub(crate) async fn list(tx: &Tx, allowed: &Allowed<SaleRead>, asked: &Asked<'_>) -> Result<Vec<SaleSummary>> {
+pub(crate) async fn list(
+    tx: &Tx,
+    allowed: &Allowed<SaleRead>,
+    asked: &Asked<'_>,
+) -> Result<Vec<SaleSummary>> {
     let (first, last) = asked.dates();
     let Position(date, at, id) = asked.after.unwrap_or_else(Position::newest);
     let locations = allowed.locations();
     let rows = if asked.number.is_empty() {
-        tx.rows(NEWEST, &[&locations, &first, &last, &date, &at, &id, &asked.limit])
-            .await?
+        tx.rows(
+            NEWEST,
+            &[&locations, &first, &last, &date, &at, &id, &asked.limit],
+        )
+        .await?
     } else {
         let (low, high) = asked.numbers();
-        tx.rows(NUMBERED, &[&locations, &first, &last, &date, &at, &id, &asked.limit, &low, &high])
-            .await?
+        tx.rows(
+            NUMBERED,
+            &[
+                &locations,
+                &first,
+                &last,
+                &date,
+                &at,
+                &id,
+                &asked.limit,
+                &low,
+                &high,
+            ],
+        )
+        .await?
     };
     Ok(rows
         .iter()
@@ -138,11 +159,20 @@ const TENDERS: Sql = sql!(
 );
 
 /// A sale with its lines and payments.
-pub(crate) async fn receipt(tx: &Tx, allowed: &Allowed<SaleRead>, date: Date, id: Uuid) -> Result<Option<Receipt>> {
+pub(crate) async fn receipt(
+    tx: &Tx,
+    allowed: &Allowed<SaleRead>,
+    date: Date,
+    id: Uuid,
+) -> Result<Option<Receipt>> {
     let locations = allowed.locations();
     let params: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [&locations, &date, &id];
     let answers = tx
-        .all(&[call(RECEIPT, &params), call(LINES, &params), call(TENDERS, &params)])
+        .all(&[
+            call(RECEIPT, &params),
+            call(LINES, &params),
+            call(TENDERS, &params),
+        ])
         .await?;
     Ok(answers[0].first().map(|row| Receipt {
         lines: answers[1].iter().map(line).collect(),

@@ -18,7 +18,9 @@ use crate::session::{Allowed, SaleRead};
 
 /// Endpoints of sales.
 pub(crate) fn routes() -> OpenApiRouter<Cloud> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(show))
 }
 
 /// Which sales or purchases.
@@ -59,7 +61,11 @@ impl Filter {
 }
 
 /// Cuts a page to its size; where to go on, when there was more.
-pub(crate) fn cut<T>(items: &mut Vec<T>, rows: i64, position: impl Fn(&T) -> Position) -> Option<String> {
+pub(crate) fn cut<T>(
+    items: &mut Vec<T>,
+    rows: i64,
+    position: impl Fn(&T) -> Position,
+) -> Option<String> {
     let rows = usize::try_from(rows).unwrap_or(usize::MAX);
     if items.len() <= rows {
         return None;
@@ -88,7 +94,9 @@ async fn list(
     let allowed = allowed.only(filter.location)?;
     let asked = filter.asked()?;
     let mut items = cloud
-        .read("list_sales", allowed.actor(), async |tx| db::list(tx, &allowed, &asked).await)
+        .read("list_sales", allowed.actor(), async |tx| {
+            db::list(tx, &allowed, &asked).await
+        })
         .await?;
     let next = cut(&mut items, filter.rows(), |last| {
         Position(last.business_date, last.closed_at, last.id)

@@ -33,7 +33,9 @@ async fn plan(client: &Client, types: &str, statement: &str, values: &str) -> Ve
     );
     client.batch_execute(&text).await.unwrap();
     let rows = client
-        .simple_query(&format!("explain (analyze, costs off, timing off, summary off) execute hot({values})"))
+        .simple_query(&format!(
+            "explain (analyze, costs off, timing off, summary off) execute hot({values})"
+        ))
         .await
         .unwrap();
     client.batch_execute("deallocate hot").await.unwrap();
@@ -49,7 +51,9 @@ async fn plan(client: &Client, types: &str, statement: &str, values: &str) -> Ve
 fn rows_read(plan: &[String], table: &str) -> u64 {
     plan.iter()
         .filter(|line| !line.contains("Bitmap Index Scan"))
-        .filter(|line| line.contains(&format!(" on {table}_2")) || line.contains(&format!(" on {table} ")))
+        .filter(|line| {
+            line.contains(&format!(" on {table}_2")) || line.contains(&format!(" on {table} "))
+        })
         .filter_map(|line| {
             let actual = line.split("actual rows=").nth(1)?;
             let (rows, rest) = actual.split_once(" loops=")?;
@@ -60,7 +64,8 @@ fn rows_read(plan: &[String], table: &str) -> u64 {
 }
 
 const TYPES: &str = "uuid[], date, date, date, timestamptz, uuid, bigint";
-const LOCATIONS: &str = "array['018bcfe5-6801-7000-8000-000000000001', '018bcfe5-6801-7000-8000-000000000002',
+const LOCATIONS: &str =
+    "array['018bcfe5-6801-7000-8000-000000000001', '018bcfe5-6801-7000-8000-000000000002',
     '018bcfe5-6801-7000-8000-000000000003']::uuid[]";
 
 #[tokio::test]
@@ -70,7 +75,9 @@ async fn a_page_of_sales_reads_a_page_of_each_location_and_no_history() {
         crate::migrate(&config).await?;
         let (client, connection) = config.connect(NoTls).await?;
         let running = tokio::spawn(connection);
-        client.batch_execute("set branchline.now = '2026-03-02T00:00:00Z'").await?;
+        client
+            .batch_execute("set branchline.now = '2026-03-02T00:00:00Z'")
+            .await?;
         client.batch_execute(HISTORY).await?;
         drop(client);
         running.await??;
@@ -79,15 +86,24 @@ async fn a_page_of_sales_reads_a_page_of_each_location_and_no_history() {
     .await
     .unwrap();
     let client = connect(&database).await;
-    let newest = format!("{LOCATIONS}, '0001-01-01', '9999-12-31', '9999-12-31', 'infinity', '{}', 51", uuid::Uuid::max());
-    let paged = format!("{LOCATIONS}, '2024-01-01', '2026-12-31', '2025-06-10', '2025-06-10 08:10Z', '{}', 51", uuid::Uuid::max());
+    let newest = format!(
+        "{LOCATIONS}, '0001-01-01', '9999-12-31', '9999-12-31', 'infinity', '{}', 51",
+        uuid::Uuid::max()
+    );
+    let paged = format!(
+        "{LOCATIONS}, '2024-01-01', '2026-12-31', '2025-06-10', '2025-06-10 08:10Z', '{}', 51",
+        uuid::Uuid::max()
+    );
     for values in [newest, paged] {
         let plan = plan(&client, TYPES, NEWEST.text, &values).await;
         let shown = plan.join("\n");
         assert!(!shown.contains("Seq Scan on sale"), "{shown}");
         let read = rows_read(&plan, "sale");
         // Three locations, 51 rows each, and the first of each month where an index begins.
-        assert!((51..=3 * (51 + 30)).contains(&read), "{read} rows of sales\n{shown}");
+        assert!(
+            (51..=3 * (51 + 30)).contains(&read),
+            "{read} rows of sales\n{shown}"
+        );
         let read = rows_read(&plan, "tender");
         assert!((1..=51).contains(&read), "{read} rows of tenders\n{shown}");
     }
@@ -95,7 +111,13 @@ async fn a_page_of_sales_reads_a_page_of_each_location_and_no_history() {
     let values = format!(
         "{LOCATIONS}, '0001-01-01', '9999-12-31', '9999-12-31', 'infinity', '{max}', 51, 'L1-1-01234', 'L1-1-01234z'"
     );
-    let plan = plan(&client, &format!("{TYPES}, text, text"), NUMBERED.text, &values).await;
+    let plan = plan(
+        &client,
+        &format!("{TYPES}, text, text"),
+        NUMBERED.text,
+        &values,
+    )
+    .await;
     let read = rows_read(&plan, "sale");
     assert_eq!(read, 10, "{}", plan.join("\n"));
 }

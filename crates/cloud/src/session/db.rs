@@ -16,7 +16,11 @@ pub(crate) struct Account {
 }
 
 /// The failures of each subject, in the order given. Locks them until the transaction ends.
-pub(crate) async fn failures(tx: &Tx, subjects: &[Vec<u8>], now: Timestamp) -> Result<Vec<Failures>> {
+pub(crate) async fn failures(
+    tx: &Tx,
+    subjects: &[Vec<u8>],
+    now: Timestamp,
+) -> Result<Vec<Failures>> {
     const LOCK: Sql = sql!(
         "insert into sign_in_failure as kept (subject_hash, failures, locked_until, last_at)
          select subject, 0, $2, $2 from unnest($1) as subject order by subject
@@ -27,7 +31,10 @@ pub(crate) async fn failures(tx: &Tx, subjects: &[Vec<u8>], now: Timestamp) -> R
     let rows = tx.rows(LOCK, &[&subjects, &now]).await?;
     Ok(subjects
         .iter()
-        .filter_map(|subject| rows.iter().find(|row| row.get::<_, &[u8]>(0) == subject.as_slice()))
+        .filter_map(|subject| {
+            rows.iter()
+                .find(|row| row.get::<_, &[u8]>(0) == subject.as_slice())
+        })
         .map(|row| Failures {
             count: row.get(1),
             locked_until: row.get(2),
@@ -37,7 +44,11 @@ pub(crate) async fn failures(tx: &Tx, subjects: &[Vec<u8>], now: Timestamp) -> R
 }
 
 /// Keeps the failures of subjects that [`failures`] has locked.
-pub(crate) async fn keep_failures(tx: &Tx, subjects: &[Vec<u8>], failures: &[Failures]) -> Result<()> {
+pub(crate) async fn keep_failures(
+    tx: &Tx,
+    subjects: &[Vec<u8>],
+    failures: &[Failures],
+) -> Result<()> {
     const KEEP: Sql = sql!(
         "update sign_in_failure as kept set failures = given.failures, locked_until = given.locked_until, last_at = given.last_at
            from unnest($1, $2, $3, $4) as given (subject_hash, failures, locked_until, last_at)
@@ -85,12 +96,15 @@ pub(crate) async fn begin(tx: &Tx, id_hash: &[u8; 32], staff: Uuid, now: Timesta
         (bytea, uuid, timestamptz, timestamptz) -> ()
     );
     let end = now.saturating_add(LONGEST).unwrap_or(now);
-    Ok(tx.run(BEGIN, &[&id_hash.as_slice(), &staff, &now, &end]).await?)
+    Ok(tx
+        .run(BEGIN, &[&id_hash.as_slice(), &staff, &now, &end])
+        .await?)
 }
 
 /// Ends a session; whose it was.
 pub(crate) async fn end(tx: &Tx, id_hash: &[u8; 32]) -> Result<Option<Uuid>> {
-    const END: Sql = sql!("delete from session where id_hash = $1 returning staff_id", (bytea) -> (uuid));
+    const END: Sql =
+        sql!("delete from session where id_hash = $1 returning staff_id", (bytea) -> (uuid));
     let row = tx.row(END, &[&id_hash.as_slice()]).await?;
     Ok(row.map(|row| row.get(0)))
 }
@@ -111,13 +125,21 @@ pub(crate) async fn end_expired(tx: &Tx, now: Timestamp) -> Result<()> {
     );
     let idle = now.saturating_sub(IDLE).unwrap_or(now);
     let forgotten = now.saturating_sub(super::FORGOTTEN_AFTER).unwrap_or(now);
-    tx.all(&[call(SESSIONS, &[&now, &idle]), call(FAILURES, &[&forgotten])])
-        .await?;
+    tx.all(&[
+        call(SESSIONS, &[&now, &idle]),
+        call(FAILURES, &[&forgotten]),
+    ])
+    .await?;
     Ok(())
 }
 
 /// Whose session it is and what they may do where, if it is not over. `used`: this counts as use.
-pub(crate) async fn viewer(tx: &Tx, id_hash: [u8; 32], now: Timestamp, used: bool) -> Result<Option<Viewer>> {
+pub(crate) async fn viewer(
+    tx: &Tx,
+    id_hash: [u8; 32],
+    now: Timestamp,
+    used: bool,
+) -> Result<Option<Viewer>> {
     const SESSION: Sql = sql!(
         "select s.id, s.name, coalesce(s.email, '')
            from session join staff s on s.id = session.staff_id
@@ -157,7 +179,13 @@ pub(crate) async fn viewer(tx: &Tx, id_hash: [u8; 32], now: Timestamp, used: boo
                 locations: row.get(2),
             })
         });
-        Viewer::new(row.get(0), row.get(1), row.get(2), id_hash, grants.collect())
+        Viewer::new(
+            row.get(0),
+            row.get(1),
+            row.get(2),
+            id_hash,
+            grants.collect(),
+        )
     }))
 }
 
@@ -167,5 +195,7 @@ pub(crate) async fn audit(tx: &Tx, at: Timestamp, action: &str, subject: &str) -
         "insert into audit (at, actor, action, subject) values ($1, $2, $3, $4)",
         (timestamptz, text, text, text) -> ()
     );
-    Ok(tx.run(AUDIT, &[&at, &tx.actor(), &action, &subject]).await?)
+    Ok(tx
+        .run(AUDIT, &[&at, &tx.actor(), &action, &subject])
+        .await?)
 }

@@ -31,7 +31,11 @@ pub(crate) fn routes() -> OpenApiRouter<Cloud> {
 
 /// The cookie's name: bound to this very host where browsers allow it, which is on HTTPS.
 pub(crate) fn cookie_name(cloud: &Cloud) -> &'static str {
-    if cloud.office().https { "__Host-branchline" } else { "branchline_office" }
+    if cloud.office().https {
+        "__Host-branchline"
+    } else {
+        "branchline_office"
+    }
 }
 
 /// The token that a request carries.
@@ -110,8 +114,18 @@ async fn sign_in(
         .await?
         .ok_or_else(|| Problem::internal(&"a session that was just made is gone"))?;
     let secure = cloud.office().https;
-    let cookie = cookie(cookie_name(&cloud), &token, secure, SameSite::Lax, LONGEST.as_secs());
-    Ok((StatusCode::CREATED, private(Some(cookie)), Json(session(&cloud, &viewer).await?)))
+    let cookie = cookie(
+        cookie_name(&cloud),
+        &token,
+        secure,
+        SameSite::Lax,
+        LONGEST.as_secs(),
+    );
+    Ok((
+        StatusCode::CREATED,
+        private(Some(cookie)),
+        Json(session(&cloud, &viewer).await?),
+    ))
 }
 
 /// Who is signed in.
@@ -147,7 +161,10 @@ async fn session(cloud: &Cloud, viewer: &Viewer) -> Result<Session> {
     let seen = viewer.locations();
     let (company, locations) = cloud
         .tx("session", viewer.actor(), async |tx| {
-            Ok((company::get(tx).await?, location::db::list(tx, &seen).await?))
+            Ok((
+                company::get(tx).await?,
+                location::db::list(tx, &seen).await?,
+            ))
         })
         .await?;
     Ok(Session {
@@ -156,7 +173,11 @@ async fn session(cloud: &Cloud, viewer: &Viewer) -> Result<Session> {
             name: viewer.name().to_owned(),
             email: viewer.email().to_owned(),
         },
-        permissions: viewer.permissions().into_iter().map(str::to_owned).collect(),
+        permissions: viewer
+            .permissions()
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
         locations,
         currency_exponent: company.currency_exponent(),
         currency: company.currency,
@@ -169,6 +190,7 @@ async fn session(cloud: &Cloud, viewer: &Viewer) -> Result<Session> {
 fn private(cookie: Option<HeaderValue>) -> HeaderMap {
     let uncached = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     let cookie = cookie.map(|cookie| (header::SET_COOKIE, cookie));
-    std::iter::once(uncached).chain(cookie).collect::<HeaderMap<_>>()
+    std::iter::once(uncached)
+        .chain(cookie)
+        .collect::<HeaderMap<_>>()
 }
-

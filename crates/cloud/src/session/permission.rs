@@ -36,7 +36,13 @@ struct Person {
 }
 
 impl Viewer {
-    pub(super) fn new(id: Uuid, name: String, email: String, session: [u8; 32], grants: Vec<Grant>) -> Self {
+    pub(super) fn new(
+        id: Uuid,
+        name: String,
+        email: String,
+        session: [u8; 32],
+        grants: Vec<Grant>,
+    ) -> Self {
         Self(Arc::new(Person {
             id,
             name,
@@ -47,7 +53,11 @@ impl Viewer {
     }
 
     /// Whose session it is, if it is not over. `used`: this counts as use of it.
-    pub(crate) async fn of_session(cloud: &Cloud, id_hash: [u8; 32], used: bool) -> Result<Option<Self>> {
+    pub(crate) async fn of_session(
+        cloud: &Cloud,
+        id_hash: [u8; 32],
+        used: bool,
+    ) -> Result<Option<Self>> {
         let now = cloud.security_now();
         cloud
             .tx("viewer", Actor::Service("session"), async |tx| {
@@ -80,12 +90,22 @@ impl Viewer {
 
     /// Everything that the person may do anywhere.
     pub(crate) fn permissions(&self) -> Vec<&'static str> {
-        self.0.grants.iter().map(|grant| grant.permission.code()).collect()
+        self.0
+            .grants
+            .iter()
+            .map(|grant| grant.permission.code())
+            .collect()
     }
 
     /// Where the person may do anything at all.
     pub(crate) fn locations(&self) -> Vec<Uuid> {
-        let mut all: Vec<Uuid> = self.0.grants.iter().flat_map(|grant| &grant.locations).copied().collect();
+        let mut all: Vec<Uuid> = self
+            .0
+            .grants
+            .iter()
+            .flat_map(|grant| &grant.locations)
+            .copied()
+            .collect();
         all.sort_unstable();
         all.dedup();
         all
@@ -99,7 +119,9 @@ impl Viewer {
 
     /// Where the person has the permission; may be nowhere.
     pub(crate) fn allowed<P: Mark>(&self) -> Allowed<P> {
-        let locations = self.grant(P::PERMISSION).map(|grant| grant.locations.clone());
+        let locations = self
+            .grant(P::PERMISSION)
+            .map(|grant| grant.locations.clone());
         Allowed {
             locations: locations.unwrap_or_default(),
             actor: self.actor(),
@@ -108,7 +130,10 @@ impl Viewer {
     }
 
     fn grant(&self, permission: Permission) -> Option<&Grant> {
-        self.0.grants.iter().find(|grant| grant.permission == permission)
+        self.0
+            .grants
+            .iter()
+            .find(|grant| grant.permission == permission)
     }
 }
 
@@ -133,8 +158,12 @@ fn missing() -> Problem {
 }
 
 fn denied(permission: Permission) -> Problem {
-    Problem::new(StatusCode::FORBIDDEN, "permission.denied", "You may not do this")
-        .figure("permission", permission.code())
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "permission.denied",
+        "You may not do this",
+    )
+    .figure("permission", permission.code())
 }
 
 /// A permission as a type.
@@ -190,7 +219,9 @@ impl<P: Mark> Allowed<P> {
         if let Some(location) = location {
             self = self.limited_to(location);
             if self.is_empty() {
-                return Err(Problem::not_found("location.unknown", "There is no such location").into());
+                return Err(
+                    Problem::not_found("location.unknown", "There is no such location").into(),
+                );
             }
         }
         Ok(self)
@@ -215,7 +246,10 @@ impl<P: Mark> FromRequestParts<Cloud> for Allowed<P> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, cloud: &Cloud) -> Result<Self> {
-        Viewer::from_request_parts(parts, cloud).await?.allowed().or_denied()
+        Viewer::from_request_parts(parts, cloud)
+            .await?
+            .allowed()
+            .or_denied()
     }
 }
 
@@ -238,7 +272,10 @@ impl<P: Mark> FromRequestParts<Cloud> for Everywhere<P> {
 
     async fn from_request_parts(parts: &mut Parts, cloud: &Cloud) -> Result<Self> {
         let viewer = Viewer::from_request_parts(parts, cloud).await?;
-        if viewer.grant(P::PERMISSION).is_some_and(|grant| grant.everywhere) {
+        if viewer
+            .grant(P::PERMISSION)
+            .is_some_and(|grant| grant.everywhere)
+        {
             return Ok(Self {
                 actor: viewer.actor(),
                 permission: PhantomData,

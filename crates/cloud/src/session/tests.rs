@@ -2,8 +2,8 @@ use argon2::PasswordHash;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Attempt, FREE_TRIES_OF_ACCOUNT, FREE_TRIES_OF_ADDRESS, Failures, NOBODYS_HASH, count, is_right, subjects,
-    wait_after,
+    Attempt, FREE_TRIES_OF_ACCOUNT, FREE_TRIES_OF_ADDRESS, Failures, NOBODYS_HASH, count, is_right,
+    subjects, wait_after,
 };
 
 fn at(seconds: i64) -> Timestamp {
@@ -24,7 +24,10 @@ fn the_first_tries_are_free_and_then_each_waits_twice_as_long() {
         .map(|count| wait_after(count, FREE_TRIES_OF_ACCOUNT).as_secs())
         .collect();
     assert_eq!(waits, [0, 30, 60, 120, 240, 480, 900, 900, 900]);
-    assert_eq!(wait_after(i32::MAX, FREE_TRIES_OF_ADDRESS), SignedDuration::from_mins(15));
+    assert_eq!(
+        wait_after(i32::MAX, FREE_TRIES_OF_ADDRESS),
+        SignedDuration::from_mins(15)
+    );
 }
 
 #[test]
@@ -34,11 +37,17 @@ fn an_account_is_locked_after_five_failures_and_says_for_how_long() {
         kept = count(&kept, at(second)).unwrap();
     }
     let refused = count(&kept, at(10)).unwrap_err();
-    assert_eq!((refused.code.as_str(), refused.status), ("session.locked", 429));
+    assert_eq!(
+        (refused.code.as_str(), refused.status),
+        ("session.locked", 429)
+    );
     assert_eq!(refused.figures["retry_after_s"], 24);
     // The wait is over: one more try, and the next wait is longer.
     let kept = count(&kept, at(34)).unwrap();
-    assert_eq!(count(&kept, at(35)).unwrap_err().figures["retry_after_s"], 59);
+    assert_eq!(
+        count(&kept, at(35)).unwrap_err().figures["retry_after_s"],
+        59
+    );
 }
 
 #[test]
@@ -75,7 +84,10 @@ fn subjects_are_hashes_of_the_account_and_the_network() {
         })
     };
     let [account, network] = of(" Ann@Example.com", "2001:db8::1").try_into().unwrap();
-    assert_eq!(vec![account, network.clone()], of("ann@example.com", "2001:db8::ffff"));
+    assert_eq!(
+        vec![account, network.clone()],
+        of("ann@example.com", "2001:db8::ffff")
+    );
     assert_ne!(network, of("ann@example.com", "2001:db8:0:1::1")[1]);
     assert_eq!(of("a", "::ffff:192.0.2.1"), of("a", "192.0.2.1"));
 }

@@ -37,7 +37,10 @@ pub(crate) async fn list(
     let Position(name, id) = after.unwrap_or_else(|| Position(String::new(), Uuid::nil()));
     let words: Vec<String> = q.split_whitespace().map(str::to_lowercase).collect();
     let rows = tx
-        .rows(LIST, &[&allowed.locations(), &name, &id, &q.trim(), &words, &limit])
+        .rows(
+            LIST,
+            &[&allowed.locations(), &name, &id, &q.trim(), &words, &limit],
+        )
         .await?;
     Ok(rows
         .iter()
@@ -54,7 +57,10 @@ pub(crate) async fn list(
                 locations: locations
                     .into_iter()
                     .zip(on_hand)
-                    .map(|(location_id, on_hand)| StockAt { location_id, on_hand })
+                    .map(|(location_id, on_hand)| StockAt {
+                        location_id,
+                        on_hand,
+                    })
                     .collect(),
             };
             (item, Position(row.get(5), row.get(0)))

@@ -59,7 +59,10 @@ async fn list(
     let rows = usize::try_from(rows).unwrap_or(usize::MAX);
     let is_last = found.len() <= rows;
     found.truncate(rows);
-    let next = found.last().filter(|_| !is_last).map(|(_, position)| page::encode(position));
+    let next = found
+        .last()
+        .filter(|_| !is_last)
+        .map(|(_, position)| page::encode(position));
     let items = found.into_iter().map(|(item, _)| item).collect();
     Ok(Json(StockPage { items, next }))
 }

@@ -76,7 +76,9 @@ impl Office {
 
     /// Changes something as the owner, past all rules, at the instant of the business clock.
     pub async fn meddle(&self, statement: &str) {
-        self.world.meddle(&format!("set branchline.now = '{MORNING}'; {statement}")).await;
+        self.world
+            .meddle(&format!("set branchline.now = '{MORNING}'; {statement}"))
+            .await;
     }
 
     /// Applies everything that was pushed.
@@ -201,7 +203,9 @@ impl Browser {
     }
 
     pub async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Response {
-        let mut request = self.client.request(method, format!("http://{}{path}", self.addr));
+        let mut request = self
+            .client
+            .request(method, format!("http://{}{path}", self.addr));
         if let Some(cookie) = &self.cookie {
             request = request.header(header::COOKIE, cookie);
         }
@@ -223,9 +227,17 @@ impl Browser {
         self.try_live(after, None).await.unwrap()
     }
 
-    pub async fn try_live(&self, after: Option<i64>, origin: Option<&str>) -> Result<Socket, tungstenite::Error> {
-        let query = after.map(|after| format!("?after={after}")).unwrap_or_default();
-        let mut request = format!("ws://{}/v1/live{query}", self.addr).into_client_request().unwrap();
+    pub async fn try_live(
+        &self,
+        after: Option<i64>,
+        origin: Option<&str>,
+    ) -> Result<Socket, tungstenite::Error> {
+        let query = after
+            .map(|after| format!("?after={after}"))
+            .unwrap_or_default();
+        let mut request = format!("ws://{}/v1/live{query}", self.addr)
+            .into_client_request()
+            .unwrap();
         let headers = request.headers_mut();
         if let Some(cookie) = &self.cookie {
             headers.insert("cookie", cookie.parse().unwrap());
@@ -255,7 +267,11 @@ fn set_cookie(response: &Response) -> Option<String> {
 async fn told(response: Response) -> (u16, Value) {
     let status = response.status().as_u16();
     let text = response.text().await.unwrap();
-    let mut body: Value = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect(&text) };
+    let mut body: Value = if text.is_empty() {
+        Value::Null
+    } else {
+        serde_json::from_str(&text).expect(&text)
+    };
     if let Some(fields) = body.as_object_mut() {
         fields.remove("request_id");
     }
@@ -265,7 +281,9 @@ async fn told(response: Response) -> (u16, Value) {
 /// The next message; `None` when the server closed.
 pub async fn next(socket: &mut Socket) -> Option<Value> {
     loop {
-        let frame = tokio::time::timeout(PATIENCE, socket.next()).await.expect("a message comes")?;
+        let frame = tokio::time::timeout(PATIENCE, socket.next())
+            .await
+            .expect("a message comes")?;
         match frame {
             Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).unwrap()),
             Ok(Message::Close(_)) | Err(_) => return None,
@@ -290,7 +308,9 @@ pub async fn until(socket: &mut Socket, is_it: impl Fn(&Value) -> bool) -> Vec<V
 /// The code with which the server closes.
 pub async fn close_code(socket: &mut Socket) -> u16 {
     loop {
-        let frame = tokio::time::timeout(PATIENCE, socket.next()).await.expect("it closes");
+        let frame = tokio::time::timeout(PATIENCE, socket.next())
+            .await
+            .expect("it closes");
         match frame {
             Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
             Some(Ok(_)) => {}
@@ -302,5 +322,8 @@ pub async fn close_code(socket: &mut Socket) -> u16 {
 /// The ids of a list.
 pub fn ids(list: &Value) -> Vec<Uuid> {
     let items = list["items"].as_array().expect("a list");
-    items.iter().map(|item| item["id"].as_str().unwrap().parse().unwrap()).collect()
+    items
+        .iter()
+        .map(|item| item["id"].as_str().unwrap().parse().unwrap())
+        .collect()
 }

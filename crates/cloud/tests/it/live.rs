@@ -22,7 +22,9 @@ fn cursor(message: &Value) -> i64 {
 
 fn sales(messages: &[Value]) -> Vec<Uuid> {
     let sales = messages.iter().filter(|message| kind(message) == "sale");
-    sales.map(|sale| sale["id"].as_str().unwrap().parse().unwrap()).collect()
+    sales
+        .map(|sale| sale["id"].as_str().unwrap().parse().unwrap())
+        .collect()
 }
 
 fn is_sale(sale: Uuid) -> impl Fn(&Value) -> bool {
@@ -44,21 +46,46 @@ async fn a_sale_is_seen_within_a_second_of_being_accepted() {
     let mut node = office.world.node(0).await;
     let mut page = office.signed_in(ANN).await.live(None).await;
     let hello = next(&mut page).await.unwrap();
-    assert_eq!((kind(&hello), &hello["at"]), ("hello", &json!("2026-03-02T13:00:00Z")));
+    assert_eq!(
+        (kind(&hello), &hello["at"]),
+        ("hello", &json!("2026-03-02T13:00:00Z"))
+    );
     let watch = httpkit::clock::Stopwatch::start();
-    let sale = node.sell(&[(office.world.variants[1], 2, 398), (office.world.variants[2], 1, 100)]);
+    let sale = node.sell(&[
+        (office.world.variants[1], 2, 398),
+        (office.world.variants[2], 1, 100),
+    ]);
     // Nobody calls apply here: the workers do.
     node.push_from(&office.world.cloud, 1).await;
     let seen = until(&mut page, is_sale(sale)).await;
-    assert!(watch.elapsed() < Duration::from_secs(1), "{:?}", watch.elapsed());
+    assert!(
+        watch.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        watch.elapsed()
+    );
     let message = seen.last().unwrap();
-    assert_eq!(message["location_id"], office.world.locations[0].to_string());
+    assert_eq!(
+        message["location_id"],
+        office.world.locations[0].to_string()
+    );
     assert_eq!(message["business_date"], "2026-03-02");
-    assert_eq!((&message["total_minor"], &message["lines"]), (&json!(498), &json!(2)));
+    assert_eq!(
+        (&message["total_minor"], &message["lines"]),
+        (&json!(498), &json!(2))
+    );
     assert!(cursor(message) > cursor(&hello));
-    let figures = until(&mut page, |message| kind(message) == "overview").await.pop().unwrap();
-    assert_eq!((&figures["revenue_minor"], &figures["sales"]), (&json!(498), &json!(1)));
-    assert_eq!(figures["location_id"], office.world.locations[0].to_string());
+    let figures = until(&mut page, |message| kind(message) == "overview")
+        .await
+        .pop()
+        .unwrap();
+    assert_eq!(
+        (&figures["revenue_minor"], &figures["sales"]),
+        (&json!(498), &json!(1))
+    );
+    assert_eq!(
+        figures["location_id"],
+        office.world.locations[0].to_string()
+    );
     // What is told live is what is answered: never older.
     let overview = office.signed_in(ANN).await.read("/v1/overview").await;
     assert_eq!(overview["revenue_minor"], 498);
@@ -74,13 +101,19 @@ async fn each_sees_their_branches_and_their_figures_only() {
         pages.push(office.signed_in(email).await.live(None).await);
     }
     let in_a = sell(&office, &mut a).await;
-    station.buy(office.world.supplier, office.world.variants[0], 5_000, 1_250);
+    station.buy(
+        office.world.supplier,
+        office.world.variants[0],
+        5_000,
+        1_250,
+    );
     station.push_from(&office.world.cloud, 1).await;
     office.apply().await;
     let in_b = sell(&office, &mut b).await;
     // The last message that everybody who sees anything gets, in the order of all.
     let last = json!({ "type": "test", "end": true });
-    office.meddle(&format!(
+    office
+        .meddle(&format!(
             "insert into live_event (location_id, permission, payload, at)
              select id, permission.code, '{last}', '2026-03-02T13:00:00Z' from location, permission
               where permission.code in ('report.purchases', 'sale.create')"
@@ -101,15 +134,30 @@ async fn each_sees_their_branches_and_their_figures_only() {
         all
     };
     let place = |number: usize| office.world.locations[number].to_string();
-    assert_eq!((of(0, "location_id"), sales(&seen[0])), (vec![place(0)], vec![in_a]));
-    assert_eq!((of(1, "location_id"), sales(&seen[1])), (vec![place(1)], vec![in_b]));
+    assert_eq!(
+        (of(0, "location_id"), sales(&seen[0])),
+        (vec![place(0)], vec![in_a])
+    );
+    assert_eq!(
+        (of(1, "location_id"), sales(&seen[1])),
+        (vec![place(1)], vec![in_b])
+    );
     assert_eq!(of(2, "type"), ["hello", "overview"]);
     let figures = seen[2].iter().filter(|message| kind(message) == "overview");
     for message in figures {
-        assert!(message.get("revenue_minor").is_none() && message.get("purchases_minor").is_some(), "{message}");
+        assert!(
+            message.get("revenue_minor").is_none() && message.get("purchases_minor").is_some(),
+            "{message}"
+        );
     }
     assert_eq!(of(3, "type"), ["hello"]);
-    assert_eq!((sales(&seen[4]), of(4, "type").contains(&"purchase".to_owned())), (vec![in_a, in_b], true));
+    assert_eq!(
+        (
+            sales(&seen[4]),
+            of(4, "type").contains(&"purchase".to_owned())
+        ),
+        (vec![in_a, in_b], true)
+    );
     assert_eq!(of(4, "location_id"), [place(0), place(1), place(2)]);
 }
 
@@ -134,9 +182,15 @@ async fn a_page_that_comes_back_misses_nothing_and_gets_nothing_twice() {
         assert_eq!(cursor(&next(&mut page).await.unwrap()), after);
         sold.push(sell(&office, &mut node).await);
         let told = until(&mut page, is_sale(*sold.last().unwrap())).await;
-        assert!(told.iter().all(|message| kind(message) != "reset"), "{told:?}");
+        assert!(
+            told.iter().all(|message| kind(message) != "reset"),
+            "{told:?}"
+        );
         let cursors: Vec<i64> = told.iter().map(cursor).collect();
-        assert!(cursors.is_sorted_by(|one, next| one < next) && cursors[0] > after, "{after}: {cursors:?}");
+        assert!(
+            cursors.is_sorted_by(|one, next| one < next) && cursors[0] > after,
+            "{after}: {cursors:?}"
+        );
         seen.extend(sales(&told));
         after = *cursors.last().unwrap();
     }
@@ -156,8 +210,16 @@ async fn a_page_that_missed_too_much_starts_again() {
     let newest = sell(&office, &mut node).await;
     until(&mut page, is_sale(newest)).await;
     let head = office.world.number("select last from live_head").await;
-    office.meddle("delete from live_event where place <= 4").await;
-    for (after, is_reset) in [(3, true), (4, false), (head, false), (head + 1, true), (-1, true)] {
+    office
+        .meddle("delete from live_event where place <= 4")
+        .await;
+    for (after, is_reset) in [
+        (3, true),
+        (4, false),
+        (head, false),
+        (head + 1, true),
+        (-1, true),
+    ] {
         let mut page = browser.live(Some(after)).await;
         next(&mut page).await.unwrap();
         office.meddle(&format!(
@@ -167,7 +229,11 @@ async fn a_page_that_missed_too_much_starts_again() {
             ))
             .await;
         let told = next(&mut page).await.unwrap();
-        assert_eq!(kind(&told) == "reset", is_reset, "after {after} of {head}: {told}");
+        assert_eq!(
+            kind(&told) == "reset",
+            is_reset,
+            "after {after} of {head}: {told}"
+        );
         if after == head + 1 {
             assert!(cursor(&told) >= head, "{told}");
         }
@@ -214,10 +280,18 @@ async fn a_permission_that_is_taken_away_ends_its_messages() {
     tokio::time::sleep(Duration::from_secs(4)).await;
     let after = sell(&office, &mut node).await;
     until(&mut admin, is_sale(after)).await;
-    let figures = until(&mut page, |message| message.get("purchases_minor").is_some()).await;
-    let missed = figures.iter().all(|message| message["id"] != after.to_string() && message.get("revenue_minor").is_none());
+    let figures = until(&mut page, |message| {
+        message.get("purchases_minor").is_some()
+    })
+    .await;
+    let missed = figures.iter().all(|message| {
+        message["id"] != after.to_string() && message.get("revenue_minor").is_none()
+    });
     // The first figures, of the sale before, may still be on their way.
-    let newer: Vec<&Value> = figures.iter().filter(|message| message["sales"] == 2).collect();
+    let newer: Vec<&Value> = figures
+        .iter()
+        .filter(|message| message["sales"] == 2)
+        .collect();
     assert!(missed || newer.is_empty(), "{figures:?}");
     assert!(!sales(&figures).contains(&after), "{figures:?}");
 }
@@ -243,7 +317,10 @@ async fn pages_of_other_sites_and_strangers_are_refused() {
         assert_eq!(response.status().as_u16(), status, "{origin:?}");
     }
     let (status, problem) = browser.get("/v1/live").await;
-    assert_eq!((status, &problem["code"]), (426, &json!("websocket.required")));
+    assert_eq!(
+        (status, &problem["code"]),
+        (426, &json!("websocket.required"))
+    );
 }
 
 #[tokio::test]
@@ -265,7 +342,10 @@ async fn a_page_that_does_not_read_is_dropped() {
     while next(&mut page).await.is_some() {
         seen += 1;
     }
-    assert!(seen < MESSAGES, "a page that takes nothing is kept for ever");
+    assert!(
+        seen < MESSAGES,
+        "a page that takes nothing is kept for ever"
+    );
 }
 
 #[tokio::test]
@@ -296,18 +376,32 @@ async fn instances_tell_each_other_over_redis_and_do_without() {
     let mut page = there.live(None).await;
     next(&mut page).await.unwrap();
     let mut node = office.world.node(0).await;
-    wait_for("both instances listen", async || redis.ask(&["PUBSUB", "NUMSUB", "branchline:live"]).ends_with("2\n")).await;
+    wait_for("both instances listen", async || {
+        redis
+            .ask(&["PUBSUB", "NUMSUB", "branchline:live"])
+            .ends_with("2\n")
+    })
+    .await;
     let hints = metric(&office, "cloud_live_hints_total").await;
     let sale = sell(&office, &mut node).await;
     until(&mut page, is_sale(sale)).await;
-    wait_for("a hint arrives", async || metric(&office, "cloud_live_hints_total").await > hints).await;
+    wait_for("a hint arrives", async || {
+        metric(&office, "cloud_live_hints_total").await > hints
+    })
+    .await;
 
     // What one instance has computed, the other one finds.
     assert_eq!(browser.read("/v1/overview").await["revenue_minor"], 398);
-    assert_eq!(redis.ask(&["KEYS", "branchline:figures:*"]).lines().count(), 1);
+    assert_eq!(
+        redis.ask(&["KEYS", "branchline:figures:*"]).lines().count(),
+        1
+    );
     let found = metric(&office, "cloud_cache_lookups_total{found=\"redis\"}").await;
     assert_eq!(there.read("/v1/overview").await["revenue_minor"], 398);
-    assert_eq!(metric(&office, "cloud_cache_lookups_total{found=\"redis\"}").await, found + 1);
+    assert_eq!(
+        metric(&office, "cloud_cache_lookups_total{found=\"redis\"}").await,
+        found + 1
+    );
 
     // Redis goes away: everything works on, and it is counted.
     drop(redis);
@@ -349,10 +443,22 @@ struct Redis {
 
 impl Redis {
     fn start() -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let home = tempfile::tempdir().unwrap();
         let server = std::process::Command::new("redis-server")
-            .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port"])
+            .args([
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                "--port",
+            ])
             .arg(port.to_string())
             .current_dir(home.path())
             .stdout(std::process::Stdio::null())

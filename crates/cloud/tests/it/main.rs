@@ -7,6 +7,7 @@ mod job;
 mod live;
 mod office;
 mod outage;
+mod overview;
 mod pooler;
 mod reference;
 mod session;

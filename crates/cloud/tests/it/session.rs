@@ -15,23 +15,44 @@ fn code(answer: &(u16, Value)) -> (u16, &str) {
 async fn a_session_says_who_one_is_and_what_one_sees() {
     let office = Office::open().await;
     let mut browser = office.browser();
-    assert_eq!(code(&browser.get("/v1/session").await), (401, "session.missing"));
+    assert_eq!(
+        code(&browser.get("/v1/session").await),
+        (401, "session.missing")
+    );
     let (status, session) = browser.sign_in(" ANN@example.org ", PASSWORD).await;
     assert_eq!(status, 201);
     assert_eq!(session["staff"]["name"], "Ann");
     assert_eq!(session["staff"]["email"], ANN);
     assert_eq!(session["company"], "Branchline Test");
-    assert_eq!((&session["currency"], &session["currency_exponent"]), (&json!("USD"), &json!(2)));
+    assert_eq!(
+        (&session["currency"], &session["currency_exponent"]),
+        (&json!("USD"), &json!(2))
+    );
     assert_eq!(session["now"], "2026-03-02T13:00:00Z");
-    let codes: Vec<&Value> = session["locations"].as_array().unwrap().iter().map(|one| &one["code"]).collect();
+    let codes: Vec<&Value> = session["locations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["code"])
+        .collect();
     assert_eq!(codes, ["A"]);
-    let permissions: Vec<&str> =
-        session["permissions"].as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
-    assert!(permissions.contains(&"sale.read") && !permissions.contains(&"job.retry"), "{permissions:?}");
+    let permissions: Vec<&str> = session["permissions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one.as_str().unwrap())
+        .collect();
+    assert!(
+        permissions.contains(&"sale.read") && !permissions.contains(&"job.retry"),
+        "{permissions:?}"
+    );
     assert_eq!(browser.read("/v1/session").await, session);
     let cookie = browser.set_cookie.clone().unwrap();
     assert!(cookie.starts_with("branchline_office="), "{cookie}");
-    assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=604800"), "{cookie}");
+    assert!(
+        cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=604800"),
+        "{cookie}"
+    );
 }
 
 #[tokio::test]
@@ -44,29 +65,51 @@ async fn on_https_the_cookie_is_bound_to_the_host() {
     let browser = office.signed_in(ADMIN).await;
     let cookie = browser.set_cookie.clone().unwrap();
     assert!(cookie.starts_with("__Host-branchline="), "{cookie}");
-    assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=604800; Secure"), "{cookie}");
+    assert!(
+        cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=604800; Secure"),
+        "{cookie}"
+    );
     browser.read("/v1/session").await;
 }
 
 #[tokio::test]
 async fn a_wrong_password_and_an_unknown_account_look_the_same() {
     let office = Office::open().await;
-    office.meddle(&format!("update staff set active = false where email = '{BOB}'")).await;
+    office
+        .meddle(&format!(
+            "update staff set active = false where email = '{BOB}'"
+        ))
+        .await;
     let mut browser = office.browser();
     let wrong = browser.sign_in(ANN, "something else").await;
     assert_eq!(code(&wrong), (401, "session.credentials"));
-    for (email, password) in [("nobody@example.org", PASSWORD), (BOB, PASSWORD), ("", ""), ("casey", PASSWORD)] {
+    for (email, password) in [
+        ("nobody@example.org", PASSWORD),
+        (BOB, PASSWORD),
+        ("", ""),
+        ("casey", PASSWORD),
+    ] {
         assert_eq!(browser.sign_in(email, password).await, wrong, "{email}");
     }
     assert_eq!(browser.cookie, None);
-    let refused = office.world.number("select count(*) from audit where action = 'session.refused'").await;
+    let refused = office
+        .world
+        .number("select count(*) from audit where action = 'session.refused'")
+        .await;
     assert_eq!(refused, 5);
     let plain = office
         .world
         .number("select count(*) from sign_in_failure where position('example'::bytea in subject_hash) > 0")
         .await;
     assert_eq!(plain, 0, "subjects are hashes");
-    assert_eq!(code(&browser.post("/v1/session", Some(json!({ "email": ANN }))).await), (422, "body.invalid"));
+    assert_eq!(
+        code(
+            &browser
+                .post("/v1/session", Some(json!({ "email": ANN })))
+                .await
+        ),
+        (422, "body.invalid")
+    );
 }
 
 #[tokio::test]
@@ -74,7 +117,10 @@ async fn guessing_locks_the_account_and_only_the_account() {
     let office = Office::open().await;
     let mut browser = office.browser();
     for _ in 0..5 {
-        assert_eq!(code(&browser.sign_in(ANN, "a guess").await), (401, "session.credentials"));
+        assert_eq!(
+            code(&browser.sign_in(ANN, "a guess").await),
+            (401, "session.credentials")
+        );
     }
     let locked = browser.sign_in(ANN, PASSWORD).await;
     assert_eq!(code(&locked), (429, "session.locked"));
@@ -88,13 +134,20 @@ async fn guessing_locks_the_account_and_only_the_account() {
     for _ in 0..3 {
         office.signed_in(ANN).await;
     }
-    assert_eq!(office.world.number("select count(*) from sign_in_failure where failures > 4").await, 1);
+    assert_eq!(
+        office
+            .world
+            .number("select count(*) from sign_in_failure where failures > 4")
+            .await,
+        1
+    );
 }
 
 #[tokio::test]
 async fn guesses_at_the_same_time_count_too() {
     let office = Office::open().await;
-    let answers = join_all((0..16).map(async |_| office.browser().sign_in(ANN, "a guess").await.0)).await;
+    let answers =
+        join_all((0..16).map(async |_| office.browser().sign_in(ANN, "a guess").await.0)).await;
     let tried = answers.iter().filter(|status| **status == 401).count();
     let refused = answers.iter().filter(|status| **status == 429).count();
     assert_eq!((tried, refused), (5, 11), "{answers:?}");
@@ -112,11 +165,17 @@ async fn a_session_ends_after_half_a_day_without_use_and_after_a_week_anyway() {
     office.security.advance(SignedDuration::from_hours(11));
     browser.read("/v1/session").await;
     office.security.advance(SignedDuration::from_hours(4));
-    assert_eq!(code(&browser.get("/v1/session").await), (401, "session.missing"));
+    assert_eq!(
+        code(&browser.get("/v1/session").await),
+        (401, "session.missing")
+    );
 
     let browser = office.signed_in(ANN).await;
     office.security.advance(SignedDuration::from_hours(12));
-    assert_eq!(code(&browser.get("/v1/sales").await), (401, "session.missing"));
+    assert_eq!(
+        code(&browser.get("/v1/sales").await),
+        (401, "session.missing")
+    );
 }
 
 #[tokio::test]
@@ -125,11 +184,20 @@ async fn signing_out_ends_the_session_everywhere() {
     let mut browser = office.signed_in(ANN).await;
     assert_eq!(browser.sign_out().await, 204);
     let cookie = browser.set_cookie.clone().unwrap();
-    assert!(cookie.starts_with("branchline_office=;") && cookie.contains("Max-Age=0"), "{cookie}");
+    assert!(
+        cookie.starts_with("branchline_office=;") && cookie.contains("Max-Age=0"),
+        "{cookie}"
+    );
     // The browser would have forgotten it; a thief would not.
-    assert_eq!(code(&browser.get("/v1/session").await), (401, "session.missing"));
+    assert_eq!(
+        code(&browser.get("/v1/session").await),
+        (401, "session.missing")
+    );
     assert_eq!(browser.sign_out().await, 204);
-    let ended = office.world.number("select count(*) from audit where action = 'session.ended'").await;
+    let ended = office
+        .world
+        .number("select count(*) from audit where action = 'session.ended'")
+        .await;
     assert_eq!(ended, 1);
 }
 
@@ -141,11 +209,16 @@ async fn signing_in_again_makes_a_new_token_and_ends_the_old_session() {
     assert_eq!(browser.sign_in(ANN, PASSWORD).await.0, 201);
     assert_ne!(browser.cookie, old.cookie);
     browser.read("/v1/session").await;
-    assert_eq!(code(&old.get("/v1/session").await), (401, "session.missing"));
+    assert_eq!(
+        code(&old.get("/v1/session").await),
+        (401, "session.missing")
+    );
     let token = browser.cookie.as_ref().unwrap().split_once('=').unwrap().1;
     let kept = office
         .world
-        .number(&format!("select count(*) from session where id_hash = sha256('{token}'::bytea)"))
+        .number(&format!(
+            "select count(*) from session where id_hash = sha256('{token}'::bytea)"
+        ))
         .await;
     assert_eq!(kept, 1, "only the hash is kept");
 }
@@ -154,9 +227,18 @@ async fn signing_in_again_makes_a_new_token_and_ends_the_old_session() {
 async fn a_forged_cookie_is_nobodys() {
     let office = Office::open().await;
     let mut browser = office.browser();
-    for cookie in ["branchline_office=x", "branchline_office=", "__Host-branchline=x", "branchline_office=\"; drop"] {
+    for cookie in [
+        "branchline_office=x",
+        "branchline_office=",
+        "__Host-branchline=x",
+        "branchline_office=\"; drop",
+    ] {
         browser.cookie = Some(cookie.to_owned());
-        assert_eq!(code(&browser.get("/v1/session").await), (401, "session.missing"), "{cookie}");
+        assert_eq!(
+            code(&browser.get("/v1/session").await),
+            (401, "session.missing"),
+            "{cookie}"
+        );
     }
 }
 
@@ -165,7 +247,10 @@ async fn permissions_change_at_once() {
     let office = Office::open().await;
     let browser = office.signed_in(ANN).await;
     browser.read("/v1/sales").await;
-    office.meddle("update staff_grant set valid_until = '2026-03-02T12:59:59Z' where valid_until is null")
+    office
+        .meddle(
+            "update staff_grant set valid_until = '2026-03-02T12:59:59Z' where valid_until is null",
+        )
         .await;
     let refused = browser.get("/v1/sales").await;
     assert_eq!(code(&refused), (403, "permission.denied"));
@@ -178,15 +263,45 @@ async fn permissions_change_at_once() {
 async fn whoever_has_no_permission_gets_nothing() {
     let office = Office::open().await;
     let browser = office.signed_in(TIM).await;
-    for path in ["/v1/overview", "/v1/sales", "/v1/purchases", "/v1/stock", "/v1/nodes", "/v1/jobs"] {
-        assert_eq!(code(&browser.get(path).await), (403, "permission.denied"), "{path}");
+    for path in [
+        "/v1/overview",
+        "/v1/sales",
+        "/v1/purchases",
+        "/v1/stock",
+        "/v1/nodes",
+        "/v1/jobs",
+    ] {
+        assert_eq!(
+            code(&browser.get(path).await),
+            (403, "permission.denied"),
+            "{path}"
+        );
     }
-    for path in ["/v1/jobs/1/retry", "/v1/nodes/01890000-0000-7000-8000-000000000000/problems/1/retry?epoch=1"] {
-        assert_eq!(code(&browser.post(path, None).await), (403, "permission.denied"), "{path}");
+    for path in [
+        "/v1/jobs/1/retry",
+        "/v1/nodes/01890000-0000-7000-8000-000000000000/problems/1/retry?epoch=1",
+    ] {
+        assert_eq!(
+            code(&browser.post(path, None).await),
+            (403, "permission.denied"),
+            "{path}"
+        );
     }
     let nobody = Browser::at(office.running.addr);
-    for path in ["/v1/overview", "/v1/sales", "/v1/purchases", "/v1/stock", "/v1/nodes", "/v1/jobs", "/v1/locations"] {
-        assert_eq!(code(&nobody.get(path).await), (401, "session.missing"), "{path}");
+    for path in [
+        "/v1/overview",
+        "/v1/sales",
+        "/v1/purchases",
+        "/v1/stock",
+        "/v1/nodes",
+        "/v1/jobs",
+        "/v1/locations",
+    ] {
+        assert_eq!(
+            code(&nobody.get(path).await),
+            (401, "session.missing"),
+            "{path}"
+        );
     }
 }
 

@@ -1,0 +1,207 @@
+//! The overview is what the raw rows say, at every instant and for everybody.
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::browser::{ADMIN, BOB, Office, PAM};
+use crate::office::trade;
+use crate::world::World;
+
+/// What the raw rows say of a day, in the overview's words.
+async fn raw(world: &World, date: &str, revenue: &[Uuid], purchases: &[Uuid]) -> Value {
+    let list = |ids: &[Uuid]| {
+        let quoted: Vec<String> = ids.iter().map(|id| format!("'{id}'")).collect();
+        format!("array[{}]::uuid[]", quoted.join(","))
+    };
+    let (revenue, purchases) = (list(revenue), list(purchases));
+    let statement = format!(
+        "with s as (select * from sale where location_id = any ({revenue})),
+              l as (select * from sale_line where location_id = any ({revenue})),
+              p as (select * from purchase where location_id = any ({purchases})),
+              today as (select coalesce(sum(total_minor), 0)::bigint as revenue, count(*) as sales,
+                               coalesce(sum(units), 0)::bigint as units from s where business_date = '{date}'),
+              bought as (select coalesce(sum(total_minor), 0)::bigint as total, count(*) as purchases
+                           from p where business_date = '{date}')
+         select jsonb_build_object(
+           'date', '{date}',
+           'revenue_minor', today.revenue, 'sales', today.sales, 'units', today.units,
+           'average_basket_minor', case when today.sales = 0 then 0 else round(today.revenue::numeric / today.sales)::bigint end,
+           'purchases_minor', bought.total, 'purchases', bought.purchases,
+           'previous', (select jsonb_build_object('date', date '{date}' - 7,
+                 'revenue_minor', coalesce(sum(total_minor), 0)::bigint, 'sales', count(*),
+                 'purchases_minor', (select coalesce(sum(total_minor), 0)::bigint from p where business_date = date '{date}' - 7))
+               from s where business_date = date '{date}' - 7),
+           'hours', coalesce((select jsonb_agg(jsonb_build_object('hour', hour, 'revenue_minor', r, 'sales', n, 'purchases_minor', b) order by hour)
+               from (select hour, sum(r)::bigint as r, sum(n)::bigint as n, sum(b)::bigint as b from (
+                       select extract(hour from closed_at at time zone loc.time_zone)::int as hour, total_minor as r, 1 as n, 0 as b
+                         from s join location loc on loc.id = s.location_id where business_date = '{date}'
+                       union all
+                       select extract(hour from closed_at at time zone loc.time_zone)::int, 0, 0, total_minor
+                         from p join location loc on loc.id = p.location_id where business_date = '{date}') each
+                      group by hour) by_hour), '[]'),
+           'days', (select jsonb_agg(jsonb_build_object('date', d::date,
+                 'revenue_minor', (select coalesce(sum(total_minor), 0)::bigint from s where business_date = d::date),
+                 'purchases_minor', (select coalesce(sum(total_minor), 0)::bigint from p where business_date = d::date)) order by d)
+               from generate_series(date '{date}' - 27, date '{date}', interval '1 day') d),
+           'products', coalesce((select jsonb_agg(jsonb_build_object('variant_id', variant_id, 'sku', sku, 'name', name,
+                 'unit', unit, 'quantity', quantity, 'revenue_minor', r) order by r desc, variant_id)
+               from (select l.variant_id, v.sku, v.name, v.unit, sum(l.quantity)::bigint as quantity, sum(l.total_minor)::bigint as r
+                       from l join variant v on v.id = l.variant_id where business_date = '{date}'
+                      group by 1, 2, 3, 4 order by r desc, l.variant_id limit 10) best), '[]'))::text
+           from today, bought"
+    );
+    let (client, connection) = world
+        .database
+        .owner
+        .connect(tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    let row = client.query_one(&statement, &[]).await.unwrap();
+    serde_json::from_str(row.get(0)).unwrap()
+}
+
+/// The overview without what is of this instant.
+fn figures(overview: &Value) -> Value {
+    let mut figures = overview.clone();
+    for name in ["as_of", "complete_to", "locations"] {
+        figures.as_object_mut().unwrap().remove(name);
+    }
+    figures
+}
+
+#[tokio::test]
+async fn the_overview_is_what_the_raw_rows_say() {
+    let office = Office::open().await;
+    let mut nodes = trade(&office, 40).await;
+    let [a, b, station] = [0, 1, 2].map(|place| office.world.locations[place]);
+    let (admin, bob) = (office.signed_in(ADMIN).await, office.signed_in(BOB).await);
+    for date in ["2026-03-02", "2026-02-20", "2026-01-25", "2025-12-01"] {
+        let all = [a, b, station];
+        let told = admin.read(&format!("/v1/overview?date={date}")).await;
+        assert_eq!(
+            figures(&told),
+            raw(&office.world, date, &all, &all).await,
+            "{date}"
+        );
+        // Once more, from the cache.
+        assert_eq!(
+            figures(&admin.read(&format!("/v1/overview?date={date}")).await),
+            figures(&told)
+        );
+        let told = admin
+            .read(&format!("/v1/overview?date={date}&location={station}"))
+            .await;
+        assert_eq!(
+            figures(&told),
+            raw(&office.world, date, &[station], &[station]).await,
+            "{date}"
+        );
+        assert_eq!(told["locations"].as_array().unwrap().len(), 3);
+        let told = bob.read(&format!("/v1/overview?date={date}")).await;
+        assert_eq!(
+            figures(&told),
+            raw(&office.world, date, &[b], &[b]).await,
+            "{date}"
+        );
+        assert_eq!(told["locations"].as_array().unwrap().len(), 1);
+    }
+    // The newest date is the default, and a new sale is in the next answer.
+    let before = admin.read("/v1/overview").await;
+    assert_eq!(before["date"], "2026-03-02");
+    let next = i64::try_from(nodes[0].log.len()).unwrap() + 1;
+    nodes[0].sell(&[(office.world.variants[1], 1, 12_345)]);
+    nodes[0].push_from(&office.world.cloud, next).await;
+    office.apply().await;
+    let after = admin.read("/v1/overview").await;
+    let revenue = |told: &Value| told["revenue_minor"].as_i64().unwrap();
+    assert_eq!(revenue(&after), revenue(&before) + 12_345);
+    let sums: i64 = after["locations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(revenue)
+        .sum();
+    assert_eq!(sums, revenue(&after));
+}
+
+#[tokio::test]
+async fn figures_of_a_kind_that_one_may_not_see_are_null() {
+    let office = Office::open().await;
+    trade(&office, 3).await;
+    let all = office.world.locations.clone();
+    let pam = office
+        .signed_in(PAM)
+        .await
+        .read("/v1/overview?date=2026-03-02")
+        .await;
+    let raw = raw(&office.world, "2026-03-02", &[], &all).await;
+    assert_eq!(pam["purchases_minor"], raw["purchases_minor"]);
+    for hidden in ["revenue_minor", "sales", "units", "average_basket_minor"] {
+        assert_eq!(pam[hidden], Value::Null, "{hidden}");
+    }
+    assert_eq!(pam["previous"]["revenue_minor"], Value::Null);
+    assert_eq!(
+        (&pam["products"], &pam["hours"]),
+        (&json!([]), &raw["hours"])
+    );
+    for location in pam["locations"].as_array().unwrap() {
+        assert_eq!(location["revenue_minor"], Value::Null);
+        assert!(location["purchases_minor"].is_i64(), "{location}");
+    }
+}
+
+#[tokio::test]
+async fn the_overview_says_how_complete_it_is() {
+    let office = Office::open().await;
+    let admin = office.signed_in(ADMIN).await;
+    let empty = admin.read("/v1/overview").await;
+    assert_eq!(
+        (&empty["date"], &empty["revenue_minor"]),
+        (&json!("2026-03-02"), &json!(0))
+    );
+    assert_eq!(
+        (
+            &empty["complete_to"],
+            empty["days"].as_array().unwrap().len()
+        ),
+        (&Value::Null, 28)
+    );
+
+    let (mut a, mut b) = (office.world.node(0).await, office.world.node(1).await);
+    a.sell(&[(office.world.variants[1], 1, 100)]);
+    a.push_from(&office.world.cloud, 1).await;
+    office.apply().await;
+    // B has enrolled and said nothing yet: nobody knows how complete the whole is.
+    assert_eq!(admin.read("/v1/overview").await["complete_to"], Value::Null);
+    for _ in 0..5 {
+        b.sell(&[(office.world.variants[1], 1, 100)]);
+    }
+    b.push(&office.world.cloud, b.batch(1, 2)).await.unwrap();
+    office.apply().await;
+    let told = admin.read("/v1/overview").await;
+    let at = |place: usize| told["locations"][place].clone();
+    assert_eq!(
+        (&at(0)["pending"], &at(1)["pending"]),
+        (&json!(0), &json!(3))
+    );
+    assert_eq!(
+        told["complete_to"],
+        at(0)["complete_to"]
+            .as_str()
+            .min(at(1)["complete_to"].as_str())
+            .unwrap()
+    );
+    assert_eq!(
+        (&at(0)["connected"], &at(2)["connected"]),
+        (&json!(true), &json!(false))
+    );
+    // Of its own branch one sees its own completeness.
+    let bob = office.signed_in(BOB).await.read("/v1/overview").await;
+    assert_eq!(bob["complete_to"], at(1)["complete_to"]);
+    office.security.advance(SignedDuration::from_secs(60));
+    assert_eq!(
+        admin.read("/v1/overview").await["locations"][0]["connected"],
+        false
+    );
+}
