@@ -161,6 +161,7 @@ impl Demo {
             home: &self.home,
             progress,
             voice: self.voice,
+            zone: zone(),
         };
         let outcome = tokio::select! {
             outcome = self.acts(running, &mut replay) => outcome,
@@ -229,15 +230,24 @@ impl Demo {
         if self.options.no_replay {
             return std::future::pending().await;
         }
-        replay.watch().await?;
-        self.voice
-            .say("  All recorded trade has been replayed; from here on the shops are yours.");
+        match replay.watch().await {
+            Ok(()) => self
+                .voice
+                .say("  All recorded trade has been replayed; from here on the shops are yours."),
+            Err(error) => {
+                tracing::error!("The replay has stopped: {error:#}");
+                self.voice.say(&format!(
+                    "  The replay has stopped: {error:#}. The shops serve on."
+                ));
+            }
+        }
         std::future::pending().await
     }
 }
 
-/// Ctrl-C at the terminal, or a supervisor's request to end.
+/// Ctrl-C at the terminal, its window closed, or a supervisor's request to end.
 struct End {
+    hangup: Signal,
     interrupt: Signal,
     terminate: Signal,
 }
@@ -245,6 +255,7 @@ struct End {
 impl End {
     fn new() -> anyhow::Result<Self> {
         Ok(Self {
+            hangup: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
         })
@@ -252,6 +263,7 @@ impl End {
 
     async fn comes(&mut self) {
         tokio::select! {
+            _ = self.hangup.recv() => {}
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
         }

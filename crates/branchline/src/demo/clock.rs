@@ -47,6 +47,11 @@ impl DemoClock {
         *self.locked() = Pace::Present;
     }
 
+    /// Whether it goes with the machine's clock.
+    pub(super) fn is_present(&self) -> bool {
+        matches!(*self.locked(), Pace::Present)
+    }
+
     /// Puts a standing clock elsewhere.
     pub(super) fn stand_at(&self, at: Timestamp) {
         *self.locked() = Pace::Standing(at);

@@ -4,6 +4,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use anyhow::Context;
 use retail::{location::RegisterId, shift::ShiftId, staff::StaffId};
 use traffic::chain::{Chain, Location, Opening, Role, Shift, Staff};
+use uuid::Uuid;
 
 use super::{
     clock::ShopClock,
@@ -15,7 +16,7 @@ use super::{
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// How often a session or a shift that a visitor has ended is put right within one step.
-const REPAIRS: u32 = 3;
+const REPAIRS: u32 = 5;
 
 /// The staff of one location at their tills.
 pub(super) struct Crew<'a> {
@@ -89,11 +90,49 @@ impl<'a> Crew<'a> {
                 tracing::debug!(%error, "The shop does not answer; trying again");
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(LONGEST_WAIT);
-            } else if repairs < REPAIRS && self.repair(step, &error) {
-                repairs += 1;
-            } else {
-                return Err(error).context(format!("the replay at {}", step.at()));
+                continue;
             }
+            let Some(refusal) = error
+                .downcast_ref::<Refusal>()
+                .filter(|_| repairs < REPAIRS)
+            else {
+                return Err(error).context(format!("the replay at {}", step.at()));
+            };
+            repairs += 1;
+            match (refusal.code(), step) {
+                ("session.missing", _) => self.tills.clear(),
+                // A visitor has closed the drawer before us.
+                ("shift.closed", Step::Close(_)) => return Ok(()),
+                ("shift.closed", Step::Sell(basket)) => self.open_again(basket.shift).await?,
+                ("shift.closed", Step::Buy(purchase)) => self.open_again(purchase.shift).await?,
+                ("shift.already_open", Step::Open(shift)) => self.join(shift.id, refusal),
+                _ => return Err(error).context(format!("the replay at {}", step.at())),
+            }
+        }
+    }
+
+    /// Opens another shift in the place of one that a visitor has closed, or joins the one that a visitor has opened.
+    async fn open_again(&mut self, planned: ShiftId) -> anyhow::Result<()> {
+        let shift = self.shifts[&planned];
+        let id = next_after(self.standing_for(planned));
+        let opened = self.till_of(shift).await?.open(shift, id).await;
+        self.instead.insert(planned, id);
+        let Err(error) = opened else {
+            return Ok(());
+        };
+        match error.downcast_ref::<Refusal>() {
+            Some(refusal) if refusal.code() == "shift.already_open" => {
+                self.join(planned, refusal);
+                Ok(())
+            }
+            Some(_) | None => Err(error),
+        }
+    }
+
+    /// Goes on in the shift that is open at the till already.
+    fn join(&mut self, planned: ShiftId, refusal: &Refusal) {
+        if let Some(open) = refusal.open_shift() {
+            self.instead.insert(planned, open);
         }
     }
 
@@ -125,24 +164,6 @@ impl<'a> Crew<'a> {
         }
     }
 
-    /// Puts right what a visitor has changed. `false` when there is nothing to be put right.
-    fn repair(&mut self, step: Step<'a>, error: &anyhow::Error) -> bool {
-        let Some(refusal) = error.downcast_ref::<Refusal>() else {
-            return false;
-        };
-        match (refusal.code(), step) {
-            ("session.missing", _) => {
-                self.tills.clear();
-                true
-            }
-            ("shift.already_open", Step::Open(shift)) => {
-                let open = refusal.open_shift();
-                open.is_some_and(|open| self.instead.insert(shift.id, open) != Some(open))
-            }
-            _ => false,
-        }
-    }
-
     async fn count(&mut self, opening: &Opening) -> anyhow::Result<()> {
         let (staff, register) = self.manager;
         self.till(register, staff).await?.count(opening).await
@@ -170,10 +191,39 @@ impl<'a> Crew<'a> {
     }
 }
 
+/// The id of the shift that follows one which was closed too early; the same at every start.
+fn next_after(shift: ShiftId) -> ShiftId {
+    let closed = shift.as_uuid();
+    let mut bytes = *Uuid::new_v5(&closed, b"opened again").as_bytes();
+    // Time and version stay those of a UUIDv7.
+    bytes[..7].copy_from_slice(&closed.as_bytes()[..7]);
+    ShiftId::from_uuid(Uuid::from_bytes(bytes))
+}
+
 /// Whether the same step may succeed a little later: the shop is busy or away.
 fn is_passing(error: &anyhow::Error) -> bool {
     match error.downcast_ref::<Refusal>() {
         Some(refusal) => refusal.is_passing(),
         None => error.downcast_ref::<reqwest::Error>().is_some(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use retail::shift::ShiftId;
+    use uuid::Uuid;
+
+    use super::next_after;
+
+    #[test]
+    fn the_next_shift_is_a_uuid_v7_of_the_same_time() {
+        let closed: Uuid = "01a1c664-6a40-7431-bff4-0e689bcb3d95".parse().unwrap();
+        let next = next_after(ShiftId::from_uuid(closed)).as_uuid();
+        assert_eq!(
+            (next.get_version_num(), next.get_timestamp()),
+            (7, closed.get_timestamp())
+        );
+        assert_eq!(next, next_after(ShiftId::from_uuid(closed)).as_uuid());
+        assert_ne!(next, closed);
     }
 }

@@ -4,7 +4,7 @@ use std::{cell::Cell, collections::BTreeMap, sync::Arc, time::Duration};
 use anyhow::Context;
 use futures_util::future::try_join_all;
 use httpkit::clock::{Clock, Stopwatch};
-use jiff::{Timestamp, ToSpan};
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use retail::location::LocationId;
 
 use super::{
@@ -30,6 +30,8 @@ pub(super) struct Replay<'a> {
     pub(super) home: &'a Home,
     pub(super) progress: Progress,
     pub(super) voice: Voice,
+    /// In which time is told; most shops live in it.
+    pub(super) zone: TimeZone,
 }
 
 impl Replay<'_> {
@@ -124,26 +126,32 @@ impl Replay<'_> {
             return Ok(());
         }
         *beat = Stopwatch::start();
-        let left = self.steps.len() - self.progress.done;
-        self.voice.hint(&format!(
-            "  {} in the shops; {} steps of recorded trade to come",
-            self.clock.now().strftime("%a %d %b %H:%M UTC"),
-            thousands_of(left),
-        ));
+        let left = thousands_of(self.steps.len() - self.progress.done);
+        let local = self.zone.to_datetime(self.clock.now());
+        let time = local.strftime("%a %-d %b %H:%M");
+        self.voice.hint(&if self.clock.is_present() {
+            format!(
+                "  {time} in the shops, in real time; {left} steps of recorded trade to come today"
+            )
+        } else {
+            format!("  {time} in the shops; {left} steps of recorded trade to come")
+        });
         self.remember()
     }
 }
 
+/// Tells how far the history is, whenever there is something new to tell.
 fn tell(voice: Voice, done: usize, all: usize, at: Timestamp) {
+    let moves = |parts: usize| done * parts / all != (done - 1) * parts / all;
     let text = format!(
         "  Loading the history: {} %, {}",
         done * 100 / all,
         at.strftime("%Y-%m-%d")
     );
-    if voice == Voice::Terminal {
-        voice.hint(&text);
-    } else if done * LINES / all != (done - 1) * LINES / all {
-        voice.say(&text);
+    match voice {
+        Voice::Terminal if moves(100) => voice.hint(&text),
+        Voice::Plain if moves(LINES) => voice.say(&text),
+        Voice::Terminal | Voice::Plain | Voice::Json => {}
     }
 }
 

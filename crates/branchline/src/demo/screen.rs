@@ -115,7 +115,14 @@ pub(super) fn welcome(chain: &Chain, addresses: &Addresses, data: &str) -> Strin
             location.name,
             page(location)
         ));
-        line(&format!("    PINs            {}", pins(chain, location)));
+        line(&format!(
+            "    PINs            {}",
+            pins(chain, location, |role| role != Role::BranchManager)
+        ));
+        line(&format!(
+            "    Manager's PIN   {}",
+            pins(chain, location, |role| role == Role::BranchManager)
+        ));
         line(&format!(
             "    Free for you    {}",
             visitors_register(location)
@@ -149,20 +156,10 @@ fn office_login(chain: &Chain, person: &Staff) -> String {
     format!("    {what:<15}  {email:<24} {password:<15} {}", person.name)
 }
 
-fn pins(chain: &Chain, location: &Location) -> String {
-    let people = chain
-        .staff
-        .iter()
-        .filter(|person| person.location == Some(location.id));
-    let pins = people.filter_map(|person| {
-        let pin = person.pin?;
-        let role = if person.role == Role::BranchManager {
-            " (manager)"
-        } else {
-            ""
-        };
-        Some(format!("{} {pin}{role}", person.name))
-    });
+fn pins(chain: &Chain, location: &Location, is_meant: impl Fn(Role) -> bool) -> String {
+    let here = |person: &&Staff| person.location == Some(location.id) && is_meant(person.role);
+    let people = chain.staff.iter().filter(here);
+    let pins = people.filter_map(|person| Some(format!("{} {}", person.name, person.pin?)));
     pins.collect::<Vec<_>>().join(", ")
 }
 
@@ -210,7 +207,7 @@ fn what_to_try(chain: &Chain) -> Vec<String> {
         format!("  Try               1. Open the office, then sell something at {} of {}: today's revenue", visitors_register(first), first.name),
         "                       moves within a second, without a reload.".to_owned(),
         format!("                    2. At {station}, {scale}: buy by weight: gross and tare in, net and ticket out."),
-        "                    3. Stop the database under the office (the shops go on selling), and start the demo again:".to_owned(),
+        format!("                    3. Kill this process at any moment (kill -9 {}) and start the demo again:", std::process::id()),
         "                       nothing is lost, nothing is doubled.".to_owned(),
         "                    4. branchline demo --check compares every day and every product with the input files.".to_owned(),
     ]
@@ -341,7 +338,7 @@ mod tests {
             assert!(text.contains(part), "{part}:\n{text}");
         }
         assert!(
-            text.lines().all(|line| line.chars().count() <= 132),
+            text.lines().all(|line| line.chars().count() <= 110),
             "{text}"
         );
         assert_eq!(

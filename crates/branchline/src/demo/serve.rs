@@ -130,7 +130,7 @@ fn ports(first: u16, shops: usize, voice: Voice) -> anyhow::Result<Vec<SocketAdd
         wanted = if first == 0 {
             0
         } else {
-            wanted.saturating_add(1)
+            port.saturating_add(1)
         };
     }
     Ok(addresses)

@@ -77,13 +77,9 @@ mod tests {
         for step in steps(&chain) {
             match step {
                 Step::Count(opening) => {
-                    assert!(
-                        !chain
-                            .shifts
-                            .iter()
-                            .any(|shift| shift.location == opening.location
-                                && open.contains(&shift.id))
-                    );
+                    assert!(!chain.shifts.iter().any(
+                        |shift| shift.location == opening.location && open.contains(&shift.id)
+                    ));
                 }
                 Step::Open(shift) => open.push(shift.id),
                 Step::Sell(basket) => assert!(open.contains(&basket.shift)),
