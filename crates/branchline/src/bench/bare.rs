@@ -97,7 +97,7 @@ impl Bare {
         }
         for variant in &self.stock {
             tx.prepare_cached(
-                "update stock set on_hand = on_hand + 1, sales = sales + 1 where variant = ?1",
+                "update stock set on_hand = on_hand + 1, trades = trades + 1 where variant = ?1",
             )?
             .execute([variant])?;
         }
