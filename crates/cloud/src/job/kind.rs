@@ -38,7 +38,7 @@ kinds! {
     SummaryAudit = "summary.audit" every DAILY,
     /// Makes the months ahead.
     PartitionEnsure = "partition.ensure" every DAILY,
-    /// Deletes sessions, sign-in failures, codes, ticks and live messages that are over.
+    /// Deletes sessions, sign-in failures, ticks and live messages that are over.
     SessionSweep = "session.sweep" every 60,
     /// Publishes prices and grants that began or ended.
     ReferenceDue = "reference.due" every 1,

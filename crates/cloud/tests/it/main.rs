@@ -3,6 +3,7 @@
 mod accept;
 mod apply;
 mod browser;
+mod enrolment;
 mod job;
 mod live;
 mod office;
