@@ -205,13 +205,13 @@ export interface paths {
         };
         /**
          * Search as you type
-         * @description Accents and case do not matter. Own code or barcode first, then what is sold often, then by name.
+         * @description Accents and case do not matter. Own code or barcode first, then what is traded often, then by name.
          */
         get: {
             parameters: {
                 query?: {
                     limit?: number;
-                    /** @description What was typed so far; without it, the most sold of this shop. */
+                    /** @description What was typed so far; without it, what this shop sells and buys most. */
                     q?: string;
                 };
                 header?: never;

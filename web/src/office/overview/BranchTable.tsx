@@ -49,7 +49,7 @@ export function BranchTable({ day, seesRevenue, seesPurchases }: BranchTableProp
     name: "complete",
     header: t("nodes.completeTo"),
     cell: (row) => (
-      <Completeness completeTo={row.complete_to} pending={row.pending} isConnected={row.connected} timeZone={zone(row.location_id)} />
+      <Completeness completeTo={row.complete_to} pending={row.pending} isConnected={row.connected} timeZone={zone(row.location_id)} asOf={day.as_of} />
     ),
   });
   return (

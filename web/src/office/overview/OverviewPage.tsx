@@ -79,7 +79,7 @@ function Figures({ day, branch, seesRevenue, seesPurchases }: FiguresProps) {
   const pending = locations.reduce((sum, location) => sum + location.pending, 0);
   const offline = locations.filter((location) => !location.connected).length;
   const timeZone = useCommonZone();
-  const completeness = <Completeness completeTo={day.complete_to} pending={pending} isConnected={offline === 0} {...(branch ? {} : { offline })} timeZone={timeZone} />;
+  const completeness = <Completeness completeTo={day.complete_to} pending={pending} isConnected={offline === 0} {...(branch ? {} : { offline })} timeZone={timeZone} asOf={day.as_of} />;
   const number = new Intl.NumberFormat(locale);
   return (
     <div className="grid gap-4 sm:grid-cols-2 2xl:grid-cols-4">

@@ -16,13 +16,20 @@ interface Sees {
 
 type Hour = Pick<Overview["hours"][number], "hour" | "revenue_minor" | "purchases_minor">;
 
+/** A business day goes on after midnight: its first hour is this one. */
+const DAY_BEGINS = 4;
+
+/** Where an hour stands in the business day. */
+const place = (hour: number) => (hour + 24 - DAY_BEGINS) % 24;
+
 /** The usual hours of a shop are always drawn, earlier and later ones when there was trade; a quiet hour is an empty one. */
 function trading(hours: Hour[]): Hour[] {
   const busy = hours.filter((hour) => (hour.revenue_minor ?? 0) !== 0 || (hour.purchases_minor ?? 0) !== 0);
-  const first = Math.min(8, ...busy.map(({ hour }) => hour));
-  const last = Math.max(20, ...busy.map(({ hour }) => hour));
+  const places = busy.map(({ hour }) => place(hour));
+  const first = Math.min(place(8), ...places);
+  const last = Math.max(place(20), ...places);
   return Array.from({ length: last - first + 1 }, (_, at) => {
-    const hour = first + at;
+    const hour = (first + at + DAY_BEGINS) % 24;
     return hours.find((known) => known.hour === hour) ?? { hour, revenue_minor: 0, purchases_minor: 0 };
   });
 }

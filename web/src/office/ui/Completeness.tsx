@@ -13,18 +13,21 @@ interface CompletenessProps {
   /** How many of several branches are offline; tells it instead of a bare "offline". */
   offline?: number;
   timeZone?: string | undefined;
+  /** When the figure was asked for, by the clock of the shops; the reader's clock without it. */
+  asOf?: string;
 }
 
 /** Older than this, the time alone would mislead: the day is shown too. */
 const SAME_DAY_MS = 20 * 3600 * 1000;
 
 /** How far a figure may be trusted: every record up to that moment is in it. */
-export function Completeness({ completeTo, pending = 0, isConnected = true, offline, timeZone }: CompletenessProps) {
+export function Completeness({ completeTo, pending = 0, isConnected = true, offline, timeZone, asOf }: CompletenessProps) {
   const { t } = useTranslation("office");
   const locale = useLocale();
   const isWhole = isConnected && pending === 0 && completeTo;
   const Icon = isConnected ? (isWhole ? CircleCheck : CircleDashed) : CloudOff;
-  const now = useNow();
+  const readersNow = useNow();
+  const now = asOf === undefined ? readersNow : Date.parse(asOf);
   const time = (instant: string) =>
     now - Date.parse(instant) < SAME_DAY_MS ? formatTimeThere(instant, locale, timeZone) : formatInstant(instant, locale, timeZone);
   const parts = [
