@@ -109,6 +109,7 @@ impl Shared {
                 continue;
             }
             tracing::warn!("The private PostgreSQL ended by itself; starting it again");
+            metrics::counter!("cloud_postgres_restarts_total").increment(1);
             pause = match self.server.start() {
                 Ok(()) => LOOK,
                 Err(error) => {
