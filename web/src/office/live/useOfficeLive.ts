@@ -31,6 +31,8 @@ export function useOfficeLive(): { isLive: boolean; feed: LiveSale[] } {
 
   useEffect(() => {
     let cursor: number | undefined;
+    // What was fetched before the stream began may have missed what happened in between.
+    const refetch = () => void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "session" });
     const overviews = new Pace(() => void client.invalidateQueries({ queryKey: ["overview"] }), OVERVIEW_PACE_MS);
     const lists = new Pace(() => {
       for (const key of ["sales", "purchases", "stock"]) void client.invalidateQueries({ queryKey: [key] });
@@ -40,8 +42,12 @@ export function useOfficeLive(): { isLive: boolean; feed: LiveSale[] } {
       url: () => paths.live(location.origin, cursor),
       onState: setLive,
       onMessage: (message) => {
+        const isResumed = cursor !== undefined;
         if (typeof message["cursor"] === "number") cursor = message["cursor"];
         switch (message["type"]) {
+          case "hello":
+            if (!isResumed) refetch();
+            break;
           case "sale":
             setFeed((shown) => withSale(shown, message as unknown as LiveSale));
             lists.ask();
@@ -57,8 +63,7 @@ export function useOfficeLive(): { isLive: boolean; feed: LiveSale[] } {
             applyNode(client, message as unknown as Partial<Node> & { id: string });
             break;
           case "reset":
-            cursor = undefined;
-            void client.invalidateQueries();
+            refetch();
             break;
           default: // a newer server may say more
         }
@@ -92,9 +97,9 @@ function applyOverview(client: QueryClient, message: OverviewMessage): void {
 }
 
 function applyNode(client: QueryClient, message: Partial<Node> & { id: string }): void {
-  const { id, last_seen, queue, complete_to, connected } = message;
+  const { id, last_seen, last_seq, head_seq, queue, complete_to, connected } = message;
   const told = Object.fromEntries(
-    Object.entries({ last_seen, queue, complete_to, connected }).filter(([, value]) => value !== undefined),
+    Object.entries({ last_seen, last_seq, head_seq, queue, complete_to, connected }).filter(([, value]) => value !== undefined),
   );
   client.setQueryData<Node[]>(["nodes"], (nodes) => nodes?.map((node) => (node.id === id ? { ...node, ...told } : node)));
 }

@@ -3,8 +3,8 @@ import { queryOptions } from "@tanstack/react-query";
 import { cloud } from "../../api/cloud";
 import { unwrap } from "../../api/problem";
 
-/** The socket moves the figures; this is the net under it. */
-const REFRESH_MS = 30_000;
+/** The socket moves the figures; a node that falls silent is told by no message. */
+const REFRESH_MS = 15_000;
 
 /** One business day over the branches; without a date, the newest. */
 export const overview = (date: string | undefined, branch: string | undefined) =>
