@@ -189,3 +189,20 @@ test("a till that has seen more than the branch computer knows does not sell", a
   await page.getByRole("button", { name: "Check again" }).click();
   await expect(page.getByRole("searchbox", { name: "Search products" })).toBeVisible();
 });
+
+test("a sale by keyboard alone: three scans, F9, Enter", async ({ page, chain }) => {
+  await signIn(page, shopOf(chain), "cashier");
+  const products = (await scannable(page)).slice(0, 3);
+  for (const [at, { barcode }] of products.entries()) {
+    await scan(page, barcode);
+    await expect(basket(page).getByRole("listitem")).toHaveCount(at + 1);
+  }
+  await expect(page.getByRole("button", { name: /^Pay \$/ })).toBeEnabled();
+  await page.keyboard.press("F9");
+  await expect(page.getByRole("textbox", { name: "Another amount" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  const next = page.getByRole("button", { name: "Next customer" });
+  await expect(next).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(basket(page).getByText("Scan the first item")).toBeVisible();
+});

@@ -14,6 +14,7 @@ export function FencedPage({ fence }: { fence: { highest: Mark; found: Mark } })
   const client = useQueryClient();
   return (
     <main className="grid min-h-dvh place-items-center bg-rust-wash p-6">
+      <title>{`${t("fence.title")} · Branchline`}</title>
       <div role="alert" className="flex max-w-xl flex-col items-center gap-4 text-center">
         <ShieldAlert aria-hidden className="size-16 text-rust" />
         <h1 className="text-3xl font-bold text-rust">{t("fence.title")}</h1>

@@ -23,6 +23,7 @@ export function Header({ kind, edge, session }: { kind: StationKind; edge: EdgeS
   const day = session?.shift?.business_date ?? edge.business_date;
   return (
     <header className="on-night flex min-h-14 items-center gap-3 bg-night pr-2 pl-3 text-night-ink sm:gap-4 sm:pl-4">
+      <title>{`${t(kind === "pos" ? "till" : "buying")} · ${edge.location.name} · Branchline`}</title>
       <Go
         href={kind === "pos" ? paths.pos.till() : paths.buy.station()}
         className="flex min-h-12 min-w-0 items-center gap-2.5 rounded-field"

@@ -15,6 +15,7 @@ export function StartPage() {
   const edge = useQuery(edgeState);
   return (
     <div className="on-night flex min-h-dvh flex-col bg-night text-night-ink">
+      <title>Branchline</title>
       <header className="flex items-center justify-between p-4 sm:p-6">
         <span className="flex items-center gap-3 text-lg font-semibold">
           <Logo />

@@ -9,6 +9,7 @@ export function CrashPage() {
   const { t } = useTranslation();
   return (
     <main className="grid min-h-dvh place-items-center">
+      <title>{`${t("crash.title")} · Branchline`}</title>
       <Empty title={t("crash.title")} hint={t("crash.hint")}>
         <Button kind="primary" className="mt-3" onClick={() => location.reload()}>
           {t("reload")}
@@ -22,6 +23,7 @@ export function NotFoundPage({ start }: { start: string }) {
   const { t } = useTranslation();
   return (
     <main className="grid min-h-dvh place-items-center">
+      <title>{`${t("notFound.title")} · Branchline`}</title>
       <Empty title={t("notFound.title")}>
         <Go href={start} className="mt-3 inline-flex min-h-12 items-center rounded-field bg-pine px-4 font-semibold text-white">
           {t("notFound.toStart")}

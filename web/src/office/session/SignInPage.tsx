@@ -38,6 +38,7 @@ export function SignInPage() {
   const field = "min-h-13 w-full rounded-field border-2 border-edge bg-surface px-4 text-lg outline-none focus:border-pine";
   return (
     <div className="grid min-h-dvh lg:grid-cols-[1fr_34rem]">
+      <title>{`${t("signIn.title")} · Branchline`}</title>
       <header className="on-night hidden flex-col justify-between bg-night p-10 text-night-ink lg:flex">
         <span className="flex items-center gap-3 text-xl font-semibold">
           <Logo className="size-9" /> Branchline

@@ -9,6 +9,7 @@ import { useSession } from "../session/SessionContext";
 export function PageHead({ title, hint, children }: { title: string; hint?: string; children?: ReactNode }) {
   return (
     <header className="mb-5 flex flex-wrap items-end gap-x-4 gap-y-3">
+      <title>{`${title} · Branchline`}</title>
       <div className="mr-auto min-w-0">
         <h1 className="text-2xl font-semibold sm:text-3xl">{title}</h1>
         {hint && <p className="mt-1 max-w-2xl text-soft">{hint}</p>}

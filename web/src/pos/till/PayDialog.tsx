@@ -33,6 +33,10 @@ export function PayDialog({ quote, isQuoted, onClose }: { quote: Quote; isQuoted
     else setTenders(all);
     setEntry("");
   };
+  // Enter takes what was typed; with nothing typed, the exact amount.
+  const enter = () => {
+    if (!isBusy && typed !== 0) take("cash", typed ?? remaining);
+  };
   const whyNotCash = typed === 0 ? t("pay.enterFirst") : null;
   const whyNotCard = () => {
     if (typed === 0) return t("pay.enterFirst");
@@ -88,6 +92,7 @@ export function PayDialog({ quote, isQuoted, onClose }: { quote: Quote; isQuoted
             size="huge"
             disabled={isBusy}
             icon={<Banknote aria-hidden className="size-6" />}
+            aria-keyshortcuts="Enter"
             aria-label={t("pay.exactCash", { amount: money.amount(remaining) })}
             onClick={() => take("cash", remaining)}
           >
@@ -127,14 +132,14 @@ export function PayDialog({ quote, isQuoted, onClose }: { quote: Quote; isQuoted
             onChange={setEntry}
             digits={money.currency.exponent}
             unit={money.currency.code}
-            onEnter={() => typed && !isBusy && take("cash", typed)}
+            onEnter={enter}
             isActive
           />
           <NumberPad
             entry={entry}
             onChange={setEntry}
             digits={money.currency.exponent}
-            onEnter={() => typed && !isBusy && take("cash", typed)}
+            onEnter={enter}
           />
           <div className="grid grid-cols-2 gap-3">
             <Button
