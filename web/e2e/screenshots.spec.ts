@@ -12,6 +12,7 @@ const FOLDER = new URL("../../docs/screenshots/", import.meta.url).pathname;
 const SETTLED_MS = 900;
 
 async function picture(page: Page, name: string): Promise<void> {
+  await page.mouse.move(0, 0);
   await page.waitForTimeout(SETTLED_MS);
   await page.screenshot({ path: `${FOLDER}${name}.png` });
 }
