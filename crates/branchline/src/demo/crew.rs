@@ -101,11 +101,18 @@ impl<'a> Crew<'a> {
             repairs += 1;
             match (refusal.code(), step) {
                 ("session.missing", _) => self.tills.clear(),
-                // A visitor has closed the drawer before us.
-                ("shift.closed", Step::Close(_)) => return Ok(()),
-                ("shift.closed", Step::Sell(basket)) => self.open_again(basket.shift).await?,
-                ("shift.closed", Step::Buy(purchase)) => self.open_again(purchase.shift).await?,
-                ("shift.already_open", Step::Open(shift)) => self.join(shift.id, refusal),
+                // A visitor has closed the drawer before us, or had another shift open when this one was due.
+                ("shift.closed" | "shift.unknown", Step::Close(_)) => return Ok(()),
+                ("shift.closed" | "shift.unknown", Step::Sell(basket)) => {
+                    self.open_again(basket.shift).await?;
+                }
+                ("shift.closed" | "shift.unknown", Step::Buy(purchase)) => {
+                    self.open_again(purchase.shift).await?;
+                }
+                ("shift.already_open", Step::Open(shift)) => {
+                    self.join(shift.id, refusal);
+                    return Ok(());
+                }
                 _ => return Err(error).context(format!("the replay at {}", step.at())),
             }
         }
