@@ -110,15 +110,14 @@ impl<'a> Crew<'a> {
                     self.open_again(purchase.shift).await?;
                 }
                 ("shift.already_open", Step::Open(shift)) => {
-                    self.join(shift.id, refusal);
-                    return Ok(());
+                    self.clear_drawer(shift, refusal).await?;
                 }
                 _ => return Err(error).context(format!("the replay at {}", step.at())),
             }
         }
     }
 
-    /// Opens another shift in the place of one that a visitor has closed, or joins the one that a visitor has opened.
+    /// Opens another shift in the place of one that a visitor has closed.
     async fn open_again(&mut self, planned: ShiftId) -> anyhow::Result<()> {
         let shift = self.shifts[&planned];
         let id = next_after(self.standing_for(planned));
@@ -129,18 +128,18 @@ impl<'a> Crew<'a> {
         };
         match error.downcast_ref::<Refusal>() {
             Some(refusal) if refusal.code() == "shift.already_open" => {
-                self.join(planned, refusal);
-                Ok(())
+                self.clear_drawer(shift, refusal).await
             }
             Some(_) | None => Err(error),
         }
     }
 
-    /// Goes on in the shift that is open at the till already.
-    fn join(&mut self, planned: ShiftId, refusal: &Refusal) {
-        if let Some(open) = refusal.open_shift() {
-            self.instead.insert(planned, open);
-        }
+    /// Closes the shift that a visitor has left open at a till of the replay: what is sold in it would get its date.
+    async fn clear_drawer(&mut self, planned: &Shift, refusal: &Refusal) -> anyhow::Result<()> {
+        let open = refusal
+            .open_shift()
+            .context("the edge does not say which shift is open")?;
+        self.till_of(planned).await?.close(planned, open).await
     }
 
     async fn attempt(&mut self, step: Step<'a>) -> anyhow::Result<()> {
