@@ -85,7 +85,10 @@ pub async fn put_variants(cloud: &Cloud, variants: &[NewVariant]) -> Result<()> 
             .tx("put_variants", Actor::Service("admin"), async |tx| {
                 db::put_variants(tx, chunk).await
             })
-            .await?;
+            .await
+            .map_err(|error| {
+                error.if_duplicate("variant.sku_taken", "Another variant has one of these SKUs")
+            })?;
     }
     Ok(())
 }

@@ -38,6 +38,14 @@ impl Error {
         matches!(self, Self::Db(DbError::Refused(_)))
     }
 
+    /// A refusal of its own where a unique constraint refused.
+    pub(crate) fn if_duplicate(self, code: &'static str, title: &str) -> Self {
+        match self {
+            Self::Db(error) if error.is_duplicate() => Problem::conflict(code, title).into(),
+            other => other,
+        }
+    }
+
     /// What the client is told.
     pub fn into_problem(self) -> Problem {
         match self {

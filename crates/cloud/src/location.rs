@@ -95,4 +95,10 @@ pub async fn put(cloud: &Cloud, location: &NewLocation) -> Result<()> {
             db::put_registers(tx, location.id, &location.registers).await
         })
         .await
+        .map_err(|error| {
+            error.if_duplicate(
+                "location.code_taken",
+                "Another location has this code, or another register this prefix",
+            )
+        })
 }

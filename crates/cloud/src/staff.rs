@@ -109,6 +109,9 @@ pub async fn put(cloud: &Cloud, staff: &NewStaff) -> Result<()> {
             db::replace_grants(tx, staff.id, &grant_ids, &staff.grants).await
         })
         .await
+        .map_err(|error| {
+            error.if_duplicate("staff.email_taken", "Somebody else has this e-mail address")
+        })
 }
 
 /// Changes a password, and ends the person's sessions.

@@ -34,4 +34,7 @@ pub async fn put(cloud: &Cloud, suppliers: &[NewSupplier]) -> Result<()> {
             Ok(tx.run(PUT, &[&ids, &names, &codes, &active]).await?)
         })
         .await
+        .map_err(|error| {
+            error.if_duplicate("supplier.code_taken", "Another supplier has this code")
+        })
 }

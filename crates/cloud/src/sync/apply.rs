@@ -79,7 +79,7 @@ pub(crate) async fn work(cloud: Cloud, shutdown: Shutdown) {
 
 /// Applies everything that can be applied now, and waits for what other workers are applying: for bulk loads.
 pub async fn apply_all(cloud: &Cloud) -> Result<()> {
-    while !queues(cloud).await?.is_empty() {
+    while !cloud.shutdown().is_fired() && !queues(cloud).await?.is_empty() {
         if !round(cloud, &cloud.shutdown()).await? {
             tokio::time::sleep(TURN).await;
         }
