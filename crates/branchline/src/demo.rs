@@ -222,7 +222,7 @@ impl Demo {
         } else {
             self.clock.run(self.options.speed);
         }
-        let data = self.home.at("").display().to_string();
+        let data = self.home.path().display().to_string();
         self.voice
             .raw(&screen::welcome(&self.chain, &running.addresses, &data));
         self.voice
@@ -307,10 +307,16 @@ fn begin(chain: &Chain) -> Timestamp {
     first - 1.hour()
 }
 
-/// When the part begins that one watches.
+/// When the part begins that one watches: just before its first step, so that something happens at once.
 fn live_from(chain: &Chain) -> Timestamp {
     let opening = chain.live_from.at(CUT_OFF_HOUR, 0, 0, 0);
-    zone().to_timestamp(opening).expect("a date of our time")
+    let opening = zone().to_timestamp(opening).expect("a date of our time");
+    let steps = timeline::steps(chain);
+    let first = steps
+        .iter()
+        .map(timeline::Step::at)
+        .find(|at| *at >= opening);
+    first.map_or(opening, |first| (first - 1.minute()).max(opening))
 }
 
 /// `--check` beside a demo that runs: the same comparison, on its database.

@@ -82,6 +82,11 @@ impl Home {
         owner.trim().to_owned()
     }
 
+    /// The folder itself.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Where something of the demo lives.
     pub(super) fn at(&self, name: &str) -> PathBuf {
         self.path.join(name)

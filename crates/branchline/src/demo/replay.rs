@@ -60,7 +60,7 @@ impl Replay<'_> {
                     for step in here {
                         crew.relive(*step).await?;
                         done.set(done.get() + 1);
-                        tell(voice, done.get(), all, step.at());
+                        tell(voice, done.get(), all);
                     }
                     anyhow::Ok(())
                 }
@@ -141,12 +141,12 @@ impl Replay<'_> {
 }
 
 /// Tells how far the history is, whenever there is something new to tell.
-fn tell(voice: Voice, done: usize, all: usize, at: Timestamp) {
+fn tell(voice: Voice, done: usize, all: usize) {
     let moves = |parts: usize| done * parts / all != (done - 1) * parts / all;
     let text = format!(
-        "  Loading the history: {} %, {}",
+        "  Loading the history: {} % of {} steps",
         done * 100 / all,
-        at.strftime("%Y-%m-%d")
+        thousands_of(all)
     );
     match voice {
         Voice::Terminal if moves(100) => voice.hint(&text),
