@@ -5,7 +5,7 @@ use anyhow::Context;
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// What is logged when `BRANCHLINE_LOG` does not say.
-const DEFAULT: &str = "info,tokio_postgres=warn,hyper=warn,refinery_core=warn";
+const DEFAULT: &str = "info,deadpool=error,tokio_postgres=warn,hyper=warn,refinery_core=warn";
 
 /// Where the lines go.
 #[derive(Debug)]

@@ -311,3 +311,27 @@ impl Tx<'_> {
             .map_err(DbError::from)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::{Error, ffi};
+
+    use super::{Fate, fate};
+
+    #[test]
+    fn what_an_error_means_for_the_writes_after_it() {
+        for (code, expected) in [
+            (ffi::SQLITE_FULL, Fate::Full),
+            (ffi::SQLITE_IOERR_SHMSIZE, Fate::Full),
+            (ffi::SQLITE_IOERR_FSYNC, Fate::Broken),
+            (ffi::SQLITE_IOERR_WRITE, Fate::Broken),
+            (ffi::SQLITE_CORRUPT, Fate::Broken),
+            (ffi::SQLITE_READONLY, Fate::Broken),
+            (ffi::SQLITE_CONSTRAINT_UNIQUE, Fate::Statement),
+            (ffi::SQLITE_ERROR, Fate::Statement),
+        ] {
+            let error = Error::SqliteFailure(ffi::Error::new(code), None);
+            assert_eq!(fate(&error), expected, "{code}");
+        }
+    }
+}

@@ -1,9 +1,11 @@
 //! One shop: its file, its keys, its clock, and who listens to what happens in it.
 use std::{
+    os::unix::fs::DirBuilderExt,
     path::Path,
     sync::{Arc, OnceLock},
 };
 
+use anyhow::Context;
 use httpkit::{Parts, random::uuid_v7};
 use jiff::Timestamp;
 use retail::{catalog::VariantId, id::Id, location::NodeId, quantity::Quantity};
@@ -83,7 +85,12 @@ impl Shop {
         parts: Parts,
         fingerprint: Option<String>,
     ) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(folder)?;
+        // What is not with the cloud yet is nobody else's to read (pitfall 61).
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
         let keys = Keys::open(folder, parts.random.as_ref(), fingerprint)?;
         let (file, connection) = db::open(folder)?;
         let readers = Readers::open(&file)?;

@@ -171,17 +171,15 @@ fn count_in(
         })));
     }
     if before.is_some() || outbox::db::is_taken(tx, id.as_uuid())? {
-        {
-            let refused = Refused {
-                noun: "count",
-                id: id.as_uuid(),
-                content: &content,
-                staff: actor.staff,
-                register: actor.register,
-            };
-            refusal::keep(tx, &mut site, &refused, refusal_id)?;
-            return Ok(Attempt::IdReused);
-        }
+        let refused = Refused {
+            noun: "count",
+            id: id.as_uuid(),
+            content: &content,
+            staff: actor.staff,
+            register: actor.register,
+        };
+        refusal::keep(tx, &mut site, &refused, refusal_id)?;
+        return Ok(Attempt::IdReused);
     }
     let lines = expected(tx, lines)?;
     let event = CountEvent {

@@ -10,7 +10,10 @@ fn tables(side: &str) -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../{side}/migrations"));
     fs::read_dir(&folder)
         .expect("both sides have migrations")
-        .map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap())
+        .map(|entry| {
+            let path = entry.expect("a folder can be listed").path();
+            fs::read_to_string(path).expect("a migration is text")
+        })
         .flat_map(|sql| created(&sql))
         .collect()
 }
@@ -42,8 +45,8 @@ fn created(sql: &str) -> Vec<String> {
 
 /// `[side.table]` headings with their `home` and `crosses`.
 fn manifest() -> BTreeMap<(String, String), (String, String)> {
-    let text =
-        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("manifest.toml")).unwrap();
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("manifest.toml"))
+        .expect("the manifest is beside the crate");
     let mut entries = BTreeMap::new();
     for line in text
         .lines()

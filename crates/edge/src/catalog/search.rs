@@ -15,20 +15,21 @@ const LETTERS: usize = 64;
 
 /// Text without case and accents: "Cà phê Đen" is found by "ca phe den". Thai keeps its vowels and tone marks.
 pub(crate) fn fold(text: &str) -> String {
-    let is_accent =
-        |letter: &char| is_combining_mark(*letter) && ('\u{300}'..='\u{36f}').contains(letter);
+    let is_accent = |letter: &char| ('\u{300}'..='\u{36f}').contains(letter);
+    let letters = text
+        .nfkd()
+        .filter(|letter| !is_accent(letter))
+        .flat_map(char::to_lowercase);
     let mut folded = String::with_capacity(text.len());
-    for letter in text.nfkd().filter(|letter| !is_accent(letter)) {
+    for letter in letters {
         match letter {
-            'đ' | 'Đ' | 'ð' | 'Ð' => folded.push('d'),
-            'ø' | 'Ø' => folded.push('o'),
-            'ł' | 'Ł' => folded.push('l'),
+            'đ' | 'ð' => folded.push('d'),
+            'ø' => folded.push('o'),
+            'ł' => folded.push('l'),
             'ß' => folded.push_str("ss"),
-            'æ' | 'Æ' => folded.push_str("ae"),
-            'œ' | 'Œ' => folded.push_str("oe"),
-            _ if letter.is_alphanumeric() || is_combining_mark(letter) => {
-                folded.extend(letter.to_lowercase());
-            }
+            'æ' => folded.push_str("ae"),
+            'œ' => folded.push_str("oe"),
+            _ if letter.is_alphanumeric() || is_combining_mark(letter) => folded.push(letter),
             _ if folded.ends_with(' ') || folded.is_empty() => {}
             _ => folded.push(' '),
         }

@@ -1,6 +1,7 @@
 //! Opens the shop's file: alone, migrated, and with a whole chain head.
 use std::{
     fs,
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -36,6 +37,13 @@ pub(crate) struct File {
 pub(crate) fn open(folder: &Path) -> anyhow::Result<(File, Connection)> {
     let lock = lock(folder)?;
     let path = folder.join("shop.db");
+    // SQLite gives its log the same permissions: nobody else reads what the cloud does not hold yet (pitfall 61).
+    fs::File::options()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(&path)
+        .with_context(|| format!("cannot write the shop's file {}", path.display()))?;
     let mut connection = Connection::open(&path)
         .with_context(|| format!("cannot open the shop's file {}", path.display()))?;
     configure(&connection, WRITER_CACHE_KIB)?;

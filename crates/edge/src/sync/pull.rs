@@ -44,7 +44,15 @@ pub(super) async fn run(shop: &Shop, client: &Client, signals: &Signals) {
                 EVERY
             }
             Err(error) => {
-                tracing::debug!(%error, "Reference data did not come: {error}");
+                match &error {
+                    // The pushes tell that the cloud is away.
+                    PullError::Client(_) => {
+                        tracing::debug!(%error, "Reference data did not come: {error}");
+                    }
+                    PullError::Apply(_) | PullError::Db(_) => {
+                        tracing::error!(%error, "Reference data could not be taken in: {error}");
+                    }
+                }
                 let rest = pause;
                 pause = (pause * 2).min(EVERY);
                 rest

@@ -2,6 +2,7 @@
 use std::time::Duration;
 
 use httpkit::{clock::Stopwatch, random::number};
+use jiff::Timestamp;
 use tokio::sync::watch;
 use wire::{
     batch::{Batch, Credit, PROTOCOL, Reply},
@@ -13,7 +14,11 @@ use super::{
     Signals,
     client::{Client, ClientError},
 };
-use crate::{Shop, db::DbError, node, outbox};
+use crate::{
+    Shop,
+    db::{DbError, whole_milliseconds},
+    node, outbox,
+};
 
 /// Between two heartbeats of a node that has nothing to push.
 const HEARTBEAT: Duration = Duration::from_secs(5);
@@ -42,10 +47,11 @@ pub(super) async fn run(shop: &Shop, client: &Client, signals: &Signals) {
                 continue;
             }
         };
+        let sent = shop.parts.clock.now();
         let exchanged = exchange(shop, client, from, last_seq, credit).await;
         let outcome = match exchanged {
             Ok(reply) => {
-                heard(shop, &reply);
+                heard(shop, &reply, sent);
                 push.on_reply(&reply, last_seq)
             }
             Err(error) => failed(shop, &mut push, &error, last_seq),
@@ -147,10 +153,10 @@ fn within(events: Vec<Record>, max_bytes: usize) -> Vec<Record> {
 }
 
 /// Takes note of an answer: the link is up, and how far the clocks are apart.
-fn heard(shop: &Shop, reply: &Reply) {
-    let now = shop.parts.clock.now();
+fn heard(shop: &Shop, reply: &Reply, sent: Timestamp) {
+    let now = whole_milliseconds(shop.parts.clock.now());
     let offset = match reply {
-        Reply::Ack { server_time, .. } => Some(server_time.as_millisecond() - now.as_millisecond()),
+        Reply::Ack { server_time, .. } => Some(offset_ms(sent, *server_time, now)),
         _ => None,
     };
     shop.link.send_modify(|link| {
@@ -168,6 +174,14 @@ fn heard(shop: &Shop, reply: &Reply) {
             _ => None,
         };
     });
+}
+
+/// How far the cloud's clock is ahead of ours. It read its clock somewhere between our two readings: what that leaves
+/// open is no offset.
+fn offset_ms(sent: Timestamp, cloud: Timestamp, received: Timestamp) -> i64 {
+    let ahead = |ours: Timestamp| cloud.as_millisecond() - ours.as_millisecond();
+    let (least, most) = (ahead(received), ahead(sent));
+    if least > 0 { least } else { most.min(0) }
 }
 
 fn failed(shop: &Shop, push: &mut Push, error: &ClientError, last_seq: i64) -> Outcome {
@@ -223,5 +237,25 @@ pub(super) async fn keep_contact(shop: &Shop) {
         .await;
     if let Err::<(), DbError>(error) = kept {
         tracing::debug!(%error, "What the cloud confirmed was not written down: {error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::offset_ms;
+
+    #[test]
+    fn the_way_to_the_cloud_and_back_is_no_offset() {
+        let at = |ms| Timestamp::from_millisecond(ms).unwrap();
+        for (sent, cloud, received, expected) in [
+            (1_000, 1_400, 1_500, 0),
+            (1_000, 1_700, 1_500, 200),
+            (1_000, 900, 1_500, -100),
+            (1_000, 1_000, 1_000, 0),
+        ] {
+            assert_eq!(offset_ms(at(sent), at(cloud), at(received)), expected);
+        }
     }
 }

@@ -4,6 +4,7 @@
 mod catalog;
 mod cloud;
 mod disk;
+mod live;
 mod purchase;
 mod sale;
 mod session;

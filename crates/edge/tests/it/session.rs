@@ -252,10 +252,11 @@ async fn the_database_alone_checks_no_pin() {
         4,
         "parameters and salt, no hash: {stored}"
     );
-    let path = shop.folder.path().join("node.key");
-    let mode =
-        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(path).unwrap().permissions());
-    assert_eq!(mode & 0o777, 0o600);
+    for name in ["node.key", "shop.db", "shop.db-wal"] {
+        let metadata = std::fs::metadata(shop.folder.path().join(name)).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions());
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
 }
 
 #[tokio::test]

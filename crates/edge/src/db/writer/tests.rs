@@ -15,6 +15,8 @@ fn keep(tx: &Tx<'_>, number: u8) -> Result<(), DbError> {
     tx.execute(KEEP, [number.to_string()]).map(drop)
 }
 
+type Work = fn(&Tx<'_>) -> Result<(), DbError>;
+
 struct Bench {
     writer: Arc<Writer>,
     told: Arc<Mutex<Vec<Change>>>,
@@ -216,5 +218,37 @@ async fn a_full_queue_says_so_at_once() {
     for job in jobs {
         job.await.unwrap().unwrap();
     }
+    bench.writer.stop();
+}
+
+#[tokio::test]
+async fn a_failing_disk_makes_the_shop_read_only_until_it_is_started_again() {
+    let bench = bench();
+    let release = bench.hold().await;
+    let work: [Work; 2] = [
+        |tx| keep(tx, 1),
+        |tx| {
+            keep(tx, 2)?;
+            let failure = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_FSYNC);
+            tx.noted(Err(rusqlite::Error::SqliteFailure(failure, None)))
+        },
+    ];
+    let jobs = work.map(|work| {
+        let writer = Arc::clone(&bench.writer);
+        tokio::spawn(async move { writer.write(move |tx, _| work(tx)).await })
+    });
+    while bench.writer.waiting() < 3 {
+        tokio::task::yield_now().await;
+    }
+    drop(release);
+    for job in jobs {
+        let answer = job.await.unwrap();
+        assert!(matches!(answer, Err(DbError::ReadOnly)), "{answer:?}");
+    }
+    assert!(bench.writer.is_broken());
+    let later = bench.writer.write(|tx, _| keep(tx, 3)).await;
+    assert!(matches!(later, Err(DbError::ReadOnly)), "{later:?}");
+    assert_eq!(bench.kept(), Vec::<String>::new());
+    assert_eq!(*bench.told.lock().unwrap(), [Change::Node]);
     bench.writer.stop();
 }
