@@ -8,7 +8,6 @@ mod pooler;
 
 use std::fs::{File, Permissions};
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -150,8 +149,8 @@ fn start() -> Result<Shared, ClusterError> {
         std::fs::remove_dir_all(server.home()).map_err(io("remove the last test cluster"))?;
         private_folder(server.home(), server.account())?;
         server.start()?;
-        watch(&server)?;
     }
+    watch(&server)?;
     Ok(Shared {
         server,
         _in_use: in_use,
@@ -188,21 +187,28 @@ fn lock_file(path: &Path) -> Result<File, ClusterError> {
     Ok(file)
 }
 
+/// Starts a watchdog if none lives, in a session of its own: whoever ends the tests' session does not end it.
 fn watch(server: &Server) -> Result<(), ClusterError> {
-    let mut command = server.command(Path::new("/bin/sh"));
-    command
-        .args(["-c", WATCHDOG, "branchline-test-watchdog"])
+    let watch = server.home().with_extension("watch");
+    lock_file(&watch)?;
+    let started = server
+        .command(Path::new("setsid"))
+        .args(["--fork", "sh", "-c", WATCHDOG, "branchline-test-watchdog"])
         .arg(server.home().with_extension("use"))
+        .arg(watch)
         .arg(server.home())
         .arg(server.binaries().program("pg_ctl"))
         .current_dir("/")
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .process_group(0);
-    command
-        .spawn()
-        .map_err(io("start the test cluster's watchdog"))?;
-    Ok(())
+        .status();
+    match started {
+        // A system without util-linux: the cluster stays until somebody stops it.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        other => other
+            .map(drop)
+            .map_err(io("start the test cluster's watchdog")),
+    }
 }
 
 /// Makes the template under a lock that all processes respect; it appears under its name only when finished.
