@@ -24,8 +24,12 @@ const CONFLICTS: [&str; 2] = [concat!("<<<<", "<<< "), concat!(">>>>", ">>> ")];
 
 /// Where packages come from, for everyone: a lock file that names another place names a mirror.
 const PUBLIC_REGISTRIES: [&str; 2] = [
-    "https://registry.npmjs.org/",
-    "registry+https://github.com/rust-lang/crates.io-index",
+    concat!("https://registry.", "npmjs.org/"),
+    concat!(
+        "registry+https://github.com/rust-lang/",
+        "crates",
+        ".io-index"
+    ),
 ];
 
 const LOCK_FILES: [&str; 2] = ["package-lock.json", "Cargo.lock"];
@@ -154,7 +158,10 @@ mod tests {
         for (path, text, findings) in [
             (
                 "web/package-lock.json",
-                "  \"resolved\": \"https://registry.npmjs.org/x/-/x-1.tgz\",\n",
+                concat!(
+                    "  \"resolved\": \"https://registry.",
+                    "npmjs.org/x/-/x-1.tgz\",\n"
+                ),
                 0,
             ),
             (
@@ -164,7 +171,11 @@ mod tests {
             ),
             (
                 "Cargo.lock",
-                "source = \"registry+https://github.com/rust-lang/crates.io-index\"\n",
+                concat!(
+                    "source = \"registry+https://github.com/rust-lang/",
+                    "crates",
+                    ".io-index\"\n"
+                ),
                 0,
             ),
             (
