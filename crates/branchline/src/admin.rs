@@ -9,6 +9,7 @@ use retail::{currency::Currency, location::LocationId, staff::is_pin};
 use uuid::Uuid;
 
 use crate::{
+    demo::roles,
     log::{self, Sink},
     serve::DatabaseOptions,
 };
@@ -240,17 +241,4 @@ fn from_standard_input(what: &str) -> anyhow::Result<String> {
         bail!("the {what} is empty");
     }
     Ok(secret)
-}
-
-/// The roles that a company begins with; an administrator changes them at run time.
-fn roles() -> Vec<staff::NewRole> {
-    traffic::chain::Role::ALL
-        .into_iter()
-        .map(|role| staff::NewRole {
-            id: role.id(),
-            code: role.code().to_owned(),
-            name: role.name().to_owned(),
-            permissions: role.permissions().to_vec(),
-        })
-        .collect()
 }

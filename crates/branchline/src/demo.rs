@@ -33,6 +33,8 @@ mod serve;
 mod till;
 mod timeline;
 
+pub(crate) use company::roles;
+
 use clock::DemoClock;
 use crew::Crew;
 use home::{Home, Progress};

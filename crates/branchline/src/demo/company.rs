@@ -22,8 +22,9 @@ pub(super) async fn found(cloud: &Cloud, chain: &Chain) -> anyhow::Result<()> {
             .await
             .context(location.name)?;
     }
-    let roles: Vec<NewRole> = Role::ALL.into_iter().map(role_as_entered).collect();
-    staff::put_roles(cloud, &roles).await.context("the roles")?;
+    staff::put_roles(cloud, &roles())
+        .await
+        .context("the roles")?;
     for person in &chain.staff {
         staff::put(cloud, &staff_as_entered(person))
             .await
@@ -73,13 +74,17 @@ fn location_as_entered(location: &Location) -> NewLocation {
     }
 }
 
-fn role_as_entered(role: Role) -> NewRole {
-    NewRole {
-        id: role.id(),
-        code: role.code().to_owned(),
-        name: role.name().to_owned(),
-        permissions: role.permissions().to_vec(),
-    }
+/// The roles that a company begins with; an administrator changes them at run time.
+pub(crate) fn roles() -> Vec<NewRole> {
+    Role::ALL
+        .into_iter()
+        .map(|role| NewRole {
+            id: role.id(),
+            code: role.code().to_owned(),
+            name: role.name().to_owned(),
+            permissions: role.permissions().to_vec(),
+        })
+        .collect()
 }
 
 fn staff_as_entered(person: &Staff) -> NewStaff {
