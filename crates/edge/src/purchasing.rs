@@ -22,7 +22,7 @@ use crate::{
     db::{DbError, Snapshot, Tx},
     node::{self, Site, Unenrolled},
     outbox,
-    refusal::{self, Attempt, Recorded, Refused},
+    refusal::{self, Attempt, Recorded, Standing, Write},
     shift::{self, ShiftError},
     staff::{self, Actor, Denied},
 };
@@ -253,23 +253,22 @@ fn record_in(
 ) -> Result<Attempt<Ticket>, RecordError> {
     let mut site = node::site(tx)??;
     let content = content(purchase);
-    let hash = refusal::content_hash(&content);
+    let write = Write {
+        noun: "purchase",
+        id: purchase.id.as_uuid(),
+        content: &content,
+        staff: actor.staff,
+        register: actor.register,
+    };
     let before = db::request_hash(tx, purchase.id)?;
-    if before == Some(hash) {
-        let ticket = db::ticket(tx, purchase.id)?.ok_or(RecordError::Unknown)?;
-        return Ok(Attempt::Recorded(Recorded::Repeated(ticket)));
-    }
-    if before.is_some() || outbox::db::is_taken(tx, purchase.id.as_uuid())? {
-        let refused = Refused {
-            noun: "purchase",
-            id: purchase.id.as_uuid(),
-            content: &content,
-            staff: actor.staff,
-            register: actor.register,
-        };
-        refusal::keep(tx, &mut site, &refused, refusal_id)?;
-        return Ok(Attempt::IdReused);
-    }
+    let hash = match refusal::standing(tx, &mut site, &write, before, refusal_id)? {
+        Standing::Fresh(hash) => hash,
+        Standing::Same => {
+            let ticket = db::ticket(tx, purchase.id)?.ok_or(RecordError::Unknown)?;
+            return Ok(Attempt::Recorded(Recorded::Repeated(ticket)));
+        }
+        Standing::Other => return Ok(Attempt::IdReused),
+    };
     let ticket = append(tx, &mut site, actor, purchase, hash)?;
     Ok(Attempt::Recorded(Recorded::First(ticket)))
 }

@@ -37,13 +37,43 @@ pub(crate) enum Attempt<T> {
     IdReused,
 }
 
+/// What the id of a write stands for already.
+pub(crate) enum Standing {
+    /// Nothing: record it, with this hash of its content.
+    Fresh([u8; 32]),
+    /// The same content: give the first answer.
+    Same,
+    /// Something else: the content is kept here, and refused.
+    Other,
+}
+
+/// Tells a repeat from a reused id, and keeps the content of the latter. `before` is the hash of what was recorded
+/// under the id of this noun.
+pub(crate) fn standing(
+    tx: &Tx<'_>,
+    site: &mut Site,
+    write: &Write<'_>,
+    before: Option<[u8; 32]>,
+    event: Uuid,
+) -> Result<Standing, DbError> {
+    let hash = content_hash(write.content);
+    if before == Some(hash) {
+        return Ok(Standing::Same);
+    }
+    if before.is_some() || outbox::db::is_taken(tx, write.id)? {
+        keep(tx, site, write, &hash, event)?;
+        return Ok(Standing::Other);
+    }
+    Ok(Standing::Fresh(hash))
+}
+
 /// SHA-256 of what a write says, so that a repeat is told from another content.
-pub(crate) fn content_hash(content: &Value) -> [u8; 32] {
+fn content_hash(content: &Value) -> [u8; 32] {
     Sha256::digest(content.to_string().as_bytes()).into()
 }
 
-/// A write that came under an id of something else.
-pub(crate) struct Refused<'a> {
+/// A write with a client-made id.
+pub(crate) struct Write<'a> {
     pub(crate) noun: &'static str,
     pub(crate) id: Uuid,
     pub(crate) content: &'a Value,
@@ -52,14 +82,14 @@ pub(crate) struct Refused<'a> {
 }
 
 /// Keeps the refused content and tells the cloud. The same content is kept once, however often it is sent.
-pub(crate) fn keep(
+fn keep(
     tx: &Tx<'_>,
     site: &mut Site,
-    refused: &Refused<'_>,
+    refused: &Write<'_>,
+    hash: &[u8; 32],
     event: Uuid,
 ) -> Result<(), DbError> {
-    let hash = content_hash(refused.content);
-    if db::is_kept(tx, refused.noun, refused.id, &hash)? {
+    if db::is_kept(tx, refused.noun, refused.id, hash)? {
         return Ok(());
     }
     let seq = outbox::append(
@@ -89,5 +119,5 @@ pub(crate) fn keep(
         "Refused a {} whose id stands for another content; both are kept",
         refused.noun
     );
-    db::insert(tx, refused, &hash, seq)
+    db::insert(tx, refused, hash, seq)
 }

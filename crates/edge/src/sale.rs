@@ -22,7 +22,7 @@ use crate::{
     db::{DbError, Tx},
     node::{self, Site, Unenrolled},
     outbox,
-    refusal::{self, Attempt, Recorded, Refused},
+    refusal::{self, Attempt, Recorded, Standing, Write},
     shift::{self, ShiftError},
     staff::{self, Actor, Denied},
     stock,
@@ -219,23 +219,22 @@ fn close_in(
 ) -> Result<Attempt<Receipt>, SaleError> {
     let mut site = node::site(tx)??;
     let content = basket::content(sale);
-    let hash = refusal::content_hash(&content);
+    let write = Write {
+        noun: "sale",
+        id: sale.id.as_uuid(),
+        content: &content,
+        staff: actor.staff,
+        register: actor.register,
+    };
     let before = db::request_hash(tx, sale.id)?;
-    if before == Some(hash) {
-        let receipt = db::receipt(tx, sale.id)?.ok_or(SaleError::Unknown)?;
-        return Ok(Attempt::Recorded(Recorded::Repeated(receipt)));
-    }
-    if before.is_some() || outbox::db::is_taken(tx, sale.id.as_uuid())? {
-        let refused = Refused {
-            noun: "sale",
-            id: sale.id.as_uuid(),
-            content: &content,
-            staff: actor.staff,
-            register: actor.register,
-        };
-        refusal::keep(tx, &mut site, &refused, refusal_id)?;
-        return Ok(Attempt::IdReused);
-    }
+    let hash = match refusal::standing(tx, &mut site, &write, before, refusal_id)? {
+        Standing::Fresh(hash) => hash,
+        Standing::Same => {
+            let receipt = db::receipt(tx, sale.id)?.ok_or(SaleError::Unknown)?;
+            return Ok(Attempt::Recorded(Recorded::Repeated(receipt)));
+        }
+        Standing::Other => return Ok(Attempt::IdReused),
+    };
     let receipt = record(tx, &mut site, actor, sale, hash, found_event)?;
     Ok(Attempt::Recorded(Recorded::First(receipt)))
 }

@@ -14,7 +14,7 @@ use crate::{
     db::{DbError, Snapshot, Tx},
     node::{self, Unenrolled},
     outbox,
-    refusal::{self, Attempt, Recorded, Refused},
+    refusal::{self, Attempt, Recorded, Standing, Write},
     staff::{self, Actor, Denied},
 };
 
@@ -147,22 +147,21 @@ fn open_in(
     refusal_id: uuid::Uuid,
 ) -> Result<Attempt<Shift>, ShiftError> {
     let mut site = node::site(tx)??;
-    let hash = refusal::content_hash(content);
+    let write = Write {
+        noun: "shift",
+        id: id.as_uuid(),
+        content,
+        staff: actor.staff,
+        register: actor.register,
+    };
     let before = db::request_hash(tx, id)?;
-    if before == Some(hash) {
-        return Ok(Attempt::Recorded(Recorded::Repeated(get_in(tx, id)?)));
-    }
-    if before.is_some() || outbox::db::is_taken(tx, id.as_uuid())? {
-        let refused = Refused {
-            noun: "shift",
-            id: id.as_uuid(),
-            content,
-            staff: actor.staff,
-            register: actor.register,
-        };
-        refusal::keep(tx, &mut site, &refused, refusal_id)?;
-        return Ok(Attempt::IdReused);
-    }
+    let hash = match refusal::standing(tx, &mut site, &write, before, refusal_id)? {
+        Standing::Fresh(hash) => hash,
+        Standing::Same => {
+            return Ok(Attempt::Recorded(Recorded::Repeated(get_in(tx, id)?)));
+        }
+        Standing::Other => return Ok(Attempt::IdReused),
+    };
     if let Some(shift) = db::open_at(tx, actor.register)? {
         return Err(ShiftError::AlreadyOpen { shift });
     }

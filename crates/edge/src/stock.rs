@@ -15,7 +15,7 @@ use crate::{
     db::{Change, DbError, Snapshot, Tx},
     node::{self, Site, Unenrolled},
     outbox,
-    refusal::{self, Attempt, Recorded, Refused},
+    refusal::{self, Attempt, Recorded, Standing, Write},
     shift,
     staff::{self, Actor, Denied},
 };
@@ -160,27 +160,27 @@ fn count_in(
 ) -> Result<Attempt<Count>, CountError> {
     let mut site = node::site(tx)??;
     let content = content(lines, reason);
-    let hash = refusal::content_hash(&content);
-    let before = db::recorded(tx, id)?;
-    if let Some((_, seq)) = before.filter(|(before, _)| *before == hash) {
-        let lines = db::count_lines(tx, id)?;
-        return Ok(Attempt::Recorded(Recorded::Repeated(Count {
-            id,
-            lines,
-            seq,
-        })));
-    }
-    if before.is_some() || outbox::db::is_taken(tx, id.as_uuid())? {
-        let refused = Refused {
-            noun: "count",
-            id: id.as_uuid(),
-            content: &content,
-            staff: actor.staff,
-            register: actor.register,
-        };
-        refusal::keep(tx, &mut site, &refused, refusal_id)?;
-        return Ok(Attempt::IdReused);
-    }
+    let write = Write {
+        noun: "count",
+        id: id.as_uuid(),
+        content: &content,
+        staff: actor.staff,
+        register: actor.register,
+    };
+    let (before, seq) = db::recorded(tx, id)?.unzip();
+    let hash = match refusal::standing(tx, &mut site, &write, before, refusal_id)? {
+        Standing::Fresh(hash) => hash,
+        Standing::Same => {
+            let seq = seq.expect("the same content was recorded before");
+            let lines = db::count_lines(tx, id)?;
+            return Ok(Attempt::Recorded(Recorded::Repeated(Count {
+                id,
+                lines,
+                seq,
+            })));
+        }
+        Standing::Other => return Ok(Attempt::IdReused),
+    };
     let lines = expected(tx, lines)?;
     let event = CountEvent {
         id: id.as_uuid(),

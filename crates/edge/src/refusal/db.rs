@@ -1,7 +1,7 @@
 //! Rows of refused writes.
 use uuid::Uuid;
 
-use super::Refused;
+use super::Write;
 use crate::db::{DbError, Sql, Tx, key, sql, uuid_key};
 
 /// Whether this content was refused before.
@@ -15,7 +15,7 @@ pub(super) fn is_kept(tx: &Tx<'_>, noun: &str, id: Uuid, hash: &[u8; 32]) -> Res
 /// Keeps a refused content.
 pub(super) fn insert(
     tx: &Tx<'_>,
-    refused: &Refused<'_>,
+    refused: &Write<'_>,
     hash: &[u8; 32],
     seq: i64,
 ) -> Result<(), DbError> {
