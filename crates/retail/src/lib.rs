@@ -13,6 +13,7 @@ pub mod price;
 pub mod purchasing;
 pub mod quantity;
 pub mod receipt;
+pub mod rights;
 pub mod sale;
 pub mod shift;
 pub mod staff;
