@@ -117,6 +117,7 @@ async fn answer(tx: &crate::db::Tx, node: Uuid, location: Uuid) -> Result<Enroll
             time_zone: place.time_zone,
         },
         currency: company.currency,
+        claims: Vec::new(),
     })
 }
 

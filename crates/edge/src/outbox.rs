@@ -73,6 +73,8 @@ pub(crate) fn append<B: Serialize>(
                 minor: amount.minor(),
             })
             .collect(),
+        command: None,
+        incarnation: None,
         prev: site.head,
     };
     let record = Record::seal(&header, event.body);
@@ -97,6 +99,7 @@ fn on_the_wire(moves: &[Movement]) -> Vec<Move> {
             variant: movement.variant.as_uuid(),
             bucket: Bucket::N,
             quantity: movement.quantity.base_units(),
+            weak: false,
         })
         .collect()
 }

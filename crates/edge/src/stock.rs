@@ -274,6 +274,7 @@ fn append_count(
             money: Vec::new(),
             body: &body::StockCounted {
                 reason: count.reason.to_owned(),
+                sale: None,
                 lines: count.lines.iter().map(on_the_wire).collect(),
             },
         },

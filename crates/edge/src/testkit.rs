@@ -212,6 +212,7 @@ pub async fn fill(shop: &Shop, stock: &Stock) -> anyhow::Result<()> {
             time_zone: stock.time_zone.clone(),
         },
         currency: stock.currency.clone(),
+        claims: Vec::new(),
     };
     enrol::adopt(shop, enrolled, None).await?;
     for feed in Feed::ALL {

@@ -51,6 +51,14 @@ permissions! {
     StockRead = "stock.read",
     /// Count stock.
     StockCount = "stock.count",
+    /// Sell units that may be promised online: a supervisor's act, with a reason.
+    StockOverride = "stock.override",
+    /// See online orders.
+    OrderRead = "order.read",
+    /// Take payments for online orders, and cancel them.
+    OrderManage = "order.manage",
+    /// Pick orders from the shelf and hand them over.
+    OrderPick = "order.pick",
     /// See revenue figures.
     ReportRevenue = "report.revenue",
     /// See purchase figures.
@@ -61,6 +69,12 @@ permissions! {
     NodeEnrol = "node.enrol",
     /// Retry events that could not be applied.
     NodeRetry = "node.retry",
+    /// Correct the content of an event that cannot be applied.
+    EventFix = "event.fix",
+    /// Declare a node lost, and replace it.
+    NodeFence = "node.fence",
+    /// Mark a business date complete.
+    DayComplete = "day.complete",
     /// See background jobs.
     JobRead = "job.read",
     /// Run a dead job again.

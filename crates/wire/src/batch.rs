@@ -27,8 +27,17 @@ pub struct Batch {
     pub first_seq: i64,
     /// The records; none in a heartbeat.
     pub events: Vec<Record>,
+    /// Hash of the event before `first_seq`: also a heartbeat says on which history it stands.
+    #[serde(default)]
+    pub prev: Option<Hash>,
     /// The newest event that the node has recorded.
     pub head_seq: i64,
+    /// The newest event that the cloud has ever acknowledged to it: a cloud that holds less was restored.
+    #[serde(default)]
+    pub acked_seq: i64,
+    /// The cloud's incarnation that the node has adopted.
+    #[serde(default)]
+    pub incarnation: i64,
     /// Where the node stands in the stream of rights and commands.
     pub r_cursor: i64,
     /// The node's clock when it sent this.
@@ -132,14 +141,6 @@ pub enum BatchError {
     /// More than [`MAX_EVENTS`].
     #[error("a batch has at most {MAX_EVENTS} events")]
     TooManyEvents,
-    /// A record was changed on the way, or is none.
-    #[error("event {index}: {error}")]
-    Record {
-        /// Its place in the batch, from 0.
-        index: usize,
-        /// What is wrong with it.
-        error: RecordError,
-    },
     /// A header of another node, epoch or number than its place says.
     #[error("event {index} is not number {expected} of this node and epoch")]
     OutOfPlace {
@@ -156,22 +157,38 @@ pub enum BatchError {
     },
 }
 
-/// A record with its header read.
+/// A record in its place, with its header read where that is possible.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opened {
-    /// The header.
-    pub header: Header,
+    /// Its number, by its place in the batch.
+    pub seq: i64,
+    /// The header. A record that cannot be read is kept as it is and has no effect; the node is suspect (sync.md 2.6).
+    pub header: Result<Header, RecordError>,
     /// The bytes.
     pub record: Record,
 }
 
+impl Opened {
+    /// Names the record for ever: its event id, or for an unreadable one an id made of its hash.
+    #[must_use]
+    pub fn event_id(&self) -> Uuid {
+        if let Ok(header) = &self.header {
+            return header.id;
+        }
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&self.record.hash.0[..16]);
+        uuid::Builder::from_custom_bytes(bytes).into_uuid()
+    }
+}
+
 impl Batch {
-    /// Checks every hash, place and link inside the batch, and reads the headers.
+    /// Checks places and links inside the batch, and reads the headers. Total over content: a record that cannot be
+    /// read keeps its place (sync.md 2.6).
     ///
-    /// Whether the first event follows what the cloud holds is for the caller to check, under its lock.
+    /// Whether the first event follows what the cloud holds is for [`crate::accept::decide`], under the caller's lock.
     ///
     /// # Errors
-    /// [`BatchError`] names the event that is wrong.
+    /// [`BatchError`] names the event that is not where it belongs.
     pub fn open(self) -> Result<Vec<Opened>, BatchError> {
         if self.proto != PROTOCOL {
             return Err(BatchError::Protocol(self.proto));
@@ -180,21 +197,25 @@ impl Batch {
             return Err(BatchError::TooManyEvents);
         }
         let mut opened: Vec<Opened> = Vec::with_capacity(self.events.len());
-        for (record, (index, expected)) in self.events.into_iter().zip((0..).zip(self.first_seq..))
-        {
-            let header = record
-                .open()
-                .map_err(|error| BatchError::Record { index, error })?;
-            if (header.node, header.epoch, header.seq) != (self.node, self.epoch, expected) {
-                return Err(BatchError::OutOfPlace { index, expected });
+        for (record, (index, seq)) in self.events.into_iter().zip((0..).zip(self.first_seq..)) {
+            let header = record.open();
+            if let Ok(header) = &header {
+                if (header.node, header.epoch, header.seq) != (self.node, self.epoch, seq) {
+                    return Err(BatchError::OutOfPlace {
+                        index,
+                        expected: seq,
+                    });
+                }
+                let before = opened.last().map(|before| before.record.hash).or(self.prev);
+                if before.is_some_and(|before| before != header.prev) {
+                    return Err(BatchError::ChainBroken { index });
+                }
             }
-            if opened
-                .last()
-                .is_some_and(|before| before.record.hash != header.prev)
-            {
-                return Err(BatchError::ChainBroken { index });
-            }
-            opened.push(Opened { header, record });
+            opened.push(Opened {
+                seq,
+                header,
+                record,
+            });
         }
         Ok(opened)
     }

@@ -21,6 +21,30 @@ pub enum Body {
     StockCounted(StockCounted),
     /// A write was refused because its id stands for something else; its content is kept here.
     WriteRefused(WriteRefused),
+    /// A till found units that the book did not have.
+    StockFound(StockFound),
+    /// A supervisor sold what may be promised online.
+    SaleOverridden(SaleOverridden),
+    /// A grant of the cloud was credited.
+    GrantCredited(GrantCredited),
+    /// Rights went back to the cloud.
+    RightsReturned(RightsReturned),
+    /// The cloud has asked to pick an order.
+    PickReceived(PickReceived),
+    /// Promised units were taken from the shelf, or were not there.
+    OrderPicked(OrderPicked),
+    /// A pick will not happen, or was put back.
+    PickCancelled(PickCancelled),
+    /// Picked units went to the customer.
+    OrderHandedOver(OrderHandedOver),
+    /// A new epoch began.
+    EpochOpened(EpochOpened),
+    /// The node follows a restored cloud.
+    CloudRebased(CloudRebased),
+    /// The node may not trust its own rights, or may again.
+    NodeRestricted(NodeRestricted),
+    /// Somebody confirmed the date.
+    ClockConfirmed(ClockConfirmed),
 }
 
 /// Why a body cannot be read now.
@@ -79,6 +103,18 @@ bodies! {
     "purchase.recorded" 1 => PurchaseRecorded,
     "stock.counted" 1 => StockCounted,
     "write.refused" 1 => WriteRefused,
+    "stock.found" 1 => StockFound,
+    "sale.overridden" 1 => SaleOverridden,
+    "grant.credited" 1 => GrantCredited,
+    "rights.returned" 1 => RightsReturned,
+    "pick.received" 1 => PickReceived,
+    "order.picked" 1 => OrderPicked,
+    "pick.cancelled" 1 => PickCancelled,
+    "order.handed_over" 1 => OrderHandedOver,
+    "epoch.opened" 1 => EpochOpened,
+    "cloud.rebased" 1 => CloudRebased,
+    "node.restricted" 1 => NodeRestricted,
+    "clock.confirmed" 1 => ClockConfirmed,
 }
 
 /// A register's drawer was filled and its shift began.
@@ -231,8 +267,11 @@ pub struct Weight {
 /// Stock was counted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StockCounted {
-    /// `opening`, `count`, or `found` when a till sells more than the book has.
+    /// `opening`, `count`, `till` when a till asked before a sale, or `found` by nodes from before rights.
     pub reason: String,
+    /// The sale that it made possible, when a till asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sale: Option<Uuid>,
     /// What was counted, sorted by variant.
     pub lines: Vec<CountLine>,
 }
@@ -259,4 +298,137 @@ pub struct WriteRefused {
     pub content: serde_json::Value,
     /// When it was refused.
     pub refused_at: Timestamp,
+}
+
+/// A till found units that the book did not have, and nobody else can own: they were there all along.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockFound {
+    /// The sale that they are for.
+    pub sale: Uuid,
+    /// What was found, sorted by variant: base units beyond the node's rights.
+    pub lines: Vec<Units>,
+}
+
+/// A supervisor sold units that may be promised online. The claims stay, as debt, until the cloud has paid them back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaleOverridden {
+    /// The sale that it made possible.
+    pub sale: Uuid,
+    /// Who allowed it.
+    pub supervisor: Uuid,
+    /// Why.
+    pub reason: String,
+    /// What was missing, sorted by variant.
+    pub lines: Vec<Units>,
+}
+
+/// So many base units of a variant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Units {
+    /// What.
+    pub variant: Uuid,
+    /// Base units, positive.
+    pub quantity: i64,
+}
+
+/// A grant of the cloud was credited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GrantCredited {
+    /// The transfer.
+    pub grant: Uuid,
+    /// What came, sorted by variant; what paid debt is in it.
+    pub lines: Vec<Units>,
+}
+
+/// Rights went back to the cloud.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RightsReturned {
+    /// `recall` when the cloud asked, `manual` when somebody here did.
+    pub reason: String,
+    /// What went, sorted by variant.
+    pub lines: Vec<Units>,
+}
+
+/// The cloud has asked to pick an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PickReceived {
+    /// The order.
+    pub order: Uuid,
+    /// Its reservations here.
+    pub reservations: Vec<Uuid>,
+}
+
+/// Promised units were taken from the shelf. The header's claims name the reservations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderPicked {
+    /// The order.
+    pub order: Uuid,
+    /// One for each reservation.
+    pub lines: Vec<PickedLine>,
+}
+
+/// What became of one reservation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PickedLine {
+    /// The reservation.
+    pub reservation: Uuid,
+    /// What.
+    pub variant: Uuid,
+    /// Base units that were promised.
+    pub promised: i64,
+    /// Base units that were there.
+    pub picked: i64,
+}
+
+/// Reservations that will not be picked. The header's claims name them; those that were picked already have moves back
+/// to the shelf.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PickCancelled {
+    /// The reservations.
+    pub reservations: Vec<Uuid>,
+    /// Why, as the cloud said.
+    pub reason: String,
+}
+
+/// Picked units went to the customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderHandedOver {
+    /// The order.
+    pub order: Uuid,
+    /// Its reservations here.
+    pub reservations: Vec<Uuid>,
+}
+
+/// A new epoch began: nothing is the node's before it was counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EpochOpened {
+    /// What the cloud may claim, sorted by variant; in several events when there are many.
+    pub claims: Vec<Units>,
+}
+
+/// The node follows a restored cloud: grants of the lost future are refused from here on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CloudRebased {
+    /// The cloud's incarnation.
+    pub incarnation: i64,
+    /// What the cloud still held of this node's events.
+    pub last_seq: i64,
+}
+
+/// The node may not trust its own rights, or may again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeRestricted {
+    /// `machine`, `rollback`, `fork`, `fenced`; `trusted` when it is over.
+    pub cause: String,
+    /// For people.
+    pub detail: String,
+}
+
+/// Somebody confirmed the date although the clock looked wrong (decision 21).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockConfirmed {
+    /// What the clock said.
+    pub at: Timestamp,
+    /// How far it was off what the node knew, in milliseconds.
+    pub offset_ms: i64,
 }

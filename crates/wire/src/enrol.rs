@@ -13,6 +13,18 @@ pub struct Enrol {
     pub fingerprint: String,
     /// The edge's software version.
     pub version: String,
+    /// A node that the cloud has forgotten, because it was restored to before the node's enrolment, names itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejoin: Option<Rejoin>,
+}
+
+/// Who a forgotten node is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejoin {
+    /// Its id.
+    pub node: Uuid,
+    /// Its epoch.
+    pub epoch: i64,
 }
 
 /// What the cloud answers.
@@ -20,7 +32,7 @@ pub struct Enrol {
 pub struct Enrolled {
     /// The node's identity from now on.
     pub node_id: Uuid,
-    /// Its first epoch.
+    /// Its epoch: 1, or one more than the node had that it replaces.
     pub epoch: i64,
     /// The cloud's incarnation.
     pub incarnation: i64,
@@ -28,6 +40,10 @@ pub struct Enrolled {
     pub location: Location,
     /// Base currency, ISO 4217.
     pub currency: String,
+    /// What the cloud may claim here: its own rights and what it has promised. Stays an upper bound while the new
+    /// node is offline, because only this node's own returns can raise it (sync.md 2.9). Sorted by variant.
+    #[serde(default)]
+    pub claims: Vec<crate::command::Line>,
 }
 
 /// A location as a node needs to know it.

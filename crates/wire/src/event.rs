@@ -110,12 +110,19 @@ pub struct Header {
     /// Stock, sorted by variant.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moves: Vec<Move>,
-    /// Points, vouchers and other rights that are used up. None yet.
+    /// Rights other than stock that are used up, and the reservations that picks are about.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,
     /// Money kept or paid out, by tender.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub money: Vec<Money>,
+    /// Which message of the stream of commands this is the effect of. The node's place in that stream is the newest
+    /// of these, so that a replay of the log finds it again (sync.md 2.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<i64>,
+    /// The cloud's incarnation from here on, when it changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incarnation: Option<i64>,
     /// Hash of the record before.
     pub prev: Hash,
 }
@@ -125,22 +132,89 @@ const fn is_zero(value: &i64) -> bool {
     *value == 0
 }
 
-/// Units that changed place or state.
+/// Units that changed place or state, or rights that changed hands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Move {
-    /// What moved.
+    /// What moved: a variant.
     pub variant: Uuid,
     /// Which account of the location it belongs to.
     pub bucket: Bucket,
     /// Base units, signed.
     pub quantity: i64,
+    /// Weak evidence: not to be exported before a count.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub weak: bool,
 }
 
-/// The accounts of a location (sync.md 2.3). Rights add the others; a node of today writes only `N`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+/// The accounts of a location: [`retail::rights::Bucket`] as one letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Bucket {
     /// Sellable units of the node.
     N,
+    /// What the cloud side may at most claim here.
+    C,
+    /// Claims of the cloud without a unit behind them.
+    D,
+    /// Picked for an order.
+    K,
+    /// Not sellable.
+    U,
+    /// Shipped to another location.
+    T,
+}
+
+impl From<retail::rights::Bucket> for Bucket {
+    fn from(bucket: retail::rights::Bucket) -> Self {
+        match bucket {
+            retail::rights::Bucket::Node => Self::N,
+            retail::rights::Bucket::Cloud => Self::C,
+            retail::rights::Bucket::Debt => Self::D,
+            retail::rights::Bucket::Picked => Self::K,
+            retail::rights::Bucket::Unsellable => Self::U,
+            retail::rights::Bucket::Shipped => Self::T,
+        }
+    }
+}
+
+impl From<Bucket> for retail::rights::Bucket {
+    fn from(bucket: Bucket) -> Self {
+        match bucket {
+            Bucket::N => Self::Node,
+            Bucket::C => Self::Cloud,
+            Bucket::D => Self::Debt,
+            Bucket::K => Self::Picked,
+            Bucket::U => Self::Unsellable,
+            Bucket::T => Self::Shipped,
+        }
+    }
+}
+
+impl Move {
+    /// A move of a variant as the rules have it.
+    #[must_use]
+    pub fn of(variant: retail::catalog::VariantId, one: retail::rights::Move) -> Self {
+        Self {
+            variant: variant.as_uuid(),
+            bucket: one.bucket.into(),
+            quantity: one.quantity.base_units(),
+            weak: one.is_weak,
+        }
+    }
+
+    /// The move as the rules have it.
+    #[must_use]
+    pub fn as_rule(self) -> retail::rights::Move {
+        retail::rights::Move {
+            bucket: self.bucket.into(),
+            quantity: retail::quantity::Quantity::new(self.quantity),
+            is_weak: self.weak,
+        }
+    }
 }
 
 /// A right that is used up: kind, key and a signed number.

@@ -5,10 +5,13 @@
 //! (decision 22), so an upgraded binary cannot change what an older one has queued.
 #![warn(clippy::missing_errors_doc)]
 
+pub mod accept;
 pub mod batch;
 pub mod body;
+pub mod command;
 pub mod enrol;
 pub mod event;
 pub mod push;
+pub mod recovery;
 pub mod reference;
 pub mod signature;

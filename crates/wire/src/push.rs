@@ -21,6 +21,13 @@ pub struct Push {
 /// Why a node stops pushing until somebody does something. It goes on selling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stop {
+    /// The cloud holds more of our events than we do: our disk went back (sync.md 2.9).
+    Behind {
+        /// The newest event that the cloud holds.
+        seq: i64,
+        /// Its hash.
+        hash: Hash,
+    },
     /// The cloud holds something else under one of our numbers.
     Fork {
         /// The number.
@@ -35,6 +42,8 @@ pub enum Stop {
     Rebase {
         /// Its incarnation.
         incarnation: i64,
+        /// What it still holds of our events.
+        last_seq: i64,
     },
     /// We are too old for this cloud.
     Upgrade {
@@ -116,10 +125,12 @@ impl Push {
     pub fn on_reply(&mut self, reply: &Reply, last_seq: i64) -> Outcome {
         self.failures = 0;
         match reply {
-            Reply::Ack { ack_seq, .. } if *ack_seq > last_seq => {
-                // The cloud holds more than we remember: our disk was rolled back.
-                self.stop(Stop::Fork { seq: *ack_seq })
-            }
+            Reply::Ack {
+                ack_seq, ack_hash, ..
+            } if *ack_seq > last_seq => self.stop(Stop::Behind {
+                seq: *ack_seq,
+                hash: *ack_hash,
+            }),
             Reply::Ack {
                 ack_seq,
                 ack_hash,
@@ -147,8 +158,12 @@ impl Push {
             Reply::Fenced { reason, .. } => self.stop(Stop::Fenced {
                 reason: reason.clone(),
             }),
-            Reply::Rebase { incarnation, .. } => self.stop(Stop::Rebase {
+            Reply::Rebase {
+                incarnation,
+                last_seq,
+            } => self.stop(Stop::Rebase {
                 incarnation: *incarnation,
+                last_seq: *last_seq,
             }),
             Reply::Upgrade { min_proto } => self.stop(Stop::Upgrade {
                 min_proto: *min_proto,
@@ -166,6 +181,11 @@ impl Push {
             .min(LONGEST_PAUSE_MS);
         let jitter = i64::try_from(random % longest.unsigned_abs()).unwrap_or(0);
         Outcome::Pause(jitter.max(FIRST_PAUSE_MS / 4))
+    }
+
+    /// What stopped it was put right: go on after `acked`.
+    pub fn resume(&mut self, acked: i64) {
+        (self.acked, self.stopped, self.failures) = (acked, None, 0);
     }
 
     fn stop(&mut self, stop: Stop) -> Outcome {

@@ -341,6 +341,7 @@ async fn enrol(
         public_key: wire::signature::public_key_text(&key.verifying_key()),
         fingerprint: uuid_v7(&*parts.clock, &*parts.random).to_string(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        rejoin: None,
     };
     let answer = http
         .post(format!("{base}/v1/enrol"))

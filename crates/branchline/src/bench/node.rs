@@ -92,6 +92,7 @@ impl Node {
                 variant: *variant,
                 bucket: Bucket::N,
                 quantity: -1,
+                weak: false,
             })
             .collect();
         moves.sort_by_key(|a| a.variant);
@@ -161,6 +162,8 @@ impl Node {
             claims: Vec::new(),
             money,
             prev: self.head,
+            command: None,
+            incarnation: None,
         };
         let record = Record::seal(&header, body);
         self.head = record.hash;
@@ -188,6 +191,9 @@ impl Node {
             clock: self.now,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             events,
+            prev: None,
+            acked_seq: 0,
+            incarnation: 0,
         };
         let path = format!("/v1/nodes/{}/events", self.id);
         let body = serde_json::to_vec(&batch).expect("a batch is plain data");

@@ -87,7 +87,8 @@ pub async fn accept(cloud: &Cloud, received: Received) -> Result<Reply> {
         }
         Err(error) => return refuse(cloud, node, &error).await,
     };
-    let dates = events.iter().map(|event| event.header.business_date);
+    let headers = events.iter().filter_map(|event| event.header.as_ref().ok());
+    let dates = headers.map(|header| header.business_date);
     super::ensure_months(cloud, dates.filter(|date| is_storable(date.year()))).await?;
     let reply = cloud
         .tx("accept", Actor::Node(node), async |tx| {
@@ -148,7 +149,7 @@ async fn take(
         Decision::Answer(reply) => return Ok(reply),
     };
     let fresh = &events[from..];
-    let last_seq = fresh.last().map_or(stream.last_seq, |last| last.header.seq);
+    let last_seq = fresh.last().map_or(stream.last_seq, |last| last.seq);
     let last_hash = fresh
         .last()
         .map_or(stream.last_hash, |last| last.record.hash);
@@ -209,14 +210,17 @@ fn decide(stream: &Stream, state: &NodeState, events: &[Opened]) -> Decision {
     let from = usize::try_from(expected - state.first_seq).unwrap_or(usize::MAX);
     if from > events.len() {
         return Decision::Compare {
-            seq: last.header.seq,
+            seq: last.seq,
             hash: last.record.hash,
         };
     }
     // The hash at `last_seq` that this batch implies, by the event itself or by its follower.
     let implied = match from.checked_sub(1) {
         Some(before) => events[before].record.hash,
-        None => events[0].header.prev,
+        None => events[0]
+            .header
+            .as_ref()
+            .map_or(stream.last_hash, |header| header.prev),
     };
     if implied != stream.last_hash {
         return Decision::Fork {
@@ -245,7 +249,6 @@ async fn refuse(cloud: &Cloud, node: Uuid, error: &BatchError) -> Result<Reply> 
             )
             .into());
         }
-        BatchError::Record { index, .. } => ("batch.record", *index),
         BatchError::OutOfPlace { index, .. } => ("batch.out_of_place", *index),
         BatchError::ChainBroken { index } => ("batch.chain_broken", *index),
     };
@@ -283,14 +286,24 @@ impl Booking {
         let mut booking = Self::default();
         let mut seen = HashSet::new();
         for event in fresh {
-            let header = &event.header;
-            let doubt = doubt(location, header);
-            let counts = doubt.is_none() && seen.insert(header.id);
+            let believed = match &event.header {
+                Ok(header) => match doubt(location, header) {
+                    None => Ok(header),
+                    Some(doubt) => Err(doubt.to_owned()),
+                },
+                // Kept as it is, without effect (sync.md 2.6).
+                Err(error) => Err(error.to_string()),
+            };
+            let header = match believed {
+                Ok(header) => header,
+                Err(doubt) => {
+                    booking.counts.push(false);
+                    booking.suspect = Some(format!("event {}: {doubt}", event.seq));
+                    continue;
+                }
+            };
+            let counts = seen.insert(header.id);
             booking.counts.push(counts);
-            if let Some(doubt) = doubt {
-                booking.suspect = Some(format!("event {}: {doubt}", header.seq));
-                continue;
-            }
             booking.last_at = Some(header.at);
             if counts {
                 booking.add(header);
@@ -344,6 +357,3 @@ fn offset_ms(theirs: Timestamp, ours: Timestamp) -> i64 {
 fn printable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
-
-#[cfg(test)]
-mod tests;

@@ -16,6 +16,7 @@ fn request(code: &str, key: u8) -> Enrol {
         public_key: wire::signature::public_key_text(&key.verifying_key()),
         fingerprint: "test".to_owned(),
         version: "0.1.0".to_owned(),
+        rejoin: None,
     }
 }
 

@@ -238,6 +238,7 @@ impl World {
             public_key: wire::signature::public_key_text(&key.verifying_key()),
             fingerprint: "test".to_owned(),
             version: "0.1.0".to_owned(),
+            rejoin: None,
         };
         let enrolled = enrolment::enrol(&self.cloud, &request).await.unwrap();
         Node {
@@ -335,6 +336,8 @@ impl Node {
             claims: Vec::new(),
             money: Vec::new(),
             prev: self.head,
+            command: None,
+            incarnation: None,
         }
     }
 
@@ -414,6 +417,9 @@ impl Node {
             r_cursor: 0,
             clock: self.at,
             version: "0.1.0".to_owned(),
+            prev: None,
+            acked_seq: 0,
+            incarnation: 0,
         }
     }
 
@@ -458,6 +464,7 @@ pub fn moves(lines: impl IntoIterator<Item = (Uuid, i64)>) -> Vec<Move> {
             variant,
             bucket: Bucket::N,
             quantity,
+            weak: false,
         })
         .collect()
 }

@@ -28,6 +28,7 @@ pub async fn enrol(shop: &Shop, cloud_url: &str, code: &str) -> anyhow::Result<E
         public_key: signature::public_key_text(&shop.keys.signing.verifying_key()),
         fingerprint: shop.keys.fingerprint.clone(),
         version: crate::VERSION.to_owned(),
+        rejoin: None,
     };
     let client = reqwest::Client::builder().timeout(PATIENCE).build()?;
     let response = client

@@ -122,7 +122,10 @@ async fn exchange(
         boot: shop.boot,
         first_seq: from,
         events: within(events, credit.max_bytes),
+        prev: None,
         head_seq: last_seq,
+        acked_seq: 0,
+        incarnation: 0,
         r_cursor,
         clock: shop.parts.clock.now(),
         version: crate::VERSION.to_owned(),
@@ -205,11 +208,14 @@ fn failed(shop: &Shop, push: &mut Push, error: &ClientError, last_seq: i64) -> O
 
 fn report_stop(shop: &Shop, cause: &Stop) {
     let problem = match cause {
+        Stop::Behind { seq, .. } => {
+            format!("the cloud holds event {seq}, which this shop's file has lost")
+        }
         Stop::Fork { seq } => {
             format!("the cloud holds another event {seq}: this shop's file was restored or copied")
         }
         Stop::Fenced { reason } => format!("the office has replaced this node: {reason}"),
-        Stop::Rebase { incarnation } => {
+        Stop::Rebase { incarnation, .. } => {
             format!("the cloud was restored (incarnation {incarnation})")
         }
         Stop::Upgrade { min_proto } => {

@@ -27,7 +27,10 @@ fn batch(first_seq: i64, count: i64) -> Batch {
         boot: Uuid::nil(),
         first_seq,
         events,
+        prev: None,
         head_seq: first_seq + count - 1,
+        acked_seq: 0,
+        incarnation: 1,
         r_cursor: 0,
         clock: "2026-11-22T10:00:00Z".parse().unwrap(),
         version: "0.1.0".to_owned(),
@@ -39,7 +42,16 @@ fn check(spoil: impl FnOnce(&mut Batch), expected: &Expect) {
     let mut batch = batch(5, 3);
     spoil(&mut batch);
     expected.assert_eq(&match batch.open() {
-        Ok(opened) => format!("{} events", opened.len()),
+        Ok(opened) => {
+            opened
+                .iter()
+                .fold(format!("{} events", opened.len()), |told, one| {
+                    match &one.header {
+                        Ok(_) => told,
+                        Err(error) => format!("{told}; {}: {error}", one.seq),
+                    }
+                })
+        }
         Err(error) => error.to_string(),
     });
 }
@@ -66,7 +78,7 @@ fn opening() {
     );
     check(
         |batch| batch.events[1].body.push(' '),
-        &expect!["event 1: the hash does not fit the record"],
+        &expect!["3 events; 6: the hash does not fit the record"],
     );
     check(
         |batch| batch.events[2] = Record::seal(&header(7, Hash::GENESIS), &body()),

@@ -25,12 +25,15 @@ pub fn header(seq: i64, prev: Hash) -> Header {
             variant: Uuid::from_u128(4),
             bucket: Bucket::N,
             quantity: -2,
+            weak: false,
         }],
         claims: Vec::new(),
         money: vec![Money {
             tender: "cash".to_owned(),
             minor: 300,
         }],
+        command: None,
+        incarnation: None,
         prev,
     }
 }

@@ -41,7 +41,12 @@ fn check(reply: &Reply, expected: &Expect) {
 fn replies() {
     check(&ack(7), &expect!["acked 7; send from 8, at most 100"]);
     check(&ack(10), &expect!["acked 10; idle"]);
-    check(&ack(11), &expect!["Stopped; Fork { seq: 11 }"]);
+    check(
+        &ack(11),
+        &expect![
+            "Stopped; Behind { seq: 11, hash: 0000000000000000000000000000000000000000000000000000000000000000 }"
+        ],
+    );
     check(
         &Reply::Gap { expected: 2 },
         &expect!["Rewound; send from 2, at most 500"],
@@ -67,7 +72,7 @@ fn replies() {
             incarnation: 2,
             last_seq: 1,
         },
-        &expect!["Stopped; Rebase { incarnation: 2 }"],
+        &expect!["Stopped; Rebase { incarnation: 2, last_seq: 1 }"],
     );
 }
 

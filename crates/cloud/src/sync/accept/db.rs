@@ -169,13 +169,17 @@ struct Raw<'a> {
 
 impl<'a> Raw<'a> {
     fn of(fresh: &'a [Opened]) -> Self {
-        let headers = || fresh.iter().map(|event| &event.header);
+        let headers = || fresh.iter().map(|event| event.header.as_ref().ok());
         let records = || fresh.iter().map(|event| &event.record);
         Self {
-            seqs: headers().map(|header| header.seq).collect(),
-            ids: headers().map(|header| header.id).collect(),
-            kinds: headers().map(|header| printable(&header.kind)).collect(),
-            vers: headers().map(|header| i32::from(header.ver)).collect(),
+            seqs: fresh.iter().map(|event| event.seq).collect(),
+            ids: fresh.iter().map(Opened::event_id).collect(),
+            kinds: headers()
+                .map(|header| header.map_or_else(String::new, |header| printable(&header.kind)))
+                .collect(),
+            vers: headers()
+                .map(|header| header.map_or(0, |header| i32::from(header.ver)))
+                .collect(),
             headers: records().map(|record| record.header.as_bytes()).collect(),
             bodies: records().map(|record| record.body.as_bytes()).collect(),
             hashes: records().map(|record| record.hash.0.as_slice()).collect(),

@@ -64,7 +64,23 @@ fn references(read: &Read) -> References {
         Ok(Body::StockCounted(count)) => found
             .variants
             .extend(count.lines.iter().map(|line| line.variant)),
-        Ok(Body::ShiftOpened(_) | Body::ShiftClosed(_) | Body::WriteRefused(_))
+        Ok(
+            Body::ShiftOpened(_)
+            | Body::ShiftClosed(_)
+            | Body::WriteRefused(_)
+            | Body::StockFound(_)
+            | Body::SaleOverridden(_)
+            | Body::GrantCredited(_)
+            | Body::RightsReturned(_)
+            | Body::PickReceived(_)
+            | Body::OrderPicked(_)
+            | Body::PickCancelled(_)
+            | Body::OrderHandedOver(_)
+            | Body::EpochOpened(_)
+            | Body::CloudRebased(_)
+            | Body::NodeRestricted(_)
+            | Body::ClockConfirmed(_),
+        )
         | Err(BodyError::Unknown { .. } | BodyError::Unreadable { .. }) => {}
     }
     found

@@ -311,7 +311,19 @@ fn nonsense(body: &Body) -> Option<&'static str> {
                     .collect(),
             )
         }
-        Body::WriteRefused(_) => return None,
+        Body::WriteRefused(_)
+        | Body::StockFound(_)
+        | Body::SaleOverridden(_)
+        | Body::GrantCredited(_)
+        | Body::RightsReturned(_)
+        | Body::PickReceived(_)
+        | Body::OrderPicked(_)
+        | Body::PickCancelled(_)
+        | Body::OrderHandedOver(_)
+        | Body::EpochOpened(_)
+        | Body::CloudRebased(_)
+        | Body::NodeRestricted(_)
+        | Body::ClockConfirmed(_) => return None,
     };
     if amounts
         .iter()

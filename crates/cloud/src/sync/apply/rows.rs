@@ -203,8 +203,20 @@ impl Rows {
                 self.add_conflict(&readable.header, refused);
                 Ok(())
             }
-            // Its movements are in the ledger since it was accepted.
-            Body::StockCounted(_) => Ok(()),
+            // Their movements are in the ledger since they were accepted.
+            Body::StockCounted(_)
+            | Body::StockFound(_)
+            | Body::SaleOverridden(_)
+            | Body::GrantCredited(_)
+            | Body::RightsReturned(_)
+            | Body::PickReceived(_)
+            | Body::OrderPicked(_)
+            | Body::PickCancelled(_)
+            | Body::OrderHandedOver(_)
+            | Body::EpochOpened(_)
+            | Body::CloudRebased(_)
+            | Body::NodeRestricted(_)
+            | Body::ClockConfirmed(_) => Ok(()),
         }
     }
 
