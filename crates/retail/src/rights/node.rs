@@ -110,16 +110,13 @@ impl NodeAccount {
         self.commit(vec![Move::new(Bucket::Node, -positive(quantity)?)])
     }
 
-    /// Goods have come in. `is_weak` until a scale, a second person or a count has confirmed them (decision 10).
+    /// Goods have come in; debt is paid from them first. `is_weak` until a scale, a second person or a count has confirmed them (decision 10).
     ///
     /// # Errors
     /// A quantity that is not positive or too large.
     pub fn receive(&mut self, quantity: Quantity, is_weak: bool) -> Result<Vec<Move>, RightsError> {
-        self.commit(vec![Move {
-            bucket: Bucket::Node,
-            quantity: positive(quantity)?,
-            is_weak,
-        }])
+        let moves = self.add(positive(quantity)?, is_weak);
+        self.commit(moves)
     }
 
     /// A shelf was counted, without picked units. What the cloud may have promised comes first; the node keeps the
@@ -205,20 +202,16 @@ impl NodeAccount {
         ])
     }
 
-    /// Credits a grant of the cloud; debt is paid from it first. The caller has checked that it is the next message
+    /// Credits a grant of the cloud, after debt is paid. The caller has checked that it is the next message
     /// of the stream, of this epoch and this incarnation.
     ///
     /// # Errors
     /// [`RightsError::Short`] when the cloud grants more than it can ever have had here.
     pub fn credit(&mut self, quantity: Quantity) -> Result<Vec<Move>, RightsError> {
         let quantity = positive(quantity)?;
-        let paid = quantity.min(self.debt);
-        let moves = [
-            Move::new(Bucket::Cloud, -quantity),
-            Move::new(Bucket::Debt, -paid),
-            Move::new(Bucket::Node, quantity - paid),
-        ];
-        self.commit(moves.into_iter().filter(is_some).collect())
+        let mut moves = vec![Move::new(Bucket::Cloud, -quantity)];
+        moves.append(&mut self.add(quantity, false));
+        self.commit(moves)
     }
 
     /// Takes promised units from the shelf for an order. `found` of `promised` were there; when fewer were found than
@@ -250,16 +243,15 @@ impl NodeAccount {
         self.commit(moves.into_iter().filter(is_some).collect())
     }
 
-    /// Puts picked units of a cancelled order back on the shelf: they are the node's now.
+    /// Puts picked units of a cancelled order back on the shelf: they are the node's now, after debt is paid.
     ///
     /// # Errors
     /// [`RightsError::Short`] beyond what is picked.
     pub fn unpick(&mut self, quantity: Quantity) -> Result<Vec<Move>, RightsError> {
         let quantity = positive(quantity)?;
-        self.commit(vec![
-            Move::new(Bucket::Picked, -quantity),
-            Move::new(Bucket::Node, quantity),
-        ])
+        let mut moves = vec![Move::new(Bucket::Picked, -quantity)];
+        moves.append(&mut self.add(quantity, false));
+        self.commit(moves)
     }
 
     /// Hands picked units to the customer.
@@ -306,6 +298,19 @@ impl NodeAccount {
             .min(next.rights);
         *self = next;
         Ok(())
+    }
+
+    /// The moves of units that come to the node. Debt is paid first, whatever brings them: a promise is kept by goods
+    /// that arrive before it would have to be broken, and nobody exports while the cloud's claims lack units.
+    fn add(self, quantity: Quantity, is_weak: bool) -> Vec<Move> {
+        let paid = quantity.min(self.debt);
+        let rest = Move {
+            bucket: Bucket::Node,
+            quantity: quantity - paid,
+            is_weak,
+        };
+        let moves = [Move::new(Bucket::Debt, -paid), rest];
+        moves.into_iter().filter(is_some).collect()
     }
 
     fn commit(&mut self, moves: Vec<Move>) -> Result<Vec<Move>, RightsError> {

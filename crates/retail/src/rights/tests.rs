@@ -34,6 +34,7 @@ fn check(start: [i64; 4], step: &str, expected: &Expect) {
     };
     let moves = match words[0] {
         "sell" => account.sell(number(1)),
+        "receive" => account.receive(number(1), false),
         "count" => account.count(number(1)).map(|count| count.moves),
         "return" => account.give_back(number(1)),
         "credit" => account.credit(number(1)),
@@ -173,6 +174,17 @@ fn rights_travel_and_debt_is_paid_first() {
         [0, 3, 1, 0],
         "credit 2",
         &expect!["C-2 D-1 N+1 | N 1 C 1 D 0 K 0 | exportable 1"],
+    );
+    // Goods that come in keep a promise before it would be broken.
+    check(
+        [0, 2, 2, 0],
+        "receive 3",
+        &expect!["D-2 N+1 | N 1 C 2 D 0 K 0 | exportable 1"],
+    );
+    check(
+        [0, 2, 1, 3],
+        "unpick 3",
+        &expect!["K-3 D-1 N+2 | N 2 C 2 D 0 K 0 | exportable 2"],
     );
     check(
         [0, 1, 0, 0],
@@ -488,6 +500,11 @@ impl World {
         ledgers
             .check()
             .map_err(|error| TestCaseError::fail(error.to_string()))?;
+        prop_assert!(
+            self.node.rights == Quantity::ZERO || self.node.debt == Quantity::ZERO,
+            "nobody sells while the cloud's claims lack units: {:?}",
+            self.node
+        );
         let mut replayed = NodeAccount::default();
         for (moves, was_counted) in &self.log {
             replayed
