@@ -110,7 +110,7 @@ impl NodeAccount {
         self.commit(vec![Move::new(Bucket::Node, -positive(quantity)?)])
     }
 
-    /// Goods have come in; debt is paid from them first. `is_weak` until a scale, a second person or a count has confirmed them (decision 10).
+    /// Goods have come in; debt is paid from them first, unless their evidence is weak. `is_weak` until a scale, a second person or a count has confirmed them (decision 10).
     ///
     /// # Errors
     /// A quantity that is not positive or too large.
@@ -300,10 +300,14 @@ impl NodeAccount {
         Ok(())
     }
 
-    /// The moves of units that come to the node. Debt is paid first, whatever brings them: a promise is kept by goods
-    /// that arrive before it would have to be broken, and nobody exports while the cloud's claims lack units.
+    /// The moves of units that come to the node. They pay debt first, so that a promise is kept by goods that arrive
+    /// before it would have to be broken. Weak ones do not: that would export them to the cloud.
     fn add(self, quantity: Quantity, is_weak: bool) -> Vec<Move> {
-        let paid = quantity.min(self.debt);
+        let paid = if is_weak {
+            Quantity::ZERO
+        } else {
+            quantity.min(self.debt)
+        };
         let rest = Move {
             bucket: Bucket::Node,
             quantity: quantity - paid,
