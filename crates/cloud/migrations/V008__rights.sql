@@ -31,7 +31,7 @@ create table cloud_rights_entry (
   available   bigint      not null,                                     -- signed
   granting    bigint      not null,
   promised    bigint      not null,
-  cause       text        not null,     -- `return`, `grant`, `credit`, `reserve`, `release`, `pick`, `count`, `void`, `rebase`
+  cause       text        not null,     -- `return`, `grant`, `credit`, `reserve`, `release`, `pick`, `count`, `void`, `rebase`, `clamp`
   subject_id  uuid,                                                     -- event, reservation or transfer
   at          timestamptz not null,
   primary key (location_id, resource_id, id)
@@ -68,6 +68,20 @@ create table node_command (
 create trigger node_command_append_only before update or delete on node_command
   for each row execute function refuse_change();
 
+-- Where the next command to a location's node is numbered; one row per location with a node. Always the last lock that
+-- a transaction takes (after node_stream, online_order, reservation and cloud_rights), several in the order of locations.
+create table command_stream (
+  location_id uuid   primary key references location,
+  node_id     uuid   not null unique references node,
+  epoch       bigint not null,
+  incarnation bigint not null,
+  next        bigint not null default 1 check (next >= 1)
+);
+insert into command_stream (location_id, node_id, epoch, incarnation, next)
+select distinct on (s.location_id) s.location_id, s.node_id, s.epoch, coalesce((select incarnation from company), 1), s.r_next
+  from node_stream s order by s.location_id, s.status = 'active' desc, s.epoch desc;
+alter table node_stream drop column r_next;                   -- and with it the check of r_acked
+
 -- What the cloud would like back from a location; advice that is forgotten when its time is over. Coalesced.
 create table recall (
   location_id uuid        not null,
@@ -82,10 +96,16 @@ alter table node_stream add column fenced_at     timestamptz;
 alter table node_stream add column fenced_reason text;
 alter table node_stream add column frozen_at     timestamptz;   -- the cloud was restored: nothing is promised or granted here
 alter table node_stream add column rebased_at    timestamptz;   -- the node has followed; a person ends the freeze
-alter table node_stream add column r_epoch       bigint not null default 0;   -- (epoch, incarnation) that r_next counts in
-alter table node_stream add column r_incarnation bigint not null default 0;
 alter table node_stream add column missing_from  bigint;        -- a gap was seen: events from here …
 alter table node_stream add column missing_to    bigint;        -- … to here have not arrived
+alter table node_stream add column restricted    text;          -- why the node does not trust its own rights; null: it does
+
+-- The epoch that a code has made or will make again when its answer was lost.
+alter table enrolment_code add column epoch bigint;
+
+-- True: it came with the records of an epoch that was over; its money counts, its stock was superseded by a count.
+alter table sale add column salvaged boolean not null default false;
+alter table purchase add column salvaged boolean not null default false;
 
 -- Events of an epoch that is over, or of a fork: evidence, and money that is booked once. Append-only but for `state`.
 create table salvage (
@@ -169,6 +189,6 @@ create table backup (
   place       text        not null
 );
 
-grant update on cloud_rights, recall, salvage, stock_case, business_day to branchline_app;
+grant update on cloud_rights, command_stream, recall, salvage, stock_case, business_day to branchline_app;
 grant delete on recall to branchline_app;
 grant usage on all sequences in schema public to branchline_app;

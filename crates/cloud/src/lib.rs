@@ -19,6 +19,7 @@ pub mod office;
 mod overview;
 mod partition;
 mod purchasing;
+mod rights;
 mod sale;
 mod server;
 mod session;

@@ -100,6 +100,15 @@ pub(super) async fn insert_node(
          values ($1, $2, $3, 'active', 0, $4)",
         (uuid, uuid, bigint, bytea) -> ()
     );
+    const COMMANDS: Sql = sql!(
+        "insert into command_stream (location_id, node_id, epoch, incarnation)
+         select $1, $2, $3, incarnation from company",
+        (uuid, uuid, bigint) -> ()
+    );
+    const KEY: Sql = sql!(
+        "insert into node_key (node_id, epoch, public_key, fingerprint, enrolled_at) values ($1, $2, $3, $4, $5)",
+        (uuid, bigint, bytea, text, timestamptz) -> ()
+    );
     const APPLY: Sql = sql!(
         "insert into node_apply (node_id, location_id, epoch) values ($1, $2, $3)",
         (uuid, uuid, bigint) -> ()
@@ -119,6 +128,17 @@ pub(super) async fn insert_node(
         ),
         call(STREAM, &[&id, &location, &FIRST_EPOCH, &genesis.as_slice()]),
         call(APPLY, &[&id, &location, &FIRST_EPOCH]),
+        call(COMMANDS, &[&location, &id, &FIRST_EPOCH]),
+        call(
+            KEY,
+            &[
+                &id,
+                &FIRST_EPOCH,
+                &key.as_slice(),
+                &request.fingerprint,
+                &tx.now(),
+            ],
+        ),
     ])
     .await?;
     Ok(())

@@ -134,7 +134,7 @@ const MOVE_ON: Sql = sql!(
     "update node_stream
         set last_seq = $2, last_hash = $3, head_seq = greatest($4, $2), last_event_at = $5,
             complete_to = case when $2 >= $4 then $6 else coalesce($5, complete_to) end,
-            last_seen = $7, clock_offset_ms = $8, boot = $9, r_acked = least(greatest($10, r_acked), r_next - 1),
+            last_seen = $7, clock_offset_ms = $8, boot = $9, r_acked = greatest($10, r_acked),
             suspect = coalesce(suspect, $11)
       where node_id = $1",
     (uuid, bigint, bytea, bigint, timestamptz, timestamptz, timestamptz, bigint, uuid, bigint, text) -> ()
