@@ -354,8 +354,15 @@ pub struct RightsReturned {
 pub struct PickReceived {
     /// The order.
     pub order: Uuid,
-    /// Its reservations here.
-    pub reservations: Vec<Uuid>,
+    /// What people call it.
+    #[serde(default)]
+    pub order_number: String,
+    /// Who it is for.
+    #[serde(default)]
+    pub customer: String,
+    /// Its reservations here: a replay of the log finds the open picks again.
+    #[serde(default)]
+    pub lines: Vec<crate::command::PickLine>,
 }
 
 /// Promised units were taken from the shelf. The header's claims name the reservations.
