@@ -23,6 +23,9 @@ pub(crate) mod db;
 pub(crate) mod http;
 #[cfg(test)]
 mod tests;
+mod touch;
+
+pub(crate) use touch::tell_touched;
 
 /// How often new messages are looked for when nobody says that there are any.
 const POLL: Duration = Duration::from_millis(250);
@@ -180,6 +183,7 @@ fn superseded_by(payload: &str) -> Option<(String, String, String)> {
     match field("type").as_str() {
         "overview" => Some((field("type"), field("location_id"), field("business_date"))),
         "node" => Some((field("type"), field("id"), String::new())),
+        "held" => Some((field("type"), field("location_id"), String::new())),
         _ => None,
     }
 }

@@ -72,10 +72,14 @@ pub(crate) async fn run(cloud: Cloud, shutdown: Shutdown) {
             None => std::future::pending().await,
         }
     };
-    tokio::select! {
-        () = live::send_placed(&cloud) => {}
-        () = hints => {}
-        () = shutdown.wait() => {}
-    }
-    cloud.office().live.close();
+    let sending = async {
+        tokio::select! {
+            () = live::send_placed(&cloud) => {}
+            () = hints => {}
+            () = shutdown.wait() => {}
+        }
+        cloud.office().live.close();
+    };
+    // Ends by itself at the shutdown, with its turn given away.
+    tokio::join!(sending, live::tell_touched(&cloud));
 }

@@ -56,7 +56,9 @@ struct Resume {
 ///
 /// The first message is `{"type":"hello","at":…,"cursor":n}`. Then come `sale` (needs `sale.read`), `purchase`
 /// (`purchase.read`), `overview` (`report.revenue` or `report.purchases`; carries the figures that the person may see,
-/// absolute, of one location and business date) and `node` (`node.read`), each with an increasing integer `cursor`.
+/// absolute, of one location and business date), `node` and `held` (`node.read`), `stock` and `case` (`stock.read`) and
+/// `order` (`order.read`), each with an increasing integer `cursor`. `stock` has all accounts of the variants that
+/// changed at one location, about four times a second at most, and `more` when there were too many for a message.
 /// Of many at once only the newest may be told: lists are asked by HTTP. `?after=<cursor>` resumes where the page
 /// was; `{"type":"reset","cursor":n}` says that too much was missed: ask again for everything.
 /// The connection closes with 1008 when the session has ended, 1013 when the client is too slow, 1001 when the

@@ -209,6 +209,16 @@ async fn a_page_that_missed_too_much_starts_again() {
     let mut page = browser.live(Some(0)).await;
     let newest = sell(&office, &mut node).await;
     until(&mut page, is_sale(newest)).await;
+    wait_for("everything is told", async || {
+        office
+            .world
+            .number(
+                "select (select count(*) from live_touch) + (select count(*) from live_event where place is null)",
+            )
+            .await
+            == 0
+    })
+    .await;
     let head = office.world.number("select last from live_head").await;
     office
         .meddle("delete from live_event where place <= 4")

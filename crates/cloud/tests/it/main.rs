@@ -13,5 +13,6 @@ mod pooler;
 mod reference;
 mod session;
 mod statement;
+mod stock;
 mod summary;
 mod world;
