@@ -5,8 +5,19 @@
 alter table node_state add column restricted_cause  text;      -- `machine`, `rollback`, `fork`, `fenced`; null: normal
 alter table node_state add column restricted_detail text;
 alter table node_state add column restricted_seq    integer;   -- counts after this event are trusted
-alter table node_state add column clock_confirmed_ms integer;  -- up to here somebody has confirmed that the clock is right
-alter table node_state add column cloud_incarnation_seen integer not null default 0;
+alter table node_state add column clock_confirmed_ms integer;  -- somebody has confirmed the clock when it said this
+alter table node_state add column restored  integer not null default 0 check (restored in (0, 1));   -- from a backup: not compared yet
+alter table node_state add column seen_seq  integer;           -- somebody has seen this event, which the file has lost
+alter table node_state add column seen_hash blob check (length(seen_hash) = 32);
+
+-- Epochs of this shop that are over. Their files stay beside this one until the cloud has every event of them.
+create table past_epoch (
+  file     text    not null primary key,             -- its name without `.db`; the key has the same one
+  node     blob    not null check (length(node) = 16),
+  epoch    integer not null,
+  last_seq integer not null,                         -- its newest event
+  kept     integer not null                          -- the cloud holds its events up to here
+) strict, without rowid;
 
 -- ------------------------------------------------------------------------------------------------ the ledger
 
@@ -15,18 +26,20 @@ drop trigger stock_movement_is_never_changed;
 drop trigger stock_movement_is_never_deleted;
 alter table stock_movement rename to stock_movement_1;
 
--- The stock ledger: append-only. Every balance of `stock` is the sum of its movements by bucket.
+-- The stock ledger: append-only. Every balance of `stock` is the sum of its movements by bucket, and every movement
+-- stands in the header of its event.
 create table stock_movement (
   seq      integer not null references outbox (seq),   -- the event that moved it
-  variant  blob    not null,
+  variant  blob    not null check (length(variant) = 16),
   bucket   text    not null check (bucket in ('N', 'C', 'D', 'K', 'U', 'T')),
-  quantity integer not null check (quantity <> 0),      -- base units, signed
   weak     integer not null default 0 check (weak in (0, 1)),
-  reason   text    not null,                            -- of the event
-  primary key (seq, variant, bucket)
+  quantity integer not null check (quantity <> 0),      -- base units, signed
+  kind     text    not null,                            -- of the event
+  primary key (seq, variant, bucket, weak)
 ) strict, without rowid;
-insert into stock_movement (seq, variant, bucket, quantity, reason)
-select seq, variant, 'N', quantity, reason from stock_movement_1;
+insert into stock_movement (seq, variant, bucket, quantity, kind)
+select m.seq, m.variant, 'N', m.quantity, o.header ->> 'type'
+  from stock_movement_1 m join outbox o on o.seq = m.seq;
 drop table stock_movement_1;
 
 alter table stock rename to stock_1;
@@ -34,26 +47,83 @@ drop index stock_by_trades;
 
 -- The account of a variant: retail::rights::NodeAccount as a row. The checks are the last guard.
 create table stock (
-  variant     blob    not null primary key,
-  node_rights integer not null default 0 check (node_rights >= 0),   -- N: tills may sell it
-  exportable  integer not null default 0 check (exportable between 0 and node_rights),
-  claim_bound integer not null default 0 check (claim_bound >= 0),   -- C: the cloud may have promised it
-  debt        integer not null default 0 check (debt between 0 and claim_bound),   -- D: claims without a unit
-  picked      integer not null default 0 check (picked >= 0),        -- K
-  unsellable  integer not null default 0 check (unsellable >= 0),    -- U
-  shipped     integer not null default 0 check (shipped >= 0),       -- T
+  variant     blob    not null primary key check (length(variant) = 16),
+  node_rights integer not null check (node_rights >= 0),             -- N: tills may sell it
+  exportable  integer not null check (exportable between 0 and node_rights),   -- the part with strong evidence
+  claim_bound integer not null check (claim_bound >= 0),             -- C: the cloud may have promised it
+  debt        integer not null check (debt between 0 and claim_bound),   -- D: claims without a unit
+  picked      integer not null check (picked >= 0),                  -- K
+  unsellable  integer not null check (unsellable >= 0),              -- U
+  shipped     integer not null check (shipped >= 0),                 -- T
   on_hand     integer not null generated always as (node_rights + claim_bound - debt + picked + unsellable) stored,
+  moved_seq   integer not null,                      -- the newest event about it
   counted_seq integer not null default 0,            -- the newest count of it; a restricted node trusts only later ones
+  doubted_seq integer not null default 0,            -- the newest event that asks for a count of it
   trades      integer not null default 0             -- sales and purchases of it, for "often traded here"
 ) strict, without rowid;
-insert into stock (variant, node_rights, trades) select variant, on_hand, trades from stock_1;
+insert into stock (variant, node_rights, exportable, claim_bound, debt, picked, unsellable, shipped, moved_seq,
+                   counted_seq, trades)
+select s.variant, s.on_hand, s.on_hand, 0, 0, 0, 0, 0,
+       coalesce((select max(m.seq) from stock_movement m where m.variant = s.variant), 0),
+       coalesce((select max(c.seq) from stock_count c join stock_count_line l on l.stock_count = c.id
+                  where l.variant = s.variant), 0),
+       s.trades
+  from stock_1 s;
 drop table stock_1;
 create index stock_by_trades on stock (trades desc) where trades > 0;
+create index stock_to_count on stock (doubted_seq) where doubted_seq > counted_seq;
+
+create trigger stock_movement_is_of_the_newest_event before insert on stock_movement
+when new.seq is not (select last_seq from node_state)
+begin select raise(abort, 'stock_movement: only the newest event moves stock'); end;
+
+-- The header writes a move as {"variant":"…","bucket":"N","quantity":-1} or with ,"weak":true at the end.
+create trigger stock_movement_stands_in_its_header before insert on stock_movement
+when not exists (
+  select 1 from outbox o where o.seq = new.seq
+     and instr(o.header, '{"variant":"' ||
+           lower(substr(hex(new.variant), 1, 8) || '-' || substr(hex(new.variant), 9, 4) || '-' ||
+                 substr(hex(new.variant), 13, 4) || '-' || substr(hex(new.variant), 17, 4) || '-' ||
+                 substr(hex(new.variant), 21)) ||
+           '","bucket":"' || new.bucket || '","quantity":' || new.quantity ||
+           iif(new.weak, ',"weak":true}', '}')) > 0)
+begin select raise(abort, 'stock_movement: its event does not say so'); end;
 
 create trigger stock_movement_is_never_changed before update on stock_movement
 begin select raise(abort, 'stock_movement: never changed'); end;
 create trigger stock_movement_is_never_deleted before delete on stock_movement
 begin select raise(abort, 'stock_movement: never deleted'); end;
+
+-- An account moves by what the newest event says about it, once.
+create trigger stock_moves_with_its_event before update on stock
+when new.variant is not old.variant
+  or new.moved_seq <= old.moved_seq
+  or new.moved_seq is not (select last_seq from node_state)
+  or (new.node_rights - old.node_rights, new.claim_bound - old.claim_bound, new.debt - old.debt,
+      new.picked - old.picked, new.unsellable - old.unsellable, new.shipped - old.shipped)
+     is not (select coalesce(sum(quantity) filter (where bucket = 'N'), 0),
+                    coalesce(sum(quantity) filter (where bucket = 'C'), 0),
+                    coalesce(sum(quantity) filter (where bucket = 'D'), 0),
+                    coalesce(sum(quantity) filter (where bucket = 'K'), 0),
+                    coalesce(sum(quantity) filter (where bucket = 'U'), 0),
+                    coalesce(sum(quantity) filter (where bucket = 'T'), 0)
+               from stock_movement where seq = new.moved_seq and variant = new.variant)
+begin select raise(abort, 'stock: an account moves by what the newest event says'); end;
+
+create trigger stock_begins_with_its_event after insert on stock
+when new.moved_seq is not (select last_seq from node_state)
+  or (new.node_rights, new.claim_bound, new.debt, new.picked, new.unsellable, new.shipped)
+     is not (select coalesce(sum(quantity) filter (where bucket = 'N'), 0),
+                    coalesce(sum(quantity) filter (where bucket = 'C'), 0),
+                    coalesce(sum(quantity) filter (where bucket = 'D'), 0),
+                    coalesce(sum(quantity) filter (where bucket = 'K'), 0),
+                    coalesce(sum(quantity) filter (where bucket = 'U'), 0),
+                    coalesce(sum(quantity) filter (where bucket = 'T'), 0)
+               from stock_movement where seq = new.moved_seq and variant = new.variant)
+begin select raise(abort, 'stock: an account begins with what the newest event says'); end;
+
+create trigger stock_is_never_deleted before delete on stock
+begin select raise(abort, 'stock: never deleted'); end;
 
 -- ------------------------------------------------------------------------------------------------ commands
 

@@ -6,10 +6,11 @@ use std::{
 };
 
 use jiff::{Timestamp, civil::Date};
-use retail::{amount::Amount, catalog::VariantId, id::Id, quantity::Quantity};
+use retail::{amount::Amount, catalog::VariantId, id::Id, quantity::Quantity, rights::NodeAccount};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Params, Row, ffi};
 use rust_decimal::Decimal;
 use uuid::Uuid;
+use wire::event::Hash;
 
 mod file;
 mod readers;
@@ -24,6 +25,11 @@ pub(crate) use writer::Writer;
 pub(crate) struct Sql(&'static str);
 
 impl Sql {
+    /// The statement, for a connection that is not the shop's own.
+    pub(crate) const fn text(self) -> &'static str {
+        self.0
+    }
+
     /// Use [`sql!`].
     pub(crate) const fn new(text: &'static str) -> Self {
         Self(text)
@@ -206,10 +212,10 @@ impl Tx<'_> {
 /// What listeners are told after a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Change {
-    /// An event was recorded under this number.
-    Recorded(i64),
-    /// On hand changed.
-    Stock(Vec<(VariantId, Quantity)>),
+    /// An event was recorded under this number, with this hash.
+    Recorded(i64, Hash),
+    /// Accounts of variants changed.
+    Stock(Vec<(VariantId, NodeAccount)>),
     /// Products, prices or barcodes changed.
     Catalog,
     /// Staff or their permissions changed.

@@ -13,12 +13,14 @@ use tokio::task::JoinHandle;
 
 pub mod catalog;
 mod db;
+mod disk;
 mod http;
 pub mod node;
 mod outbox;
 pub mod purchasing;
 pub mod reference;
 mod refusal;
+mod rights;
 pub mod sale;
 pub mod shift;
 mod shop;

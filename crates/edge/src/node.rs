@@ -1,9 +1,11 @@
 //! The node: this shop's identity towards the cloud, its clock, and how it stands with the cloud.
 use std::{
+    collections::VecDeque,
     fs,
     io::{Read, Write},
     os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::Path,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use anyhow::{Context, bail};
@@ -73,7 +75,19 @@ pub(crate) struct State {
     pub(crate) head: Hash,
     pub(crate) acked: i64,
     pub(crate) r_cursor: i64,
+    /// The cloud's, that the node follows.
+    pub(crate) incarnation: i64,
     pub(crate) mode: Mode,
+    /// The cloud has a second copy of events up to here.
+    pub(crate) safe: i64,
+    /// Why it is restricted, while it is.
+    pub(crate) restricted: Option<Restricted>,
+    /// An event that somebody has seen and the file has lost, until it is known what became of it.
+    pub(crate) seen: Option<(i64, Hash)>,
+    /// The file comes from a backup, and nobody has compared it yet.
+    pub(crate) is_restored: bool,
+    /// What the clock said when somebody confirmed it last.
+    pub(crate) clock_confirmed: Option<Timestamp>,
     pub(crate) hlc: Hlc,
     pub(crate) fingerprint: Option<String>,
     pub(crate) cloud_url: Option<String>,
@@ -84,6 +98,122 @@ pub(crate) struct State {
     pub(crate) clock_offset_ms: Option<i64>,
     /// Of the location, once its row has come.
     pub(crate) time_zone: Option<String>,
+}
+
+/// Hashes that are kept in memory: a till that is not far behind costs no query.
+const TRAIL: usize = 4_096;
+
+/// The newest events with their hashes.
+#[derive(Clone, Default)]
+pub(crate) struct Trail(Arc<Mutex<VecDeque<(i64, Hash)>>>);
+
+impl Trail {
+    /// Adds the newest.
+    pub(crate) fn push(&self, place: Place) {
+        let mut trail = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if trail.len() == TRAIL {
+            trail.pop_front();
+        }
+        trail.push_back((place.seq, place.hash));
+    }
+
+    /// The hash of an event, if it is one of the newest.
+    pub(crate) fn hash(&self, seq: i64) -> Option<Hash> {
+        let trail = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = trail.front()?.0;
+        let (_, hash) = trail.get(usize::try_from(seq - first).ok()?)?;
+        Some(*hash)
+    }
+}
+
+/// Where the chain of events stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) epoch: i64,
+    pub(crate) seq: i64,
+    pub(crate) hash: Hash,
+}
+
+/// Why a node may not trust its own rights. It sells; what it may promise is counted anew (sync.md 2.9).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Restricted {
+    pub(crate) cause: Cause,
+    /// For people.
+    pub(crate) detail: String,
+    /// Counts after this event are trusted.
+    pub(crate) seq: i64,
+}
+
+/// What made a node restricted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// It runs on another machine than it was enrolled on (decision 13).
+    Machine,
+    /// Its file went back: events that it had recorded are missing.
+    Rollback,
+    /// The cloud holds something else under its numbers.
+    Fork,
+    /// The office has declared it lost, or another node serves this shop.
+    Fenced,
+}
+
+impl Cause {
+    const ALL: [Self; 4] = [Self::Machine, Self::Rollback, Self::Fork, Self::Fenced];
+
+    /// The name in events, databases and on the till.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Machine => "machine",
+            Self::Rollback => "rollback",
+            Self::Fork => "fork",
+            Self::Fenced => "fenced",
+        }
+    }
+
+    fn by_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cause| cause.code() == code)
+    }
+
+    /// Whether the epoch is over: what the node still records goes to salvage.
+    pub(crate) const fn ends_the_epoch(self) -> bool {
+        matches!(self, Self::Fork | Self::Fenced)
+    }
+
+    /// What to do about it.
+    pub(crate) const fn advice(self) -> &'static str {
+        match self {
+            Self::Machine => {
+                "If the shop has moved to this machine for good: replace the node in the office and enrol this edge \
+                 with the new code. Until then count what you want to sell."
+            }
+            Self::Rollback => {
+                "Connect the shop: what the cloud holds comes back by itself. If events stay missing: replace the node \
+                 in the office, enrol this edge with the new code, and count."
+            }
+            Self::Fork => {
+                "This file was restored or copied, and both copies were used. Replace the node in the office, enrol \
+                 this edge with the new code, and count."
+            }
+            Self::Fenced => {
+                "If this edge should go on serving the shop: ask the office for a code that replaces the node, and \
+                 enrol this edge with it. If another one serves the shop: stop this one."
+            }
+        }
+    }
+}
+
+impl State {
+    /// Whether the epoch is over: its events go to salvage.
+    pub(crate) fn is_over(&self) -> bool {
+        self.restricted
+            .as_ref()
+            .is_some_and(|restricted| restricted.cause.ends_the_epoch())
+    }
+
+    /// Whether events that somebody has seen are to be fetched from the cloud before anything else.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.seen.is_some()
+    }
 }
 
 /// The node belongs to no company yet, so it cannot record anything.
@@ -102,6 +232,11 @@ pub(crate) struct Site {
     pub(crate) last_seq: i64,
     pub(crate) head: Hash,
     pub(crate) hlc: Hlc,
+    /// The newest message of the cloud that was taken; moves with the event that is its effect.
+    pub(crate) r_cursor: i64,
+    /// The cloud's incarnation that this place is in.
+    pub(crate) incarnation: i64,
+    restricted_seq: Option<i64>,
     time_zone: Option<String>,
     newest_business_date: Option<Date>,
 }
@@ -116,6 +251,12 @@ impl Site {
     pub(crate) fn open_business_date(&self, now: Timestamp) -> Date {
         self.newest_business_date
             .unwrap_or_else(|| location::calendar_business_date(now, &self.zone()))
+    }
+
+    /// Whether rights that were last counted by that event may be used: a restricted node trusts only what was counted
+    /// since (sync.md 2.9).
+    pub(crate) fn trusts(&self, counted_seq: i64) -> bool {
+        self.restricted_seq.is_none_or(|since| counted_seq > since)
     }
 
     /// Before the location's own row has come, only midnight is unsure.
@@ -145,6 +286,9 @@ pub(crate) fn site(at: &Snapshot<'_>) -> Result<Result<Site, Unenrolled>, DbErro
         last_seq: state.last_seq,
         head: state.head,
         hlc: state.hlc,
+        r_cursor: state.r_cursor,
+        incarnation: state.incarnation,
+        restricted_seq: state.restricted.map(|restricted| restricted.seq),
         time_zone: state.time_zone,
         newest_business_date: state.newest_business_date,
     }))
@@ -265,7 +409,13 @@ pub(crate) async fn check_machine(shop: &crate::Shop) -> Result<(), DbError> {
         .is_some_and(|enrolled| enrolled != shop.keys.fingerprint);
     if is_other && state.mode == Mode::Normal {
         tracing::error!("This machine is not the one that was enrolled: the node is restricted");
-        shop.write(|tx, _| db::set_mode(tx, Mode::Restricted))
+        let seq = state.last_seq;
+        let restricted = Restricted {
+            cause: Cause::Machine,
+            detail: "this machine is not the one that was enrolled".to_owned(),
+            seq,
+        };
+        shop.write(move |tx, _| db::set_restricted(tx, &restricted))
             .await?;
     }
     Ok(())

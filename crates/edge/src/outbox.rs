@@ -1,19 +1,14 @@
 //! The outbox: every event of this shop, numbered without a gap, chained by hash, never changed.
 use jiff::{Timestamp, civil::Date};
-use retail::{
-    amount::Amount,
-    location::RegisterId,
-    staff::StaffId,
-    stock::{Movement, Reason},
-};
+use retail::{amount::Amount, location::RegisterId, staff::StaffId};
 use serde::Serialize;
 use uuid::Uuid;
-use wire::event::{Bucket, HEADER_VERSION, Header, Money, Move, Record};
+use wire::event::{Claim, HEADER_VERSION, Header, Money, Move, Record};
 
 use crate::{
     db::{Change, DbError, Tx},
-    node::Site,
-    stock,
+    node::{self, Site},
+    rights::{self, Held},
 };
 
 pub(crate) mod db;
@@ -30,18 +25,53 @@ pub(crate) struct Event<'a, B> {
     pub(crate) staff: Option<StaffId>,
     /// What is applied in order at the cloud: a shift with its sales.
     pub(crate) aggregate: Uuid,
-    pub(crate) moves: Option<(Reason, &'a [Movement])>,
+    /// The accounts that it may have changed, sorted by variant.
+    pub(crate) accounts: &'a mut [Held],
+    /// Reservations that picks are about.
+    pub(crate) claims: Vec<Claim>,
     pub(crate) money: Vec<(&'static str, Amount)>,
+    /// The message of the cloud that this is the effect of: the next one of the stream.
+    pub(crate) command: Option<i64>,
+    /// The cloud's incarnation from here on, when it changes.
+    pub(crate) incarnation: Option<i64>,
     pub(crate) body: &'a B,
 }
 
-/// Records an event with its stock movements, in the transaction of what it is about; gives its number.
+impl<'a, B> Event<'a, B> {
+    /// An event of its own, without effects: the caller adds what it has.
+    pub(crate) fn of(
+        kind: &'static str,
+        ver: u16,
+        id: Uuid,
+        business_date: Date,
+        body: &'a B,
+    ) -> Self {
+        Self {
+            id,
+            kind,
+            ver,
+            business_date,
+            register: None,
+            staff: None,
+            aggregate: id,
+            accounts: &mut [],
+            claims: Vec::new(),
+            money: Vec::new(),
+            command: None,
+            incarnation: None,
+            body,
+        }
+    }
+}
+
+/// Records an event with the accounts that it changes and the node's place in the stream of commands, in the
+/// transaction of what it is about; gives its number.
 ///
-/// The balance of every moved variant follows, so that no movement is ever without its event.
+/// No account changes without its event: the triggers of `stock` compare the two.
 pub(crate) fn append<B: Serialize>(
     tx: &Tx<'_>,
     site: &mut Site,
-    event: &Event<'_, B>,
+    event: Event<'_, B>,
 ) -> Result<i64, DbError> {
     let seq = site.last_seq + 1;
     let hlc = site.hlc.tick(tx.now.as_millisecond());
@@ -61,10 +91,8 @@ pub(crate) fn append<B: Serialize>(
         register: event.register.map(RegisterId::as_uuid),
         staff: event.staff.map(StaffId::as_uuid),
         aggregate: event.aggregate,
-        moves: event
-            .moves
-            .map_or_else(Vec::new, |(_, moves)| on_the_wire(moves)),
-        claims: Vec::new(),
+        moves: on_the_wire(event.accounts),
+        claims: event.claims,
         money: event
             .money
             .iter()
@@ -73,18 +101,35 @@ pub(crate) fn append<B: Serialize>(
                 minor: amount.minor(),
             })
             .collect(),
-        command: None,
-        incarnation: None,
+        command: event.command,
+        incarnation: event.incarnation,
         prev: site.head,
     };
     let record = Record::seal(&header, event.body);
     db::insert(tx, &header, &record)?;
     (site.last_seq, site.head, site.hlc) = (seq, record.hash, hlc);
-    if let Some((reason, moves)) = event.moves {
-        stock::move_units(tx, seq, reason, moves)?;
-    }
-    tx.announce(Change::Recorded(seq));
+    rights::record(tx, seq, event.kind, event.accounts)?;
+    step(tx, site, event.command, event.incarnation)?;
+    tx.announce(Change::Recorded(seq, record.hash));
     Ok(seq)
+}
+
+/// Moves the node's place in the stream of commands with the event that is the effect (sync.md, D7).
+pub(crate) fn step(
+    tx: &Tx<'_>,
+    site: &mut Site,
+    command: Option<i64>,
+    incarnation: Option<i64>,
+) -> Result<(), DbError> {
+    if let Some(incarnation) = incarnation {
+        node::db::set_incarnation(tx, incarnation)?;
+        (site.incarnation, site.r_cursor) = (incarnation, 0);
+    }
+    if let Some(idx) = command {
+        node::db::set_r_cursor(tx, idx)?;
+        site.r_cursor = idx;
+    }
+    Ok(())
 }
 
 /// How far the clock is behind what this node has seen before.
@@ -92,14 +137,9 @@ pub(crate) fn behind_ms(seen_ms: i64, now: Timestamp) -> i64 {
     (seen_ms - now.as_millisecond()).max(0)
 }
 
-fn on_the_wire(moves: &[Movement]) -> Vec<Move> {
-    moves
+fn on_the_wire(accounts: &[Held]) -> Vec<Move> {
+    accounts
         .iter()
-        .map(|movement| Move {
-            variant: movement.variant.as_uuid(),
-            bucket: Bucket::N,
-            quantity: movement.quantity.base_units(),
-            weak: false,
-        })
+        .flat_map(|held| held.moves().iter().map(|one| Move::of(held.variant, *one)))
         .collect()
 }

@@ -8,9 +8,9 @@ use retail::{
     purchasing::{Item, Measure, PaymentKind, Purchase, PurchaseError, PurchaseId, SupplierId},
     quantity::{Quantity, Unit},
     receipt::ReceiptNumber,
+    rights::RightsError,
     shift::ShiftId,
     staff::{Permission, StaffId},
-    stock::Reason,
 };
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -23,6 +23,7 @@ use crate::{
     node::{self, Site, Unenrolled},
     outbox,
     refusal::{self, Attempt, Recorded, Standing, Write},
+    rights::Held,
     shift::{self, ShiftError},
     staff::{self, Actor, Denied},
 };
@@ -178,6 +179,9 @@ pub enum RecordError {
     /// There is no such purchase here.
     #[error("there is no such purchase")]
     Unknown,
+    /// More than an account can count.
+    #[error(transparent)]
+    Rights(#[from] RightsError),
     /// The shift cannot take it.
     #[error(transparent)]
     Shift(#[from] ShiftError),
@@ -296,21 +300,23 @@ fn append(
         shift::db::next_number(tx, shift.register, site.epoch, shift::db::Series::Ticket)?;
     let number =
         ReceiptNumber::after(&format!("{}P", shift.prefix), site.epoch, counter - 1).to_string();
-    let moves = priced.movements();
+    let mut accounts = receive(tx, &priced)?;
     let seq = outbox::append(
         tx,
         site,
-        &outbox::Event {
-            id: purchase.id.as_uuid(),
-            kind: body::PurchaseRecorded::KIND,
-            ver: body::PurchaseRecorded::VERSION,
-            business_date: shift.business_date,
+        outbox::Event {
             register: Some(shift.register),
             staff: Some(actor.staff),
             aggregate: purchase.shift.as_uuid(),
-            moves: Some((Reason::Purchase, &moves)),
+            accounts: &mut accounts,
             money: vec![(purchase.payment.code(), -priced.total)],
-            body: &event_body(purchase, &lines, priced.total, &number),
+            ..outbox::Event::of(
+                body::PurchaseRecorded::KIND,
+                body::PurchaseRecorded::VERSION,
+                purchase.id.as_uuid(),
+                shift.business_date,
+                &event_body(purchase, &lines, priced.total, &number),
+            )
         },
     )?;
     let row = db::NewRow {
@@ -326,6 +332,22 @@ fn append(
     db::insert(tx, &row)?;
     db::insert_lines(tx, purchase.id, &lines)?;
     db::ticket(tx, purchase.id)?.ok_or(RecordError::Unknown)
+}
+
+/// Takes the goods into the accounts of the node. What a scale has weighed may be promised online at once; what was
+/// typed or counted by one person alone only after a count (decision 10).
+fn receive(tx: &Tx<'_>, purchase: &Purchase) -> Result<Vec<Held>, RecordError> {
+    let mut accounts = Vec::new();
+    for (variant, received) in purchase.received() {
+        let mut held = Held::load(tx, variant)?;
+        for (quantity, is_weak) in [(received.weighed, false), (received.stated, true)] {
+            if quantity > Quantity::ZERO {
+                held.apply(|account| account.receive(quantity, is_weak))?;
+            }
+        }
+        accounts.push(held);
+    }
+    Ok(accounts)
 }
 
 fn items(at: &Snapshot<'_>, lines: &[NewLine]) -> Result<(Vec<Item>, Vec<String>), RecordError> {

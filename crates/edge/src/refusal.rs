@@ -92,25 +92,25 @@ fn keep(
     if db::is_kept(tx, refused.noun, refused.id, hash)? {
         return Ok(());
     }
+    let business_date = site.open_business_date(tx.now);
     let seq = outbox::append(
         tx,
         site,
-        &outbox::Event {
-            id: event,
-            kind: WriteRefused::KIND,
-            ver: WriteRefused::VERSION,
-            business_date: site.open_business_date(tx.now),
+        outbox::Event {
             register: Some(refused.register),
             staff: Some(refused.staff),
-            aggregate: event,
-            moves: None,
-            money: Vec::new(),
-            body: &WriteRefused {
-                noun: refused.noun.to_owned(),
-                id: refused.id,
-                content: refused.content.clone(),
-                refused_at: tx.now,
-            },
+            ..outbox::Event::of(
+                WriteRefused::KIND,
+                WriteRefused::VERSION,
+                event,
+                business_date,
+                &WriteRefused {
+                    noun: refused.noun.to_owned(),
+                    id: refused.id,
+                    content: refused.content.clone(),
+                    refused_at: tx.now,
+                },
+            )
         },
     )?;
     tracing::warn!(

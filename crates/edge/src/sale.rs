@@ -7,10 +7,10 @@ use retail::{
     price::{Price, PriceError},
     quantity::Unit,
     receipt::ReceiptNumber,
+    rights::RightsError,
     sale::{CloseSaleError, PriceBasketError, SaleId, Tender, TenderKind},
     shift::ShiftId,
     staff::{Permission, StaffId},
-    stock::Reason,
     tax::TaxLine,
 };
 use rust_decimal::Decimal;
@@ -25,12 +25,12 @@ use crate::{
     refusal::{self, Attempt, Recorded, Standing, Write},
     shift::{self, ShiftError},
     staff::{self, Actor, Denied},
-    stock,
 };
 
 mod basket;
 pub(crate) mod db;
 pub(crate) mod http;
+mod shortage;
 
 pub use basket::{BasketLine, Line, Quote, quote};
 
@@ -167,6 +167,9 @@ pub enum SaleError {
     /// There is no such sale here.
     #[error("there is no such sale")]
     Unknown,
+    /// More than an account can count.
+    #[error(transparent)]
+    Rights(#[from] RightsError),
     /// The shift cannot take it.
     #[error(transparent)]
     Shift(#[from] ShiftError),
@@ -261,26 +264,28 @@ fn record(
         });
     }
     let closed = retail::sale::close(priced, tenders(&sale.payments)?)?;
-    let (moves, money) = (closed.movements(), closed.money());
-    stock::find_missing(tx, site, actor, &shift, &moves, found_event)?;
+    let money = closed.money();
+    let mut accounts = shortage::debit(tx, site, actor, sale, &shift, &closed, found_event)?;
     let mut receipt = draft(tx, site, actor, sale, shift, closed, facts)?;
     receipt.seq = outbox::append(
         tx,
         site,
-        &outbox::Event {
-            id: sale.id.as_uuid(),
-            kind: body::SaleClosed::KIND,
-            ver: body::SaleClosed::VERSION,
-            business_date: receipt.business_date,
+        outbox::Event {
             register: Some(receipt.register),
             staff: Some(actor.staff),
             aggregate: sale.shift.as_uuid(),
-            moves: Some((Reason::Sale, &moves)),
+            accounts: &mut accounts,
             money: money
                 .into_iter()
                 .map(|(kind, amount)| (kind.code(), amount))
                 .collect(),
-            body: &event_body(&receipt),
+            ..outbox::Event::of(
+                body::SaleClosed::KIND,
+                body::SaleClosed::VERSION,
+                sale.id.as_uuid(),
+                receipt.business_date,
+                &event_body(&receipt),
+            )
         },
     )?;
     db::insert(tx, &receipt, &hash)?;

@@ -169,20 +169,19 @@ fn open_in(
     let seq = outbox::append(
         tx,
         &mut site,
-        &outbox::Event {
-            id: id.as_uuid(),
-            kind: body::ShiftOpened::KIND,
-            ver: body::ShiftOpened::VERSION,
-            business_date,
+        outbox::Event {
             register: Some(actor.register),
             staff: Some(actor.staff),
-            aggregate: id.as_uuid(),
-            moves: None,
-            money: Vec::new(),
-            body: &body::ShiftOpened {
-                shift: id.as_uuid(),
-                float_minor: drawer.float.minor(),
-            },
+            ..outbox::Event::of(
+                body::ShiftOpened::KIND,
+                body::ShiftOpened::VERSION,
+                id.as_uuid(),
+                business_date,
+                &body::ShiftOpened {
+                    shift: id.as_uuid(),
+                    float_minor: drawer.float.minor(),
+                },
+            )
         },
     )?;
     node::db::set_business_date(tx, business_date)?;
@@ -242,22 +241,22 @@ fn close_in(
     outbox::append(
         tx,
         &mut site,
-        &outbox::Event {
-            id: event,
-            kind: body::ShiftClosed::KIND,
-            ver: body::ShiftClosed::VERSION,
-            business_date: shift.business_date,
+        outbox::Event {
             register: Some(actor.register),
             staff: Some(actor.staff),
             aggregate: id.as_uuid(),
-            moves: None,
-            money: Vec::new(),
-            body: &body::ShiftClosed {
-                shift: id.as_uuid(),
-                sales: shift.sums.sales,
-                expected_minor: closing.expected.minor(),
-                counted_minor: closing.counted.minor(),
-            },
+            ..outbox::Event::of(
+                body::ShiftClosed::KIND,
+                body::ShiftClosed::VERSION,
+                event,
+                shift.business_date,
+                &body::ShiftClosed {
+                    shift: id.as_uuid(),
+                    sales: shift.sums.sales,
+                    expected_minor: closing.expected.minor(),
+                    counted_minor: closing.counted.minor(),
+                },
+            )
         },
     )?;
     db::close(tx, id, actor.staff, closing, z_number)?;

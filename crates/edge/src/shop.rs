@@ -1,20 +1,21 @@
 //! One shop: its file, its keys, its clock, and who listens to what happens in it.
 use std::{
     os::unix::fs::DirBuilderExt,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, OnceLock},
 };
 
 use anyhow::Context;
 use httpkit::{Parts, random::uuid_v7};
 use jiff::Timestamp;
-use retail::{catalog::VariantId, id::Id, location::NodeId, quantity::Quantity};
+use retail::{catalog::VariantId, id::Id, location::NodeId, rights::NodeAccount};
 use tokio::sync::{broadcast, watch};
 
 use crate::{
     db::{self, Change, DbError, Readers, Snapshot, Tx, Writer},
-    node::{self, Keys, Link},
+    node::{self, Keys, Link, Place, Trail},
     staff::Sessions,
+    sync::{Carrier, Signals},
 };
 
 /// Messages that a slow till may fall behind before it misses some.
@@ -33,11 +34,21 @@ pub struct Inner {
     /// Who is signed in.
     pub(crate) sessions: Sessions,
     /// The newest event on disk.
-    pub(crate) head: watch::Sender<i64>,
+    pub(crate) head: watch::Sender<Place>,
+    /// The newest events with their hashes: what tills have seen is compared with it.
+    pub(crate) trail: Trail,
     /// Counts changes of the node's identity or mode.
     pub(crate) identity: watch::Sender<u64>,
     /// How the cloud is reached.
     pub(crate) link: watch::Sender<Link>,
+    /// Wakes the sync.
+    pub(crate) signals: Arc<Signals>,
+    /// The way to the cloud for what the shop asks by itself, once there is one.
+    pub(crate) carrier: OnceLock<Carrier>,
+    /// The shop's own folder.
+    pub(crate) folder: PathBuf,
+    /// Space in it.
+    pub(crate) space: watch::Sender<crate::disk::Space>,
     /// What tills are told.
     pub(crate) live: broadcast::Sender<Live>,
     /// The end has begun: long connections close.
@@ -52,8 +63,8 @@ pub struct Inner {
 /// What tills are told as it happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Live {
-    /// On hand changed.
-    Stock(Vec<(VariantId, Quantity)>),
+    /// Accounts of variants changed.
+    Stock(Vec<(VariantId, NodeAccount)>),
     /// Products, prices or barcodes changed.
     Catalog,
 }
@@ -99,23 +110,27 @@ impl Shop {
             node.get_or_init(|| known);
         }
         let boot = uuid_v7(parts.security_clock.as_ref(), parts.random.as_ref());
+        let place = node::head_on_disk(&connection)?;
+        let trail = Trail::default();
+        trail.push(place);
         let (head, identity, link) = (
-            watch::Sender::new(node::head_on_disk(&connection)?),
+            watch::Sender::new(place),
             watch::Sender::new(0),
             watch::Sender::new(Link::default()),
         );
         let live = broadcast::Sender::new(LIVE_BACKLOG);
         let sessions = Sessions::default();
         let listener = {
-            let (head, identity, live, sessions) = (
+            let (head, trail, identity, live, sessions) = (
                 head.clone(),
+                trail.clone(),
                 identity.clone(),
                 live.clone(),
                 sessions.clone(),
             );
             Box::new(move |changes: Vec<Change>| {
                 for change in changes {
-                    tell(change, &head, &identity, &live, &sessions);
+                    tell(change, &head, &trail, &identity, &live, &sessions);
                 }
             })
         };
@@ -127,8 +142,13 @@ impl Shop {
             keys,
             sessions,
             head,
+            trail,
             identity,
             link,
+            signals: Arc::default(),
+            carrier: OnceLock::new(),
+            folder: folder.to_owned(),
+            space: watch::Sender::default(),
             live,
             stopping: watch::Sender::new(false),
             node,
@@ -169,8 +189,21 @@ impl Shop {
     }
 
     /// The node belongs to a company from now on.
-    pub(crate) fn set_node_id(&self, node: NodeId) {
+    pub(crate) fn set_node_id(&self, node: NodeId, epoch: i64) {
         self.node.get_or_init(|| node);
+        self.head.send_modify(|place| place.epoch = epoch);
+    }
+
+    /// Where the node's log stands, once it is a node.
+    #[must_use]
+    pub fn place(&self) -> Option<wire::recovery::Head> {
+        let place = *self.head.borrow();
+        self.node_id().map(|node| wire::recovery::Head {
+            node: node.as_uuid(),
+            epoch: place.epoch,
+            seq: place.seq,
+            hash: place.hash,
+        })
     }
 
     /// Whether the disk failed under a write.
@@ -207,13 +240,17 @@ impl Shop {
 
 fn tell(
     change: Change,
-    head: &watch::Sender<i64>,
+    head: &watch::Sender<Place>,
+    trail: &Trail,
     identity: &watch::Sender<u64>,
     live: &broadcast::Sender<Live>,
     sessions: &Sessions,
 ) {
     match change {
-        Change::Recorded(seq) => drop(head.send_replace(seq)),
+        Change::Recorded(seq, hash) => {
+            head.send_modify(|place| (place.seq, place.hash) = (seq, hash));
+            trail.push(*head.borrow());
+        }
         Change::Node => identity.send_modify(|changes| *changes += 1),
         Change::Staff => sessions.forget_all(),
         // Nobody listening is nothing wrong.

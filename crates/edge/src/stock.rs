@@ -1,10 +1,9 @@
-//! Stock of the shop: a ledger of movements, on hand beside it, and counts.
-use jiff::civil::Date;
+//! Stock of the shop: what is on hand and whose it is, and counts of the shelves.
 use retail::{
     catalog::VariantId,
     quantity::Quantity,
+    rights::{NodeAccount, RightsError},
     staff::Permission,
-    stock::{Movement, Reason},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -12,11 +11,11 @@ use wire::body;
 
 use crate::{
     Shop, catalog,
-    db::{Change, DbError, Snapshot, Tx},
-    node::{self, Site, Unenrolled},
+    db::{DbError, Snapshot, Tx},
+    node::{self, Unenrolled},
     outbox,
     refusal::{self, Attempt, Recorded, Standing, Write},
-    shift,
+    rights::Held,
     staff::{self, Actor, Denied},
 };
 
@@ -65,7 +64,7 @@ pub struct Count {
 pub struct CountLine {
     /// What was counted.
     pub variant: VariantId,
-    /// What the book said at that instant.
+    /// What the book said at that instant: sellable units and those that the cloud may have promised.
     pub expected: Quantity,
     /// What was there.
     pub counted: Quantity,
@@ -106,6 +105,9 @@ pub enum CountError {
     /// The id stands for another count.
     #[error("the id stands for another count")]
     IdReused,
+    /// More than an account can count.
+    #[error(transparent)]
+    Rights(#[from] RightsError),
     /// A permission is missing.
     #[error(transparent)]
     Denied(#[from] Denied),
@@ -117,7 +119,8 @@ pub enum CountError {
     Db(#[from] DbError),
 }
 
-/// Records a count: on hand becomes what was counted, whatever the book said at that instant (pitfall 49).
+/// Records a count of the shelf, without picked units, whatever the book said at that instant (pitfall 49). What the
+/// cloud may have promised comes first; the node's rights are the rest.
 ///
 /// Repeating the same `id` and lines returns the first result.
 ///
@@ -159,6 +162,7 @@ fn count_in(
     refusal_id: Uuid,
 ) -> Result<Attempt<Count>, CountError> {
     let mut site = node::site(tx)??;
+    let business_date = site.open_business_date(tx.now);
     let content = content(lines, reason);
     let write = Write {
         noun: "count",
@@ -181,16 +185,27 @@ fn count_in(
         }
         Standing::Other => return Ok(Attempt::IdReused),
     };
-    let lines = expected(tx, lines)?;
-    let event = CountEvent {
-        id: id.as_uuid(),
-        aggregate: id.as_uuid(),
-        business_date: site.open_business_date(tx.now),
-        reason: reason.code(),
-        movement: Reason::Count,
-        lines: &lines,
-    };
-    let seq = append_count(tx, &mut site, actor, &event)?;
+    let (lines, mut accounts) = take_in(tx, lines)?;
+    let seq = outbox::append(
+        tx,
+        &mut site,
+        outbox::Event {
+            register: Some(actor.register),
+            staff: Some(actor.staff),
+            accounts: &mut accounts,
+            ..outbox::Event::of(
+                body::StockCounted::KIND,
+                body::StockCounted::VERSION,
+                id.as_uuid(),
+                business_date,
+                &body::StockCounted {
+                    reason: reason.code().to_owned(),
+                    sale: None,
+                    lines: lines.iter().map(CountLine::on_the_wire).collect(),
+                },
+            )
+        },
+    )?;
     db::insert_count(tx, id, reason, actor.staff, &hash, seq)?;
     for line in &lines {
         db::insert_count_line(tx, id, line)?;
@@ -206,158 +221,59 @@ fn content(lines: &[(VariantId, Quantity)], reason: CountReason) -> Value {
     json!({ "lines": lines, "reason": reason.code() })
 }
 
-/// The lines sorted by variant, with what the book says now.
-fn expected(tx: &Tx<'_>, counted: &[(VariantId, Quantity)]) -> Result<Vec<CountLine>, CountError> {
-    let mut lines = Vec::with_capacity(counted.len());
-    for (line, &(id, counted)) in counted.iter().enumerate() {
-        let variant = catalog::db::by_id(tx, id)?.ok_or(CountError::UnknownVariant { line })?;
-        let max = variant.unit.most_on_a_purchase_line();
-        if counted < Quantity::ZERO || counted > max {
-            return Err(CountError::QuantityOutOfRange { line, max });
-        }
-        lines.push((
-            line,
-            CountLine {
-                variant: id,
-                expected: variant.on_hand,
-                counted,
-            },
-        ));
-    }
-    lines.sort_by_key(|(_, line)| line.variant);
-    if let Some(pair) = lines
-        .windows(2)
-        .find(|pair| pair[0].1.variant == pair[1].1.variant)
-    {
+/// The lines sorted by variant with what the book says now, and the accounts with what was counted.
+fn take_in(
+    tx: &Tx<'_>,
+    counted: &[(VariantId, Quantity)],
+) -> Result<(Vec<CountLine>, Vec<Held>), CountError> {
+    let mut sorted: Vec<_> = counted.iter().copied().enumerate().collect();
+    sorted.sort_by_key(|(_, (variant, _))| *variant);
+    let is_twice = |pair: &&[(usize, (VariantId, Quantity))]| pair[0].1.0 == pair[1].1.0;
+    if let Some(pair) = sorted.windows(2).find(is_twice) {
         return Err(CountError::Twice {
             line: pair[0].0.max(pair[1].0),
         });
     }
-    Ok(lines.into_iter().map(|(_, line)| line).collect())
-}
-
-/// What makes a count an event.
-struct CountEvent<'a> {
-    id: Uuid,
-    aggregate: Uuid,
-    business_date: Date,
-    reason: &'static str,
-    movement: Reason,
-    lines: &'a [CountLine],
-}
-
-fn append_count(
-    tx: &Tx<'_>,
-    site: &mut Site,
-    actor: &Actor,
-    count: &CountEvent<'_>,
-) -> Result<i64, DbError> {
-    let moves: Vec<Movement> = count
-        .lines
-        .iter()
-        .filter_map(|line| {
-            retail::stock::count_difference(line.variant, line.expected, line.counted)
-        })
-        .collect();
-    outbox::append(
-        tx,
-        site,
-        &outbox::Event {
-            id: count.id,
-            kind: body::StockCounted::KIND,
-            ver: body::StockCounted::VERSION,
-            business_date: count.business_date,
-            register: Some(actor.register),
-            staff: Some(actor.staff),
-            aggregate: count.aggregate,
-            moves: Some((count.movement, &moves)),
-            money: Vec::new(),
-            body: &body::StockCounted {
-                reason: count.reason.to_owned(),
-                sale: None,
-                lines: count.lines.iter().map(on_the_wire).collect(),
-            },
-        },
-    )
-}
-
-fn on_the_wire(line: &CountLine) -> body::CountLine {
-    body::CountLine {
-        variant: line.variant.as_uuid(),
-        expected: line.expected.base_units(),
-        counted: line.counted.base_units(),
+    let mut lines = Vec::with_capacity(counted.len());
+    let mut accounts = Vec::with_capacity(counted.len());
+    for (line, (variant, counted)) in sorted {
+        let offer = catalog::db::offer(tx, variant)?.ok_or(CountError::UnknownVariant { line })?;
+        let max = offer.unit.most_on_a_purchase_line();
+        if counted < Quantity::ZERO || counted > max {
+            return Err(CountError::QuantityOutOfRange { line, max });
+        }
+        let mut held = Held::load(tx, variant)?;
+        let expected = held.count(counted)?;
+        lines.push(CountLine {
+            variant,
+            expected,
+            counted,
+        });
+        accounts.push(held);
     }
+    Ok((lines, accounts))
 }
 
-/// Books what the customer holds although the book has none: found, in an event of its own before the sale (decision 9).
-///
-/// The till never blocks, and on hand never goes below zero. Does nothing while there is enough.
-pub(crate) fn find_missing(
-    tx: &Tx<'_>,
-    site: &mut Site,
-    actor: &Actor,
-    shift: &shift::db::Current,
-    leaving: &[Movement],
-    event: Uuid,
-) -> Result<(), DbError> {
-    let mut found = Vec::new();
-    for movement in leaving {
-        let (expected, needed) = (db::on_hand(tx, movement.variant)?, -movement.quantity);
-        if expected < needed {
-            found.push(CountLine {
-                variant: movement.variant,
-                expected,
-                counted: needed,
-            });
+impl CountLine {
+    fn on_the_wire(&self) -> body::CountLine {
+        body::CountLine {
+            variant: self.variant.as_uuid(),
+            expected: self.expected.base_units(),
+            counted: self.counted.base_units(),
         }
     }
-    if found.is_empty() {
-        return Ok(());
-    }
-    tracing::info!(
-        variants = found.len(),
-        "Sold more than the book had of {} products; the difference is booked as found",
-        found.len()
-    );
-    let event = CountEvent {
-        id: event,
-        aggregate: shift.id.as_uuid(),
-        business_date: shift.business_date,
-        reason: "found",
-        movement: Reason::Found,
-        lines: &found,
-    };
-    append_count(tx, site, actor, &event).map(drop)
 }
 
-/// Writes movements into the ledger; on hand follows.
-pub(crate) fn move_units(
-    tx: &Tx<'_>,
-    seq: i64,
-    reason: Reason,
-    moves: &[Movement],
-) -> Result<(), DbError> {
-    for movement in moves {
-        db::insert_movement(tx, seq, reason, *movement)?;
-    }
-    let now: Vec<_> = moves
-        .iter()
-        .map(|movement| Ok((movement.variant, db::on_hand(tx, movement.variant)?)))
-        .collect::<Result<_, DbError>>()?;
-    if !now.is_empty() {
-        tx.announce(Change::Stock(now));
-    }
-    Ok(())
-}
-
-/// On hand of one variant.
+/// The account of one variant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct VariantStock {
     pub(crate) variant: VariantId,
     pub(crate) sku: String,
     pub(crate) name: String,
     pub(crate) unit: retail::quantity::Unit,
-    pub(crate) on_hand: Quantity,
+    pub(crate) account: NodeAccount,
+    /// Somebody should count it: the shelf has been seen to differ from the book.
+    pub(crate) is_doubted: bool,
     /// Where the next page goes on.
     pub(crate) folded: String,
 }

@@ -6,6 +6,9 @@ use tokio::sync::{Notify, watch};
 
 use crate::Shop;
 
+pub use carrier::{Answer, Carrier, Carry, Lane, Lost, Outgoing};
+
+mod carrier;
 mod client;
 pub(crate) mod enrol;
 mod pull;

@@ -39,19 +39,6 @@ fn price(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Price>> {
         .map_err(|error| db::unreadable(at, error))
 }
 
-/// A variant by its id, retired or not.
-pub(crate) fn by_id(at: &Snapshot<'_>, id: VariantId) -> Result<Option<Variant>, DbError> {
-    const BY_ID: Sql = sql!(
-        "select v.id, v.sku, v.name, c.name, v.unit, v.unit_price, v.price_quantity, v.price_version, v.tax_rate_bps,
-                coalesce(s.on_hand, 0), (select b.code from barcode b where b.variant = v.id limit 1), v.active
-           from variant v
-           left join category c on c.id = v.category
-           left join stock s on s.variant = v.id
-          where v.id = ?1"
-    );
-    at.one(BY_ID, [key(id)], read)
-}
-
 /// A variant by its number in the search index.
 pub(super) fn by_number(at: &Snapshot<'_>, no: i64) -> Result<Option<Variant>, DbError> {
     const BY_NUMBER: Sql = sql!(

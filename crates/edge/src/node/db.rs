@@ -4,7 +4,7 @@ use retail::location::{LocationId, NodeId};
 use rusqlite::{Connection, Row};
 use wire::event::{Hash, Hlc};
 
-use super::{Mode, State};
+use super::{Cause, Mode, Place, Restricted, State};
 use crate::db::{self, Change, DbError, Snapshot, Sql, Tx, key, sql};
 
 /// The node's state. There always is one.
@@ -12,7 +12,8 @@ pub(crate) fn state(at: &Snapshot<'_>) -> Result<State, DbError> {
     const STATE: Sql = sql!(
         "select node, epoch, last_seq, head, acked, r_cursor, mode, hlc_ms, hlc_n, fingerprint, cloud_url,
                 location, currency, newest_business_date, last_contact, clock_offset_ms,
-                (select l.time_zone from location l where l.id = node_state.location)
+                (select l.time_zone from location l where l.id = node_state.location), incarnation, safe,
+                restricted_cause, restricted_detail, restricted_seq, seen_seq, seen_hash, restored, clock_confirmed_ms
            from node_state"
     );
     at.one(STATE, [], read)?
@@ -52,12 +53,47 @@ fn read(row: &Row<'_>) -> rusqlite::Result<State> {
         last_contact: contact.and_then(|ms| Timestamp::from_millisecond(ms).ok()),
         clock_offset_ms: row.get(15)?,
         time_zone: row.get(16)?,
+        incarnation: row.get(17)?,
+        safe: row.get(18)?,
+        restricted: restricted(row)?,
+        seen: seen(row)?,
+        is_restored: row.get(24)?,
+        clock_confirmed: row
+            .get::<_, Option<i64>>(25)?
+            .and_then(|ms| Timestamp::from_millisecond(ms).ok()),
     })
 }
 
-/// The number of the newest event, before anything else runs.
-pub(crate) fn head_on_disk(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.query_row("select last_seq from node_state", [], |row| row.get(0))
+fn restricted(row: &Row<'_>) -> rusqlite::Result<Option<Restricted>> {
+    if row.get::<_, Option<String>>(19)?.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Restricted {
+        cause: db::coded(row, 19, Cause::by_code)?,
+        detail: row.get::<_, Option<String>>(20)?.unwrap_or_default(),
+        seq: row.get::<_, Option<i64>>(21)?.unwrap_or(i64::MAX),
+    }))
+}
+
+fn seen(row: &Row<'_>) -> rusqlite::Result<Option<(i64, Hash)>> {
+    let seq: Option<i64> = row.get(22)?;
+    let hash: Option<[u8; 32]> = row.get(23)?;
+    Ok(seq.zip(hash.map(Hash)))
+}
+
+/// The node's head, before anything else runs: epoch, number and hash.
+pub(crate) fn head_on_disk(connection: &Connection) -> rusqlite::Result<Place> {
+    connection.query_row(
+        sql!("select epoch, last_seq, head from node_state").text(),
+        [],
+        |row| {
+            Ok(Place {
+                epoch: row.get(0)?,
+                seq: row.get(1)?,
+                hash: Hash(row.get(2)?),
+            })
+        },
+    )
 }
 
 /// The node's identity, before anything else runs.
@@ -73,15 +109,83 @@ pub(crate) fn set_business_date(tx: &Tx<'_>, date: Date) -> Result<(), DbError> 
     tx.execute(SET_BUSINESS_DATE, [date.to_string()]).map(drop)
 }
 
-/// Changes what the node is allowed to do.
-pub(crate) fn set_mode(tx: &Tx<'_>, mode: Mode) -> Result<(), DbError> {
-    const SET_MODE: Sql = sql!("update node_state set mode = ?1");
-    tx.execute(SET_MODE, [mode.code()])?;
+/// Takes the next message of the cloud's stream: a message is taken once because of this guard.
+pub(crate) fn set_r_cursor(tx: &Tx<'_>, idx: i64) -> Result<(), DbError> {
+    const SET_R_CURSOR: Sql =
+        sql!("update node_state set r_cursor = ?1 where r_cursor = ?1 - 1 and ?1 > 0");
+    match tx.execute(SET_R_CURSOR, [idx])? {
+        1 => Ok(()),
+        other => Err(rusqlite::Error::StatementChangedRows(other).into()),
+    }
+}
+
+/// Follows another incarnation of the cloud, from the beginning of its stream.
+pub(crate) fn set_incarnation(tx: &Tx<'_>, incarnation: i64) -> Result<(), DbError> {
+    const SET_INCARNATION: Sql =
+        sql!("update node_state set incarnation = ?1, r_cursor = 0 where incarnation < ?1");
+    match tx.execute(SET_INCARNATION, [incarnation])? {
+        1 => Ok(()),
+        other => Err(rusqlite::Error::StatementChangedRows(other).into()),
+    }
+}
+
+/// The node may not trust its rights from here on.
+pub(crate) fn set_restricted(tx: &Tx<'_>, restricted: &Restricted) -> Result<(), DbError> {
+    const SET_RESTRICTED: Sql = sql!(
+        "update node_state
+            set mode = 'restricted', restricted_cause = ?1, restricted_detail = ?2, restricted_seq = ?3
+          where mode <> 'unenrolled'"
+    );
+    tx.execute(
+        SET_RESTRICTED,
+        (restricted.cause.code(), &restricted.detail, restricted.seq),
+    )?;
     tx.announce(Change::Node);
     Ok(())
 }
 
-/// Keeps what the cloud has confirmed; a hint only, so it is written now and then.
+/// The node may trust its rights again.
+pub(crate) fn set_trusted(tx: &Tx<'_>) -> Result<(), DbError> {
+    const SET_TRUSTED: Sql = sql!(
+        "update node_state
+            set mode = 'normal', restricted_cause = null, restricted_detail = null, restricted_seq = null
+          where mode = 'restricted'"
+    );
+    tx.execute(SET_TRUSTED, [])?;
+    tx.announce(Change::Node);
+    Ok(())
+}
+
+/// Somebody has seen an event that the file does not have; `None` when it is known what became of it.
+pub(crate) fn set_seen(tx: &Tx<'_>, seen: Option<(i64, Hash)>) -> Result<(), DbError> {
+    const SET_SEEN: Sql = sql!("update node_state set seen_seq = ?1, seen_hash = ?2");
+    let (seq, hash) = seen.unzip();
+    tx.execute(SET_SEEN, (seq, hash.map(|hash| hash.0)))?;
+    tx.announce(Change::Node);
+    Ok(())
+}
+
+/// The file has been compared with what others have seen.
+pub(crate) fn set_compared(tx: &Tx<'_>) -> Result<(), DbError> {
+    const SET_COMPARED: Sql = sql!("update node_state set restored = 0");
+    tx.execute(SET_COMPARED, []).map(drop)
+}
+
+/// Somebody has confirmed the clock.
+pub(crate) fn set_clock_confirmed(tx: &Tx<'_>, at: Timestamp) -> Result<(), DbError> {
+    const SET_CLOCK_CONFIRMED: Sql = sql!("update node_state set clock_confirmed_ms = ?1");
+    tx.execute(SET_CLOCK_CONFIRMED, [at.as_millisecond()])?;
+    tx.announce(Change::Node);
+    Ok(())
+}
+
+/// The cloud holds events up to here; after it was restored, that may be less than before.
+pub(crate) fn set_acked(tx: &Tx<'_>, acked: i64) -> Result<(), DbError> {
+    const SET_ACKED: Sql = sql!("update node_state set acked = ?1");
+    tx.execute(SET_ACKED, [acked]).map(drop)
+}
+
+/// Keeps what the cloud has confirmed, and when.
 pub(crate) fn set_contact(
     tx: &Tx<'_>,
     acked: i64,
@@ -91,7 +195,7 @@ pub(crate) fn set_contact(
 ) -> Result<(), DbError> {
     const SET_CONTACT: Sql = sql!(
         "update node_state
-            set acked = ?1, safe = max(safe, ?2), last_contact = ?3, clock_offset_ms = ?4"
+            set acked = max(acked, ?1), safe = max(safe, ?2), last_contact = ?3, clock_offset_ms = ?4"
     );
     tx.execute(
         SET_CONTACT,

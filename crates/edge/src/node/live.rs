@@ -39,7 +39,8 @@ enum Told {
 #[derive(Serialize)]
 struct Units {
     variant_id: Uuid,
-    on_hand: i64,
+    #[serde(flatten)]
+    account: crate::stock::http::Account,
 }
 
 /// Opens the stream for somebody who is signed in.
@@ -102,10 +103,10 @@ async fn tell_sync(
     send(socket, &Told::Sync { sync }).await
 }
 
-fn stock(items: Vec<(retail::catalog::VariantId, retail::quantity::Quantity)>) -> Told {
-    let items = items.into_iter().map(|(variant, on_hand)| Units {
+fn stock(items: Vec<(retail::catalog::VariantId, retail::rights::NodeAccount)>) -> Told {
+    let items = items.into_iter().map(|(variant, account)| Units {
         variant_id: variant.as_uuid(),
-        on_hand: on_hand.base_units(),
+        account: account.into(),
     });
     Told::Stock {
         items: items.collect(),

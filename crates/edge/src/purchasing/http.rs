@@ -452,6 +452,7 @@ impl From<RecordError> for Problem {
                 Self::invalid("purchase.payment_differs", "payment.amount_minor", title)
                     .figure("total_minor", total.minor())
             }
+            RecordError::Rights(error) => crate::rights::http::of_rule(error),
             RecordError::IdReused => Self::conflict("purchase.id_reused", title),
             RecordError::Unknown => Self::not_found("purchase.unknown", title),
             RecordError::Shift(error) => crate::shift::http::of_reference(error),

@@ -445,6 +445,7 @@ impl From<SaleError> for Problem {
             }
             SaleError::IdReused => Self::conflict("sale.id_reused", title),
             SaleError::Unknown => Self::not_found("sale.unknown", title),
+            SaleError::Rights(error) => crate::rights::http::of_rule(error),
             SaleError::Shift(error) => crate::shift::http::of_reference(error),
             SaleError::Denied(error) => error.into(),
             SaleError::Unenrolled(error) => error.into(),

@@ -1,42 +1,12 @@
-//! Rows of the stock ledger, of on hand and of counts.
-use retail::{
-    catalog::VariantId,
-    quantity::{Quantity, Unit},
-    staff::StaffId,
-    stock::{Movement, Reason},
-};
+//! Rows of counts, and the list of stock.
+use retail::{quantity::Unit, staff::StaffId};
 use uuid::Uuid;
 
 use super::{CountId, CountLine, CountReason, VariantStock};
-use crate::db::{self, DbError, Snapshot, Sql, Tx, key, sql, uuid_key};
-
-/// On hand of a variant, in base units.
-pub(super) fn on_hand(at: &Snapshot<'_>, variant: VariantId) -> Result<Quantity, DbError> {
-    const ON_HAND: Sql = sql!("select on_hand from stock where variant = ?1");
-    at.one(ON_HAND, [key(variant)], |row| db::quantity(row, 0))
-        .map(Option::unwrap_or_default)
-}
-
-/// Writes a movement into the ledger; a trigger moves on hand, and its guard refuses to go below zero.
-pub(super) fn insert_movement(
-    tx: &Tx<'_>,
-    seq: i64,
-    reason: Reason,
-    movement: Movement,
-) -> Result<(), DbError> {
-    const INSERT_MOVEMENT: Sql =
-        sql!("insert into stock_movement (seq, variant, quantity, reason) values (?1, ?2, ?3, ?4)");
-    tx.execute(
-        INSERT_MOVEMENT,
-        (
-            seq,
-            key(movement.variant),
-            movement.quantity.base_units(),
-            reason.code(),
-        ),
-    )
-    .map(drop)
-}
+use crate::{
+    db::{self, DbError, Snapshot, Sql, Tx, key, sql, uuid_key},
+    rights,
+};
 
 /// The content and the event of a count that was recorded.
 pub(super) fn recorded(at: &Snapshot<'_>, id: CountId) -> Result<Option<([u8; 32], i64)>, DbError> {
@@ -109,9 +79,11 @@ pub(super) fn list(
     limit: i64,
 ) -> Result<Vec<VariantStock>, DbError> {
     const LIST: Sql = sql!(
-        "select v.id, v.sku, v.name, v.unit, coalesce(s.on_hand, 0), v.folded
+        "select v.id, v.sku, v.name, v.unit, v.folded, coalesce(s.doubted_seq > s.counted_seq, 0),
+                coalesce(s.node_rights, 0), coalesce(s.exportable, 0), coalesce(s.claim_bound, 0),
+                coalesce(s.debt, 0), coalesce(s.picked, 0), coalesce(s.unsellable, 0), coalesce(s.shipped, 0)
            from variant v left join stock s on s.variant = v.id
-          where (v.folded, v.id) > (?1, ?2) and instr(v.folded, ?3) > 0 and (v.active = 1 or s.on_hand > 0)
+          where (v.folded, v.id) > (?1, ?2) and instr(v.folded, ?3) > 0 and (v.active = 1 or s.on_hand + s.shipped > 0)
           order by v.folded, v.id limit ?4"
     );
     let (folded, id) = after.map_or((String::new(), [0; 16]), |(folded, id)| {
@@ -123,8 +95,9 @@ pub(super) fn list(
             sku: row.get(1)?,
             name: row.get(2)?,
             unit: db::coded(row, 3, Unit::by_code)?,
-            on_hand: db::quantity(row, 4)?,
-            folded: row.get(5)?,
+            folded: row.get(4)?,
+            is_doubted: row.get(5)?,
+            account: rights::db::read(row, 6)?,
         })
     })
 }

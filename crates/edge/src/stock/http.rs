@@ -5,7 +5,7 @@ use httpkit::{
     page,
     problem::{Problem, Result},
 };
-use retail::{id::Id, quantity::Quantity};
+use retail::{id::Id, quantity::Quantity, rights::NodeAccount};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -32,15 +32,53 @@ struct ListParams {
     limit: Option<i64>,
 }
 
-/// On hand of one variant.
+/// The account of a variant in this shop, in base units.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Account {
+    /// `node_rights + claim_bound - debt + picked + unsellable`.
+    on_hand: i64,
+    /// What tills may sell.
+    node_rights: i64,
+    /// The part of `node_rights` that may be given to the online channel.
+    exportable: i64,
+    /// What may be promised online.
+    claim_bound: i64,
+    /// The part of `claim_bound` that has no unit behind it: the cloud pays it back.
+    debt: i64,
+    /// Picked for online orders, not handed over.
+    picked: i64,
+    /// Damaged, or returned and not graded.
+    unsellable: i64,
+    /// On the way to another location; not on hand.
+    shipped: i64,
+}
+
+impl From<NodeAccount> for Account {
+    fn from(account: NodeAccount) -> Self {
+        Self {
+            on_hand: account.on_hand().base_units(),
+            node_rights: account.rights.base_units(),
+            exportable: account.exportable.base_units(),
+            claim_bound: account.claim_bound.base_units(),
+            debt: account.debt.base_units(),
+            picked: account.picked.base_units(),
+            unsellable: account.unsellable.base_units(),
+            shipped: account.shipped.base_units(),
+        }
+    }
+}
+
+/// Stock of one variant.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct VariantStock {
     variant_id: Uuid,
     sku: String,
     name: String,
     unit: Unit,
-    /// Base units.
-    on_hand: i64,
+    #[serde(flatten)]
+    account: Account,
+    /// The shelf has been seen to differ from the book: somebody should count it.
+    to_count: bool,
 }
 
 /// Stock by name.
@@ -81,7 +119,8 @@ async fn list(
             sku: row.sku,
             name: row.name,
             unit: row.unit.into(),
-            on_hand: row.on_hand.base_units(),
+            account: row.account.into(),
+            to_count: row.is_doubted,
         })
         .collect();
     Ok(Json(StockList { items, next }))
@@ -147,7 +186,8 @@ impl From<super::Count> for Count {
 
 /// Record a count
 ///
-/// On hand becomes what was counted. Repeating the same id and content answers 200 with the first result.
+/// Counts the shelf without picked units. What may be promised online comes first; what is beyond it is the shop's own to
+/// sell. Repeating the same id and content answers 200 with the first result.
 #[utoipa::path(put, path = "/v1/counts/{id}", operation_id = "record_count", tag = "stock", params(("id" = Uuid, Path, description = "made by the client")),
     request_body = NewCount, responses(
     (status = 201, body = Count),
@@ -203,6 +243,7 @@ impl From<CountError> for Problem {
                 on_line("count.quantity_out_of_range", line, "counted")
                     .figure("max", max.base_units())
             }
+            CountError::Rights(error) => crate::rights::http::of_rule(error),
             CountError::IdReused => Self::new(StatusCode::CONFLICT, "count.id_reused", title),
             CountError::Denied(error) => error.into(),
             CountError::Unenrolled(error) => error.into(),

@@ -72,6 +72,7 @@ pub(crate) async fn adopt(
         );
     }
     let node = NodeId::from_uuid(enrolled.node_id);
+    let epoch = enrolled.epoch;
     let fingerprint = shop.keys.fingerprint.clone();
     let is_new = shop
         .write(move |tx, _| node::db::enrol(tx, &enrolled, cloud_url.as_deref(), &fingerprint))
@@ -79,7 +80,7 @@ pub(crate) async fn adopt(
     if !is_new {
         bail!("this shop is a node of a company already");
     }
-    shop.set_node_id(node);
+    shop.set_node_id(node, epoch);
     tracing::info!(node = %node, "Enrolled as node {node}");
     Ok(())
 }

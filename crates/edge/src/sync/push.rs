@@ -37,7 +37,7 @@ pub(super) async fn run(shop: &Shop, client: &Client, signals: &Signals) {
     let mut push = Push::new(acked);
     let mut since_kept = Stopwatch::start();
     loop {
-        let last_seq = *head.borrow_and_update();
+        let last_seq = head.borrow_and_update().seq;
         let (from, credit) = match push.next(last_seq) {
             Step::Send { from, credit } => (from, credit),
             Step::Idle => (last_seq + 1, Credit::default()),
@@ -73,7 +73,7 @@ async fn rest(
     push: &Push,
     outcome: Outcome,
     credit: Credit,
-    head: &mut watch::Receiver<i64>,
+    head: &mut watch::Receiver<node::Place>,
     signals: &Signals,
 ) {
     match outcome {
@@ -87,7 +87,7 @@ async fn rest(
         Outcome::Acked { .. } | Outcome::Rewound => {
             let interval = u64::try_from(credit.min_interval_ms).unwrap_or(0);
             tokio::time::sleep(Duration::from_millis(interval)).await;
-            if push.next(*head.borrow()) == Step::Idle {
+            if push.next(head.borrow().seq) == Step::Idle {
                 tokio::select! {
                     () = tokio::time::sleep(HEARTBEAT) => {}
                     _ = head.changed() => {}

@@ -45,7 +45,7 @@ async fn a_count_sets_on_hand_at_its_instant() {
     assert_eq!(stock["items"][0]["on_hand"], 9);
     let sums: i64 = shop.value(
         "select count(*) from stock s
-          where on_hand <> (select sum(quantity) from stock_movement m where m.variant = s.variant)",
+          where node_rights <> (select sum(quantity) from stock_movement m where m.variant = s.variant)",
     );
     assert_eq!(sums, 0, "on hand is the sum of the ledger");
 }
