@@ -6,7 +6,6 @@ use crate::{
     id::Id,
     price::Price,
     quantity::{Quantity, Unit},
-    stock::Movement,
 };
 
 /// Names a [`Purchase`].
@@ -102,14 +101,31 @@ pub struct Purchase {
     pub total: Amount,
 }
 
+/// What a purchase brings of one variant, in base units, by its evidence (decision 10).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Received {
+    /// Weighed by a scale: strong.
+    pub weighed: Quantity,
+    /// Typed, or counted by one person alone: weak until it was counted.
+    pub stated: Quantity,
+}
+
 impl Purchase {
-    /// What comes onto the shelf, one positive movement per variant.
+    /// What comes onto the shelf, by variant.
     #[must_use]
-    pub fn movements(&self) -> Vec<Movement> {
-        crate::stock::per_variant(self.lines.iter().map(|line| Movement {
-            variant: line.item.variant,
-            quantity: line.quantity,
-        }))
+    pub fn received(&self) -> Vec<(VariantId, Received)> {
+        let mut sums = std::collections::BTreeMap::<VariantId, Received>::new();
+        for line in &self.lines {
+            let sum = sums.entry(line.item.variant).or_default();
+            let part = match line.item.measure {
+                Measure::Weighed(weight) if weight.source == WeightSource::Scale => {
+                    &mut sum.weighed
+                }
+                Measure::Weighed(_) | Measure::Counted(_) => &mut sum.stated,
+            };
+            *part = *part + line.quantity;
+        }
+        sums.into_iter().collect()
     }
 }
 

@@ -20,7 +20,7 @@ mod safety;
 mod tests;
 
 pub use cloud::{CloudAccount, ReservationState};
-pub use node::{Answer, Count, NodeAccount, Shortage};
+pub use node::{Answer, Count, NodeAccount, Shortage, Trust};
 pub use safety::{Ledgers, Unsafe};
 
 /// What a right is over: the id of a variant, a voucher or an account of points. Ids are unique across nouns.

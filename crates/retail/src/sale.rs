@@ -6,7 +6,6 @@ use crate::{
     id::Id,
     price::Price,
     quantity::{Quantity, Unit},
-    stock::Movement,
     tax::{self, TaxLine, TaxRate},
 };
 
@@ -159,13 +158,11 @@ pub struct Sale {
 }
 
 impl Sale {
-    /// What leaves the shelf, one negative movement per variant.
+    /// What leaves the shelf, one quantity per variant: two lines of one variant are one need (pitfall 41).
     #[must_use]
-    pub fn movements(&self) -> Vec<Movement> {
-        crate::stock::per_variant(self.priced.lines.iter().map(|line| Movement {
-            variant: line.item.variant,
-            quantity: -line.item.quantity,
-        }))
+    pub fn needs(&self) -> Vec<(VariantId, Quantity)> {
+        let lines = self.priced.lines.iter();
+        crate::stock::per_variant(lines.map(|line| (line.item.variant, line.item.quantity)))
     }
 
     /// Money kept by kind of tender: cash net of the change. Kinds that were not used are left out.

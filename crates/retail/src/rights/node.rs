@@ -25,9 +25,24 @@ pub struct NodeAccount {
     pub shipped: Quantity,
 }
 
+/// How far an account may be believed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Trust {
+    /// As it stands.
+    #[default]
+    Full,
+    /// The rights may be too many, the claims of the cloud are bounded: nothing is free before it was counted.
+    Claims,
+    /// A part of the log may be lost, so that the cloud may claim more than the account says: nothing proves that a
+    /// unit is free, only a supervisor may sell it.
+    Nothing,
+}
+
 /// What a till lacks, and what can be done about it (sync.md 5.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shortage {
+    /// How far the account is believed.
+    pub trust: Trust,
     /// What the basket takes.
     pub needed: Quantity,
     /// What the node may sell.
@@ -42,13 +57,21 @@ impl Shortage {
     /// Nobody else can own the unit in the customer's hand: it is found.
     #[must_use]
     pub fn may_be_found(self) -> bool {
-        self.claim_bound == Quantity::ZERO && self.elsewhere == Quantity::ZERO
+        self.trust != Trust::Nothing
+            && self.claim_bound == Quantity::ZERO
+            && self.elsewhere == Quantity::ZERO
+    }
+
+    /// The smallest count of the shelf that proves that enough is free; `None` when no count does.
+    #[must_use]
+    pub fn proof(self) -> Option<Quantity> {
+        (self.trust != Trust::Nothing).then(|| self.claim_bound + self.needed)
     }
 
     /// Whether a count of the shelf proves that enough is free, whatever the cloud has promised.
     #[must_use]
     pub fn is_proven_by(self, counted: Quantity) -> bool {
-        counted - self.claim_bound >= self.needed
+        self.proof().is_some_and(|proof| counted >= proof)
     }
 }
 
@@ -94,9 +117,20 @@ impl NodeAccount {
     /// What is missing to sell `needed`, if anything.
     #[must_use]
     pub fn shortage(self, needed: Quantity) -> Option<Shortage> {
-        (self.rights < needed).then_some(Shortage {
+        self.shortage_by(needed, Trust::Full)
+    }
+
+    /// The same for an account that is believed only so far: rights that are not believed are not there.
+    #[must_use]
+    pub fn shortage_by(self, needed: Quantity, trust: Trust) -> Option<Shortage> {
+        let rights = match trust {
+            Trust::Full => self.rights,
+            Trust::Claims | Trust::Nothing => Quantity::ZERO,
+        };
+        (rights < needed).then_some(Shortage {
+            trust,
             needed,
-            rights: self.rights,
+            rights,
             claim_bound: self.claim_bound,
             elsewhere: self.picked + self.unsellable + self.shipped,
         })
@@ -150,13 +184,18 @@ impl NodeAccount {
     /// [`RightsError::Short`] when the answer does not prove that the units are free, with what may still belong to
     /// somebody else as `needed` and what is free as `held`.
     pub fn settle(&mut self, shortage: Shortage, answer: Answer) -> Result<Vec<Move>, RightsError> {
-        let lacking = shortage.needed - shortage.rights;
+        let found = |quantity: Quantity| Move {
+            bucket: Bucket::Node,
+            quantity: quantity.max(Quantity::ZERO),
+            is_weak: true,
+        };
+        positive(shortage.needed - shortage.rights)?;
         match answer {
-            Answer::Found if shortage.may_be_found() => self.commit(vec![Move {
-                bucket: Bucket::Node,
-                quantity: positive(lacking)?,
-                is_weak: true,
-            }]),
+            // Rights that are not believed are used up first, so that the book does not grow by what it has.
+            Answer::Found if shortage.may_be_found() => {
+                let moves = [found(shortage.needed - self.rights)];
+                self.commit(moves.into_iter().filter(is_some).collect())
+            }
             Answer::Found => Err(RightsError::Short {
                 needed: shortage.claim_bound + shortage.elsewhere,
                 held: Quantity::ZERO,
@@ -170,15 +209,10 @@ impl NodeAccount {
             }),
             Answer::Override => {
                 // What is beyond the claims belongs to nobody: it is found. The rest is the cloud's: debt.
+                let lacking = shortage.needed - shortage.rights;
                 let debt = lacking.min(self.backed_claims());
-                let moves = [
-                    Move {
-                        bucket: Bucket::Node,
-                        quantity: positive(lacking)?,
-                        is_weak: true,
-                    },
-                    Move::new(Bucket::Debt, debt),
-                ];
+                let beyond = (shortage.needed - debt - self.rights).max(Quantity::ZERO);
+                let moves = [found(debt + beyond), Move::new(Bucket::Debt, debt)];
                 self.commit(moves.into_iter().filter(is_some).collect())
             }
         }
@@ -252,6 +286,27 @@ impl NodeAccount {
         let mut moves = vec![Move::new(Bucket::Picked, -quantity)];
         moves.append(&mut self.add(quantity, false));
         self.commit(moves)
+    }
+
+    /// A promise that an earlier epoch may have kept already is cancelled, and nobody has counted since: the claim ends,
+    /// and its unit is nobody's until a count finds it.
+    ///
+    /// # Errors
+    /// [`RightsError::Short`] beyond what the cloud may claim.
+    pub fn void_claim(&mut self, quantity: Quantity) -> Result<Vec<Move>, RightsError> {
+        let quantity = positive(quantity)?;
+        if self.claim_bound < quantity {
+            return Err(RightsError::Short {
+                needed: quantity,
+                held: self.claim_bound,
+            });
+        }
+        let debt = self.debt.min(self.claim_bound - quantity);
+        let moves = [
+            Move::new(Bucket::Cloud, -quantity),
+            Move::new(Bucket::Debt, debt - self.debt),
+        ];
+        self.commit(moves.into_iter().filter(is_some).collect())
     }
 
     /// Hands picked units to the customer.
