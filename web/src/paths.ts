@@ -19,12 +19,14 @@ export const paths = {
     till: () => "/pos",
     sales: () => "/pos/sales",
     sale: (id: string) => at("pos", "sales", id),
+    picks: () => "/pos/picks",
   },
   buy: {
     station: () => "/buy",
     purchases: () => "/buy/purchases",
     purchase: (id: string) => at("buy", "purchases", id),
   },
+  stationStock: (kind: StationKind) => at(kind, "stock"),
   shift: (kind: StationKind) => at(kind, "shift"),
   office: {
     overview: (filter?: { branch?: string | undefined; date?: string | undefined }) => withQuery("/office", filter),

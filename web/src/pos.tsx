@@ -3,6 +3,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet 
 import { PosLayout } from "./pos/PosLayout";
 import { TillPage } from "./pos/till/TillPage";
 import { paths } from "./paths";
+import { watchHead } from "./station/head";
 import { StartPage } from "./station/StartPage";
 import { CrashPage, NotFoundPage, parseSearch, stringifySearch } from "./ui/pages";
 import { newQueryClient, startApp } from "./ui/startApp";
@@ -26,6 +27,13 @@ const sale = createRoute({
   getParentRoute: () => pos,
   path: "sales/$id",
   component: lazyRouteComponent(() => import("./pos/sale/SalePage"), "SalePage"),
+});
+const stockPage = lazyRouteComponent(() => import("./station/stock/StockPage"), "StockPage");
+const posStock = createRoute({ getParentRoute: () => pos, path: "stock", component: stockPage });
+const picks = createRoute({
+  getParentRoute: () => pos,
+  path: "picks",
+  component: lazyRouteComponent(() => import("./station/pick/PicksPage"), "PicksPage"),
 });
 const posShift = createRoute({
   getParentRoute: () => pos,
@@ -58,15 +66,18 @@ const buyShift = createRoute({
   path: "shift",
   component: lazyRouteComponent(() => import("./station/shift/CloseShiftPage"), "CloseShiftPage"),
 });
+const buyStock = createRoute({ getParentRoute: () => buy, path: "stock", component: stockPage });
 
 const router = createRouter({
   routeTree: root.addChildren([
     start,
-    pos.addChildren([till, sales, sale, posShift]),
-    buy.addChildren([purchase, purchases, ticket, buyShift]),
+    pos.addChildren([till, sales, sale, posStock, picks, posShift]),
+    buy.addChildren([purchase, purchases, ticket, buyStock, buyShift]),
   ]),
   parseSearch,
   stringifySearch,
 });
 
-await startApp("station", router, newQueryClient());
+const client = newQueryClient();
+watchHead(client);
+await startApp("station", router, client);

@@ -3,13 +3,13 @@ import { ShieldAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
 import { Button } from "../ui/Button";
-import type { Mark } from "./fence";
+import type { Fence, Mark } from "./fence";
 import { edgeState } from "./queries";
 
 const shown = ({ epoch, seq }: Mark) => (epoch > 0 ? `${epoch}/${seq}` : String(seq));
 
 /** The branch computer has gone back behind what this device has seen: nothing may be sold. */
-export function FencedPage({ fence }: { fence: { highest: Mark; found: Mark } }) {
+export function FencedPage({ fence }: { fence: Fence }) {
   const { t } = useTranslation("station");
   const client = useQueryClient();
   return (
@@ -19,7 +19,7 @@ export function FencedPage({ fence }: { fence: { highest: Mark; found: Mark } })
         <ShieldAlert aria-hidden className="size-16 text-rust" />
         <h1 className="text-3xl font-bold text-rust">{t("fence.title")}</h1>
         <p className="text-lg text-balance">
-          {t("fence.text", { highest: shown(fence.highest), found: shown(fence.found) })}
+          {t(`fence.${fence.cause}`, { highest: shown(fence.highest), found: shown(fence.found) })}
         </p>
         <Button size="large" onClick={() => void client.invalidateQueries({ queryKey: edgeState.queryKey })}>
           {t("fence.again")}

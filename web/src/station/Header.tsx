@@ -1,4 +1,4 @@
-import { LogOut, Menu, MonitorCog, ReceiptText, ShoppingBasket, Scale, Wallet } from "lucide-react";
+import { Boxes, LogOut, Menu, MonitorCog, PackageCheck, ReceiptText, ShoppingBasket, Scale, Wallet } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -16,8 +16,16 @@ import { may } from "./StationContext";
 import { SyncChip } from "./SyncChip";
 import { useSignOut } from "./useSignOut";
 
+interface HeaderProps {
+  kind: StationKind;
+  edge: EdgeState;
+  session: Session | null;
+  /** Online orders that wait to be picked. */
+  toPick: number;
+}
+
 /** Where, who, which day, and whether the office hears us. */
-export function Header({ kind, edge, session }: { kind: StationKind; edge: EdgeState; session: Session | null }) {
+export function Header({ kind, edge, session, toPick }: HeaderProps) {
   const { t } = useTranslation("station");
   const locale = useLocale();
   const day = session?.shift?.business_date ?? edge.business_date;
@@ -45,6 +53,14 @@ export function Header({ kind, edge, session }: { kind: StationKind; edge: EdgeS
         <span className="truncate text-sm leading-tight text-night-soft">{t("businessDay", { ns: "common" })}</span>
       </p>
       <div className="ml-auto flex items-center gap-1 sm:gap-2">
+        {toPick > 0 && (
+          <Go href={paths.pos.picks()} className="flex min-h-12 items-center gap-2 rounded-field bg-gold px-3 font-semibold text-night hover:brightness-95">
+            <PackageCheck aria-hidden className="size-5" />
+            <span className="hidden sm:inline">{t("header.toPick", { count: toPick })}</span>
+            <span className="sm:hidden">{toPick}</span>
+            <span className="sr-only">{t("header.picks")}</span>
+          </Go>
+        )}
         <SyncChip edge={edge} />
         <StationMenu kind={kind} session={session} />
       </div>
@@ -83,6 +99,16 @@ function StationMenu({ kind, session }: { kind: StationKind; session: Session | 
                   <Item icon={<ReceiptText />} onSelect={() => go(isPos ? paths.pos.sales() : paths.buy.purchases())}>
                     {t(isPos ? "header.recentSales" : "header.recentPurchases")}
                   </Item>
+                  {isPos && may(session, "order.pick") && (
+                    <Item icon={<PackageCheck />} onSelect={() => go(paths.pos.picks())}>
+                      {t("header.picks")}
+                    </Item>
+                  )}
+                  {may(session, "stock.read") && (
+                    <Item icon={<Boxes />} onSelect={() => go(paths.stationStock(kind))}>
+                      {t("header.stock")}
+                    </Item>
+                  )}
                   <Item icon={<Wallet />} onSelect={() => go(paths.shift(kind))}>
                     {t("header.closeShift")}
                   </Item>

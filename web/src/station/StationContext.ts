@@ -28,7 +28,7 @@ export function useStation(): Station {
   return station;
 }
 
-/** Takes the scanned codes while this component is shown. */
+/** Takes the scanned codes while this component is shown; the newest one hears them. */
 export function useScan(handler: (code: string) => void): void {
   const { takeScans } = useStation();
   const handle = useEffectEvent(handler);

@@ -10,6 +10,7 @@ import { beepError } from "./beep";
 import { FencedPage } from "./FencedPage";
 import { Header } from "./Header";
 import { NoPermissionPage } from "./NoPermissionPage";
+import { usePickAlarm } from "./pick/usePickAlarm";
 import { edgeState, session as sessionQuery, type EdgeState } from "./queries";
 import { rememberRegister, useRememberedRegister } from "./register";
 import { OpenShiftPage } from "./shift/OpenShiftPage";
@@ -39,11 +40,11 @@ function Branch({ kind, edge, isLost, children }: { kind: StationKind; edge: Edg
   const { t } = useTranslation("station");
   const session = useQuery(sessionQuery).data;
   const [notice, setNotice] = useState<Notice | null>(null);
-  const onScan = useRef<((code: string) => void) | null>(null);
+  const onScan = useRef<((code: string) => void)[]>([]);
   const takeScans = useCallback((handler: (code: string) => void) => {
-    onScan.current = handler;
+    onScan.current = [...onScan.current, handler];
     return () => {
-      if (onScan.current === handler) onScan.current = null;
+      onScan.current = onScan.current.filter((other) => other !== handler);
     };
   }, []);
   const currency = useMemo(
@@ -56,13 +57,16 @@ function Branch({ kind, edge, isLost, children }: { kind: StationKind; edge: Edg
   );
 
   useWedge((code) => {
-    if (onScan.current) {
-      onScan.current(code);
+    const hears = onScan.current.at(-1);
+    if (hears) {
+      hears(code);
       return;
     }
     beepError();
     setNotice({ tone: "warn", text: t(session ? "scan.noShift" : "scan.notSignedIn", { code }) });
   });
+
+  const toPick = usePickAlarm(session ?? null, setNotice);
 
   if (edge.fence) return <FencedPage fence={edge.fence} />;
   const hasShift = Boolean(session?.shift);
@@ -70,8 +74,8 @@ function Branch({ kind, edge, isLost, children }: { kind: StationKind; edge: Edg
     <CurrencyContext value={currency}>
       <StationContext value={station}>
         <div className="flex h-dvh flex-col">
-          <Header kind={kind} edge={edge} session={session ?? null} />
-          <StateBanners edge={edge} isLost={isLost} />
+          <Header kind={kind} edge={edge} session={session ?? null} toPick={toPick} />
+          <StateBanners edge={edge} session={session ?? null} isLost={isLost} />
           {notice && (
             // A notice about an open shift that is missing ends when one is opened.
             <Banner tone={notice.tone} onDismiss={() => setNotice(null)}>

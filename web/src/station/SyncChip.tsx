@@ -10,7 +10,7 @@ import type { EdgeState } from "./queries";
 export function SyncChip({ edge }: { edge: EdgeState }) {
   const { t } = useTranslation("station");
   const locale = useLocale();
-  const { connected, pending, last_contact } = edge.sync;
+  const { connected, pending, last_contact, at_risk } = edge.sync;
   const zone = edge.location.time_zone;
   return (
     <Popover.Root>
@@ -32,8 +32,10 @@ export function SyncChip({ edge }: { edge: EdgeState }) {
                   </>
                 )
               : t("header.offline")}
-          {!connected && pending > 0 && (
-            <span className="block text-sm text-gold">{t("header.waiting", { count: pending })}</span>
+          {!connected && at_risk > 0 ? (
+            <span className="block text-sm text-gold">{t("header.atRisk", { count: at_risk })}</span>
+          ) : (
+            !connected && pending > 0 && <span className="block text-sm text-gold">{t("header.waiting", { count: pending })}</span>
           )}
         </span>
       </Popover.Trigger>
@@ -46,6 +48,12 @@ export function SyncChip({ edge }: { edge: EdgeState }) {
         >
           <p className="font-semibold">{t("header.syncTitle")}</p>
           <p className="mt-1 text-soft">{pending > 0 ? t("header.syncWaiting", { count: pending }) : t("header.syncOk")}</p>
+          {at_risk > 0 && (
+            <div className="mt-3 rounded-field bg-amber-wash px-3 py-2.5 text-amber">
+              <p className="font-semibold">{t("header.atRisk", { count: at_risk })}</p>
+              <p className="mt-0.5 text-sm">{t("header.atRiskHint")}</p>
+            </div>
+          )}
           <p className="mt-2 text-sm text-faint">
             {last_contact ? t("header.lastContact", { time: formatInstant(last_contact, locale, zone) }) : t("header.never")}
           </p>

@@ -6,6 +6,13 @@ export function beepError(): void {
   tone(190, 0.2, 0.22);
 }
 
+/** Three rising tones: something new has come. */
+export function beepNew(): void {
+  tone(660, 0, 0.14);
+  tone(880, 0.16, 0.14);
+  tone(1100, 0.32, 0.22);
+}
+
 function tone(hertz: number, delay: number, length: number): void {
   try {
     audio ??= new AudioContext();

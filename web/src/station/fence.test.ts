@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
 
-import { fenced, highestSeen, remember } from "./fence";
+import { fenced, formatHead, highestSeen, parseHead, remember } from "./fence";
 
 beforeEach(() => {
   const kept = new Map<string, string>();
@@ -23,12 +23,30 @@ test("a new epoch is higher than any number of the old one", () => {
   expect(highestSeen("a")).toEqual({ epoch: 2, seq: 1 });
 });
 
+test("a hash completes a record that was known without one", () => {
+  remember("a", { epoch: 1, seq: 7 });
+  remember("a", { epoch: 1, seq: 7, hash: "ab" });
+  remember("a", { epoch: 1, seq: 7, hash: "cd" });
+  expect(highestSeen("a")).toEqual({ epoch: 1, seq: 7, hash: "ab" });
+});
+
 test.each([
-  [null, { epoch: 1, seq: 0 }, false],
-  [{ epoch: 1, seq: 7 }, { epoch: 1, seq: 7 }, false],
-  [{ epoch: 1, seq: 7 }, { epoch: 1, seq: 6 }, true],
-  [{ epoch: 2, seq: 1 }, { epoch: 1, seq: 900 }, true],
-  [{ epoch: 1, seq: 900 }, { epoch: 2, seq: 0 }, false],
-])("seen %j, found %j", (before, answer, stops) => {
-  expect(fenced(before, answer) !== null).toBe(stops);
+  [null, { epoch: 1, seq: 0 }, null],
+  [{ epoch: 1, seq: 7 }, { epoch: 1, seq: 7 }, null],
+  [{ epoch: 1, seq: 7 }, { epoch: 1, seq: 6 }, "older"],
+  [{ epoch: 2, seq: 1 }, { epoch: 1, seq: 900 }, "replaced"],
+  [{ epoch: 1, seq: 900 }, { epoch: 2, seq: 0 }, null],
+  [{ epoch: 1, seq: 7, hash: "ab" }, { epoch: 1, seq: 7, hash: "cd" }, "other"],
+  [{ epoch: 1, seq: 7, hash: "ab" }, { epoch: 1, seq: 8, hash: "cd" }, null],
+])("seen %j, found %j: %s", (before, answer, cause) => {
+  expect(fenced(before, answer)?.cause ?? null).toBe(cause);
+});
+
+test.each(["n1/1/7/ab", "n1/2/0"])("the header %s says node, epoch, number and hash", (text) => {
+  const head = parseHead(text);
+  expect(head && formatHead(head)).toBe(text);
+});
+
+test.each([null, "", "n1", "n1/x/1", "/1/2"])("%j is no head", (text) => {
+  expect(parseHead(text)).toBeNull();
 });

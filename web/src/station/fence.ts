@@ -1,33 +1,69 @@
 /**
- * A till keeps the highest record it has seen of its branch computer and refuses to sell against a lower one: an
- * old backup or a second copy would number, stock and account the same things twice.
+ * A till keeps the highest record it has seen of its branch computer and refuses to sell against a lower one, or
+ * against another record of the same number: an old backup or a second copy would number, stock and account the same
+ * things twice (decision 25).
  */
 export interface Mark {
   epoch: number;
   seq: number;
+  /** Of the record's chain; older answers do not tell it. */
+  hash?: string | undefined;
 }
+
+/** A mark that stands in a header: `node/epoch/seq/hash`. */
+export interface Head extends Mark {
+  node: string;
+}
+
+/** What the branch computer says of itself with every answer. */
+export const HEAD_HEADER = "x-branchline-head";
+/** What this device has seen, told with every question: a computer that has gone back learns it from its tills. */
+export const SEEN_HEADER = "x-branchline-seen";
 
 const key = (node: string) => `branchline.highest.${node}`;
 
 const isLower = (a: Mark, b: Mark) => a.epoch < b.epoch || (a.epoch === b.epoch && a.seq < b.seq);
+const isSamePlace = (a: Mark, b: Mark) => a.epoch === b.epoch && a.seq === b.seq;
+const isFork = (a: Mark, b: Mark) => isSamePlace(a, b) && a.hash !== undefined && b.hash !== undefined && a.hash !== b.hash;
 
-/** The highest record seen of a node on this device. */
-export function highestSeen(node: string): Mark | null {
-  const text = localStorage.getItem(key(node));
-  const match = /^(\d+)\/(\d+)$/.exec(text ?? "");
-  return match ? { epoch: Number(match[1]), seq: Number(match[2]) } : null;
+const parseMark = (text: string): Mark | null => {
+  const match = /^(\d+)\/(\d+)(?:\/([0-9a-f]+))?$/.exec(text);
+  return match ? { epoch: Number(match[1]), seq: Number(match[2]), hash: match[3] } : null;
+};
+const formatMark = ({ epoch, seq, hash }: Mark) => `${epoch}/${seq}${hash === undefined ? "" : `/${hash}`}`;
+
+/** Reads a header; `null` when it is none of ours. */
+export function parseHead(text: string | null): Head | null {
+  const [node = "", ...rest] = (text ?? "").split("/");
+  const mark = parseMark(rest.join("/"));
+  return node && mark ? { node, ...mark } : null;
 }
 
-/** Remembers a record; a lower one changes nothing. */
+export const formatHead = ({ node, ...mark }: Head): string => `${node}/${formatMark(mark)}`;
+
+/** The highest record seen of a node on this device. */
+export const highestSeen = (node: string): Mark | null => parseMark(localStorage.getItem(key(node)) ?? "");
+
+/** Remembers a record; a lower one changes nothing, a hash completes what was known without one. */
 export function remember(node: string, mark: Mark): void {
   const highest = highestSeen(node);
-  if (!highest || isLower(highest, mark)) localStorage.setItem(key(node), `${mark.epoch}/${mark.seq}`);
+  const completes = highest && highest.hash === undefined && mark.hash !== undefined && isSamePlace(highest, mark);
+  if (!highest || completes || isLower(highest, mark)) localStorage.setItem(key(node), formatMark(mark));
+}
+
+export interface Fence {
+  highest: Mark;
+  found: Mark;
+  /** The computer was replaced and goes on, it went back, or it tells another story under the same number. */
+  cause: "replaced" | "older" | "other";
 }
 
 /**
  * Judges an answer of the node. `before` is what had been seen when it was asked: an answer that was under way
  * while a sale was recorded is older than that sale, and no reason to stop.
  */
-export function fenced(before: Mark | null, answer: Mark): { highest: Mark; found: Mark } | null {
-  return before && isLower(answer, before) ? { highest: before, found: answer } : null;
+export function fenced(before: Mark | null, answer: Mark): Fence | null {
+  if (!before) return null;
+  if (isLower(answer, before)) return { highest: before, found: answer, cause: answer.epoch < before.epoch ? "replaced" : "older" };
+  return isFork(before, answer) ? { highest: before, found: answer, cause: "other" } : null;
 }

@@ -1,16 +1,16 @@
 import { queryOptions, type QueryClient } from "@tanstack/react-query";
 
-import { edge, type EdgeInfo, type Session } from "../api/edge";
+import { edge, type EdgeInfo, type Session, type StaffTile, type Variant } from "../api/edge";
 import { Problem, unwrap } from "../api/problem";
-import { fenced, highestSeen, remember, type Mark } from "./fence";
+import { fenced, highestSeen, remember, type Fence } from "./fence";
+import { LAST_NODE } from "./head";
 
 /** The socket tells every change at once; this catches what it missed. */
 const REFRESH_MS = 10_000;
-const LAST_NODE = "branchline.node";
 
 export interface EdgeState extends EdgeInfo {
   /** Set when this device has seen a newer state of the node than it now has. */
-  fence: { highest: Mark; found: Mark } | null;
+  fence: Fence | null;
 }
 
 export const edgeState = queryOptions({
@@ -38,7 +38,7 @@ export function confirmSeq(client: QueryClient, seq: number): void {
 
 export const staffTiles = queryOptions({
   queryKey: ["staff"],
-  queryFn: async ({ signal }) => (await unwrap(edge.GET("/v1/staff", { signal }))).items,
+  queryFn: async ({ signal }) => (await unwrap(edge.GET("/v1/staff", { signal }))).items as StaffTile[],
 });
 
 export const session = queryOptions({
@@ -77,7 +77,7 @@ export const products = (q: string) =>
   queryOptions({
     queryKey: ["products", q],
     queryFn: async ({ signal }) =>
-      (await unwrap(edge.GET("/v1/products", { params: { query: { q, limit: 24 } }, signal }))).items,
+      (await unwrap(edge.GET("/v1/products", { params: { query: { q, limit: 24 } }, signal }))).items as Variant[],
     staleTime: 30_000,
   });
 
@@ -88,3 +88,12 @@ export const byBarcode = (code: string) =>
     queryFn: ({ signal }) => unwrap(edge.GET("/v1/barcodes/{code}", { params: { path: { code } }, signal })),
     staleTime: 0,
   });
+
+/** What may be sold of a variant here, and what is kept for online orders. */
+type Sellable = Pick<Variant, "node_rights" | "claim_bound">;
+
+/** As last told: never asked for, only kept from a search or a scan and moved by the socket. */
+export const accountsOf = (variant: string) => ({ queryKey: ["accounts", variant], queryFn: (): Sellable | null => null, enabled: false });
+
+/** The clock of the branch computer was looked at by a person and is right. */
+export const confirmClock = () => unwrap(edge.POST("/v1/edge/clock-confirmation", { body: {} }));

@@ -1,10 +1,10 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { useQueryClient, type InfiniteData, type QueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
-import type { Sync, Variant } from "../api/edge";
+import type { StockLine, Sync, Variant } from "../api/edge";
 import { openLive } from "../api/live";
 import { paths } from "../paths";
-import { edgeState } from "./queries";
+import { accountsOf, edgeState } from "./queries";
 
 /** A blink of the network is not worth a banner. */
 const PATIENCE_MS = 2_500;
@@ -26,20 +26,20 @@ export function useEdgeLive(isSignedIn: boolean): boolean {
           return;
         }
         setLost(false);
-        void client.invalidateQueries({ queryKey: edgeState.queryKey });
+        // What moved while nobody listened is asked for.
+        client.removeQueries({ queryKey: ["accounts"] });
+        for (const key of ["edge", "products", "stock", "picks"]) void client.invalidateQueries({ queryKey: [key] });
       },
       onMessage: (message) => {
         if (message["type"] === "sync") {
           const sync = message as unknown as Sync;
           client.setQueryData(edgeState.queryKey, (state) => state && { ...state, sync: { ...state.sync, ...sync } });
         } else if (message["type"] === "stock") {
-          const items = message["items"] as { variant_id: string; on_hand: number }[];
-          const onHand = new Map(items.map((item) => [item.variant_id, item.on_hand]));
-          client.setQueriesData<Variant[]>({ queryKey: ["products"] }, (shown) =>
-            shown?.map((variant) => ({ ...variant, on_hand: onHand.get(variant.id) ?? variant.on_hand })),
-          );
+          applyStock(client, message["items"] as Moved[]);
+        } else if (message["type"] === "picks") {
+          void client.invalidateQueries({ queryKey: ["picks"] });
         } else if (message["type"] === "catalog") {
-          for (const key of ["products", "quote", "staff", "suppliers", "edge"]) void client.invalidateQueries({ queryKey: [key] });
+          for (const key of ["products", "quote", "staff", "suppliers", "edge", "stock", "picks"]) void client.invalidateQueries({ queryKey: [key] });
         }
       },
     });
@@ -50,4 +50,21 @@ export function useEdgeLive(isSignedIn: boolean): boolean {
   }, [client, isSignedIn]);
 
   return isSignedIn && isLost;
+}
+
+type Moved = { variant_id: string } & Partial<Variant>;
+
+/** New balances reach every list that shows them, and the basket. */
+function applyStock(client: QueryClient, items: Moved[]): void {
+  const moved = new Map(items.map(({ variant_id, ...accounts }) => [variant_id, accounts]));
+  client.setQueriesData<Variant[]>({ queryKey: ["products"] }, (shown) => shown?.map((variant) => ({ ...variant, ...moved.get(variant.id) })));
+  client.setQueriesData<InfiniteData<{ items: StockLine[] }>>({ queryKey: ["stock"] }, (shown) =>
+    shown && {
+      ...shown,
+      pages: shown.pages.map((page) => ({ ...page, items: page.items.map((line) => ({ ...line, ...moved.get(line.variant_id) }) as StockLine) })),
+    },
+  );
+  for (const [variant, accounts] of moved) {
+    client.setQueryData<object>(accountsOf(variant).queryKey, (known) => known && { ...known, ...accounts });
+  }
 }

@@ -2,10 +2,11 @@ import { useQueryClient } from "@tanstack/react-query";
 import { createContext, use, useEffect, useMemo, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
+import type { Variant } from "../../api/edge";
 import { Problem } from "../../api/problem";
 import { paths } from "../../paths";
 import { beepError } from "../../station/beep";
-import { byBarcode } from "../../station/queries";
+import { accountsOf, byBarcode } from "../../station/queries";
 import { useScan, useStation } from "../../station/StationContext";
 import { useGo } from "../../ui/Go";
 import { useWording } from "../../ui/useWording";
@@ -50,6 +51,10 @@ export function BasketProvider({ children }: { children: ReactNode }) {
   useEffect(() => keep(register, basket), [register, basket]);
 
   const actions = useMemo<BasketActions>(() => {
+    const knowStock = (variant: Line["variant"] & Partial<Variant>) => {
+      const { node_rights, claim_bound } = variant;
+      if (node_rights !== undefined && claim_bound !== undefined) client.setQueryData(accountsOf(variant.id).queryKey, { node_rights, claim_bound });
+    };
     const change = (step: (basket: Basket) => Basket) =>
       setBasket((current) => (current.attempt ? current : step(current)));
     return {
@@ -58,6 +63,7 @@ export function BasketProvider({ children }: { children: ReactNode }) {
       add: (variant, quantity) => {
         notify(null);
         setClosed(null);
+        knowStock(variant);
         change((current) => add(current, variant, quantity));
       },
       setQuantity: (variant, quantity) => change((current) => setQuantity(current, variant, quantity)),
@@ -80,6 +86,7 @@ export function BasketProvider({ children }: { children: ReactNode }) {
           ({ variant, quantity }) => {
             notify(null);
             setClosed(null);
+            knowStock(variant);
             change((current) => add(current, variant, quantity));
             if (location.pathname !== paths.pos.till()) go(paths.pos.till());
           },

@@ -1,3 +1,4 @@
+import { useQuery } from "@tanstack/react-query";
 import { Minus, Plus, Trash2 } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -6,6 +7,7 @@ import type { QuoteLine } from "../../api/edge";
 import { useMoney } from "../../format/CurrencyContext";
 import { formatQuantity, isMeasured } from "../../format/quantity";
 import { useLocale } from "../../i18n/useLocale";
+import { accountsOf } from "../../station/queries";
 import { usePrice } from "../../station/product/ProductTile";
 import { IconButton } from "../../ui/Button";
 import type { Line } from "./basket";
@@ -29,6 +31,8 @@ export function BasketRow({ line, quoted, touched }: BasketRowProps) {
   const row = useRef<HTMLLIElement>(null);
   const { variant, quantity } = line;
   const name = quoted?.name ?? variant.name;
+  const stock = useQuery(accountsOf(variant.id)).data;
+  const isShort = stock?.node_rights !== undefined && stock.node_rights < quantity;
 
   useEffect(() => {
     if (touched !== null) row.current?.scrollIntoView({ block: "nearest" });
@@ -46,6 +50,11 @@ export function BasketRow({ line, quoted, touched }: BasketRowProps) {
           {quoted && quoted.discount_minor !== 0 && (
             <span className="block font-medium text-amber">
               {quoted.discount_reason || t("discount", { ns: "common" })} {money.amount(-quoted.discount_minor)}
+            </span>
+          )}
+          {isShort && (
+            <span className="block font-medium text-amber">
+              {t("products.onlyLeft", { quantity: formatQuantity(stock.node_rights ?? 0, variant.unit, locale) })}
             </span>
           )}
         </div>

@@ -10,6 +10,7 @@ import { Dialog } from "../../ui/Dialog";
 import { EntryField } from "../../ui/EntryField";
 import { NumberPad } from "../../ui/NumberPad";
 import { Refusal } from "../../ui/states";
+import { ShortageDialog } from "../shortage/ShortageDialog";
 import { useBasket } from "./BasketContext";
 import { usePayment } from "./usePayment";
 
@@ -44,6 +45,24 @@ export function PayDialog({ quote, isQuoted, onClose }: { quote: Quote; isQuoted
   };
   const suggested = tenders.length === 0 ? quote.suggested_cash_minor.filter((minor) => minor !== due) : [];
 
+  if (payment.lacking) {
+    const { shortages, before, round } = payment.lacking;
+    return (
+      <ShortageDialog
+        key={round}
+        shortages={shortages}
+        before={before}
+        error={payment.error}
+        isSending={payment.isSending}
+        onAnswer={payment.answer}
+        onTakenOff={payment.giveUp}
+        onClose={() => {
+          payment.giveUp();
+          onClose();
+        }}
+      />
+    );
+  }
   if (basket.attempt && (isUncertain || payment.attempt > 0)) {
     const { tenders: sent, total_minor } = basket.attempt;
     return (
@@ -54,7 +73,7 @@ export function PayDialog({ quote, isQuoted, onClose }: { quote: Quote; isQuoted
             {payment.isSending ? t("pay.again", { attempt: payment.attempt }) : t("pay.uncertain")}
           </p>
           {!payment.isSending && <Refusal error={payment.error} className="text-left" />}
-          <Button kind="primary" size="large" disabled={payment.isSending} onClick={() => payment.pay(sent, total_minor)}>
+          <Button kind="primary" size="large" disabled={payment.isSending} onClick={() => payment.again(sent, total_minor)}>
             {t("retry", { ns: "common" })}
           </Button>
         </div>

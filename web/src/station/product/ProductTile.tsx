@@ -30,7 +30,8 @@ export function ProductTile({ variant, hasPrice, onChoose }: ProductTileProps) {
   const { t } = useTranslation("station");
   const locale = useLocale();
   const price = usePrice();
-  const isHere = variant.on_hand > 0;
+  const isHere = variant.node_rights > 0;
+  const show = (quantity: number) => formatQuantity(quantity, variant.unit, locale);
   return (
     <button
       type="button"
@@ -43,10 +44,11 @@ export function ProductTile({ variant, hasPrice, onChoose }: ProductTileProps) {
       <span className="mt-auto flex w-full flex-wrap items-baseline justify-between gap-x-2">
         {hasPrice && <span className="text-lg font-bold">{price(variant)}</span>}
         <span className={isHere ? "text-sm text-soft" : "text-sm font-medium text-amber"}>
-          {isHere
-            ? t("products.onHand", { quantity: formatQuantity(variant.on_hand, variant.unit, locale) })
-            : t("products.notOnHand")}
+          {isHere ? t("products.onHand", { quantity: show(variant.node_rights) }) : t("products.notOnHand")}
         </span>
+        {variant.claim_bound > 0 && (
+          <span className="w-full text-sm text-sky">{t("products.online", { quantity: show(variant.claim_bound) })}</span>
+        )}
       </span>
     </button>
   );

@@ -1,0 +1,29 @@
+import type { QueryClient } from "@tanstack/react-query";
+
+import { edge } from "../api/edge";
+import { fenced, formatHead, HEAD_HEADER, highestSeen, parseHead, remember, SEEN_HEADER, type Mark } from "./fence";
+
+/** The branch computer that this device works with. */
+export const LAST_NODE = "branchline.node";
+
+/** Tells the branch computer what this device has seen, and keeps what its answers say (sync.md 2.9). */
+export function watchHead(client: QueryClient): void {
+  const asked = new WeakMap<Request, Mark>();
+  edge.use({
+    onRequest({ request }) {
+      const node = localStorage.getItem(LAST_NODE);
+      const seen = node ? highestSeen(node) : null;
+      if (!node || !seen) return;
+      asked.set(request, seen);
+      request.headers.set(SEEN_HEADER, formatHead({ node, ...seen }));
+    },
+    onResponse({ request, response }) {
+      const head = parseHead(response.headers.get(HEAD_HEADER));
+      if (!head) return;
+      const { node, ...found } = head;
+      // The page stops as soon as any answer says that the computer has gone back; the state's own query says why.
+      if (fenced(asked.get(request) ?? null, found)) void client.invalidateQueries({ queryKey: ["edge"] });
+      else remember(node, found);
+    },
+  });
+}
