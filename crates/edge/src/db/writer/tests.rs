@@ -87,7 +87,7 @@ async fn a_failing_job_takes_no_neighbour_with_it() {
                 writer
                     .write(move |tx, _| {
                         keep(tx, number)?;
-                        tx.announce(Change::Recorded(i64::from(number)));
+                        tx.announce(Change::Recorded(i64::from(number), wire::event::Hash::GENESIS));
                         match number {
                             3 => Err(DbError::IdTaken),
                             7 => panic!("a bug in one job"),
@@ -116,7 +116,7 @@ async fn a_failing_job_takes_no_neighbour_with_it() {
         .unwrap()
         .iter()
         .map(|change| match change {
-            Change::Recorded(number) => *number,
+            Change::Recorded(number, _) => *number,
             other => panic!("{other:?}"),
         })
         .collect();
