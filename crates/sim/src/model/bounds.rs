@@ -70,7 +70,11 @@ pub struct Spent {
 impl Spent {
     /// How often it has happened.
     pub const fn times(self, budget: Budget) -> u8 {
-        let (word, shift) = if (budget as u8) < 16 { (self.first, budget as u8) } else { (self.rest, budget as u8 - 16) };
+        let (word, shift) = if (budget as u8) < 16 {
+            (self.first, budget as u8)
+        } else {
+            (self.rest, budget as u8 - 16)
+        };
         (word >> (4 * shift) & 15) as u8
     }
 

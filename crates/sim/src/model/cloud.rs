@@ -20,15 +20,23 @@ pub enum Ask {
     Break,
 }
 
-/// A numbered message to a node: incarnation (2 bits), epoch (2), order (1), what is asked (3).
+/// A message to a node: incarnation (2 bits), epoch (3), order (1), what is asked (3).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Message(u8);
+pub struct Message(u16);
 
 impl Message {
     /// A message to `epoch` from this `incarnation`.
     pub fn new(ask: Ask, order: u8, epoch: u8, incarnation: u8) -> Self {
-        assert!(order < 2 && epoch < 4 && incarnation < 4, "the bounds are too wide for a message");
-        Self(incarnation << 6 | epoch << 4 | order << 3 | ask as u8)
+        assert!(
+            order < 2 && epoch < 8 && incarnation < 4,
+            "the bounds are too wide for a message"
+        );
+        Self(
+            u16::from(incarnation) << 7
+                | u16::from(epoch) << 4
+                | u16::from(order) << 3
+                | ask as u16,
+        )
     }
 
     /// What it asks.
@@ -44,17 +52,17 @@ impl Message {
 
     /// The order that it is about.
     pub const fn order(self) -> u8 {
-        self.0 >> 3 & 1
+        (self.0 >> 3 & 1) as u8
     }
 
     /// The epoch that may take it.
     pub const fn epoch(self) -> u8 {
-        self.0 >> 4 & 3
+        (self.0 >> 4 & 7) as u8
     }
 
     /// The life of the cloud that sent it.
     pub const fn incarnation(self) -> u8 {
-        self.0 >> 6
+        (self.0 >> 7 & 3) as u8
     }
 }
 
@@ -72,7 +80,7 @@ pub enum Order {
     Claimed(u8),
     /// Cancelled by the customer; the node has not answered yet.
     Cancelling(u8),
-    /// To be given up for what the location owes; the node has not answered yet.
+    /// To be given up for the debt of the location; the node has not answered yet.
     Breaking(u8),
     /// Over.
     Closed,
@@ -82,7 +90,9 @@ impl Order {
     /// The location whose unit it claims, if it claims one.
     pub const fn location(self) -> Option<u8> {
         match self {
-            Self::Held(at) | Self::Claimed(at) | Self::Cancelling(at) | Self::Breaking(at) => Some(at),
+            Self::Held(at) | Self::Claimed(at) | Self::Cancelling(at) | Self::Breaking(at) => {
+                Some(at)
+            }
             Self::None | Self::Expired | Self::Closed => None,
         }
     }
@@ -102,7 +112,7 @@ pub struct Stream {
     /// Messages to the node, in their order.
     pub issued: Few<Message, 10>,
     /// How often each event was booked: two bits by id.
-    booked: u64,
+    pub booked_ids: u64,
     /// Two histories of one epoch were seen.
     pub forked: bool,
     /// The cloud was restored; it promises nothing here until the node re-based.
@@ -119,19 +129,19 @@ impl Stream {
 
     /// How often the event with this id was booked.
     pub const fn booked(&self, id: u8) -> u8 {
-        (self.booked >> (2 * id) & 3) as u8
+        (self.booked_ids >> (2 * id) & 3) as u8
     }
 
     /// Whether an event was booked more than once.
     pub const fn booked_twice(&self) -> bool {
-        self.booked & 0xaaaa_aaaa_aaaa_aaaa != 0
+        self.booked_ids & 0xaaaa_aaaa_aaaa_aaaa != 0
     }
 
     /// Books the money of an event.
     pub fn book(&mut self, id: u8, once: bool) {
         let times = self.booked(id);
         if times == 0 || !once && times < 2 {
-            self.booked += 1 << (2 * id);
+            self.booked_ids += 1 << (2 * id);
         }
     }
 
@@ -141,7 +151,9 @@ impl Stream {
             .iter()
             .skip(usize::from(cursor))
             .copied()
-            .filter(move |message| message.epoch() == self.epoch && message.incarnation() == incarnation)
+            .filter(move |message| {
+                message.epoch() == self.epoch && message.incarnation() == incarnation
+            })
     }
 }
 
@@ -172,8 +184,7 @@ impl<const LOCATIONS: usize> Cloud<LOCATIONS> {
             .zip(&account.tasks)
             .map(|(order, task)| {
                 let here = order.location() == Some(index(at));
-                let picked = matches!(task, Task::Picked | Task::HandedOver);
-                i8::from(here && !picked)
+                i8::from(here && task.is_promised())
             })
             .sum()
     }
@@ -192,7 +203,9 @@ impl<const LOCATIONS: usize> Cloud<LOCATIONS> {
     pub fn accept(&mut self, at: usize, log: &[Event], rules: Rules) -> [bool; ORDERS] {
         let mut withdrawn = [false; ORDERS];
         let stream = &mut self.streams[at];
-        let dead = log.first().is_some_and(|event| event.epoch() != stream.epoch);
+        let dead = log
+            .first()
+            .is_some_and(|event| event.epoch() != stream.epoch);
         if dead && !rules.have(Flaw::DeadEpochCounts) {
             for event in log {
                 stream.book(event.id(), !rules.have(Flaw::BookedPerEpoch));
@@ -250,21 +263,24 @@ impl<const LOCATIONS: usize> Cloud<LOCATIONS> {
             Kind::CancelTaken => {
                 *order = Order::Closed;
                 let both = rules.have(Flaw::UnpickCreditsBoth) && task == Task::Picked;
-                stream.cloud_rights += i8::from(open || both);
+                stream.cloud_rights += i8::from(open && mirror.releases(rules) || both);
             }
             Kind::BreakTaken | Kind::ShortPick if open => {
                 *order = Order::Closed;
                 withdrawn[number] = true;
-                stream.cloud_rights += 1;
+                stream.cloud_rights +=
+                    i8::from(event.kind() == Kind::BreakTaken && mirror.releases(rules));
             }
-            Kind::BreakTaken if matches!(*order, Order::Breaking(_)) => *order = Order::Claimed(index(at)),
+            Kind::BreakTaken if matches!(*order, Order::Breaking(_)) => {
+                *order = Order::Claimed(index(at));
+            }
             Kind::HandOver if matches!(*order, Order::Claimed(_)) => *order = Order::Closed,
             _ => {}
         }
     }
 }
 
-/// A location's number, as orders carry it.
+/// The number of a location or an order, as states carry it.
 pub fn index(at: usize) -> u8 {
-    u8::try_from(at).expect("two locations at most")
+    u8::try_from(at).expect("there are two locations and two orders at most")
 }

@@ -4,14 +4,15 @@
 //! owns a part of the seen fingerprints and sorts out what is new. The order of states does not depend on the number of
 //! threads, so the figures and the trace of a violation repeat.
 
+use std::collections::BTreeMap;
 use std::hash::Hash;
 use std::ops::ControlFlow;
 use std::thread;
-use std::time::Duration;
-
-use httpkit::clock::Stopwatch;
 
 use super::fingerprint;
+
+#[cfg(test)]
+mod tests;
 
 /// States expanded at a time.
 const BLOCK: usize = 1 << 15;
@@ -31,6 +32,9 @@ pub trait Model: Sync {
     /// Adds whatever may happen next to `steps`, always in the same order.
     fn steps(&self, state: &Self::State, steps: &mut Vec<(Self::Step, Self::State)>);
 
+    /// What kind of step it is.
+    fn kind(step: &Self::Step) -> &'static str;
+
     /// What is wrong in this state, if anything is.
     fn violation(&self, state: &Self::State) -> Option<&'static str>;
 }
@@ -42,12 +46,12 @@ pub struct Found {
     pub states: usize,
     /// Steps taken between them.
     pub transitions: usize,
+    /// How often each kind of step was taken.
+    pub taken: BTreeMap<&'static str, usize>,
     /// The longest of the shortest ways to a state.
     pub depth: usize,
     /// Whether every reachable state was seen.
     pub complete: bool,
-    /// How long it took.
-    pub elapsed: Duration,
     /// The first violation, with a shortest way there.
     pub violation: Option<Violation>,
 }
@@ -63,7 +67,6 @@ pub struct Violation {
 
 /// Looks at every state of `model`, or at the first `limit` and those of the block in work.
 pub fn explore<M: Model>(model: &M, limit: usize) -> Found {
-    let stopwatch = Stopwatch::start();
     let mut search = Search::new(model);
     let mut depth = 0;
     let mut level = search.first();
@@ -84,10 +87,10 @@ pub fn explore<M: Model>(model: &M, limit: usize) -> Found {
     let complete = search.wrong.is_none() && search.states() < limit;
     Found {
         states: search.states(),
-        transitions: search.transitions,
+        transitions: search.taken.values().sum(),
+        taken: search.taken,
         depth,
         complete,
-        elapsed: stopwatch.elapsed(),
         violation: search.wrong.map(|(at, what)| Violation {
             what,
             trace: trace(model, &search.ways, at),
@@ -115,7 +118,7 @@ struct Search<'model, M: Model> {
     model: &'model M,
     seen: Vec<Seen>,
     ways: Vec<Way>,
-    transitions: usize,
+    taken: BTreeMap<&'static str, usize>,
     wrong: Option<(u32, &'static str)>,
     threads: usize,
 }
@@ -126,7 +129,7 @@ impl<'model, M: Model> Search<'model, M> {
             model,
             seen: (0..PARTS).map(|_| Seen::new()).collect(),
             ways: Vec::new(),
-            transitions: 0,
+            taken: BTreeMap::new(),
             wrong: None,
             threads: thread::available_parallelism().map_or(1, |cores| cores.get().min(PARTS)),
         }
@@ -148,9 +151,14 @@ impl<'model, M: Model> Search<'model, M> {
     fn expand(&mut self, block: &Block<M::State>, next: &mut Vec<Block<M::State>>) {
         let share = block.len().div_ceil(self.threads);
         let (model, seen) = (self.model, &self.seen);
-        let made: Vec<_> = in_parallel(block.chunks(share), |states| successors(model, seen, states));
-        self.transitions += made.iter().map(|(count, _)| count).sum::<usize>();
-        let mut parts: Vec<Vec<Vec<Candidate<M::State>>>> = (0..PARTS).map(|_| Vec::new()).collect();
+        let made: Vec<_> = in_parallel(block.chunks(share), |states| {
+            successors(model, seen, states)
+        });
+        for (kind, times) in made.iter().flat_map(|(taken, _)| taken) {
+            *self.taken.entry(kind).or_default() += times;
+        }
+        let mut parts: Vec<Vec<Vec<Candidate<M::State>>>> =
+            (0..PARTS).map(|_| Vec::new()).collect();
         for (_, candidates) in made {
             for (part, some) in parts.iter_mut().zip(candidates) {
                 part.push(some);
@@ -170,7 +178,8 @@ impl<'model, M: Model> Search<'model, M> {
         violation: Option<&'static str>,
         next: &mut Vec<Block<M::State>>,
     ) {
-        let number = u32::try_from(self.ways.len()).expect("fewer than 2^32 states fit into memory");
+        let number =
+            u32::try_from(self.ways.len()).expect("fewer than 2^32 states fit into memory");
         self.ways.push(candidate.way);
         if let (None, Some(what)) = (self.wrong, violation) {
             self.wrong = Some((number, what));
@@ -197,25 +206,47 @@ fn in_parallel<T: Send, R: Send>(
     })
 }
 
-type Successors<S> = (usize, [Vec<Candidate<S>>; PARTS]);
+type Successors<S> = (Vec<(&'static str, usize)>, [Vec<Candidate<S>>; PARTS]);
 
-/// How many steps lead out of `states`, and where to, without what was seen in earlier blocks.
-fn successors<M: Model>(model: &M, seen: &[Seen], states: &[(u32, M::State)]) -> Successors<M::State> {
+/// Which steps lead out of `states`, and where to, without what was seen in earlier blocks.
+fn successors<M: Model>(
+    model: &M,
+    seen: &[Seen],
+    states: &[(u32, M::State)],
+) -> Successors<M::State> {
     let mut candidates: [Vec<Candidate<M::State>>; PARTS] = [const { Vec::new() }; PARTS];
-    let (mut count, mut steps) = (0, Vec::new());
+    let (mut taken, mut steps) = (Vec::new(), Vec::new());
     for (parent, state) in states {
         model.steps(state, &mut steps);
-        count += steps.len();
-        for (step, (_, state)) in (0..).zip(steps.drain(..)) {
+        for (step, (what, state)) in (0..).zip(steps.drain(..)) {
+            count(&mut taken, M::kind(&what));
             let fingerprint = fingerprint::of(&state);
             let part = part(fingerprint);
             if !seen[part].contains(fingerprint) {
-                let way = Way { parent: *parent, step };
-                candidates[part].push(Candidate { fingerprint, state, way });
+                let way = Way {
+                    parent: *parent,
+                    step,
+                };
+                candidates[part].push(Candidate {
+                    fingerprint,
+                    state,
+                    way,
+                });
             }
         }
     }
-    (count, candidates)
+    (taken, candidates)
+}
+
+/// Counts one step more of its kind. There are few kinds, and most steps are of the first of them.
+fn count(taken: &mut Vec<(&'static str, usize)>, kind: &'static str) {
+    match taken
+        .iter_mut()
+        .find(|(known, _)| std::ptr::eq(*known, kind))
+    {
+        Some((_, times)) => *times += 1,
+        None => taken.push((kind, 1)),
+    }
 }
 
 type Fresh<S> = (Candidate<S>, Option<&'static str>);

@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
 /// At most `N` items. The bounds of a configuration keep every list of the model this short.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Few<T, const N: usize> {
     len: u8,
     items: [T; N],
@@ -14,7 +14,10 @@ impl<T: Copy + Default, const N: usize> Few<T, N> {
     /// Adds an item at the end.
     pub fn push(&mut self, item: T) {
         let at = usize::from(self.len);
-        assert!(at < N, "the bounds of this configuration need longer lists than {N}");
+        assert!(
+            at < N,
+            "the bounds of this configuration need longer lists than {N}"
+        );
         self.items[at] = item;
         self.len += 1;
     }

@@ -27,7 +27,7 @@ struct Lanes {
 /// The product of two words, its halves folded into one.
 const fn fold(left: u64, right: u64) -> u64 {
     let product = (left as u128).wrapping_mul(right as u128);
-    (product >> 64) as u64 ^ (product & u64::MAX as u128) as u64
+    (product >> 64) as u64 ^ left.wrapping_mul(right)
 }
 
 impl Lanes {

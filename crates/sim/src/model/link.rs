@@ -2,7 +2,7 @@
 
 use super::bounds::Budget;
 use super::cloud::{Ask, Message};
-use super::node::{Kind, Task};
+use super::node::{Kind, NOT_THERE, Task};
 use super::rules::Flaw;
 use super::step::{Protocol, Step, Steps, spending};
 use super::world::World;
@@ -62,15 +62,23 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
     /// Whether a message is for this life of the node and from this life of the cloud.
     fn is_for(&self, world: &World<LOCATIONS>, at: usize, message: Message) -> bool {
         let node = &world.sites[at].node;
-        let epoch = message.epoch() == node.epoch || self.flawed(Flaw::GrantOutlivesEpoch) && message.epoch() > 0;
-        let incarnation = message.incarnation() == node.account.incarnation || self.flawed(Flaw::IncarnationIgnored);
+        let epoch = message.epoch() == node.epoch
+            || self.flawed(Flaw::GrantOutlivesEpoch) && message.epoch() > 0;
+        let incarnation = message.incarnation() == node.account.incarnation
+            || self.flawed(Flaw::IncarnationIgnored);
         epoch && incarnation || self.flawed(Flaw::DeadEpochCounts)
     }
 
-    fn taken(&self, world: &World<LOCATIONS>, at: usize, message: Message) -> (Step, World<LOCATIONS>) {
+    fn taken(
+        &self,
+        world: &World<LOCATIONS>,
+        at: usize,
+        message: Message,
+    ) -> (Step, World<LOCATIONS>) {
         let mut next = world.clone();
         let order = usize::from(message.order());
         let task = world.sites[at].node.account.tasks[order];
+        let mut about = message.order();
         let (words, kind) = match message.ask() {
             Ask::Grant | Ask::Nothing => ("grant delivered", Kind::GrantCredited),
             Ask::Pick => ("pick task delivered", Kind::TaskTaken),
@@ -78,6 +86,8 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
                 if next.sites[at].set_aside[order] {
                     next.sites[at].set_aside[order] = false;
                     next.move_shelf(at, 1, self.rules);
+                } else if !self.flawed(Flaw::UnpickUnseen) {
+                    about |= NOT_THERE;
                 }
                 ("cancellation delivered, unit put back", Kind::CancelTaken)
             }
@@ -91,7 +101,7 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
             node.account.node_rights += 1;
             next.sites[at].disk = *node;
         } else {
-            next.record(at, kind, message.order(), self.rules);
+            next.record(at, kind, about, self.rules);
         }
         match kind {
             Kind::GrantCredited => (Step::at(words, at), next),
@@ -123,7 +133,10 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
         if self.flawed(Flaw::Lease) && mirrored > 0 && self.may(world, Budget::Losses) {
             let mut next = spending(world, Budget::Losses);
             next.cloud.streams[at].cloud_rights += mirrored;
-            steps.push((Step::at("cloud reclaims rights by lease time-out", at), next));
+            steps.push((
+                Step::at("cloud reclaims rights by lease time-out", at),
+                next,
+            ));
         }
         if !self.bounds.lifecycle {
             self.online_sale(world, at, steps);

@@ -6,6 +6,12 @@ use super::rules::{Flaw, Rules};
 /// Online orders that a configuration can have.
 pub const ORDERS: usize = 2;
 
+/// In an event: the unit that came pays a claim which had none, instead of becoming the node's.
+pub const PAYS_DEBT: u8 = 1;
+
+/// In an event about an order: the picked unit that should go back on the shelf was not where it should be.
+pub const NOT_THERE: u8 = 2;
+
 /// What an event says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -78,8 +84,16 @@ pub struct Event(u16);
 impl Event {
     /// An event of a node's `epoch` with an id that this location never gave before.
     pub fn new(kind: Kind, id: u8, epoch: u8, about: u8) -> Self {
-        assert!(id < 32 && epoch < 8 && about < 8, "the bounds are too wide for an event");
-        Self(u16::from(epoch) << 13 | u16::from(about) << 10 | u16::from(id) << 5 | u16::from(kind as u8))
+        assert!(
+            id < 32 && epoch < 8 && about < 8,
+            "the bounds are too wide for an event"
+        );
+        Self(
+            u16::from(epoch) << 13
+                | u16::from(about) << 10
+                | u16::from(id) << 5
+                | u16::from(kind as u8),
+        )
     }
 
     /// What it says.
@@ -118,8 +132,17 @@ pub enum Task {
     Picked,
     /// The customer has it.
     HandedOver,
-    /// Cancelled, short or broken.
+    /// Given up before it was picked: the unit is the cloud's, which does not know yet.
+    Released,
+    /// Not found, or put back on the shelf.
     Closed,
+}
+
+impl Task {
+    /// Whether the unit of a promised order is among the claims of the cloud.
+    pub const fn is_promised(self) -> bool {
+        matches!(self, Self::None | Self::Asked | Self::Released)
+    }
 }
 
 /// What a node knows: a fold of its events over what its enrolment gave it.
@@ -127,35 +150,46 @@ pub enum Task {
 pub struct Account {
     /// Rights held by the node.
     pub node_rights: i8,
-    /// Units that were sold or missed beyond its rights; the cloud settles them by grants.
-    pub owed: i8,
     /// What the cloud side may at most claim here.
     pub claim_bound: i8,
+    /// The part of `claim_bound` that has no unit behind it; the cloud pays it back by grants.
+    pub debt: i8,
     /// Messages of the cloud taken so far.
     pub cursor: u8,
     /// The life of the cloud that it follows.
     pub incarnation: u8,
     /// Units that are not sellable until graded.
     pub unsellable: i8,
+    /// Whether the shelf was counted in this epoch; before that, nothing that an earlier epoch was asked to pick goes
+    /// back to the cloud.
+    pub counted: bool,
     /// What is to be done for online orders.
     pub tasks: [Task; ORDERS],
 }
 
 impl Account {
-    /// Rights less what is owed.
-    pub const fn balance(&self) -> i8 {
-        self.node_rights - self.owed
+    /// Units that should be on the shelf: the node's, and those behind the claims of the cloud.
+    pub const fn on_shelf(&self) -> i8 {
+        self.node_rights + self.claim_bound - self.debt
+    }
+
+    /// Whether a promised unit that is not picked goes back to the cloud when its order ends.
+    pub const fn releases(&self, rules: Rules) -> bool {
+        self.counted || rules.have(Flaw::ReleaseUncounted)
     }
 
     /// How many orders are picked and not yet handed over.
     pub fn picked(&self) -> i8 {
-        self.tasks.iter().map(|task| i8::from(*task == Task::Picked)).sum()
+        self.tasks
+            .iter()
+            .map(|task| i8::from(*task == Task::Picked))
+            .sum()
     }
 
-    /// A unit more on the shelf: pays what is owed, else is a right.
-    fn credit(&mut self, rules: Rules) {
-        if self.owed > 0 && !rules.have(Flaw::CreditIgnoresOwed) {
-            self.owed -= 1;
+    /// A right more, or less debt.
+    const fn credit(&mut self, pays_debt: bool) {
+        if self.debt > 0 && pays_debt {
+            self.debt -= 1;
         } else {
             self.node_rights += 1;
         }
@@ -168,7 +202,7 @@ impl Account {
                 let debited = event.kind() == Kind::Sale || !rules.have(Flaw::ShippedWithoutDebit);
                 self.node_rights -= i8::from(debited);
             }
-            Kind::Receipt | Kind::TransferIn => self.credit(rules),
+            Kind::Receipt | Kind::TransferIn => self.credit(event.about() == PAYS_DEBT),
             Kind::Return => {
                 self.node_rights -= i8::from(!rules.have(Flaw::ReturnWithoutDebit));
                 self.claim_bound += i8::from(!rules.have(Flaw::ReturnKeepsClaimBound));
@@ -176,19 +210,20 @@ impl Account {
             Kind::GrantCredited => {
                 self.cursor += 1;
                 self.claim_bound -= 1;
-                self.credit(rules);
+                self.credit(!rules.have(Flaw::CreditIgnoresDebt));
             }
-            Kind::Rebase => self.rebase(rules),
+            Kind::Rebase => self.incarnation += 1,
             Kind::Count => self.count(event.about(), rules),
-            Kind::Found => self.owed = 0,
+            Kind::Found => {}
             Kind::Override => {
-                self.owed += i8::from(!rules.have(Flaw::OverrideUncounted));
+                let backed = self.claim_bound > self.debt;
+                self.debt += i8::from(backed && !rules.have(Flaw::OverrideUncounted));
                 self.claim_bound -= i8::from(rules.have(Flaw::OverrideLowersClaimBound));
             }
             Kind::CustomerReturn => self.unsellable += 1,
             Kind::Graded => {
                 self.unsellable -= 1;
-                self.credit(rules);
+                self.credit(event.about() == PAYS_DEBT);
             }
             Kind::TaskTaken
             | Kind::Pick
@@ -199,35 +234,65 @@ impl Account {
         }
     }
 
-    /// Follows the cloud into a new incarnation: what the lost future asked for is void.
-    fn rebase(&mut self, rules: Rules) {
-        self.incarnation += 1;
-        for task in &mut self.tasks {
-            if *task == Task::Asked && !rules.have(Flaw::RebaseKeepsTasks) {
-                *task = Task::None;
-            }
-        }
+    /// The shelf is what was counted: what the cloud may claim of it is the cloud's, the rest the node's. Claims beyond
+    /// it are debt.
+    fn count(&mut self, counted: u8, rules: Rules) {
+        let claims = if rules.have(Flaw::CountIgnoresClaims) {
+            0
+        } else {
+            self.claim_bound
+        };
+        let free = counted.cast_signed() - claims;
+        self.counted = true;
+        self.node_rights = free.max(0);
+        self.debt = if rules.have(Flaw::ShortageForgotten) {
+            0
+        } else {
+            (-free).max(0)
+        };
     }
 
-    /// The shelf is what was counted: what the cloud may claim of it is the cloud's, the rest the node's.
-    fn count(&mut self, counted: u8, rules: Rules) {
-        let claims = if rules.have(Flaw::CountIgnoresClaims) { 0 } else { self.claim_bound };
-        let balance = counted.cast_signed() - claims;
-        self.node_rights = balance.max(0);
-        self.owed = if rules.have(Flaw::ShortageForgotten) { 0 } else { (-balance).max(0) };
+    /// A promised unit left the shelf. No more of the claims that stay can lack a unit than there are; a pick that takes
+    /// a unit for a claim that had none takes it from the node's own.
+    fn pick(&mut self, rules: Rules) {
+        if rules.have(Flaw::PickKeepsClaimBound) || rules.have(Flaw::TaskLowersClaimBound) {
+            return;
+        }
+        self.claim_bound -= 1;
+        let debt = self.debt.min(self.claim_bound);
+        self.node_rights = (self.node_rights - (self.debt - debt)).max(0);
+        self.debt = debt;
+    }
+
+    /// A promised unit was not there: neither is any other.
+    const fn short(&mut self) {
+        self.claim_bound -= 1;
+        self.debt = self.claim_bound;
+        self.node_rights = 0;
+        self.counted = true;
+    }
+
+    /// A promised unit that an earlier epoch may have picked is claimed by nobody; the count will tell where it is.
+    fn void(&mut self) {
+        self.claim_bound -= 1;
+        self.debt = self.debt.min(self.claim_bound);
     }
 
     fn apply_to_order(&mut self, event: Event, rules: Rules) {
-        let order = usize::from(event.about());
+        let order = usize::from(event.about() % NOT_THERE);
         let before = self.tasks[order];
+        let given_up = if self.releases(rules) {
+            Task::Released
+        } else {
+            Task::Closed
+        };
         self.tasks[order] = match (event.kind(), before) {
             (Kind::TaskTaken, Task::None) => Task::Asked,
             (Kind::TaskTaken, _) if rules.have(Flaw::TaskTakenAgain) => Task::Asked,
             (Kind::Pick, _) => Task::Picked,
             (Kind::HandOver, _) => Task::HandedOver,
-            (Kind::CancelTaken, Task::None | Task::Asked | Task::Picked)
-            | (Kind::BreakTaken, Task::None | Task::Asked)
-            | (Kind::ShortPick, _) => Task::Closed,
+            (Kind::CancelTaken | Kind::BreakTaken, Task::None | Task::Asked) => given_up,
+            (Kind::CancelTaken, Task::Picked) | (Kind::ShortPick, _) => Task::Closed,
             (_, unchanged) => unchanged,
         };
         match event.kind() {
@@ -235,15 +300,20 @@ impl Account {
                 self.cursor += 1;
                 self.claim_bound -= i8::from(rules.have(Flaw::TaskLowersClaimBound));
             }
-            Kind::Pick => {
-                let kept = rules.have(Flaw::PickKeepsClaimBound) || rules.have(Flaw::TaskLowersClaimBound);
-                self.claim_bound -= i8::from(!kept);
+            Kind::Pick => self.pick(rules),
+            Kind::ShortPick => self.short(),
+            Kind::BreakTaken => {
+                self.cursor += 1;
+                if self.tasks[order] == Task::Closed && before != Task::Closed {
+                    self.void();
+                }
             }
-            Kind::BreakTaken => self.cursor += 1,
             Kind::CancelTaken => {
                 self.cursor += 1;
-                if before == Task::Picked {
-                    self.credit(rules);
+                match (before, self.tasks[order]) {
+                    (Task::Picked, _) if event.about() < NOT_THERE => self.credit(false),
+                    (Task::None | Task::Asked, Task::Closed) => self.void(),
+                    _ => {}
                 }
                 let lowered = rules.have(Flaw::CancelLowersClaimBound) && before == Task::Asked
                     || rules.have(Flaw::ExpiryLowersClaimBound) && before == Task::None;

@@ -9,16 +9,30 @@ use super::world::{Customer, World};
 
 impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
     /// A sale online that is a promise at once and for ever.
-    pub(super) fn online_sale(&self, world: &World<LOCATIONS>, at: usize, steps: &mut Steps<LOCATIONS>) {
+    pub(super) fn online_sale(
+        &self,
+        world: &World<LOCATIONS>,
+        at: usize,
+        steps: &mut Steps<LOCATIONS>,
+    ) {
         let stream = &world.cloud.streams[at];
         let overdrawn = self.flawed(Flaw::CloudOverdraws);
         let free = world.sites[at].shelf > world.promised(at);
         let affordable = stream.cloud_rights > 0 || overdrawn && free;
-        let new = world.customers.iter().position(|customer| *customer == Customer::None);
-        if let Some(order) = new.filter(|_| self.may(world, Budget::Orders) && !stream.frozen && affordable) {
+        let new = world
+            .customers
+            .iter()
+            .position(|customer| *customer == Customer::None);
+        if let Some(order) =
+            new.filter(|_| self.may(world, Budget::Orders) && !stream.frozen && affordable)
+        {
             let mut next = spending(world, Budget::Orders);
             let rights = &mut next.cloud.streams[at].cloud_rights;
-            *rights = if overdrawn { (*rights - 1).max(0) } else { *rights - 1 };
+            *rights = if overdrawn {
+                (*rights - 1).max(0)
+            } else {
+                *rights - 1
+            };
             next.customers[order] = Customer::Promised(index(at));
             steps.push((Step::at("online sale", at), next));
         }
@@ -29,21 +43,35 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
         if !self.bounds.lifecycle {
             return;
         }
-        let new = world.cloud.orders.iter().position(|order| *order == Order::None);
+        let new = world
+            .cloud
+            .orders
+            .iter()
+            .position(|order| *order == Order::None);
         let thawed = |at: usize| !world.cloud.streams[at].frozen;
         if let Some(order) = new.filter(|_| self.may(world, Budget::Orders)) {
-            for at in (0..LOCATIONS).filter(|at| thawed(*at) && world.cloud.streams[*at].cloud_rights > 0) {
+            for at in
+                (0..LOCATIONS).filter(|at| thawed(*at) && world.cloud.streams[*at].cloud_rights > 0)
+            {
                 let mut next = spending(world, Budget::Orders);
                 next.cloud.streams[at].cloud_rights -= 1;
-                let source = if self.flawed(Flaw::PickElsewhere) { LOCATIONS - 1 - at } else { at };
+                let source = if self.flawed(Flaw::PickElsewhere) {
+                    LOCATIONS - 1 - at
+                } else {
+                    at
+                };
                 next.cloud.orders[order] = Order::Held(index(source));
                 steps.push((Step::about("unit held online", at, order), next));
             }
         }
         for order in 0..ORDERS {
             match world.cloud.orders[order] {
-                Order::Held(at) if thawed(usize::from(at)) => self.held(world, usize::from(at), order, steps),
-                Order::Claimed(at) if thawed(usize::from(at)) => self.claimed(world, usize::from(at), order, steps),
+                Order::Held(at) if thawed(usize::from(at)) => {
+                    self.held(world, usize::from(at), order, steps);
+                }
+                Order::Claimed(at) if thawed(usize::from(at)) => {
+                    self.claimed(world, usize::from(at), order, steps);
+                }
                 Order::Expired => self.paid_late(world, order, steps),
                 _ => {}
             }
@@ -51,9 +79,15 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
     }
 
     /// A held order is paid for, or its hold expires.
-    fn held(&self, world: &World<LOCATIONS>, at: usize, order: usize, steps: &mut Steps<LOCATIONS>) {
+    fn held(
+        &self,
+        world: &World<LOCATIONS>,
+        at: usize,
+        order: usize,
+        steps: &mut Steps<LOCATIONS>,
+    ) {
         let mut next = world.clone();
-        self.claim(&mut next, at, order);
+        claim(&mut next, at, order);
         steps.push((Step::about("paid for in time", at, order), next));
         if self.may(world, Budget::Expiries) {
             let mut next = spending(world, Budget::Expiries);
@@ -66,7 +100,13 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
     }
 
     /// A paid order is cancelled; by a wrong rule it also expires.
-    fn claimed(&self, world: &World<LOCATIONS>, at: usize, order: usize, steps: &mut Steps<LOCATIONS>) {
+    fn claimed(
+        &self,
+        world: &World<LOCATIONS>,
+        at: usize,
+        order: usize,
+        steps: &mut Steps<LOCATIONS>,
+    ) {
         if self.flawed(Flaw::PaidOrderExpires) && self.may(world, Budget::Expiries) {
             let mut next = spending(world, Budget::Expiries);
             self.free(&mut next, at, order, Order::Closed);
@@ -81,7 +121,9 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
                 next.customers[order] = Customer::Refunded;
             }
             let mirror = world.cloud.streams[at].mirror(self.rules);
-            if self.flawed(Flaw::CancelAtOnce) && matches!(mirror.tasks[order], Task::None | Task::Asked) {
+            if self.flawed(Flaw::CancelAtOnce)
+                && matches!(mirror.tasks[order], Task::None | Task::Asked)
+            {
                 self.free(&mut next, at, order, Order::Closed);
             }
             steps.push((Step::about("cancelled by the customer", at, order), next));
@@ -96,17 +138,13 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
             if !stream.frozen && (stream.cloud_rights > 0 || without) {
                 let mut next = world.clone();
                 next.cloud.streams[at].cloud_rights -= i8::from(!without);
-                self.claim(&mut next, at, order);
-                steps.push((Step::about("paid for after expiry, with a new right", at, order), next));
+                claim(&mut next, at, order);
+                steps.push((
+                    Step::about("paid for after expiry, with a new right", at, order),
+                    next,
+                ));
             }
         }
-    }
-
-    /// The order is paid for: a promise, and a task for the shop in the same transaction.
-    fn claim(&self, next: &mut World<LOCATIONS>, at: usize, order: usize) {
-        next.cloud.orders[order] = Order::Claimed(index(at));
-        next.customers[order] = Customer::Promised(index(at));
-        next.send(at, Ask::Pick, index(order));
     }
 
     /// The unit of an order is the cloud's again.
@@ -125,7 +163,9 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
         for order in 0..ORDERS {
             match site.node.account.tasks[order] {
                 Task::Asked => self.asked(world, at, order, steps),
-                Task::Picked if site.set_aside[order] => {
+                Task::Picked
+                    if site.set_aside[order] && world.customers[order] != Customer::Served =>
+                {
                     let mut next = world.clone();
                     next.record(at, Kind::HandOver, index(order), self.rules);
                     next.sites[at].set_aside[order] = false;
@@ -137,19 +177,41 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
         }
     }
 
-    fn asked(&self, world: &World<LOCATIONS>, at: usize, order: usize, steps: &mut Steps<LOCATIONS>) {
+    fn asked(
+        &self,
+        world: &World<LOCATIONS>,
+        at: usize,
+        order: usize,
+        steps: &mut Steps<LOCATIONS>,
+    ) {
         let site = &world.sites[at];
-        if site.shelf > 0 {
+        let counted = site.node.account.counted || self.flawed(Flaw::PickUncounted);
+        if site.shelf > 0 && counted {
             let mut next = world.clone();
+            let before = site.node.account;
             next.record(at, Kind::Pick, index(order), self.rules);
             next.move_shelf(at, -1, self.rules);
+            // A pick for a claim without a unit, of which the node has none either: the unit was unknown.
+            let unbacked =
+                before.debt == before.claim_bound && before.debt > 0 && before.node_rights == 0;
+            next.sites[at].drift -= i8::from(unbacked);
             next.sites[at].set_aside[order] = true;
             steps.push((Step::about("picked", at, order), next));
         }
         if self.may(world, Budget::ShortPicks) {
             let mut next = spending(world, Budget::ShortPicks);
             next.record(at, Kind::ShortPick, index(order), self.rules);
+            let site = &mut next.sites[at];
+            site.drift = site.shelf;
+            site.missing = 0;
             steps.push((Step::about("not found by the staff", at, order), next));
         }
     }
+}
+
+/// The order is paid for: a promise, and a task for the shop in the same transaction.
+fn claim<const LOCATIONS: usize>(next: &mut World<LOCATIONS>, at: usize, order: usize) {
+    next.cloud.orders[order] = Order::Claimed(index(at));
+    next.customers[order] = Customer::Promised(index(at));
+    next.send(at, Ask::Pick, index(order));
 }

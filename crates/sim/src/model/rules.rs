@@ -51,6 +51,10 @@ pub enum Flaw {
     /// A credit of rights is not an event.
     CreditUnlogged,
 
+    /// Not of the protocol but of the check: only promises and bookings are judged, so that a mutant shows what it does
+    /// to people and not first what it does to the accounts.
+    AmountsUnchecked,
+
     /// Cancelling lowers `claim_bound` although the unit stays the cloud's.
     CancelLowersClaimBound,
     /// Expiry is told to the node, which lowers `claim_bound`.
@@ -71,6 +75,8 @@ pub enum Flaw {
     ClaimAfterExpiry,
     /// Putting a picked unit back credits the node and the cloud.
     UnpickCreditsBoth,
+    /// A picked unit is put back in the books without a look whether it is there.
+    UnpickUnseen,
     /// A task that comes again is picked again.
     TaskTakenAgain,
     /// A unit is found although the cloud may claim it.
@@ -85,7 +91,7 @@ pub enum Flaw {
     CountIncludesPicked,
     /// A count forgets what was sold while it went on.
     CountForgetsSales,
-    /// A count that finds too little owes nothing.
+    /// A count below the claims makes no debt.
     ShortageForgotten,
     /// A grant leaves the cloud's rights as they are.
     GrantWithoutDebit,
@@ -93,12 +99,12 @@ pub enum Flaw {
     ReturnWithoutDebit,
     /// A borrowed unit is credited from the reply and again from the stream.
     BorrowCreditedTwice,
-    /// An override is booked like a sale from nothing, without `owed`.
+    /// An override is booked like a sale from nothing, without debt.
     OverrideUncounted,
     /// An override lowers `claim_bound` at the node.
     OverrideLowersClaimBound,
-    /// What comes in does not pay what is owed.
-    CreditIgnoresOwed,
+    /// A grant does not pay debt.
+    CreditIgnoresDebt,
     /// The cloud settles by giving up a right without telling the node.
     SettledUntold,
     /// A new node starts where the dead one stopped reading and takes its grants.
@@ -111,12 +117,24 @@ pub enum Flaw {
     SnapshotForgetsPromised,
     /// The snapshot forgets the cloud's unsold rights.
     SnapshotForgetsRights,
+    /// A fence frees the units of the orders that are being cancelled.
+    FenceReleases,
+    /// A new node releases the unit of an order that its predecessor may have picked.
+    ReleaseUncounted,
+    /// A new node picks for an order that its predecessor may have picked, before it has counted.
+    PickUncounted,
+    /// A restored cloud gives the epoch that follows the last one it knows.
+    EpochReused,
+    /// A restored cloud whose node is lost as well keeps its rights as restored.
+    OldRightsTrusted,
+    /// A restored cloud whose node is lost as well believes the picks that it knows of.
+    OldPicksTrusted,
     /// Re-basing gives the cloud everything up to `claim_bound`, also what is promised.
     RebaseForgetsPromised,
     /// Re-basing keeps the cloud's rights as restored.
     RebaseKeepsRights,
-    /// Re-basing keeps the pick tasks of the lost future.
-    RebaseKeepsTasks,
+    /// Re-basing forgets the pick tasks of the lost future, which the node still has.
+    RebaseForgetsTasks,
     /// An order is debited at one location and picked at the other.
     PickElsewhere,
     /// A unit is shipped to the other location without a debit.
@@ -127,7 +145,7 @@ pub enum Flaw {
 
 /// The protocol, or a mutant of it.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Rules(u64);
+pub struct Rules(u128);
 
 impl Rules {
     /// The rules, broken in these ways.

@@ -1,13 +1,18 @@
-//! How the cloud pays what a location owes after an override or a short count.
+//! How the cloud pays the debt of a location after an override or a short count.
 
-use super::cloud::{Ask, Cloud, Message, Order};
+use super::cloud::{Ask, Cloud, Message, Order, index};
 use super::node::{ORDERS, Task};
 use super::rules::{Flaw, Rules};
 
 impl<const LOCATIONS: usize> Cloud<LOCATIONS> {
-    /// Settles what this location owes, as far as the cloud knows: unsold rights first, then holds, then the youngest
+    /// Settles this location's debt, as far as the cloud knows: unsold rights first, then holds, then the youngest
     /// promise that is not picked. Returns the messages to the node.
-    pub fn settle(&mut self, at: usize, rules: Rules, withdrawn: &mut [bool; ORDERS]) -> Vec<(u8, Message)> {
+    pub fn settle(
+        &mut self,
+        at: usize,
+        rules: Rules,
+        withdrawn: &mut [bool; ORDERS],
+    ) -> Vec<(u8, Message)> {
         let mut messages = Vec::new();
         while !self.streams[at].frozen && self.settle_one(at, rules, withdrawn, &mut messages) {}
         messages
@@ -22,10 +27,9 @@ impl<const LOCATIONS: usize> Cloud<LOCATIONS> {
         messages: &mut Vec<(u8, Message)>,
     ) -> bool {
         let mirror = self.streams[at].mirror(rules);
-        let unpicked = |order: &Order, task: Task| {
-            order.location() == Some(super::cloud::index(at)) && !matches!(task, Task::Picked | Task::HandedOver)
-        };
-        let need = mirror.owed - self.granting(at, mirror.cursor);
+        let unpicked =
+            |order: &Order, task: Task| order.location() == Some(index(at)) && task.is_promised();
+        let need = mirror.debt - self.granting(at, mirror.cursor);
         if need <= 0 {
             return false;
         }
@@ -46,7 +50,11 @@ impl<const LOCATIONS: usize> Cloud<LOCATIONS> {
         let youngest = |held: bool| {
             (0..ORDERS).rev().find(|number| {
                 let order = &self.orders[*number];
-                let kind = if held { matches!(order, Order::Held(_)) } else { matches!(order, Order::Claimed(_)) };
+                let kind = if held {
+                    matches!(order, Order::Held(_))
+                } else {
+                    matches!(order, Order::Claimed(_))
+                };
                 kind && unpicked(order, mirror.tasks[*number])
             })
         };
@@ -59,10 +67,9 @@ impl<const LOCATIONS: usize> Cloud<LOCATIONS> {
                 self.streams[at].cloud_rights += 1;
                 withdrawn[number] = true;
             } else {
-                self.orders[number] = Order::Breaking(super::cloud::index(at));
+                self.orders[number] = Order::Breaking(index(at));
             }
-            let order = u8::try_from(number).expect("two orders at most");
-            messages.push(self.issue(at, Ask::Break, order));
+            messages.push(self.issue(at, Ask::Break, index(number)));
         } else {
             return false;
         }

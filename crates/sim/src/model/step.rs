@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::bounds::{Bounds, Budget};
 use super::check;
+use super::cloud::index;
 use super::explore::Model;
 use super::rules::{Flaw, Rules};
 use super::world::World;
@@ -27,18 +28,18 @@ pub struct Step {
 
 impl Step {
     /// Something at a location.
-    pub const fn at(words: &'static str, location: usize) -> Self {
+    pub fn at(words: &'static str, location: usize) -> Self {
         Self {
             words,
-            location: Some(location as u8),
+            location: Some(index(location)),
             order: None,
         }
     }
 
     /// Something that concerns an order.
-    pub const fn about(words: &'static str, location: usize, order: usize) -> Self {
+    pub fn about(words: &'static str, location: usize, order: usize) -> Self {
         Self {
-            order: Some(order as u8),
+            order: Some(index(order)),
             ..Self::at(words, location)
         }
     }
@@ -112,6 +113,10 @@ impl<const LOCATIONS: usize> Model for Protocol<LOCATIONS> {
         }
         self.orders(world, steps);
         self.cloud_restore(world, steps);
+    }
+
+    fn kind(step: &Step) -> &'static str {
+        step.words
     }
 
     fn violation(&self, world: &World<LOCATIONS>) -> Option<&'static str> {

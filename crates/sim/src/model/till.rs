@@ -1,7 +1,7 @@
 //! What people do in a shop: selling, finding, counting, receiving, shipping.
 
 use super::bounds::Budget;
-use super::node::{Kind, ORDERS};
+use super::node::{Kind, ORDERS, PAYS_DEBT};
 use super::rules::Flaw;
 use super::step::{Protocol, Step, Steps, spending};
 use super::world::{Counting, World};
@@ -40,7 +40,10 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
         let ungraded = account.unsellable > 0 && !self.flawed(Flaw::FoundWhileUnsellable);
         if !claimed && !picked && !ungraded {
             if site.shelf > 0 {
-                steps.push((Step::at("found at the till and sold", at), self.sold(world, at, Kind::Found)));
+                steps.push((
+                    Step::at("found at the till and sold", at),
+                    self.sold(world, at, Kind::Found),
+                ));
             }
             self.found_elsewhere(world, at, steps);
         }
@@ -49,7 +52,10 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
         }
         if self.may(world, Budget::Counts) && site.shelf > account.claim_bound {
             let mut counted = spending(world, Budget::Counts);
-            let counting = Counting { seen: site.shelf, unbooked: 0 };
+            let counting = Counting {
+                seen: site.shelf,
+                unbooked: 0,
+            };
             self.count(&mut counted, at, counting);
             let next = self.sold(&counted, at, Kind::Sale);
             steps.push((Step::at("counted at the till and sold", at), next));
@@ -68,7 +74,10 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
             next.sites[at].shelf += 1;
             next.sites[at].drift += 1;
             next.sites[at].set_aside[order] = false;
-            steps.push((Step::about("a picked unit taken for a found one", at, order), next));
+            steps.push((
+                Step::about("a picked unit taken for a found one", at, order),
+                next,
+            ));
         }
         if site.ungraded > 0 {
             let mut next = self.sold(world, at, Kind::Found);
@@ -82,14 +91,13 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
     /// A unit leaves the shop, and its sale is booked.
     fn sold(&self, world: &World<LOCATIONS>, at: usize, kind: Kind) -> World<LOCATIONS> {
         let mut next = spending(world, Budget::Sales);
-        let before = next.sites[at].node.account.owed;
+        let before = next.sites[at].node.account;
         let id = next.record(at, kind, 0, self.rules);
         next.move_shelf(at, -1, self.rules);
         next.sites[at].handed |= 1 << id;
-        if kind == Kind::Found {
-            // What was owed is owed to nobody: the cloud claims nothing here.
-            next.sites[at].drift -= 1 + before;
-        }
+        let unknown =
+            kind == Kind::Found || kind == Kind::Override && before.debt == before.claim_bound;
+        next.sites[at].drift -= i8::from(unknown);
         next
     }
 
@@ -99,7 +107,10 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
         let id = site.ids;
         site.ids += 1;
         if let Some(twin) = &mut site.twin {
-            twin.record(super::node::Event::new(Kind::Sale, id, twin.epoch, 0), self.rules);
+            twin.record(
+                super::node::Event::new(Kind::Sale, id, twin.epoch, 0),
+                self.rules,
+            );
         }
         site.shelf -= 1;
         site.handed |= 1 << id;
@@ -117,8 +128,7 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
         if self.may(world, Budget::Receipts) {
             let mut next = spending(world, Budget::Receipts);
             next.move_shelf(at, 1, self.rules);
-            next.record(at, Kind::Receipt, 0, self.rules);
-            steps.push((Step::at("goods receipt", at), next));
+            self.credited(next, at, Kind::Receipt, "goods receipt", steps);
         }
         if account.node_rights > 0 && self.may(world, Budget::Returns) {
             let mut next = spending(world, Budget::Returns);
@@ -136,10 +146,27 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
             let mut next = world.clone();
             next.sites[at].ungraded -= 1;
             next.move_shelf(at, 1, self.rules);
-            next.record(at, Kind::Graded, 0, self.rules);
-            steps.push((Step::at("graded as sellable", at), next));
+            self.credited(next, at, Kind::Graded, "graded as sellable", steps);
         }
         self.transfers(world, at, steps);
+    }
+
+    /// A unit more on the shelf is the node's, or pays debt if there is any; both must be safe.
+    fn credited(
+        &self,
+        mut next: World<LOCATIONS>,
+        at: usize,
+        kind: Kind,
+        words: &'static str,
+        steps: &mut Steps<LOCATIONS>,
+    ) {
+        if next.sites[at].node.account.debt > 0 {
+            let mut paying = next.clone();
+            paying.record(at, kind, PAYS_DEBT, self.rules);
+            steps.push((Step::at(words, at), paying));
+        }
+        next.record(at, kind, 0, self.rules);
+        steps.push((Step::at(words, at), next));
     }
 
     /// A count begins with a look at the shelf and is booked later; booked movements in between are taken into account.
@@ -152,7 +179,11 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
         } else if self.may(world, Budget::Counts) {
             let mut next = spending(world, Budget::Counts);
             let picked: i8 = site.set_aside.iter().map(|aside| i8::from(*aside)).sum();
-            let wrongly = if self.flawed(Flaw::CountIncludesPicked) { picked } else { 0 };
+            let wrongly = if self.flawed(Flaw::CountIncludesPicked) {
+                picked
+            } else {
+                0
+            };
             let seen = site.shelf + wrongly;
             next.sites[at].counting = Some(Counting { seen, unbooked: 0 });
             steps.push((Step::at("count begun", at), next));
@@ -165,8 +196,8 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
         next.record(at, Kind::Count, seen, self.rules);
         let site = &mut next.sites[at];
         site.counting = None;
-        site.drift = counting.unbooked;
-        site.missing = (-counting.unbooked).max(0);
+        site.drift = counting.seen + counting.unbooked - seen.cast_signed();
+        site.missing = (-site.drift).max(0);
     }
 
     /// What no book knows: a unit vanishes, or turns up.
@@ -190,7 +221,8 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
             return;
         }
         let (site, other) = (&world.sites[at], 1 - at);
-        let affordable = site.node.account.node_rights > 0 || self.flawed(Flaw::ShippedWithoutDebit);
+        let affordable =
+            site.node.account.node_rights > 0 || self.flawed(Flaw::ShippedWithoutDebit);
         if affordable && site.shelf > 0 && self.may(world, Budget::Transfers) {
             let mut next = spending(world, Budget::Transfers);
             next.move_shelf(at, -1, self.rules);
@@ -210,8 +242,7 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
             next.move_shelf(at, i8::from(arrived), self.rules);
             next.van[at] -= i8::from(arrived);
             next.shipped[at] -= 1;
-            next.record(at, Kind::TransferIn, 0, self.rules);
-            steps.push((Step::at("unit received", at), next));
+            self.credited(next, at, Kind::TransferIn, "unit received", steps);
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::bounds::{Bounds, Spent};
 use super::cloud::{Ask, Cloud, Message, Stream, index};
 use super::few::Few;
-use super::node::{Account, Event, Kind, Log, Node, ORDERS};
+use super::node::{Account, Event, Kind, Log, Node, ORDERS, Task};
 use super::rules::{Flaw, Rules};
 
 /// What a customer of the online shop was told; the mails to them survive every restore.
@@ -93,6 +93,7 @@ impl<const LOCATIONS: usize> World<LOCATIONS> {
         let enrolled = |at: usize| Account {
             node_rights: bounds.node_rights[at],
             claim_bound: bounds.cloud_rights[at],
+            counted: true,
             ..Account::default()
         };
         let node = |at| Node::enrol(1, enrolled(at));
@@ -122,11 +123,20 @@ impl<const LOCATIONS: usize> World<LOCATIONS> {
         }
     }
 
-    /// Units of this location that customers were promised and that are not set aside for them.
+    /// Units on the shelf of this location that customers were promised, in truth: neither set aside for them, nor missed
+    /// by the staff who looked.
     pub fn promised(&self, at: usize) -> i8 {
-        (self.customers.iter().zip(self.sites[at].set_aside))
-            .map(|(customer, aside)| i8::from(*customer == Customer::Promised(index(at)) && !aside))
-            .sum()
+        let site = &self.sites[at];
+        (self
+            .customers
+            .iter()
+            .zip(site.set_aside)
+            .zip(site.node.account.tasks))
+        .map(|((customer, aside), task)| {
+            let here = *customer == Customer::Promised(index(at));
+            i8::from(here && !aside && task != Task::Closed)
+        })
+        .sum()
     }
 
     /// Grants that the node has still to credit.
@@ -146,7 +156,10 @@ impl<const LOCATIONS: usize> World<LOCATIONS> {
 
     /// Returns that the cloud has still to credit.
     pub fn returning(&self, at: usize) -> i8 {
-        self.unaccepted(at).iter().map(|event| i8::from(event.kind() == Kind::Return)).sum()
+        self.unaccepted(at)
+            .iter()
+            .map(|event| i8::from(event.kind() == Kind::Return))
+            .sum()
     }
 
     /// Records an event at the node and on its disk.
@@ -201,10 +214,10 @@ impl<const LOCATIONS: usize> World<LOCATIONS> {
     pub fn move_shelf(&mut self, at: usize, units: i8, rules: Rules) {
         let site = &mut self.sites[at];
         site.shelf += units;
-        if !rules.have(Flaw::CountForgetsSales) {
-            if let Some(counting) = &mut site.counting {
-                counting.seen += units;
-            }
+        if let Some(counting) = &mut site.counting
+            && !rules.have(Flaw::CountForgetsSales)
+        {
+            counting.seen += units;
         }
     }
 
