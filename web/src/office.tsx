@@ -41,6 +41,56 @@ const stock = createRoute({
   path: "stock",
   component: lazyRouteComponent(() => import("./office/stock/StockPage"), "StockPage"),
 });
+const stockOf = createRoute({
+  getParentRoute: () => office,
+  path: "stock/$variant",
+  component: lazyRouteComponent(() => import("./office/stock/StockOfPage"), "StockOfPage"),
+});
+const orders = createRoute({
+  getParentRoute: () => office,
+  path: "orders",
+  component: lazyRouteComponent(() => import("./office/order/OrdersPage"), "OrdersPage"),
+});
+const newOrder = createRoute({
+  getParentRoute: () => office,
+  path: "orders/new",
+  component: lazyRouteComponent(() => import("./office/order/NewOrderPage"), "NewOrderPage"),
+});
+const order = createRoute({
+  getParentRoute: () => office,
+  path: "orders/$id",
+  component: lazyRouteComponent(() => import("./office/order/OrderPage"), "OrderPage"),
+});
+const integrity = createRoute({
+  getParentRoute: () => office,
+  path: "integrity",
+  component: lazyRouteComponent(() => import("./office/integrity/IntegrityPage"), "IntegrityPage"),
+});
+const days = createRoute({
+  getParentRoute: () => office,
+  path: "days",
+  component: lazyRouteComponent(() => import("./office/day/DaysPage"), "DaysPage"),
+});
+const held = createRoute({
+  getParentRoute: () => office,
+  path: "held",
+  component: lazyRouteComponent(() => import("./office/held/HeldPage"), "HeldPage"),
+});
+const heldEvent = createRoute({
+  getParentRoute: () => office,
+  path: "held/$node/$epoch/$seq",
+  component: lazyRouteComponent(() => import("./office/held/HeldEventPage"), "HeldEventPage"),
+});
+const cases = createRoute({
+  getParentRoute: () => office,
+  path: "cases",
+  component: lazyRouteComponent(() => import("./office/case/CasesPage"), "CasesPage"),
+});
+const channels = createRoute({
+  getParentRoute: () => office,
+  path: "channels",
+  component: lazyRouteComponent(() => import("./office/channel/ChannelsPage"), "ChannelsPage"),
+});
 const nodes = createRoute({
   getParentRoute: () => office,
   path: "nodes",
@@ -60,7 +110,27 @@ const jobs = createRoute({
 const router = createRouter({
   routeTree: root.addChildren([
     signIn,
-    office.addChildren([overview, sales, sale, purchases, purchase, stock, nodes, node, jobs]),
+    office.addChildren([
+      overview,
+      sales,
+      sale,
+      purchases,
+      purchase,
+      stock,
+      stockOf,
+      orders,
+      newOrder,
+      order,
+      integrity,
+      days,
+      held,
+      heldEvent,
+      cases,
+      channels,
+      nodes,
+      node,
+      jobs,
+    ]),
   ]),
   parseSearch,
   stringifySearch,

@@ -35,7 +35,17 @@ export const paths = {
     sale: (location: string, date: string, id: string) => at("office", "sales", location, date, id),
     purchases: (filter?: ListFilter) => withQuery("/office/purchases", { ...filter }),
     purchase: (location: string, date: string, id: string) => at("office", "purchases", location, date, id),
-    stock: (filter?: { branch?: string | undefined; q?: string | undefined }) => withQuery("/office/stock", filter),
+    stock: (filter?: { branch?: string | undefined; q?: string | undefined; only?: string | undefined }) => withQuery("/office/stock", filter),
+    stockOf: (variant: string, branch?: string) => withQuery(at("office", "stock", variant), { branch }),
+    orders: (filter?: OrderFilter) => withQuery("/office/orders", { ...filter }),
+    newOrder: () => "/office/orders/new",
+    order: (id: string) => at("office", "orders", id),
+    integrity: () => "/office/integrity",
+    days: (filter?: { branch?: string | undefined; to?: string | undefined }) => withQuery("/office/days", filter),
+    held: (filter?: { branch?: string | undefined; state?: string | undefined }) => withQuery("/office/held", filter),
+    heldEvent: (node: string, epoch: number, seq: number) => at("office", "held", node, String(epoch), String(seq)),
+    cases: (filter?: { branch?: string | undefined; state?: string | undefined }) => withQuery("/office/cases", filter),
+    channels: () => "/office/channels",
     nodes: () => "/office/nodes",
     node: (id: string) => at("office", "nodes", id),
     jobs: () => "/office/jobs",
@@ -44,6 +54,13 @@ export const paths = {
   live: (origin: string, after?: number) =>
     withQuery(`${origin.replace(/^http/, "ws")}/v1/live`, after === undefined ? {} : { after: String(after) }),
 };
+
+/** What the list of orders is narrowed to. */
+export interface OrderFilter {
+  branch?: string | undefined;
+  state?: string | undefined;
+  q?: string | undefined;
+}
 
 /** What a list of sales or purchases is narrowed to; kept in the URL. */
 export interface ListFilter {

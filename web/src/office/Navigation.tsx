@@ -1,7 +1,23 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useLocation } from "@tanstack/react-router";
 import { clsx } from "clsx";
-import { Boxes, ChartColumn, CircleUser, Ellipsis, ListChecks, LogOut, Network, Receipt, Scale } from "lucide-react";
+import {
+  Boxes,
+  CalendarCheck,
+  ChartColumn,
+  CircleUser,
+  Ellipsis,
+  FileWarning,
+  Globe,
+  ListChecks,
+  LogOut,
+  Network,
+  PackageSearch,
+  Receipt,
+  Scale,
+  ShieldCheck,
+  ShoppingCart,
+} from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -14,27 +30,49 @@ import { Logo } from "../ui/Logo";
 import { session as sessionQuery, signOut } from "./session/queries";
 import { may, useBranch, useSession } from "./session/SessionContext";
 
-type PageName = "overview" | "sales" | "purchases" | "stock" | "nodes" | "jobs";
+type PageName =
+  | "overview"
+  | "sales"
+  | "purchases"
+  | "orders"
+  | "stock"
+  | "integrity"
+  | "days"
+  | "held"
+  | "cases"
+  | "nodes"
+  | "channels"
+  | "jobs";
+
+const GROUPS = ["trade", "trust", "system"] as const;
 
 interface Page {
   name: PageName;
   href: string;
   icon: ReactNode;
+  group: (typeof GROUPS)[number];
 }
 
 /** What a person may open; the rest is absent. */
 function pagesOf(session: Session, branch: string | undefined): Page[] {
   const narrowed = { branch };
+  const seesNodes = may(session, "node.read");
   const pages: [boolean, Page][] = [
     [
       may(session, "report.revenue") || may(session, "report.purchases"),
-      { name: "overview", href: paths.office.overview(narrowed), icon: <ChartColumn /> },
+      { name: "overview", href: paths.office.overview(narrowed), icon: <ChartColumn />, group: "trade" },
     ],
-    [may(session, "sale.read"), { name: "sales", href: paths.office.sales(narrowed), icon: <Receipt /> }],
-    [may(session, "purchase.read"), { name: "purchases", href: paths.office.purchases(narrowed), icon: <Scale /> }],
-    [may(session, "stock.read"), { name: "stock", href: paths.office.stock(narrowed), icon: <Boxes /> }],
-    [may(session, "node.read"), { name: "nodes", href: paths.office.nodes(), icon: <Network /> }],
-    [may(session, "job.read"), { name: "jobs", href: paths.office.jobs(), icon: <ListChecks /> }],
+    [may(session, "sale.read"), { name: "sales", href: paths.office.sales(narrowed), icon: <Receipt />, group: "trade" }],
+    [may(session, "stock.read"), { name: "stock", href: paths.office.stock(narrowed), icon: <Boxes />, group: "trade" }],
+    [may(session, "order.read"), { name: "orders", href: paths.office.orders(narrowed), icon: <ShoppingCart />, group: "trade" }],
+    [may(session, "purchase.read"), { name: "purchases", href: paths.office.purchases(narrowed), icon: <Scale />, group: "trade" }],
+    [seesNodes, { name: "integrity", href: paths.office.integrity(), icon: <ShieldCheck />, group: "trust" }],
+    [seesNodes, { name: "days", href: paths.office.days(narrowed), icon: <CalendarCheck />, group: "trust" }],
+    [may(session, "stock.read"), { name: "cases", href: paths.office.cases(narrowed), icon: <PackageSearch />, group: "trust" }],
+    [seesNodes, { name: "held", href: paths.office.held(narrowed), icon: <FileWarning />, group: "trust" }],
+    [seesNodes, { name: "nodes", href: paths.office.nodes(), icon: <Network />, group: "system" }],
+    [may(session, "order.manage"), { name: "channels", href: paths.office.channels(), icon: <Globe />, group: "system" }],
+    [may(session, "job.read"), { name: "jobs", href: paths.office.jobs(), icon: <ListChecks />, group: "system" }],
   ];
   return pages.filter(([isAllowed]) => isAllowed).map(([, page]) => page);
 }
@@ -61,19 +99,9 @@ export function Navigation({ isLive }: { isLive: boolean }) {
             <LiveSign isLive={isLive} />
           </span>
         </Go>
-        <nav aria-label={t("nav.label")} className="hidden flex-col gap-1 lg:mt-4 lg:flex">
-          {pages.map((page) => (
-            <Go
-              key={page.name}
-              href={page.href}
-              aria-current={isHere(page, path) ? "page" : undefined}
-              className="flex min-h-12 items-center gap-3 rounded-field px-3 font-medium text-night-soft hover:bg-night-raised hover:text-night-ink aria-[current=page]:bg-night-raised aria-[current=page]:text-night-ink"
-            >
-              <span aria-hidden className={clsx("*:size-5", isHere(page, path) && "text-mint")}>
-                {page.icon}
-              </span>
-              {t(`nav.${page.name}`)}
-            </Go>
+        <nav aria-label={t("nav.label")} className="hidden min-h-0 flex-1 flex-col gap-0.5 overflow-y-auto lg:mt-2 lg:flex">
+          {GROUPS.map((group) => (
+            <PageGroup key={group} title={t(`nav.group.${group}`)} pages={pages.filter((page) => page.group === group)} path={path} />
           ))}
         </nav>
         <div className="ml-auto flex items-center gap-2 lg:mt-auto lg:ml-0 lg:flex-col lg:items-stretch">
@@ -82,6 +110,29 @@ export function Navigation({ isLive }: { isLive: boolean }) {
         </div>
       </header>
       <PhoneBar pages={pages} path={path} />
+    </>
+  );
+}
+
+function PageGroup({ title, pages, path }: { title: string; pages: Page[]; path: string }) {
+  const { t } = useTranslation("office");
+  if (pages.length === 0) return null;
+  return (
+    <>
+      <p className="px-3 pt-3 pb-1 text-sm font-medium text-night-soft first:pt-0">{title}</p>
+      {pages.map((page) => (
+        <Go
+          key={page.name}
+          href={page.href}
+          aria-current={isHere(page, path) ? "page" : undefined}
+          className="flex min-h-12 items-center gap-3 rounded-field px-3 font-medium text-night-soft hover:bg-night-raised hover:text-night-ink aria-[current=page]:bg-night-raised aria-[current=page]:text-night-ink"
+        >
+          <span aria-hidden className={clsx("*:size-5", isHere(page, path) && "text-mint")}>
+            {page.icon}
+          </span>
+          {t(`nav.${page.name}`)}
+        </Go>
+      ))}
     </>
   );
 }
@@ -163,7 +214,7 @@ function PhoneBar({ pages, path }: { pages: Page[]; path: string }) {
             <span className="truncate">{t("nav.more")}</span>
           </DropdownMenu.Trigger>
           <DropdownMenu.Portal>
-            <DropdownMenu.Content align="end" sideOffset={6} className="animate-rise z-50 w-56 rounded-card border border-line bg-surface p-1.5 shadow-lift">
+            <DropdownMenu.Content align="end" sideOffset={6} className="animate-rise z-50 max-h-[70dvh] w-56 overflow-y-auto rounded-card border border-line bg-surface p-1.5 shadow-lift">
               {hidden.map((page) => (
                 <DropdownMenu.Item
                   key={page.name}

@@ -1,10 +1,11 @@
-import { useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { useQueryClient, type InfiniteData, type QueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
-import type { Node, Overview } from "../../api/cloud";
+import type { Node, Overview, StockDetail, StockItem } from "../../api/cloud";
 import { openLive } from "../../api/live";
 import { paths } from "../../paths";
 import { patchOverview, type OverviewMessage } from "../overview/patch";
+import { patchStock, type StockMessage } from "../stock/patch";
 import { Pace } from "./pace";
 
 export interface LiveSale {
@@ -35,7 +36,12 @@ export function useOfficeLive(): { isLive: boolean; feed: LiveSale[] } {
     const refetch = () => void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "session" });
     const overviews = new Pace(() => void client.invalidateQueries({ queryKey: ["overview"] }), OVERVIEW_PACE_MS);
     const lists = new Pace(() => {
-      for (const key of ["sales", "purchases", "stock"]) void client.invalidateQueries({ queryKey: [key] });
+      for (const key of ["sales", "purchases"]) void client.invalidateQueries({ queryKey: [key] });
+    }, LIST_PACE_MS);
+
+    // The figures are moved at once; attention, age and history are asked for.
+    const accounts = new Pace(() => {
+      for (const key of ["stock", "stock-of", "stock-history"]) void client.invalidateQueries({ queryKey: [key] });
     }, LIST_PACE_MS);
 
     const stop = openLive({
@@ -59,6 +65,19 @@ export function useOfficeLive(): { isLive: boolean; feed: LiveSale[] } {
             applyOverview(client, message as unknown as OverviewMessage);
             overviews.ask();
             break;
+          case "stock":
+            applyStock(client, message as unknown as StockMessage);
+            accounts.ask();
+            break;
+          case "order":
+            for (const key of ["orders", "order"]) void client.invalidateQueries({ queryKey: [key] });
+            break;
+          case "case":
+            void client.invalidateQueries({ queryKey: ["cases"] });
+            break;
+          case "held":
+            for (const key of ["held", "nodes", "completeness"]) void client.invalidateQueries({ queryKey: [key] });
+            break;
           case "node":
             applyNode(client, message as unknown as Partial<Node> & { id: string });
             break;
@@ -72,6 +91,7 @@ export function useOfficeLive(): { isLive: boolean; feed: LiveSale[] } {
     return () => {
       overviews.stop();
       lists.stop();
+      accounts.stop();
       stop();
     };
   }, [client]);
@@ -94,6 +114,13 @@ function applyOverview(client: QueryClient, message: OverviewMessage): void {
     // A new business day has begun.
     else if (!date && message.business_date > overview.date) void client.invalidateQueries({ queryKey: key });
   }
+}
+
+function applyStock(client: QueryClient, message: StockMessage): void {
+  client.setQueriesData<InfiniteData<{ items: StockItem[] }>>({ queryKey: ["stock"] }, (shown) =>
+    shown && { ...shown, pages: shown.pages.map((page) => ({ ...page, items: page.items.map((item) => patchStock(item, message)) })) },
+  );
+  client.setQueriesData<StockDetail>({ queryKey: ["stock-of"] }, (shown) => shown && { ...shown, ...patchStock(shown, message) });
 }
 
 function applyNode(client: QueryClient, message: Partial<Node> & { id: string }): void {

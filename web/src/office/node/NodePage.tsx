@@ -9,22 +9,34 @@ import { formatInstant } from "../../format/when";
 import { useLocale } from "../../i18n/useLocale";
 import { paths } from "../../paths";
 import { Button } from "../../ui/Button";
+import { Go } from "../../ui/Go";
 import { Empty, Failure, Refusal, Skeleton } from "../../ui/states";
 import { may, useSession } from "../session/SessionContext";
 import { BackLink } from "../ui/BackLink";
 import { PageHead } from "../ui/PageHead";
+import { NodeActions } from "./NodeActions";
+import { NodeStanding } from "./NodeStanding";
 import { nodeProblems, nodes, retryProblem } from "./queries";
 
-/** Records of one node that wait for something or were set aside, and why. */
+/** One branch computer: how it stands, what a person can do about it, and its records that are not in the figures. */
 export function NodePage() {
   const { t } = useTranslation("office");
   const { id = "" } = useParams({ strict: false }) as { id?: string };
-  const known = useQuery(nodes).data?.find((node) => node.id === id);
+  const list = useQuery(nodes);
+  const known = list.data?.find((node) => node.id === id);
   const problems = useQuery(nodeProblems(id));
   return (
     <>
       <BackLink href={paths.office.nodes()} label={t("nodes.title")} />
-      <PageHead title={t("nodes.problems", { branch: known?.location_name ?? "" })} />
+      <PageHead title={known?.location_name ?? t("nodes.title")} />
+      {list.isPending && <Skeleton rows={3} className="h-40" />}
+      {known && (
+        <div className="mb-6 grid items-start gap-5 xl:grid-cols-[3fr_2fr]">
+          <NodeStanding node={known} />
+          <NodeActions node={known} />
+        </div>
+      )}
+      <h2 className="mb-3 text-xl font-semibold">{t("nodes.problems")}</h2>
       {problems.isPending && <Skeleton />}
       {problems.error && !problems.data && <Failure error={problems.error} onRetry={() => void problems.refetch()} />}
       {problems.data?.length === 0 && (
@@ -66,6 +78,11 @@ function ProblemRow({ node, problem }: { node: string; problem: NodeProblem }) {
             </span>
             <span className="font-semibold">{t("nodes.record", { epoch: problem.epoch, seq: problem.seq })}</span>
             <code className="text-sm text-soft">{problem.type}</code>
+            {may(session, "event.fix") && (
+              <Go href={paths.office.heldEvent(node, problem.epoch, problem.seq)} className="inline-flex min-h-12 items-center px-1 font-medium text-pine underline">
+                {t("held.open")}
+              </Go>
+            )}
           </p>
           <p className="mt-2 wrap-anywhere">{problem.reason}</p>
           <p className="mt-1 text-sm text-faint">

@@ -16,6 +16,7 @@ import { may, useSession, useZone } from "../session/SessionContext";
 import { Completeness } from "../ui/Completeness";
 import { PageHead } from "../ui/PageHead";
 import { EnrolDialog } from "./EnrolDialog";
+import { NodeNotes } from "./NodeNotes";
 import { nodes } from "./queries";
 
 /** The branch computers: who is there, what is on its way, and what needs a person. */
@@ -93,7 +94,7 @@ function NodeCard({ node }: { node: Node }) {
           {t(node.connected ? "nodes.online" : "nodes.offline")}
         </span>
       </header>
-      {node.suspect && <p className="mx-5 mt-3 rounded-field bg-rust-wash px-3 py-2 font-medium text-rust">{t("nodes.suspect")}</p>}
+      <NodeNotes node={node} className="mx-5 mt-3" />
       <dl className="grid grid-cols-2 gap-x-5 px-5 py-4 text-sm sm:grid-cols-3">
         {rows.map(([name, value, isNotable]) => (
           <div key={name} className="flex min-w-0 flex-col justify-between py-1.5">
@@ -109,7 +110,7 @@ function NodeCard({ node }: { node: Node }) {
           problems > 0 ? "text-rust" : "text-soft",
         )}
       >
-        {problems > 0 ? t("nodes.problemCount", { count: problems }) : t("nodes.noProblems")}
+        {problems > 0 ? t("nodes.problemCount", { count: problems }) : t("nodes.details")}
         <ChevronRight aria-hidden className="size-5" />
       </Go>
     </section>

@@ -1,35 +1,70 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { TriangleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
 import type { StockItem } from "../../api/cloud";
 import { formatQuantity } from "../../format/quantity";
 import { useLocale } from "../../i18n/useLocale";
 import { paths } from "../../paths";
-import { useGo } from "../../ui/Go";
-import { useBranch, useQueryText, useSession } from "../session/SessionContext";
+import { Go, useGo } from "../../ui/Go";
+import { useBranch, useQueryText } from "../session/SessionContext";
 import type { Column } from "../ui/DataTable";
 import { SearchField } from "../ui/ListFilters";
 import { PagedTable } from "../ui/PagedTable";
 import { BranchSelect, PageHead } from "../ui/PageHead";
+import { AccountBar, AccountLegend } from "./AccountBar";
+import { partOf, PARTS } from "./accounts";
 import { stock } from "./queries";
 
-/** What lies where: products down, branches across. */
+/** What lies where and whose it is: the shop's to sell, online's to promise, promised, on its way. */
 export function StockPage() {
+  const { t } = useTranslation("office");
+  const go = useGo();
+  const branch = useBranch();
+  const { q, only } = useQueryText();
+  const filter = { branch: branch?.id, q, only };
+  const list = useInfiniteQuery({ ...stock(filter), placeholderData: keepPreviousData });
+  const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const most = Math.max(0, ...rows.map(({ total }) => total));
+  const columns = useColumns(most);
+  return (
+    <>
+      <PageHead title={t("stock.title")} hint={t("stock.hint")}>
+        <BranchSelect branch={branch?.id} to={(id) => paths.office.stock({ ...filter, branch: id })} />
+        <div className="w-full sm:w-72">
+          <SearchField label={t("filter.product")} value={q} onChange={(text) => go(paths.office.stock({ ...filter, q: text }), { replace: true })} />
+        </div>
+        <Go
+          href={paths.office.stock({ ...filter, only: only ? undefined : "attention" })}
+          role="switch"
+          aria-checked={Boolean(only)}
+          className="inline-flex min-h-12 items-center gap-2 rounded-field border border-edge bg-surface px-4 font-medium aria-checked:border-rust aria-checked:bg-rust-wash aria-checked:text-rust"
+        >
+          <TriangleAlert aria-hidden className="size-5" />
+          {t("stock.onlyAttention")}
+        </Go>
+      </PageHead>
+      <AccountLegend />
+      <PagedTable
+        label={t("stock.title")}
+        list={list}
+        columns={columns}
+        id={(row) => row.variant_id}
+        href={(row) => paths.office.stockOf(row.variant_id, branch?.id)}
+        empty={only ? { title: t("stock.calm"), hint: t("stock.calmHint") } : { title: t("stock.empty"), hint: t("stock.emptyHint") }}
+      />
+    </>
+  );
+}
+
+function useColumns(most: number): Column<StockItem>[] {
   const { t } = useTranslation("office");
   const common = useTranslation().t;
   const locale = useLocale();
-  const go = useGo();
-  const { locations } = useSession();
-  const branch = useBranch();
-  const { q } = useQueryText();
-  const list = useInfiniteQuery({ ...stock(branch?.id, q), placeholderData: keepPreviousData });
-  const shown = branch ? [branch] : locations;
-  const amount = (quantity: number, row: StockItem) => (
-    <span className={quantity < 0 ? "font-semibold text-rust" : quantity === 0 ? "text-faint" : ""}>
-      {formatQuantity(quantity, row.unit, locale)}
-    </span>
+  const amount = (quantity: number, unit: string) => (
+    <span className={quantity < 0 ? "font-semibold text-rust" : quantity === 0 ? "text-faint" : ""}>{formatQuantity(quantity, unit, locale)}</span>
   );
-  const columns: Column<StockItem>[] = [
+  return [
     {
       name: "product",
       header: common("product"),
@@ -40,38 +75,30 @@ export function StockPage() {
           <span className="block text-sm font-normal text-faint">
             {row.sku} · {row.category}
           </span>
+          {row.attention && <Attention row={row} />}
         </>
       ),
     },
-    ...shown.map((location): Column<StockItem> => ({
-      name: location.id,
-      header: location.name,
-      isNumber: true,
-      cell: (row) => amount(row.locations.find(({ location_id }) => location_id === location.id)?.on_hand ?? 0, row),
-    })),
+    { name: "bar", header: t("stock.whose"), cell: (row) => <div className="w-40 xl:w-56"><AccountBar accounts={row.totals} unit={row.unit} most={most} /></div> },
+    ...PARTS.filter(({ name }) => name !== "unsellable" && name !== "picked").map(
+      ({ name }): Column<StockItem> => ({
+        name,
+        header: t(`stock.accounts.${name}`),
+        isNumber: true,
+        cell: (row) => amount(partOf(row.totals, name), row.unit),
+      }),
+    ),
+    { name: "total", header: t("stock.total"), isNumber: true, cell: (row) => <strong>{amount(row.total, row.unit)}</strong> },
   ];
-  if (shown.length > 1) {
-    columns.push({ name: "total", header: t("stock.total"), isNumber: true, cell: (row) => <strong>{amount(row.total, row)}</strong> });
-  }
+}
+
+function Attention({ row }: { row: StockItem }) {
+  const { t } = useTranslation("office");
+  const locale = useLocale();
   return (
-    <>
-      <PageHead title={t("stock.title")}>
-        <BranchSelect branch={branch?.id} to={(id) => paths.office.stock({ branch: id, q })} />
-        <div className="w-full sm:w-80">
-          <SearchField
-            label={t("filter.product")}
-            value={q}
-            onChange={(text) => go(paths.office.stock({ branch: branch?.id, q: text }), { replace: true })}
-          />
-        </div>
-      </PageHead>
-      <PagedTable
-        label={t("stock.title")}
-        list={list}
-        columns={columns}
-        id={(row) => row.variant_id}
-        empty={{ title: t("stock.empty"), hint: t("stock.emptyHint") }}
-      />
-    </>
+    <span className="mt-0.5 flex items-center gap-1.5 text-sm font-semibold text-rust">
+      <TriangleAlert aria-hidden className="size-4 shrink-0" />
+      {row.attention === "debt" ? t("stock.debt", { quantity: formatQuantity(row.totals.debt, row.unit, locale) }) : t("stock.negative")}
+    </span>
   );
 }

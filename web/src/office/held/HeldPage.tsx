@@ -1,0 +1,99 @@
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { clsx } from "clsx";
+import { useTranslation } from "react-i18next";
+
+import type { HeldEvent } from "../../api/cloud";
+import { formatInstant } from "../../format/when";
+import { useLocale } from "../../i18n/useLocale";
+import { paths } from "../../paths";
+import { useGo } from "../../ui/Go";
+import { useBranch, useQueryText, useZone } from "../session/SessionContext";
+import { Choice } from "../ui/Choice";
+import type { Column } from "../ui/DataTable";
+import { PagedTable } from "../ui/PagedTable";
+import { BranchSelect, PageHead } from "../ui/PageHead";
+import { heldEvents } from "./queries";
+
+/** Records that arrived and are not in the figures: see why, put them right, try again. */
+export function HeldPage() {
+  const { t } = useTranslation("office");
+  const go = useGo();
+  const branch = useBranch();
+  const { state } = useQueryText();
+  const list = useInfiniteQuery({ ...heldEvents(branch?.id, state), placeholderData: keepPreviousData });
+  const columns = useColumns();
+  return (
+    <>
+      <PageHead title={t("held.title")} hint={t("held.hint")}>
+        <BranchSelect branch={branch?.id} to={(id) => paths.office.held({ branch: id, state })} />
+        <Choice
+          label={t("cases.state")}
+          value={state ?? ""}
+          options={[
+            ["", t("cases.all")],
+            ["waiting", t("nodes.state.waiting")],
+            ["quarantined", t("nodes.state.quarantined")],
+          ]}
+          onChange={(chosen) => go(paths.office.held({ branch: branch?.id, state: chosen || undefined }), { replace: true })}
+        />
+      </PageHead>
+      <PagedTable
+        label={t("held.title")}
+        list={list}
+        columns={columns}
+        id={(row) => `${row.node_id}/${row.epoch}/${row.seq}`}
+        href={(row) => paths.office.heldEvent(row.node_id, row.epoch, row.seq)}
+        empty={{ title: t("held.empty"), hint: t("held.emptyHint") }}
+      />
+    </>
+  );
+}
+
+export function HeldState({ state }: { state: string }) {
+  const { t } = useTranslation("office");
+  const look = state === "waiting" ? "border-amber-line bg-amber-wash text-amber" : "border-rust-line bg-rust-wash text-rust";
+  return (
+    <span className={clsx("rounded-full border px-2.5 py-0.5 text-sm font-semibold whitespace-nowrap", look)}>
+      {t(`nodes.state.${state as "waiting"}`, { defaultValue: state })}
+    </span>
+  );
+}
+
+function useColumns(): Column<HeldEvent>[] {
+  const { t } = useTranslation("office");
+  const locale = useLocale();
+  const zone = useZone();
+  const number = new Intl.NumberFormat(locale);
+  return [
+    {
+      name: "record",
+      header: t("held.record"),
+      isTitle: true,
+      cell: (row) => (
+        <>
+          {row.kind}
+          <span className="block text-sm font-normal text-faint">
+            {row.location_name} · {t("nodes.record", { epoch: row.epoch, seq: row.seq })}
+          </span>
+        </>
+      ),
+    },
+    { name: "state", header: t("cases.state"), cell: (row) => <HeldState state={row.state} /> },
+    {
+      name: "reason",
+      header: t("held.reason"),
+      cell: (row) => (
+        <span className="wrap-anywhere">
+          {row.detail || row.reason}
+          {row.corrected && <span className="block text-sm text-amber">{t("held.corrected")}</span>}
+        </span>
+      ),
+    },
+    { name: "blocks", header: t("held.blocks"), isNumber: true, cell: (row) => <span className={row.blocks > 0 ? "font-semibold text-amber" : "text-faint"}>{number.format(row.blocks)}</span> },
+    {
+      name: "received",
+      header: t("held.received"),
+      cell: (row) => <span className={row.overdue ? "font-semibold text-rust" : ""}>{formatInstant(row.received_at, locale, zone(row.location_id))}</span>,
+    },
+  ];
+}

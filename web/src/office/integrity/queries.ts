@@ -1,0 +1,14 @@
+import { queryOptions } from "@tanstack/react-query";
+
+import { cloud } from "../../api/cloud";
+import { unwrap } from "../../api/problem";
+
+/** A screen that people watch while it happens. */
+const REFRESH_MS = 1_000;
+
+/** The figures that must hold, as of now. */
+export const invariants = queryOptions({
+  queryKey: ["invariants"],
+  queryFn: ({ signal }) => unwrap(cloud.GET("/v1/invariants", { signal })),
+  refetchInterval: REFRESH_MS,
+});

@@ -1,0 +1,44 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+
+import { cloud } from "../../api/cloud";
+import { unwrap } from "../../api/problem";
+import type { OrderFilter } from "../../paths";
+
+const PAGE = 50;
+const REFRESH_MS = 5_000;
+
+/** Online orders, newest first. */
+export const orders = ({ branch, state, q }: OrderFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["orders", branch, state, q],
+    queryFn: ({ signal, pageParam }) =>
+      unwrap(
+        cloud.GET("/v1/orders", {
+          params: { query: { limit: PAGE, ...(branch && { location: branch }), ...(state && { state }), ...(q && { q }), ...(pageParam && { cursor: pageParam }) } },
+          signal,
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next,
+    refetchInterval: REFRESH_MS,
+  });
+
+export const order = (id: string) =>
+  queryOptions({
+    queryKey: ["order", id],
+    queryFn: ({ signal }) => unwrap(cloud.GET("/v1/orders/{id}", { params: { path: { id } }, signal })),
+    refetchInterval: REFRESH_MS,
+  });
+
+export interface NewOrder {
+  customer: string;
+  lines: { variant_id: string; quantity: number }[];
+  location_id?: string;
+}
+
+/** Places an order; the id makes a repeat the same order. */
+export const placeOrder = (id: string, body: NewOrder) => unwrap(cloud.PUT("/v1/orders/{id}", { params: { path: { id } }, body }));
+
+export const claimOrder = (id: string, payment: string) => unwrap(cloud.POST("/v1/orders/{id}/claim", { params: { path: { id } }, body: { payment } }));
+
+export const cancelOrder = (id: string, reason: string) => unwrap(cloud.POST("/v1/orders/{id}/cancellation", { params: { path: { id } }, body: { reason } }));

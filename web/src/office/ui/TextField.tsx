@@ -1,0 +1,39 @@
+import { useId } from "react";
+
+interface TextFieldProps {
+  label: string;
+  hint?: string;
+  value: string;
+  onChange: (value: string) => void;
+  /** Has the focus when it appears. */
+  isFirst?: boolean;
+  isMono?: boolean;
+}
+
+/** A line of text with its label. */
+export function TextField({ label, hint, value, onChange, isFirst = false, isMono = false }: TextFieldProps) {
+  const id = useId();
+  return (
+    <div>
+      <label htmlFor={id} className="mb-1 block font-medium text-soft">
+        {label}
+      </label>
+      <input
+        id={id}
+        type="text"
+        autoComplete="off"
+        autoFocus={isFirst}
+        maxLength={200}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        aria-describedby={hint ? `${id}-hint` : undefined}
+        className={`min-h-12 w-full rounded-field border border-edge bg-surface px-3 ${isMono ? "font-mono" : ""}`}
+      />
+      {hint && (
+        <p id={`${id}-hint`} className="mt-1 text-sm text-faint">
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}
