@@ -9,6 +9,7 @@ pub mod catalog;
 pub mod currency;
 pub mod id;
 pub mod location;
+pub mod order;
 pub mod price;
 pub mod purchasing;
 pub mod quantity;
