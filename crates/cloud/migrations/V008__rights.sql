@@ -45,11 +45,12 @@ create table node_key (
   epoch       bigint      not null,
   public_key  bytea       not null check (octet_length(public_key) = 32),
   fingerprint text        not null,
+  incarnation bigint      not null,                                     -- the cloud's at the enrolment
   enrolled_at timestamptz not null,
   primary key (node_id, epoch)
 );
-insert into node_key (node_id, epoch, public_key, fingerprint, enrolled_at)
-select n.id, s.epoch, n.public_key, n.fingerprint, n.enrolled_at from node n join node_stream s on s.node_id = n.id;
+insert into node_key (node_id, epoch, public_key, fingerprint, incarnation, enrolled_at)
+select n.id, s.epoch, n.public_key, n.fingerprint, coalesce((select incarnation from company), 1), n.enrolled_at from node n join node_stream s on s.node_id = n.id;
 
 -- The stream of commands to a node: dense within (epoch, incarnation), numbered under the lock of the node's place.
 -- Never changes; kept.
@@ -98,10 +99,13 @@ alter table node_stream add column frozen_at     timestamptz;   -- the cloud was
 alter table node_stream add column rebased_at    timestamptz;   -- the node has followed; a person ends the freeze
 alter table node_stream add column missing_from  bigint;        -- a gap was seen: events from here …
 alter table node_stream add column missing_to    bigint;        -- … to here have not arrived
-alter table node_stream add column restricted    text;          -- why the node does not trust its own rights; null: it does
+alter table node_stream add column restricted_cause text;       -- why the node does not trust its own rights; null: it does
 
 -- The epoch that a code has made or will make again when its answer was lost.
 alter table enrolment_code add column epoch bigint;
+
+-- Of an epoch that is over: how far its events were accepted. Null: node_stream says it.
+alter table node_apply add column last_seq bigint;
 
 -- True: it came with the records of an epoch that was over; its money counts, its stock was superseded by a count.
 alter table sale add column salvaged boolean not null default false;

@@ -64,7 +64,8 @@ create table reservation (
   picked      bigint      not null default 0 check (picked between 0 and quantity),
   state       text        not null check (state in
     ('held', 'claimed', 'cancelling', 'picked', 'handed_over', 'expired', 'cancelled', 'short', 'broken')),
-  why         text,                                     -- of `cancelling`: `cancelled`, `broken`
+  why         text,                                     -- of `cancelling`: what it will be, `cancelled` or `broken`
+  cause       text,                                     -- of a broken promise: `override`, `count`
   sourced_at  timestamptz,                              -- units that were not delivered were looked for elsewhere
   changed_at  timestamptz not null                      -- business clock
 );

@@ -84,13 +84,18 @@ create trigger held_event_touched_again after update on held_event
 create trigger held_event_gone after delete on held_event
   referencing old table as changed for each statement execute function touch_held();
 
--- What needs attention, for the list of stock: few rows, or something is wrong.
-create index stock_balance_negative on stock_balance (location_id, variant_id) where on_hand < 0 or node_rights < 0;
+-- What cannot be, if everybody keeps the rules: found by an index of the few rows, which the many sales do not change.
+alter table stock_balance add column is_odd boolean not null generated always as (
+  on_hand <> node_rights + claim_bound - debt + picked + unsellable or on_hand < 0 or node_rights < 0
+  or claim_bound < 0 or debt < 0 or debt > claim_bound or picked < 0 or unsellable < 0 or shipped < 0) stored;
+create index stock_balance_odd on stock_balance (location_id, variant_id) where is_odd;
+create index stock_balance_claims on stock_balance (location_id, variant_id) where claim_bound <> 0;
+create index cloud_rights_entry_clamped on cloud_rights_entry (location_id, id) where cause = 'clamp';
 
 -- What the last check of a location found: how many rows of each sort are not as they must be. Replaced by each check.
 create table invariant_check (
   location_id uuid        not null references location,
-  name        text        not null,          -- `claims`, `on_hand`, `debt`, `promised`, `receipts_lost`, …
+  name        text        not null,          -- of check_invariants()
   checked     bigint      not null,          -- rows that were looked at
   wrong       bigint      not null,
   examples    jsonb       not null,          -- the first few, for people
@@ -101,6 +106,7 @@ create table invariant_check (
 -- What was done about a case.
 alter table stock_case add column close_note text;
 create index stock_case_newest on stock_case (location_id, at desc, id);
+create index stock_case_date on stock_case (location_id, business_date);
 
 -- The oldest first, for the list of what is held.
 create index held_event_oldest on held_event (location_id, received_at, node_id, epoch, seq);

@@ -8,9 +8,11 @@ use httpkit::{Parts, clock::Stopwatch, random};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::channel;
 use crate::db::{Access, Actor, Database, Pool, Tx};
 use crate::error::Result;
 use crate::office::{self, Office};
+use crate::order;
 use crate::staff::Hasher;
 use crate::sync::Memory;
 
@@ -28,6 +30,9 @@ struct Inner {
     office: Office,
     /// What the sync keeps in memory: keys of nodes, whom to wake.
     sync: Memory,
+    /// What orders keep in memory: prices, who waits.
+    orders: order::Memory,
+    channels: channel::Keys,
     hasher: Hasher,
     trigger: Trigger,
     shutdown: Shutdown,
@@ -46,6 +51,8 @@ impl Cloud {
             parts,
             office: Office::new(office)?,
             sync: Memory::default(),
+            orders: order::Memory::new(office.orders.clone()),
+            channels: channel::Keys::default(),
             hasher: Hasher::default(),
             trigger,
             shutdown,
@@ -161,6 +168,14 @@ impl Cloud {
 
     pub(crate) fn sync(&self) -> &Memory {
         &self.0.sync
+    }
+
+    pub(crate) fn orders(&self) -> &order::Memory {
+        &self.0.orders
+    }
+
+    pub(crate) fn channels(&self) -> &channel::Keys {
+        &self.0.channels
     }
 
     pub(crate) fn hasher(&self) -> &Hasher {

@@ -1,22 +1,27 @@
 //! Enrolment: a one-time code turns a fresh edge into a node of the company.
 use axum::http::StatusCode;
+use ed25519_dalek::VerifyingKey;
 use httpkit::problem::Problem;
 use httpkit::random::Random;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
-use wire::enrol::{Enrol, Enrolled};
+use wire::command::Line;
+use wire::enrol::{Enrol, Enrolled, Rejoin};
 
 use crate::cloud::Cloud;
 use crate::company;
-use crate::db::Actor;
+use crate::db::{Actor, Tx};
 use crate::error::{Error, Result};
+use crate::sync::{lock_node, recovery};
 
 mod db;
 pub(crate) mod http;
 
 /// How long a code may be used.
 pub const VALID_FOR: SignedDuration = SignedDuration::from_mins(10);
+/// Epochs that a node may have had in a future that a restored cloud has lost.
+const EPOCHS_LOST: i64 = 1_000;
 /// Digits and letters that nobody confuses (Crockford's base 32).
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Characters of a code: 60 bits.
@@ -56,7 +61,8 @@ pub async fn issue(cloud: &Cloud, actor: Actor, location: Uuid) -> Result<Code> 
     Ok(Code { code, expires_at })
 }
 
-/// Turns a fresh edge into a node. Repeating it with the same key answers the same node.
+/// Turns a fresh edge into a node: the first of its location, the next epoch of one that is over, or again one that a
+/// restored cloud has forgotten. Repeating it with the same key answers the same.
 pub async fn enrol(cloud: &Cloud, request: &Enrol) -> Result<Enrolled> {
     let key = wire::signature::public_key(&request.public_key).map_err(|_| {
         Problem::invalid(
@@ -65,40 +71,129 @@ pub async fn enrol(cloud: &Cloud, request: &Enrol) -> Result<Enrolled> {
             "This is no Ed25519 public key",
         )
     })?;
+    recovery::ensure_months(cloud).await?;
     let node = cloud.id();
     let now = cloud.security_now();
-    cloud
+    let enrolled = cloud
         .tx("enrol", Actor::Node(node), async |tx| {
             let code = db::lock_code(tx, &hash(&request.code))
                 .await?
                 .ok_or_else(|| {
                     Problem::not_found("enrolment.code_unknown", "This code is not known")
                 })?;
-            if let Some(first) = code.node_id {
+            if let Some((first, epoch)) = code.became {
                 // The answer was lost on its way: the same edge asks again.
-                return match db::enrolled(tx, first, key.as_bytes()).await? {
-                    Some(first) => answer(tx, first, code.location_id).await,
-                    None => Err(gone("enrolment.code_used", "This code was used already")),
+                let is_same = db::has_key(tx, first, epoch, key.as_bytes()).await?;
+                if !is_same {
+                    return Err(gone("enrolment.code_used", "This code was used already"));
+                }
+                let claims = match epoch {
+                    db::FIRST_EPOCH => Vec::new(),
+                    _ => recovery::claims(tx, code.location_id).await?,
                 };
+                return answer(tx, first, epoch, code.location_id, claims).await;
             }
             if code.expires_at <= now {
                 return Err(gone("enrolment.code_expired", "This code has expired"));
             }
-            if db::has_node(tx, code.location_id).await? {
+            let place = db::lock_location(tx, code.location_id).await?;
+            let (node, epoch, claims) = match (place, request.rejoin) {
+                (place, Some(rejoin)) => {
+                    rejoin_as(cloud, tx, place, code.location_id, rejoin, request, &key).await?
+                }
+                (Some(place), None) if place.is_active => {
+                    return Err(Problem::conflict(
+                        "enrolment.location_has_node",
+                        "This location has a node; only one may write its stock",
+                    )
+                    .into());
+                }
+                (Some(place), None) => replace(cloud, tx, place.node, request, &key).await?,
+                (None, None) => {
+                    let epoch = db::FIRST_EPOCH;
+                    db::insert_node(tx, node, epoch, code.location_id, key.as_bytes(), request)
+                        .await?;
+                    (node, epoch, Vec::new())
+                }
+            };
+            db::use_code(tx, &hash(&request.code), node, epoch, now).await?;
+            answer(tx, node, epoch, code.location_id, claims).await
+        })
+        .await?;
+    cloud.sync().wake_commands(enrolled.location.id);
+    Ok(enrolled)
+}
+
+/// The next epoch of a node that is over, on a new machine.
+async fn replace(
+    cloud: &Cloud,
+    tx: &Tx,
+    node: Uuid,
+    request: &Enrol,
+    key: &VerifyingKey,
+) -> Result<(Uuid, i64, Vec<Line>)> {
+    let stream = lock_node(tx, node).await?;
+    // A restored cloud does not know how many epochs the lost future had: it leaves them their numbers.
+    let lost = stream.place.incarnation - db::enrolled_in(tx, node).await?;
+    let epoch = stream.place.epoch + 1 + lost.max(0) * EPOCHS_LOST;
+    db::insert_key(tx, node, epoch, key.as_bytes(), request).await?;
+    let claims = recovery::begin_epoch(cloud, tx, node, &stream, epoch).await?;
+    Ok((node, epoch, claims))
+}
+
+/// A node that a restored cloud has forgotten, or an epoch of it: it is known again, and its pushes do the rest.
+async fn rejoin_as(
+    cloud: &Cloud,
+    tx: &Tx,
+    place: Option<db::Place>,
+    location: Uuid,
+    rejoin: Rejoin,
+    request: &Enrol,
+    key: &VerifyingKey,
+) -> Result<(Uuid, i64, Vec<Line>)> {
+    let Rejoin { node, epoch } = rejoin;
+    match place {
+        Some(place) if place.node != node => {
+            return Err(Problem::conflict(
+                "enrolment.location_has_node",
+                "This location has another node; only one may write its stock",
+            )
+            .into());
+        }
+        Some(_) => {
+            let stream = lock_node(tx, node).await?;
+            if epoch <= stream.place.epoch {
                 return Err(Problem::conflict(
-                    "enrolment.location_has_node",
-                    "This location has a node; only one may write its stock",
+                    "enrolment.epoch_over",
+                    "This epoch is over or has its key: enrol without joining again",
                 )
                 .into());
             }
-            db::insert_node(tx, node, code.location_id, key.as_bytes(), request).await?;
-            db::use_code(tx, &hash(&request.code), node, now).await?;
-            answer(tx, node, code.location_id).await
-        })
-        .await
+            db::insert_key(tx, node, epoch, key.as_bytes(), request).await?;
+        }
+        None if db::node_exists(tx, node).await? => {
+            return Err(Problem::conflict(
+                "enrolment.node_elsewhere",
+                "This node belongs to another location",
+            )
+            .into());
+        }
+        None => {
+            db::insert_node(tx, node, epoch, location, key.as_bytes(), request).await?;
+            // Whoever knows a node that the cloud does not proves that the cloud was restored.
+            db::freeze(tx, node, cloud.security_now()).await?;
+        }
+    }
+    Ok((node, epoch, Vec::new()))
 }
 
-async fn answer(tx: &crate::db::Tx, node: Uuid, location: Uuid) -> Result<Enrolled> {
+async fn answer(
+    tx: &Tx,
+    node: Uuid,
+    epoch: i64,
+    location: Uuid,
+    claims: Vec<Line>,
+) -> Result<Enrolled> {
     let company = company::get(tx).await?;
     let found = crate::location::db::list(tx, &[location]).await?;
     let place = found
@@ -107,7 +202,7 @@ async fn answer(tx: &crate::db::Tx, node: Uuid, location: Uuid) -> Result<Enroll
         .ok_or_else(|| Problem::not_found("location.unknown", "There is no such location"))?;
     Ok(Enrolled {
         node_id: node,
-        epoch: db::FIRST_EPOCH,
+        epoch,
         incarnation: company.incarnation,
         location: wire::enrol::Location {
             id: place.id,
@@ -117,7 +212,7 @@ async fn answer(tx: &crate::db::Tx, node: Uuid, location: Uuid) -> Result<Enroll
             time_zone: place.time_zone,
         },
         currency: company.currency,
-        claims: Vec::new(),
+        claims,
     })
 }
 

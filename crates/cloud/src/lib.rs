@@ -4,18 +4,24 @@
 //! database, then serves and works until it is told to stop. Nothing here assumes that it is the only instance.
 
 mod cache;
+mod case;
 pub mod catalog;
+pub mod channel;
 mod cloud;
 pub mod cluster;
 pub mod company;
+mod completeness;
 pub mod db;
 pub mod enrolment;
 mod error;
+mod held;
+mod invariant;
 pub mod job;
 mod live;
 pub mod location;
-mod node;
+pub mod node;
 pub mod office;
+pub mod order;
 mod overview;
 mod partition;
 mod purchasing;
@@ -28,6 +34,7 @@ mod stock;
 pub mod summary;
 pub mod supplier;
 pub mod sync;
+mod warehouse;
 
 pub use cloud::Cloud;
 pub use db::{Actor, Database, Pooler, Tx};

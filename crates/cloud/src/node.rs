@@ -1,12 +1,16 @@
 //! Nodes as the office sees them: where each one's stream stands, and which of its events could not be applied.
+use httpkit::problem::Problem;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::cloud::Cloud;
+use crate::db::Actor;
+use crate::enrolment::{self, Code};
 use crate::error::Result;
 use crate::session::{Allowed, NodeRetry};
+use crate::sync::recovery;
 
 pub(crate) mod db;
 pub(crate) mod http;
@@ -50,6 +54,41 @@ pub(crate) struct Node {
     pub(crate) suspect: bool,
     /// Why.
     pub(crate) suspect_reason: Option<String>,
+    /// Since when its epoch is over.
+    pub(crate) fenced_at: Option<Timestamp>,
+    /// Why.
+    pub(crate) fenced_reason: Option<String>,
+    /// Since when nothing is promised or granted at its location: the cloud was restored from a backup.
+    pub(crate) frozen_at: Option<Timestamp>,
+    /// Since when the node has followed the restored cloud: the freeze can be ended.
+    pub(crate) rebased_at: Option<Timestamp>,
+    /// The first event that is known to be missing …
+    pub(crate) missing_from: Option<i64>,
+    /// … and the last one.
+    pub(crate) missing_to: Option<i64>,
+    /// Why the node does not trust its own rights: `machine`, `rollback`, `fork`, `fenced`; null: it does.
+    pub(crate) restricted: Option<String>,
+    /// How often the cloud was restored.
+    pub(crate) incarnation: i64,
+    /// Up to here a verified backup or a standby holds the node's events.
+    pub(crate) safe_seq: i64,
+    /// Events that only the node has a safe copy of: what is lost if its disk is.
+    pub(crate) at_risk: i64,
+    /// Records of its epochs that are over.
+    pub(crate) salvage: NodeSalvage,
+}
+
+/// What became of the records of epochs that are over.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub(crate) struct NodeSalvage {
+    /// Wait to be applied.
+    pub(crate) queued: i64,
+    /// Became rows and figures.
+    pub(crate) applied: i64,
+    /// Were facts that were booked already.
+    pub(crate) known: i64,
+    /// Could not be applied.
+    pub(crate) quarantined: i64,
 }
 
 /// An event that could not be applied.
@@ -71,6 +110,61 @@ pub(crate) struct NodeProblem {
     pub(crate) received_at: Timestamp,
     /// When it is tried again by itself.
     pub(crate) retry_at: Option<Timestamp>,
+}
+
+/// The location of a node; none when there is no such node.
+pub async fn location_of(cloud: &Cloud, node: Uuid) -> Result<Option<Uuid>> {
+    cloud
+        .tx("node_location", Actor::Service("node"), async |tx| {
+            db::location_of(tx, node).await
+        })
+        .await
+}
+
+/// The node of a location, by the location's code.
+pub async fn by_location(cloud: &Cloud, code: &str) -> Result<Option<Uuid>> {
+    cloud
+        .tx("node_of_location", Actor::Service("node"), async |tx| {
+            db::by_location(tx, code).await
+        })
+        .await
+}
+
+/// Declares a node lost: its epoch has no effects any more, at once and for ever. May be repeated.
+pub async fn fence(cloud: &Cloud, actor: Actor, node: Uuid, reason: &str) -> Result<()> {
+    cloud
+        .tx("fence_node", actor, async |tx| {
+            recovery::fence(cloud, tx, node, reason).await.map(drop)
+        })
+        .await
+}
+
+/// A code that makes a fresh edge the next epoch of a node, which is fenced by this when it was not.
+pub async fn replacement(cloud: &Cloud, actor: Actor, node: Uuid) -> Result<Code> {
+    let location = location_of(cloud, node).await?.ok_or_else(unknown)?;
+    fence(cloud, actor, node, "it is being replaced").await?;
+    enrolment::issue(cloud, actor, location).await
+}
+
+/// Ends the freeze of a node's location after the cloud was restored.
+///
+/// Refused with `node.not_frozen`, `node.not_rebased`, `node.fenced`, or with `node.unfreeze_short` when more is
+/// promised there than the node's log leaves to the cloud.
+pub async fn unfreeze(cloud: &Cloud, actor: Actor, node: Uuid) -> Result<()> {
+    cloud
+        .tx("unfreeze_node", actor, async |tx| {
+            recovery::unfreeze(cloud, tx, node).await
+        })
+        .await?;
+    if let Some(location) = location_of(cloud, node).await? {
+        cloud.sync().wake_commands(location);
+        cloud.sync().wake_settle();
+    }
+    Ok(())
+}
+
+fn unknown() -> Problem {
+    Problem::not_found("node.unknown", "There is no such node")
 }
 
 /// Lets an event that could not be applied be tried again now. False when there is no such event there.

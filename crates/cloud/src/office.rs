@@ -7,7 +7,7 @@ use crate::cache::{Cache, Shared};
 use crate::cloud::Cloud;
 use crate::live::Live;
 use crate::overview::Figures;
-use crate::{job, live, location, node, overview, purchasing, sale, session, stock};
+use crate::{case, channel, completeness, held, invariant, job, live, location, node, order, overview, purchasing, sale, session, stock, warehouse};
 
 /// How the office is set up.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +16,8 @@ pub struct Options {
     pub redis: Option<String>,
     /// Whether people reach it by HTTPS: then the session's cookie goes nowhere else.
     pub https: bool,
+    /// What concerns online orders.
+    pub orders: crate::order::Options,
 }
 
 /// What the office keeps in memory.
@@ -54,11 +56,18 @@ pub(crate) fn router() -> OpenApiRouter<Cloud> {
     OpenApiRouter::new()
         .merge(session::http::routes())
         .merge(overview::http::routes())
+        .merge(order::http::routes())
+        .merge(warehouse::http::routes())
+        .merge(channel::http::routes())
         .merge(sale::http::routes())
         .merge(purchasing::http::routes())
         .merge(stock::http::routes())
+        .merge(case::http::routes())
         .merge(location::http::routes())
         .merge(node::http::routes())
+        .merge(completeness::http::routes())
+        .merge(held::http::routes())
+        .merge(invariant::http::routes())
         .merge(job::http::routes())
         .merge(live::http::routes())
 }

@@ -17,7 +17,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::cloud::Cloud;
 use crate::db::{Actor, Database, Sql, migrate, sql};
 use crate::error::Result;
-use crate::{enrolment, job, office, partition, sync};
+use crate::{enrolment, job, office, order, partition, sync};
 
 /// The longest that requests and batches may take to finish at the end.
 const GRACE: Duration = Duration::from_secs(10);
@@ -85,8 +85,12 @@ pub async fn start(config: Config, parts: Parts) -> anyhow::Result<Running> {
         tasks.spawn(sync::work(cloud.clone(), shutdown.clone()));
     }
     tasks.spawn(sync::watch(cloud.clone(), shutdown.clone()));
+    tasks.spawn(sync::watch_commands(cloud.clone(), shutdown.clone()));
+    tasks.spawn(sync::settle(cloud.clone(), shutdown.clone()));
+    tasks.spawn(sync::apply_salvaged(cloud.clone(), shutdown.clone()));
     tasks.spawn(job::work(cloud.clone(), shutdown.clone()));
     tasks.spawn(office::run(cloud.clone(), shutdown.clone()));
+    tasks.spawn(order::work(cloud.clone(), shutdown.clone()));
     tasks.spawn(async move {
         if let Err(error) = serve(listener, router, shutdown).await {
             tracing::error!(%error, "The server ended: {error}");

@@ -20,8 +20,9 @@ mod permission;
 mod tests;
 
 pub(crate) use permission::{
-    Allowed, Everywhere, JobRead, JobRetry, NodeEnrol, NodeRead, NodeRetry, PurchaseRead,
-    ReportPurchases, ReportRevenue, SaleRead, StockRead, Viewer,
+    Allowed, DayComplete, EventFix, Everywhere, JobRead, JobRetry, NodeEnrol, NodeFence, NodeRead,
+    NodeRetry, OrderManage, OrderPick, OrderRead, PurchaseRead, ReportPurchases, ReportRevenue,
+    SaleRead, StockCount, StockRead, Viewer,
 };
 
 /// A session ends after this time without use: a working day, because dashboards hang on walls.

@@ -14,16 +14,27 @@ use crate::error::Result;
 
 mod accept;
 mod apply;
+mod command;
 mod http;
+pub(crate) mod recovery;
 mod reference;
 mod request;
+mod salvage;
+mod settle;
 
 pub use accept::{Received, accept};
 pub use apply::{Applied, apply_all};
+pub use recovery::restored;
+pub use settle::settle_all;
 
-pub(crate) use apply::{retry_all, work};
+pub(crate) use accept::lock_node;
+pub use apply::salvage_all;
+
+pub(crate) use apply::{retry_all, work, work_salvage as apply_salvaged};
+pub(crate) use command::watch as watch_commands;
 pub(crate) use http::router;
 pub(crate) use reference::watch;
+pub(crate) use settle::work as settle;
 
 /// Hints that wait for a slow socket; more mean the same.
 const HINTS: usize = 16;
@@ -41,8 +52,14 @@ pub(crate) struct Memory {
     told: Mutex<HashMap<Uuid, Timestamp>>,
     /// Something was accepted here, or may be retried.
     accepted: Notify,
+    /// Records of a dead epoch were kept here.
+    salvaged: Notify,
+    /// Debts or promises may have changed here.
+    indebted: Notify,
     /// Reference data has changed: a location, or none for all.
     changed: broadcast::Sender<Option<Uuid>>,
+    /// Commands or recalls were written for a location's node.
+    commands: broadcast::Sender<Uuid>,
 }
 
 impl Default for Memory {
@@ -53,7 +70,10 @@ impl Default for Memory {
             months: Mutex::default(),
             told: Mutex::default(),
             accepted: Notify::new(),
+            salvaged: Notify::new(),
+            indebted: Notify::new(),
             changed: broadcast::Sender::new(HINTS),
+            commands: broadcast::Sender::new(HINTS),
         }
     }
 }
@@ -62,6 +82,22 @@ impl Memory {
     /// Lets a worker look for work now.
     pub(crate) fn wake_apply(&self) {
         self.accepted.notify_one();
+    }
+
+    /// Lets what was salvaged be applied now.
+    fn wake_salvage(&self) {
+        self.salvaged.notify_one();
+    }
+
+    /// Lets debts of nodes be settled now.
+    pub(crate) fn wake_settle(&self) {
+        self.indebted.notify_one();
+    }
+
+    /// Lets the node of a location ask for its commands now.
+    pub(crate) fn wake_commands(&self, location: Uuid) {
+        // Nobody listens here: then the node asks by itself, or another instance wakes it.
+        let _ = self.commands.send(location);
     }
 
     /// Whether open pages are to hear of a node now: not more often than [`TELL_EVERY`].
@@ -84,17 +120,25 @@ pub(crate) async fn backlog(cloud: &Cloud) -> Result<()> {
                 coalesce(sum(greatest(s.head_seq - s.last_seq, 0)), 0)::bigint,
                 (select count(*) from held_event where state = 'waiting'),
                 (select count(*) from held_event where state = 'quarantined'),
-                (select count(*) from job where dead_at is null), (select count(*) from job where dead_at is not null)
+                (select count(*) from job where dead_at is null), (select count(*) from job where dead_at is not null),
+                (select count(*) from node_stream where suspect is not null),
+                (select count(*) from node_stream where frozen_at is not null),
+                (select count(*) from salvage where state = 'queued'),
+                (select coalesce(sum(debt), 0)::bigint from stock_balance where debt <> 0)
            from node_stream s join node_apply a on a.node_id = s.node_id and a.epoch = s.epoch",
-        () -> (bigint, bigint, bigint, bigint, bigint, bigint)
+        () -> (bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint)
     );
-    const GAUGES: [&str; 6] = [
+    const GAUGES: [&str; 10] = [
         "cloud_apply_queue",
         "cloud_nodes_behind",
         "cloud_events_waiting",
         "cloud_events_quarantined",
         "cloud_jobs",
         "cloud_jobs_dead",
+        "cloud_nodes_suspect",
+        "cloud_nodes_frozen",
+        "cloud_events_salvaged",
+        "cloud_rights_debt",
     ];
     let row = cloud
         .tx("backlog", Actor::Service("metrics"), async |tx| {

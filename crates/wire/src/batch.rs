@@ -175,6 +175,12 @@ impl Opened {
         if let Ok(header) = &self.header {
             return header.id;
         }
+        self.record_id()
+    }
+
+    /// Names this copy of the fact: made of the record's hash.
+    #[must_use]
+    pub fn record_id(&self) -> Uuid {
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&self.record.hash.0[..16]);
         uuid::Builder::from_custom_bytes(bytes).into_uuid()

@@ -274,6 +274,9 @@ pub struct StockCounted {
     pub sale: Option<Uuid>,
     /// What was counted, sorted by variant.
     pub lines: Vec<CountLine>,
+    /// What the head office expects on the shelf although the book has another number: people count it (decision 8).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub to_count: Vec<Units>,
 }
 
 /// One variant of a count.
@@ -420,6 +423,26 @@ pub struct CloudRebased {
     pub incarnation: i64,
     /// What the cloud still held of this node's events.
     pub last_seq: i64,
+    /// What the node has still to pick: the cloud has promised it, whether it remembers or not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub open_picks: Vec<OpenPick>,
+}
+
+/// A promise that a node has been asked to pick and has not picked yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenPick {
+    /// The order.
+    pub order: Uuid,
+    /// What people call it.
+    pub order_number: String,
+    /// Who it is for.
+    pub customer: String,
+    /// The reservation.
+    pub reservation: Uuid,
+    /// What.
+    pub variant: Uuid,
+    /// Base units that were promised.
+    pub quantity: i64,
 }
 
 /// The node may not trust its own rights, or may again.

@@ -85,6 +85,10 @@ pub struct LocationState {
     pub address: String,
     /// Its registers; never removed, only made inactive.
     pub registers: Vec<RegisterState>,
+    /// Units per business date that supervisors may sell although they may be promised online; none: the node's own
+    /// limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub override_allowance: Option<i64>,
 }
 
 /// A register of a location.

@@ -2,7 +2,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Node, NodeProblem};
+use super::{Node, NodeProblem, NodeSalvage};
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
 use crate::overview::is_connected;
@@ -17,10 +17,18 @@ pub(crate) async fn list(
     allowed: &Allowed<NodeRead>,
     now: Timestamp,
 ) -> Result<Vec<Node>> {
+    at(tx, allowed.locations(), now).await
+}
+
+/// The nodes of locations that the caller may see.
+pub(super) async fn at(tx: &Tx, locations: &[Uuid], now: Timestamp) -> Result<Vec<Node>> {
     const LIST: Sql = sql!(
         "select n.id, n.location_id, l.name, s.status, s.epoch, n.version, n.enrolled_at, s.last_seen, s.last_seq,
                 s.head_seq, coalesce(a.applied, 0), coalesce(a.frontier, 0), coalesce(h.waiting, 0),
-                coalesce(h.quarantined, 0), s.complete_to, s.clock_offset_ms, s.suspect
+                coalesce(h.quarantined, 0), s.complete_to, s.clock_offset_ms, s.suspect, s.fenced_at, s.fenced_reason,
+                s.frozen_at, s.rebased_at, s.missing_from, s.missing_to, s.restricted_cause,
+                coalesce((select incarnation from company), 1), s.safe_seq, coalesce(v.queued, 0),
+                coalesce(v.applied, 0), coalesce(v.known, 0), coalesce(v.quarantined, 0)
            from node n
            join node_stream s on s.node_id = n.id
            join location l on l.id = n.location_id
@@ -29,11 +37,17 @@ pub(crate) async fn list(
                              count(*) filter (where state = 'quarantined') as quarantined
                         from held_event where location_id = any ($1) group by node_id, epoch) h
              on h.node_id = n.id and h.epoch = s.epoch
+           left join (select node_id, count(*) filter (where state = 'queued') as queued,
+                             count(*) filter (where state = 'applied') as applied,
+                             count(*) filter (where state = 'known') as known,
+                             count(*) filter (where state = 'quarantined') as quarantined
+                        from salvage where location_id = any ($1) group by node_id) v on v.node_id = n.id
           where n.location_id = any ($1) order by l.code, n.enrolled_at, n.id",
         ([uuid]) -> (uuid, uuid, text, text, bigint, text, timestamptz, timestamptz, bigint, bigint, bigint, bigint,
-          bigint, bigint, timestamptz, bigint, text)
+          bigint, bigint, timestamptz, bigint, text, timestamptz, text, timestamptz, timestamptz, bigint, bigint, text,
+          bigint, bigint, bigint, bigint, bigint, bigint)
     );
-    let rows = tx.rows(LIST, &[&allowed.locations()]).await?;
+    let rows = tx.rows(LIST, &[&locations]).await?;
     Ok(rows
         .iter()
         .map(|row| {
@@ -62,6 +76,22 @@ pub(crate) async fn list(
                 clock_offset_ms: row.get(15),
                 suspect: suspect_reason.is_some(),
                 suspect_reason,
+                fenced_at: row.get(17),
+                fenced_reason: row.get(18),
+                frozen_at: row.get(19),
+                rebased_at: row.get(20),
+                missing_from: row.get(21),
+                missing_to: row.get(22),
+                restricted: row.get(23),
+                incarnation: row.get(24),
+                safe_seq: row.get(25),
+                at_risk: (head_seq - last_seq).max(0),
+                salvage: NodeSalvage {
+                    queued: row.get(26),
+                    applied: row.get(27),
+                    known: row.get(28),
+                    quarantined: row.get(29),
+                },
             }
         })
         .collect())
@@ -125,4 +155,21 @@ pub(crate) async fn retry(
         .row(RETRY, &[&allowed.locations(), &node, &epoch, &seq, &now])
         .await?;
     Ok(row.is_some())
+}
+
+/// The location of a node.
+pub(super) async fn location_of(tx: &Tx, node: Uuid) -> Result<Option<Uuid>> {
+    const LOCATION: Sql =
+        sql!("select location_id from node_stream where node_id = $1", (uuid) -> (uuid));
+    Ok(tx.row(LOCATION, &[&node]).await?.map(|row| row.get(0)))
+}
+
+/// The node of the location of that code.
+pub(super) async fn by_location(tx: &Tx, code: &str) -> Result<Option<Uuid>> {
+    const NODE: Sql = sql!(
+        "select s.node_id from node_stream s join location l on l.id = s.location_id
+          where l.code = $1 and s.status <> 'retired'",
+        (text) -> (uuid)
+    );
+    Ok(tx.row(NODE, &[&code]).await?.map(|row| row.get(0)))
 }

@@ -13,7 +13,7 @@ use super::{Node, NodeProblem, db};
 use crate::cloud::Cloud;
 use crate::enrolment::{self, Code};
 use crate::error::Result;
-use crate::session::{Allowed, NodeEnrol, NodeRead, NodeRetry};
+use crate::session::{Allowed, NodeEnrol, NodeFence, NodeRead, NodeRetry};
 
 /// Endpoints of nodes.
 pub(crate) fn routes() -> OpenApiRouter<Cloud> {
@@ -22,6 +22,9 @@ pub(crate) fn routes() -> OpenApiRouter<Cloud> {
         .routes(routes!(problems))
         .routes(routes!(retry))
         .routes(routes!(issue_code))
+        .routes(routes!(fence))
+        .routes(routes!(replace))
+        .routes(routes!(unfreeze))
 }
 
 /// Nodes.
@@ -154,4 +157,110 @@ async fn issue_code(
     let allowed = allowed.only(Some(asked.location_id))?;
     let code = enrolment::issue(&cloud, allowed.actor(), asked.location_id).await?;
     Ok((StatusCode::CREATED, Json(code)))
+}
+
+/// Why a node is declared lost.
+#[derive(Deserialize, ToSchema)]
+struct NewFence {
+    /// For people: stolen, broken, replaced.
+    reason: String,
+}
+
+/// The location of a node at which the person may fence; a foreign node and an unknown one get the same answer.
+async fn fenceable(
+    cloud: &Cloud,
+    allowed: Allowed<NodeFence>,
+    node: Uuid,
+) -> Result<Allowed<NodeFence>> {
+    let unknown = || Problem::not_found("node.unknown", "There is no such node");
+    let location = super::location_of(cloud, node).await?.ok_or_else(unknown)?;
+    let allowed = allowed.limited_to(location);
+    if allowed.is_empty() {
+        return Err(unknown().into());
+    }
+    Ok(allowed)
+}
+
+async fn state(cloud: &Cloud, allowed: &Allowed<NodeFence>, node: Uuid) -> Result<Json<Node>> {
+    let (now, locations) = (cloud.security_now(), allowed.locations());
+    let items = cloud
+        .read("get_node", allowed.actor(), async |tx| {
+            db::at(tx, locations, now).await
+        })
+        .await?;
+    let found = items.into_iter().find(|one| one.id == node);
+    let unknown = || Problem::not_found("node.unknown", "There is no such node");
+    Ok(Json(found.ok_or_else(unknown)?))
+}
+
+/// Declares a node lost: its epoch has no effects any more, at once and for ever; what it still sends is kept and its
+/// money is booked. Repeating it changes nothing. Needs `node.fence` at its location.
+#[utoipa::path(
+    post, path = "/v1/nodes/{node}/fence", tag = "node", operation_id = "fence_node",
+    params(("node" = Uuid, Path, description = "The node")), request_body = NewFence,
+    responses(
+        (status = 200, description = "The node", body = Node),
+        (status = 401, description = "`session.missing`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`permission.denied`; figures `permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`node.unknown`, also for one that the person may not fence", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`body.invalid`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn fence(
+    State(cloud): State<Cloud>,
+    allowed: Allowed<NodeFence>,
+    PathParams(node): PathParams<Uuid>,
+    Body(asked): Body<NewFence>,
+) -> Result<Json<Node>> {
+    let allowed = fenceable(&cloud, allowed, node).await?;
+    super::fence(&cloud, allowed.actor(), node, &asked.reason).await?;
+    state(&cloud, &allowed, node).await
+}
+
+/// Issues a code that makes a fresh edge the next epoch of a node, once, within ten minutes; a node that is alive is
+/// fenced by this. Needs `node.fence` at its location.
+#[utoipa::path(
+    post, path = "/v1/nodes/{node}/replacement", tag = "node", operation_id = "replace_node",
+    params(("node" = Uuid, Path, description = "The node")),
+    responses(
+        (status = 201, description = "The code", body = Code),
+        (status = 401, description = "`session.missing`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`permission.denied`; figures `permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`node.unknown`, also for one that the person may not fence", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn replace(
+    State(cloud): State<Cloud>,
+    allowed: Allowed<NodeFence>,
+    PathParams(node): PathParams<Uuid>,
+) -> Result<(StatusCode, Json<Code>)> {
+    let allowed = fenceable(&cloud, allowed, node).await?;
+    let code = super::replacement(&cloud, allowed.actor(), node).await?;
+    Ok((StatusCode::CREATED, Json(code)))
+}
+
+/// Ends the freeze of the node's location after the cloud was restored from a backup: the node has followed, and what
+/// is known of lost orders was entered again. Needs `node.fence` at its location.
+#[utoipa::path(
+    post, path = "/v1/nodes/{node}/unfreeze", tag = "node", operation_id = "unfreeze_node",
+    params(("node" = Uuid, Path, description = "The node")),
+    responses(
+        (status = 200, description = "The node", body = Node),
+        (status = 401, description = "`session.missing`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`permission.denied`; figures `permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`node.unknown`, also for one that the person may not unfreeze", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`node.not_frozen`, `node.not_rebased`, `node.fenced`, `node.unfreeze_short`; figures `missing`: `{variant_id, claim_bound, promised}` of what is promised beyond the shop's log", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn unfreeze(
+    State(cloud): State<Cloud>,
+    allowed: Allowed<NodeFence>,
+    PathParams(node): PathParams<Uuid>,
+) -> Result<Json<Node>> {
+    let allowed = fenceable(&cloud, allowed, node).await?;
+    super::unfreeze(&cloud, allowed.actor(), node).await?;
+    state(&cloud, &allowed, node).await
 }

@@ -1,16 +1,16 @@
 //! SQL of rights and commands.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use retail::quantity::Quantity;
 use retail::rights::CloudAccount;
 use serde_json::Value;
-use tokio_postgres::Row;
+use tokio_postgres::{Row, types::ToSql};
 use uuid::Uuid;
 use wire::command::Message;
 
 use super::{Accounts, Change, Sent};
-use crate::db::{Sql, Tx, sql};
+use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
 
 /// Locks accounts that exist, in their order. One that is not there holds nothing.
@@ -188,4 +188,32 @@ pub(crate) async fn messages(
         body: row.get(3),
     });
     Ok(messages.collect())
+}
+
+/// What came back needs not be asked for again.
+pub(crate) async fn answer_recalls(
+    tx: &Tx,
+    location: Uuid,
+    returned: &BTreeMap<Uuid, i64>,
+) -> Result<()> {
+    const LESS: Sql = sql!(
+        "update recall r set quantity = r.quantity - given.quantity
+           from unnest($2, $3) as given (resource_id, quantity)
+          where r.location_id = $1 and r.resource_id = given.resource_id and r.quantity > given.quantity",
+        (uuid, [uuid], [bigint]) -> ()
+    );
+    const NONE: Sql = sql!(
+        "delete from recall r using unnest($2, $3) as given (resource_id, quantity)
+          where r.location_id = $1 and r.resource_id = given.resource_id and r.quantity <= given.quantity",
+        (uuid, [uuid], [bigint]) -> ()
+    );
+    if returned.is_empty() {
+        return Ok(());
+    }
+    let resources: Vec<Uuid> = returned.keys().copied().collect();
+    let quantities: Vec<i64> = returned.values().copied().collect();
+    let params: [&(dyn ToSql + Sync); 3] = [&location, &resources, &quantities];
+    // First those that are answered in full: what is lowered is more than what came.
+    tx.all(&[call(NONE, &params), call(LESS, &params)]).await?;
+    Ok(())
 }

@@ -186,8 +186,8 @@ macro_rules! marks {
 }
 
 marks! {
-    SaleRead, PurchaseRead, StockRead, ReportRevenue, ReportPurchases,
-    NodeRead, NodeEnrol, NodeRetry, JobRead, JobRetry,
+    SaleRead, PurchaseRead, StockRead, StockCount, OrderRead, OrderManage, OrderPick, ReportRevenue, ReportPurchases,
+    NodeRead, NodeEnrol, NodeRetry, NodeFence, EventFix, DayComplete, JobRead, JobRetry,
 }
 
 /// Locations at which somebody has the permission `P`. As an extractor it refuses who has it nowhere.

@@ -1,19 +1,30 @@
-//! Stage 1: what a node pushes goes onto disk, into the ledger and into the balance, in one transaction that touches
-//! only rows of that node and its location. What it means is for stage 2 (decision 11).
-use std::collections::HashSet;
+//! Stage 1: what a node pushes goes onto disk, into the ledger, into the balances and into the cloud's account of that
+//! location, in one transaction that touches only rows of that node and its location. What it means is for stage 2
+//! (decision 11).
+use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
 use httpkit::problem::Problem;
 use jiff::Timestamp;
 use uuid::Uuid;
+use wire::accept::{Decision, Offer, Place, Status, decide};
 use wire::batch::{Batch, BatchError, Credit, MAX_EVENTS, Opened, PROTOCOL, Quarantined, Reply};
-use wire::event::{Hash, Header};
+use wire::body::{CloudRebased, OpenPick};
 
+use super::recovery;
 use crate::cloud::Cloud;
 use crate::db::{Actor, Tx};
 use crate::error::Result;
+use crate::order;
 
+mod booking;
 mod db;
+mod effect;
+
+pub(super) use booking::{Booking, doubt};
+pub(super) use db::Raw;
+
+use booking::{is_storable, zoned_year};
 
 /// Events that wait for stage 2 at which a node is slowed down: about a minute of work (sync.md 2.8).
 const BACKLOG: i64 = 180_000;
@@ -21,34 +32,18 @@ const BACKLOG: i64 = 180_000;
 const SLOWED_MS: i64 = 250;
 /// No number of a real node comes near it.
 const MAX_SEQ: i64 = 1 << 62;
-/// The most base units that a movement may be about; a header that says more is kept, but not believed.
-const MAX_MOVE: i64 = 1_000_000_000_000;
+/// How often a push is looked at again after the cloud has found out that it was restored.
+const MOST_LOOKS: usize = 3;
 
 /// Where a node stands, under the lock.
-struct Stream {
-    location: Uuid,
-    epoch: i64,
-    status: String,
-    last_seq: i64,
-    last_hash: Hash,
-    safe_seq: i64,
+pub(crate) struct Stream {
+    pub(crate) location: Uuid,
+    pub(crate) place: Place,
+    pub(super) reason: Option<String>,
+    pub(super) safe_seq: i64,
     last_event_at: Option<Timestamp>,
     backlog: i64,
-    incarnation: i64,
     quarantined: Vec<Quarantined>,
-}
-
-/// What is decided about a batch.
-#[derive(Debug, PartialEq, Eq)]
-enum Decision {
-    /// Take the events from this place in the batch on.
-    Take { from: usize },
-    /// The batch ends before what we hold: its last event must be the one that we hold there.
-    Compare { seq: i64, hash: Hash },
-    /// Another content under a number that we hold.
-    Fork { seq: i64 },
-    /// Take nothing and say so.
-    Answer(Reply),
 }
 
 /// A push as it came in.
@@ -60,6 +55,20 @@ pub struct Received {
     pub location: Uuid,
     /// What it pushed.
     pub batch: Batch,
+}
+
+/// What a transaction came to.
+enum Taken {
+    /// The answer.
+    Answer {
+        reply: Reply,
+        /// Orders or debts may have changed.
+        concerns_orders: bool,
+        /// Rights came back that somebody may wait for.
+        has_returned: bool,
+    },
+    /// The node remembers what the cloud does not: nothing is written yet.
+    WentBack { beyond: i64 },
 }
 
 /// Accepts a push. On disk when this returns an acknowledgement; repeating it changes nothing.
@@ -90,24 +99,43 @@ pub async fn accept(cloud: &Cloud, received: Received) -> Result<Reply> {
     let headers = events.iter().filter_map(|event| event.header.as_ref().ok());
     let dates = headers.map(|header| header.business_date);
     super::ensure_months(cloud, dates.filter(|date| is_storable(date.year()))).await?;
-    let reply = cloud
-        .tx("accept", Actor::Node(node), async |tx| {
-            take(cloud, tx, node, location, &state, &events).await
-        })
-        .await?;
-    if matches!(reply, Reply::Ack { .. }) && !events.is_empty() {
-        metrics::counter!("cloud_events_received_total").increment(events.len() as u64);
-        cloud.sync().wake_apply();
+    for _ in 0..MOST_LOOKS {
+        let taken = cloud
+            .tx("accept", Actor::Node(node), async |tx| {
+                take(cloud, tx, node, location, &state, &events).await
+            })
+            .await?;
+        match taken {
+            Taken::WentBack { beyond } => recovery::was_restored(cloud, Some(node), beyond).await?,
+            Taken::Answer {
+                reply,
+                concerns_orders,
+                has_returned,
+            } => {
+                if matches!(reply, Reply::Ack { .. }) && !events.is_empty() {
+                    metrics::counter!("cloud_events_received_total").increment(events.len() as u64);
+                    cloud.sync().wake_apply();
+                }
+                if concerns_orders {
+                    cloud.sync().wake_settle();
+                }
+                if has_returned {
+                    cloud.orders().returned();
+                }
+                cloud.office().wake();
+                return Ok(reply);
+            }
+        }
     }
-    cloud.office().wake();
-    Ok(reply)
+    Ok(Reply::Busy {
+        retry_ms: SLOWED_MS,
+    })
 }
 
 /// What a push says about its node, beside the events.
-struct NodeState {
-    epoch: i64,
+pub(super) struct NodeState {
+    pub(super) offer: Offer,
     boot: Uuid,
-    first_seq: i64,
     head_seq: i64,
     r_cursor: i64,
     clock: Timestamp,
@@ -117,9 +145,8 @@ struct NodeState {
 impl NodeState {
     fn of(batch: &Batch) -> Self {
         Self {
-            epoch: batch.epoch,
+            offer: Offer::of(batch),
             boot: batch.boot,
-            first_seq: batch.first_seq,
             head_seq: batch.head_seq.clamp(0, MAX_SEQ),
             r_cursor: batch.r_cursor,
             clock: batch.clock,
@@ -135,37 +162,97 @@ async fn take(
     location: Uuid,
     state: &NodeState,
     events: &[Opened],
-) -> Result<Reply> {
+) -> Result<Taken> {
     let stream = db::lock(tx, node).await?;
-    let from = match decide(&stream, state, events) {
+    let answer = |reply| {
+        Ok(Taken::Answer {
+            reply,
+            concerns_orders: false,
+            has_returned: false,
+        })
+    };
+    let from = match decide(&stream.place, &state.offer, events) {
         Decision::Take { from } => from,
         Decision::Compare { seq, hash } => {
-            if db::held_hash(tx, location, node, stream.epoch, seq).await? != Some(hash) {
-                return fork(tx, node, seq).await;
+            let held = db::held_hash(tx, location, node, stream.place.epoch, seq).await?;
+            if held != Some(hash) {
+                return answer(recovery::fork(cloud, tx, node, &stream, seq, events).await?);
             }
             events.len()
         }
-        Decision::Fork { seq } => return fork(tx, node, seq).await,
-        Decision::Answer(reply) => return Ok(reply),
+        Decision::Fork { seq } => {
+            return answer(recovery::fork(cloud, tx, node, &stream, seq, events).await?);
+        }
+        Decision::Salvage => {
+            let epoch = state.offer.epoch;
+            return answer(recovery::keep_fenced(cloud, tx, node, &stream, epoch, events).await?);
+        }
+        Decision::WentBack { beyond } => return Ok(Taken::WentBack { beyond }),
+        Decision::Adopt { epoch } => {
+            return answer(recovery::adopt(cloud, tx, node, &stream, epoch).await?);
+        }
+        Decision::Rebase => {
+            let is_ours = state.offer.epoch == stream.place.epoch;
+            return answer(Reply::Rebase {
+                incarnation: stream.place.incarnation,
+                last_seq: if is_ours { stream.place.last_seq } else { 0 },
+            });
+        }
+        Decision::Gap { expected } => {
+            db::missing(tx, node, expected, state.offer.first_seq - 1).await?;
+            return answer(Reply::Gap { expected });
+        }
     };
-    let fresh = &events[from..];
-    let last_seq = fresh.last().map_or(stream.last_seq, |last| last.seq);
+    record(cloud, tx, node, &stream, state, &events[from..]).await
+}
+
+/// Takes events that follow what is held.
+async fn record(
+    cloud: &Cloud,
+    tx: &Tx,
+    node: Uuid,
+    stream: &Stream,
+    state: &NodeState,
+    fresh: &[Opened],
+) -> Result<Taken> {
+    let last_seq = fresh.last().map_or(stream.place.last_seq, |last| last.seq);
     let last_hash = fresh
         .last()
-        .map_or(stream.last_hash, |last| last.record.hash);
-    let booking = Booking::of(stream.location, fresh);
-    let place = db::Place {
+        .map_or(stream.place.last_hash, |last| last.record.hash);
+    let mut booking = Booking::of(stream.location, fresh);
+    // Before anything else of this push is followed: the promises that the restored cloud has forgotten.
+    order::recover(
+        cloud,
+        tx,
+        stream.location,
+        &open_picks(&stream.place, fresh),
+    )
+    .await?;
+    let effects = db::effects(tx, stream, &booking.headers).await?;
+    let (mut concerns_orders, mut has_returned) = (booking.has_debt(), false);
+    if let Some(effects) = effects {
+        db::follow(tx, node, stream.location, &effects, cloud.security_now()).await?;
+        let orders: BTreeSet<Uuid> = effects.steps.values().map(|one| one.order).collect();
+        if !orders.is_empty() {
+            concerns_orders = true;
+            order::settled(tx, &orders.into_iter().collect::<Vec<_>>()).await?;
+        }
+        has_returned = !effects.returned().is_empty();
+        booking.suspect = booking.suspect.or(effects.doubt);
+    }
+    let seen_at = cloud.security_now();
+    let place = db::Reached {
         last_seq,
         last_hash,
         last_event_at: booking.last_at.or(stream.last_event_at),
-        seen_at: cloud.security_now(),
+        seen_at,
         clock_offset_ms: offset_ms(state.clock, tx.now()),
         suspect: booking.suspect.clone(),
-        is_told: cloud.sync().is_to_be_told(node, cloud.security_now()),
+        is_told: cloud.sync().is_to_be_told(node, seen_at),
     };
-    db::record(tx, node, &stream, state, fresh, &booking, &place).await?;
+    db::record(tx, node, stream, state, fresh, &booking, &place).await?;
     let slowed = stream.backlog > BACKLOG;
-    Ok(Reply::Ack {
+    let reply = Reply::Ack {
         ack_seq: last_seq,
         ack_hash: last_hash,
         safe_seq: stream.safe_seq,
@@ -174,67 +261,26 @@ async fn take(
             ..Credit::default()
         },
         server_time: tx.now(),
-        quarantined: stream.quarantined,
+        quarantined: stream.quarantined.clone(),
+    };
+    Ok(Taken::Answer {
+        reply,
+        concerns_orders,
+        has_returned,
     })
 }
 
-/// The decision of sync.md 2.6, as far as it belongs to a node that never lost its state. What follows from a fork,
-/// a fenced epoch or a restored cloud are the recovery rules'.
-fn decide(stream: &Stream, state: &NodeState, events: &[Opened]) -> Decision {
-    if state.epoch > stream.epoch {
-        return Decision::Answer(Reply::Rebase {
-            incarnation: stream.incarnation,
-            last_seq: stream.last_seq,
-        });
-    }
-    if state.epoch < stream.epoch || stream.status != "active" {
-        return Decision::Answer(Reply::Fenced {
-            epoch: state.epoch,
-            reason: format!(
-                "this epoch is {}",
-                if stream.status == "active" {
-                    "over"
-                } else {
-                    &stream.status
-                }
-            ),
-        });
-    }
-    let expected = stream.last_seq + 1;
-    if state.first_seq > expected {
-        return Decision::Answer(Reply::Gap { expected });
-    }
-    let Some(last) = events.last() else {
-        return Decision::Take { from: 0 };
+/// What the node was still to pick when it followed the restored cloud, if this push says so; what cannot be read is
+/// nothing.
+fn open_picks(place: &Place, fresh: &[Opened]) -> Vec<OpenPick> {
+    let is_rebased = |event: &&Opened| {
+        let header = event.header.as_ref();
+        place.frozen && header.is_ok_and(|one| one.incarnation == Some(place.incarnation))
     };
-    let from = usize::try_from(expected - state.first_seq).unwrap_or(usize::MAX);
-    if from > events.len() {
-        return Decision::Compare {
-            seq: last.seq,
-            hash: last.record.hash,
-        };
-    }
-    // The hash at `last_seq` that this batch implies, by the event itself or by its follower.
-    let implied = match from.checked_sub(1) {
-        Some(before) => events[before].record.hash,
-        None => events[0]
-            .header
-            .as_ref()
-            .map_or(stream.last_hash, |header| header.prev),
-    };
-    if implied != stream.last_hash {
-        return Decision::Fork {
-            seq: stream.last_seq,
-        };
-    }
-    Decision::Take { from }
-}
-
-async fn fork(tx: &Tx, node: Uuid, seq: i64) -> Result<Reply> {
-    let why = format!("event {seq} differs from the one that is held under this number");
-    tracing::error!(node.id = %node, seq, "Node {node} has another history: {why}");
-    db::suspect(tx, node, &why).await?;
-    Ok(Reply::Fork { seq })
+    let event = fresh.iter().rev().find(is_rebased);
+    let body = event.and_then(|event| serde_json::from_str(&event.record.body).ok());
+    body.map(|body: CloudRebased| body.open_picks)
+        .unwrap_or_default()
 }
 
 /// Nothing of a batch that contradicts itself is kept; the node is marked, so that somebody looks.
@@ -265,87 +311,19 @@ async fn refuse(cloud: &Cloud, node: Uuid, error: &BatchError) -> Result<Reply> 
     )
 }
 
-/// What of the fresh events takes effect in the ledger, as columns.
-#[derive(Default)]
-struct Booking {
-    /// By event: not the second copy of a fact within this batch, and believable.
-    counts: Vec<bool>,
-    event_ids: Vec<Uuid>,
-    lines: Vec<i32>,
-    variants: Vec<Uuid>,
-    quantities: Vec<i64>,
-    dates: Vec<jiff::civil::Date>,
-    reasons: Vec<String>,
-    at: Vec<Timestamp>,
-    last_at: Option<Timestamp>,
-    suspect: Option<String>,
+/// Where a node stands, under its lock; none when there is no such node.
+pub(crate) async fn lock_node(tx: &Tx, node: Uuid) -> Result<Stream> {
+    db::lock(tx, node).await
 }
 
-impl Booking {
-    fn of(location: Uuid, fresh: &[Opened]) -> Self {
-        let mut booking = Self::default();
-        let mut seen = HashSet::new();
-        for event in fresh {
-            let believed = match &event.header {
-                Ok(header) => match doubt(location, header) {
-                    None => Ok(header),
-                    Some(doubt) => Err(doubt.to_owned()),
-                },
-                // Kept as it is, without effect (sync.md 2.6).
-                Err(error) => Err(error.to_string()),
-            };
-            let header = match believed {
-                Ok(header) => header,
-                Err(doubt) => {
-                    booking.counts.push(false);
-                    booking.suspect = Some(format!("event {}: {doubt}", event.seq));
-                    continue;
-                }
-            };
-            let counts = seen.insert(header.id);
-            booking.counts.push(counts);
-            booking.last_at = Some(header.at);
-            if counts {
-                booking.add(header);
-            }
-        }
-        booking
-    }
-
-    fn add(&mut self, header: &Header) {
-        for (line, moved) in (0..).zip(&header.moves) {
-            self.event_ids.push(header.id);
-            self.lines.push(line);
-            self.variants.push(moved.variant);
-            self.quantities.push(moved.quantity);
-            self.dates.push(header.business_date);
-            self.reasons.push(printable(&header.kind));
-            self.at.push(header.at);
-        }
-    }
+/// Marks a node for somebody to look at. The first reason stays.
+pub(super) async fn suspect(tx: &Tx, node: Uuid, why: &str) -> Result<()> {
+    db::suspect(tx, node, why).await
 }
 
-/// Why a header's effects are not believed. The event is kept all the same: accepting never depends on content.
-pub(super) fn doubt(location: Uuid, header: &Header) -> Option<&'static str> {
-    if header.location != location {
-        return Some("it is of another location");
-    }
-    if !is_storable(header.business_date.year()) || !is_storable(zoned_year(header.at)) {
-        return Some("its date is out of range");
-    }
-    header
-        .moves
-        .iter()
-        .any(|moved| !(-MAX_MOVE..=MAX_MOVE).contains(&moved.quantity))
-        .then_some("it moves more units than there can be")
-}
-
-const fn is_storable(year: i16) -> bool {
-    year >= 1 && year <= 9_998
-}
-
-fn zoned_year(at: Timestamp) -> i16 {
-    at.to_zoned(jiff::tz::TimeZone::UTC).year()
+/// The status of that name; what is not known is over.
+fn status(code: &str) -> Status {
+    Status::by_code(code).unwrap_or(Status::Retired)
 }
 
 /// The node's clock less ours.
@@ -354,6 +332,6 @@ fn offset_ms(theirs: Timestamp, ours: Timestamp) -> i64 {
 }
 
 /// Without what a text column cannot hold.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }

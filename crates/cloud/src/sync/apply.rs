@@ -17,8 +17,11 @@ mod db;
 mod known;
 mod plan;
 mod rows;
+mod salvage;
 
 pub(super) use known::Known;
+pub use salvage::apply as salvage_all;
+pub(crate) use salvage::work as work_salvage;
 
 use plan::{Event, Plan};
 use rows::Rows;

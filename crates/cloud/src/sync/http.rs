@@ -4,7 +4,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{DefaultBodyLimit, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use httpkit::extract::Params;
 use httpkit::problem::Problem;
 use serde::Deserialize;
@@ -13,9 +13,12 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 use wire::batch::{Batch, Reply};
+use wire::command::{Borrow, Commands};
+use wire::recovery::{Records, Salvage, Salvaged};
 use wire::reference::{Feed, FeedPage};
 
 use super::accept::{Received, accept};
+use super::command;
 use super::request::{MAX_REQUEST_BYTES, Signed};
 use crate::cloud::Cloud;
 use crate::error::Result;
@@ -28,6 +31,10 @@ const SEND: Duration = Duration::from_secs(5);
 pub(crate) fn router() -> OpenApiRouter<Cloud> {
     OpenApiRouter::new()
         .routes(routes!(push))
+        .routes(routes!(commands))
+        .routes(routes!(borrow))
+        .routes(routes!(records))
+        .routes(routes!(salvage))
         .routes(routes!(pull))
         .routes(routes!(wake))
         .layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES))
@@ -89,14 +96,198 @@ struct FeedPageSchema {
     )
 )]
 async fn push(State(cloud): State<Cloud>, signed: Signed) -> Result<Json<Reply>> {
-    let batch: Batch = serde_json::from_slice(&signed.body)
-        .map_err(|error| Problem::invalid("body.invalid", "body", error.to_string()))?;
+    let batch: Batch = read(&signed)?;
+    signed.of_epoch(batch.epoch)?;
     let received = Received {
         node: signed.node,
         location: signed.location,
         batch,
     };
     Ok(Json(accept(&cloud, received).await?))
+}
+
+fn read<T: serde::de::DeserializeOwned>(signed: &Signed) -> Result<T> {
+    let body = serde_json::from_slice(&signed.body);
+    Ok(body.map_err(|error| Problem::invalid("body.invalid", "body", error.to_string()))?)
+}
+
+/// A page of commands: see `wire::command::Commands`.
+#[derive(ToSchema)]
+#[schema(as = Commands)]
+#[expect(dead_code, reason = "documents the message of the wire")]
+struct CommandsSchema {
+    epoch: i64,
+    incarnation: i64,
+    /// `{idx, id, kind, body}`, dense.
+    #[schema(value_type = Vec<Object>)]
+    messages: (),
+    more: bool,
+    /// `{variant, quantity}`: what the cloud would like back.
+    #[schema(value_type = Vec<Object>)]
+    recalls: (),
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Place {
+    /// The node's epoch.
+    epoch: i64,
+    /// The cloud's incarnation that it has adopted.
+    incarnation: i64,
+    /// The newest command that it has taken.
+    after: i64,
+}
+
+/// The next commands of the node's stream. Of another epoch or incarnation than the stream's: none, and which one is.
+#[utoipa::path(
+    get, path = "/v1/nodes/{node}/commands", tag = "node", operation_id = "list_node_commands",
+    params(("node" = Uuid, Path), Place),
+    responses(
+        (status = 200, body = CommandsSchema),
+        (status = 401, body = Problem, description = "`node.signature`, `node.unknown`"),
+        (status = 403, body = Problem, description = "`node.fenced`"),
+        (status = 503, body = Problem, description = "`store.unavailable`"),
+    )
+)]
+async fn commands(
+    State(cloud): State<Cloud>,
+    Params(place): Params<Place>,
+    signed: Signed,
+) -> Result<Json<Commands>> {
+    signed.alive()?;
+    let from = command::From {
+        node: signed.node,
+        location: signed.location,
+        epoch: place.epoch,
+        incarnation: place.incarnation,
+        after: place.after,
+    };
+    Ok(Json(command::page(&cloud, from).await?))
+}
+
+/// A request for rights: see `wire::command::Borrow`.
+#[derive(ToSchema)]
+#[schema(as = Borrow)]
+#[expect(dead_code, reason = "documents the message of the wire")]
+struct BorrowSchema {
+    /// Becomes the id of the grant.
+    id: Uuid,
+    epoch: i64,
+    r_cursor: i64,
+    /// `{variant, quantity}`.
+    #[schema(value_type = Vec<Object>)]
+    lines: (),
+}
+
+/// Grants what a till lacks, as far as the cloud has it unsold here, and answers the stream from the node's place on.
+/// Repeating the id gives the same grant; when nothing is available there is none.
+#[utoipa::path(
+    post, path = "/v1/nodes/{node}/borrow", tag = "node", operation_id = "borrow_rights",
+    params(("node" = Uuid, Path)), request_body = BorrowSchema,
+    responses(
+        (status = 200, body = CommandsSchema),
+        (status = 401, body = Problem, description = "`node.signature`, `node.unknown`"),
+        (status = 403, body = Problem, description = "`node.fenced`"),
+        (status = 409, body = Problem, description = "`location.closed`: the cloud was restored just now"),
+        (status = 422, body = Problem, description = "`body.invalid`"),
+        (status = 503, body = Problem, description = "`store.unavailable`"),
+    )
+)]
+async fn borrow(State(cloud): State<Cloud>, signed: Signed) -> Result<Json<Commands>> {
+    signed.alive()?;
+    let asked: Borrow = read(&signed)?;
+    signed.of_epoch(asked.epoch)?;
+    let page = command::borrow(&cloud, signed.node, signed.location, asked);
+    Ok(Json(page.await?))
+}
+
+/// Records of a node: see `wire::recovery::Records`.
+#[derive(ToSchema)]
+#[schema(as = Records)]
+#[expect(dead_code, reason = "documents the message of the wire")]
+struct RecordsSchema {
+    /// `{h, b, x}`, byte for byte.
+    #[schema(value_type = Vec<Object>)]
+    events: (),
+    last_seq: i64,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Range {
+    /// The node's epoch.
+    epoch: i64,
+    /// The first number.
+    from: i64,
+    /// Records at most.
+    limit: i64,
+}
+
+/// What the cloud holds of the node's own records, for a node whose disk went back.
+#[utoipa::path(
+    get, path = "/v1/nodes/{node}/records", tag = "node", operation_id = "list_node_records",
+    params(("node" = Uuid, Path), Range),
+    responses(
+        (status = 200, body = RecordsSchema),
+        (status = 401, body = Problem, description = "`node.signature`, `node.unknown`"),
+        (status = 403, body = Problem, description = "`node.fenced`"),
+        (status = 503, body = Problem, description = "`store.unavailable`"),
+    )
+)]
+async fn records(
+    State(cloud): State<Cloud>,
+    Params(range): Params<Range>,
+    signed: Signed,
+) -> Result<Json<Records>> {
+    signed.alive()?;
+    signed.of_epoch(range.epoch)?;
+    let (node, location) = (signed.node, signed.location);
+    let Range { epoch, from, limit } = range;
+    let records = command::records(&cloud, node, location, epoch, from, limit);
+    Ok(Json(records.await?))
+}
+
+/// Records of an epoch that is over: see `wire::recovery::Salvage`.
+#[derive(ToSchema)]
+#[schema(as = Salvage)]
+#[expect(dead_code, reason = "documents the message of the wire")]
+struct SalvageSchema {
+    epoch: i64,
+    first_seq: i64,
+    /// `{h, b, x}`.
+    #[schema(value_type = Vec<Object>)]
+    events: (),
+}
+
+/// What was kept: see `wire::recovery::Salvaged`.
+#[derive(ToSchema)]
+#[schema(as = Salvaged)]
+#[expect(dead_code, reason = "documents the message of the wire")]
+struct SalvagedSchema {
+    kept: i64,
+    known: i64,
+    last_seq: i64,
+}
+
+/// Takes the records of an epoch that is over: their money is booked once, their stock is left alone. Repeating it
+/// changes nothing. Signed with the key of that epoch.
+#[utoipa::path(
+    post, path = "/v1/nodes/{node}/salvage", tag = "node", operation_id = "salvage_records",
+    params(("node" = Uuid, Path)), request_body = SalvageSchema,
+    responses(
+        (status = 200, body = SalvagedSchema),
+        (status = 401, body = Problem, description = "`node.signature`, `node.unknown`"),
+        (status = 409, body = Problem, description = "`node.epoch_alive`"),
+        (status = 413, body = Problem, description = "`body.too_large`"),
+        (status = 422, body = Problem, description = "`body.invalid`, `batch.first_seq`, `salvage.out_of_place`"),
+        (status = 503, body = Problem, description = "`store.unavailable`"),
+    )
+)]
+async fn salvage(State(cloud): State<Cloud>, signed: Signed) -> Result<Json<Salvaged>> {
+    let upload: Salvage = read(&signed)?;
+    signed.of_epoch(upload.epoch)?;
+    let salvaged = super::salvage::take(&cloud, signed.node, signed.location, upload);
+    Ok(Json(salvaged.await?))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -126,6 +317,7 @@ async fn pull(
     Params(pull): Params<Pull>,
     signed: Signed,
 ) -> Result<Json<FeedPage>> {
+    signed.alive()?;
     let feed = Feed::by_code(&pull.feed)
         .ok_or_else(|| Problem::not_found("feed.unknown", "There is no such feed"))?;
     let page = super::reference::page(
@@ -139,7 +331,7 @@ async fn pull(
     Ok(Json(page.await?))
 }
 
-/// A WebSocket that carries nothing but `{"wake":"reference"}`: pull now. A lost hint costs a few seconds, no data.
+/// A WebSocket that carries nothing but `{"wake":"reference"}` or `{"wake":"commands"}`: pull now. A lost hint costs a few seconds, no data.
 #[utoipa::path(
     get, path = "/v1/nodes/{node}/wake", tag = "node", params(("node" = Uuid, Path)),
     responses(
@@ -149,6 +341,9 @@ async fn pull(
 )]
 async fn wake(State(cloud): State<Cloud>, upgrade: Upgrade) -> Response {
     let Upgrade { signed, upgrade } = upgrade;
+    if let Err(refusal) = signed.alive() {
+        return refusal.into_response();
+    }
     upgrade.on_upgrade(move |socket| hint(cloud, signed.location, socket))
 }
 
@@ -166,7 +361,6 @@ impl axum::extract::FromRequest<Cloud> for Upgrade {
         cloud: &Cloud,
     ) -> std::result::Result<Self, Response> {
         use axum::extract::FromRequestParts;
-        use axum::response::IntoResponse;
         let (mut parts, body) = request.into_parts();
         let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, cloud)
             .await
@@ -179,26 +373,31 @@ impl axum::extract::FromRequest<Cloud> for Upgrade {
     }
 }
 
+/// What a node is woken for.
+const REFERENCE: &str = r#"{"wake":"reference"}"#;
+const COMMANDS: &str = r#"{"wake":"commands"}"#;
+
 async fn hint(cloud: Cloud, location: Uuid, mut socket: WebSocket) {
     let mut changed = cloud.sync().changed.subscribe();
+    let mut commands = cloud.sync().commands.subscribe();
     // What changed before this socket was open is asked for at once.
-    let mut next = Some(Message::Text(r#"{"wake":"reference"}"#.into()));
+    let mut next = vec![text(COMMANDS), text(REFERENCE)];
     loop {
-        if let Some(message) = next.take() {
+        while let Some(message) = next.pop() {
             let sent = tokio::time::timeout(SEND, socket.send(message)).await;
             if !matches!(sent, Ok(Ok(()))) {
                 return;
             }
         }
-        next = tokio::select! {
-            hint = changed.recv() => {
-                let is_ours = match hint {
-                    Ok(what) => what.is_none_or(|what| what == location),
-                    Err(RecvError::Lagged(_)) => true,
-                    Err(RecvError::Closed) => return,
-                };
-                is_ours.then(|| Message::Text(r#"{"wake":"reference"}"#.into()))
-            }
+        let message = tokio::select! {
+            hint = changed.recv() => match ours(hint, |what| what.is_none_or(|what| what == location)) {
+                Some(is_ours) => is_ours.then(|| text(REFERENCE)),
+                None => return,
+            },
+            hint = commands.recv() => match ours(hint, |what| what == location) {
+                Some(is_ours) => is_ours.then(|| text(COMMANDS)),
+                None => return,
+            },
             () = tokio::time::sleep(PING) => Some(Message::Ping(Vec::new().into())),
             () = cloud.closing() => return,
             received = socket.recv() => match received {
@@ -206,5 +405,22 @@ async fn hint(cloud: Cloud, location: Uuid, mut socket: WebSocket) {
                 Some(Ok(_)) => None,
             },
         };
+        next.extend(message);
+    }
+}
+
+fn text(hint: &'static str) -> Message {
+    Message::Text(hint.into())
+}
+
+/// Whether a hint is for this socket; one that was missed may have been. None: there will be no more.
+fn ours<T>(
+    hint: std::result::Result<T, RecvError>,
+    is_ours: impl FnOnce(T) -> bool,
+) -> Option<bool> {
+    match hint {
+        Ok(what) => Some(is_ours(what)),
+        Err(RecvError::Lagged(_)) => Some(true),
+        Err(RecvError::Closed) => None,
     }
 }

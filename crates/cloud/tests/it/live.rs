@@ -377,7 +377,7 @@ async fn instances_tell_each_other_over_redis_and_do_without() {
     let redis = Redis::start();
     let options = OfficeOptions {
         redis: Some(redis.url()),
-        https: false,
+        ..OfficeOptions::default()
     };
     let office = Office::with(options.clone()).await;
     let second = office.second(options).await;

@@ -7,6 +7,7 @@ mod enrolment;
 mod job;
 mod live;
 mod office;
+mod order;
 mod outage;
 mod overview;
 mod pooler;

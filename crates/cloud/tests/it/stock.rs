@@ -55,6 +55,7 @@ pub async fn count(office: &Office, node: &mut Node, variant: Uuid, parts: &[(Bu
     );
     header.moves = count_moves(variant, parts);
     let body = wire::body::StockCounted {
+        to_count: Vec::new(),
         reason: "count".to_owned(),
         sale: None,
         lines: vec![wire::body::CountLine {

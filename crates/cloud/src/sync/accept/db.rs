@@ -1,13 +1,19 @@
 //! SQL of stage 1: two flushes, one to look and one to write and commit.
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
+use retail::rights::ReservationState;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
+use wire::accept::Place;
 use wire::batch::{Opened, Quarantined};
-use wire::event::Hash;
+use wire::event::{Bucket, Hash, Header};
 
-use super::{Booking, NodeState, Stream, printable};
+use super::effect::{Effects, Promise, RESERVATION, touches};
+use super::{Booking, NodeState, Stream, is_storable, printable, status, zoned_year};
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
+use crate::rights::db as rights;
 use httpkit::problem::Problem;
 
 /// The most quarantined events that a reply names.
@@ -16,9 +22,10 @@ const MOST_NAMED: i64 = 50;
 /// Locks the node's place and reads what the decision needs.
 pub(super) async fn lock(tx: &Tx, node: Uuid) -> Result<Stream> {
     const LOCK: Sql = sql!(
-        "select location_id, epoch, status, last_seq, last_hash, safe_seq, last_event_at
+        "select location_id, epoch, status, last_seq, last_hash, safe_seq, last_event_at, frozen_at is not null,
+                fenced_reason
            from node_stream where node_id = $1 for update",
-        (uuid) -> (uuid, bigint, text, bigint, bytea, bigint, timestamptz)
+        (uuid) -> (uuid, bigint, text, bigint, bytea, bigint, timestamptz, boolean, text)
     );
     const FRONTIER: Sql = sql!(
         "select coalesce((select a.frontier from node_apply a join node_stream s
@@ -38,27 +45,41 @@ pub(super) async fn lock(tx: &Tx, node: Uuid) -> Result<Stream> {
             call(QUARANTINED, &[&node, &MOST_NAMED]),
         ])
         .await?;
-    let place = answers[0]
+    let row = answers[0]
         .first()
         .ok_or_else(|| Problem::not_found("node.unknown", "There is no such node"))?;
     let frontier = &answers[1][0];
-    let last_seq: i64 = place.get(3);
+    let last_seq: i64 = row.get(3);
     let quarantined = answers[2].iter().map(|row| Quarantined {
         seq: row.get(0),
         code: row.get(1),
     });
     Ok(Stream {
-        location: place.get(0),
-        epoch: place.get(1),
-        status: place.get(2),
-        last_seq,
-        last_hash: Hash::from_slice(place.get(4)).expect("a constraint says that it has 32 bytes"),
-        safe_seq: place.get(5),
-        last_event_at: place.get(6),
+        location: row.get(0),
+        place: Place {
+            epoch: row.get(1),
+            status: status(row.get(2)),
+            last_seq,
+            last_hash: Hash::from_slice(row.get(4))
+                .expect("a constraint says that it has 32 bytes"),
+            incarnation: frontier.get(1),
+            frozen: row.get(7),
+        },
+        reason: row.get(8),
+        safe_seq: row.get(5),
+        last_event_at: row.get(6),
         backlog: last_seq - frontier.get::<_, i64>(0),
-        incarnation: frontier.get(1),
         quarantined: quarantined.collect(),
     })
+}
+
+/// Notes that events from one number to another were passed over.
+pub(super) async fn missing(tx: &Tx, node: Uuid, from: i64, to: i64) -> Result<()> {
+    const MISSING: Sql = sql!(
+        "update node_stream set missing_from = $2, missing_to = greatest($3, missing_to) where node_id = $1",
+        (uuid, bigint, bigint) -> ()
+    );
+    Ok(tx.run(MISSING, &[&node, &from, &to]).await?)
 }
 
 /// The hash of an event that is held.
@@ -87,7 +108,7 @@ pub(super) async fn suspect(tx: &Tx, node: Uuid, why: &str) -> Result<()> {
 }
 
 /// Where the node stands afterwards.
-pub(super) struct Place {
+pub(super) struct Reached {
     pub(super) last_seq: i64,
     pub(super) last_hash: Hash,
     pub(super) last_event_at: Option<Timestamp>,
@@ -98,8 +119,8 @@ pub(super) struct Place {
     pub(super) is_told: bool,
 }
 
-/// Raw events, the facts that are new, their movements, and the balances, in one statement. A fact that was booked
-/// before under another number leaves its raw copy and nothing else.
+/// Raw events, the facts that are new, all movements, and the balances, in one statement. A fact that was booked
+/// before under another number is no new fact; its movements are the node's all the same.
 const BOOK: Sql = sql!(
     "with given as (
        select * from unnest($4, $5, $6, $7, $8, $9, $10, $11)
@@ -114,19 +135,34 @@ const BOOK: Sql = sql!(
               given.counts and fresh.event_id is not null, $12
          from given left join fresh using (event_id)
      ), moved as (
-       select m.* from unnest($13, $14, $15, $16, $17, $18, $19)
-         as m (event_id, line, variant_id, quantity, business_date, reason, at)
-         join fresh using (event_id)
+       select coalesce(fresh.event_id, m.copy) as event_id, m.line, m.variant_id, m.bucket, m.quantity,
+              m.business_date, m.reason, m.at
+         from unnest($13, $14, $15, $16, $17, $18, $19, $20, $21)
+           as m (first, copy, line, variant_id, bucket, quantity, business_date, reason, at)
+         left join fresh on fresh.event_id = m.first
      ), ledger as (
        insert into stock_movement (location_id, business_date, event_id, line, variant_id, bucket, quantity, reason, occurred_at)
-       select $1, business_date, event_id, line, variant_id, 'N', quantity, reason, at from moved
+       select $1, business_date, event_id, line, variant_id, bucket, quantity, reason, at from moved
      )
-     insert into stock_balance as kept (location_id, variant_id, on_hand)
-     select $1, variant_id, sum(quantity)::bigint from moved group by variant_id order by variant_id
-     on conflict (location_id, variant_id) do update set on_hand = kept.on_hand + excluded.on_hand",
+     insert into stock_balance as kept
+       (location_id, variant_id, on_hand, node_rights, claim_bound, debt, picked, unsellable, shipped)
+     select $1, variant_id,
+            sum(case bucket when 'D' then -quantity when 'T' then 0 else quantity end)::bigint,
+            sum(case bucket when 'N' then quantity else 0 end)::bigint,
+            sum(case bucket when 'C' then quantity else 0 end)::bigint,
+            sum(case bucket when 'D' then quantity else 0 end)::bigint,
+            sum(case bucket when 'K' then quantity else 0 end)::bigint,
+            sum(case bucket when 'U' then quantity else 0 end)::bigint,
+            sum(case bucket when 'T' then quantity else 0 end)::bigint
+       from moved group by variant_id order by variant_id
+     on conflict (location_id, variant_id) do update
+       set on_hand = kept.on_hand + excluded.on_hand, node_rights = kept.node_rights + excluded.node_rights,
+           claim_bound = kept.claim_bound + excluded.claim_bound, debt = kept.debt + excluded.debt,
+           picked = kept.picked + excluded.picked, unsellable = kept.unsellable + excluded.unsellable,
+           shipped = kept.shipped + excluded.shipped",
     (
         uuid, uuid, bigint, [bigint], [uuid], [text], [integer], [bytea], [bytea], [bytea], [boolean], timestamptz,
-        [uuid], [integer], [uuid], [bigint], [date], [text], [timestamptz]
+        [uuid], [uuid], [integer], [uuid], [text], [bigint], [date], [text], [timestamptz]
     ) -> ()
 );
 
@@ -135,7 +171,8 @@ const MOVE_ON: Sql = sql!(
         set last_seq = $2, last_hash = $3, head_seq = greatest($4, $2), last_event_at = $5,
             complete_to = case when $2 >= $4 then $6 else coalesce($5, complete_to) end,
             last_seen = $7, clock_offset_ms = $8, boot = $9, r_acked = greatest($10, r_acked),
-            suspect = coalesce(suspect, $11)
+            missing_from = case when missing_to > $2 then $2 + 1 end,
+            missing_to = case when missing_to > $2 then missing_to end, suspect = coalesce(suspect, $11)
       where node_id = $1",
     (uuid, bigint, bytea, bigint, timestamptz, timestamptz, timestamptz, bigint, uuid, bigint, text) -> ()
 );
@@ -157,18 +194,19 @@ const TELL: Sql = sql!(
 );
 
 /// Fresh events as columns of the inbox.
-struct Raw<'a> {
-    seqs: Vec<i64>,
-    ids: Vec<Uuid>,
-    kinds: Vec<String>,
-    vers: Vec<i32>,
-    headers: Vec<&'a [u8]>,
-    bodies: Vec<&'a [u8]>,
-    hashes: Vec<&'a [u8]>,
+pub(in crate::sync) struct Raw<'a> {
+    pub(in crate::sync) seqs: Vec<i64>,
+    pub(in crate::sync) ids: Vec<Uuid>,
+    pub(in crate::sync) kinds: Vec<String>,
+    pub(in crate::sync) vers: Vec<i32>,
+    pub(in crate::sync) headers: Vec<&'a [u8]>,
+    pub(in crate::sync) bodies: Vec<&'a [u8]>,
+    pub(in crate::sync) hashes: Vec<&'a [u8]>,
 }
 
 impl<'a> Raw<'a> {
-    fn of(fresh: &'a [Opened]) -> Self {
+    /// The columns of these events.
+    pub(in crate::sync) fn of(fresh: &'a [Opened]) -> Self {
         let headers = || fresh.iter().map(|event| event.header.as_ref().ok());
         let records = || fresh.iter().map(|event| &event.record);
         Self {
@@ -187,6 +225,120 @@ impl<'a> Raw<'a> {
     }
 }
 
+/// What the events do to the cloud's account and to promises, with all of it locked; none when they do nothing to it.
+pub(super) async fn effects(
+    tx: &Tx,
+    stream: &Stream,
+    headers: &[&Header],
+) -> Result<Option<Effects>> {
+    let touching: Vec<&Header> = headers.iter().copied().filter(|one| touches(one)).collect();
+    if touching.is_empty() {
+        return Ok(None);
+    }
+    let rebases = touching
+        .iter()
+        .any(|header| header.incarnation == Some(stream.place.incarnation));
+    let promises = promised(tx, stream, &touching).await?;
+    let moved = touching
+        .iter()
+        .flat_map(|header| &header.moves)
+        .filter(|one| one.bucket == Bucket::C)
+        .map(|one| one.variant);
+    let variants = moved.chain(promises.values().map(|promise| promise.variant));
+    let mut keys: BTreeSet<(Uuid, Uuid)> =
+        variants.map(|variant| (variant, stream.location)).collect();
+    if rebases {
+        keys.extend(rights::resources(tx, stream.location).await?);
+    }
+    let accounts = rights::lock_or_open(tx, &keys).await?;
+    let at = (stream.place.incarnation, stream.place.frozen);
+    let mut effects = Effects::new(stream.location, at, accounts, promises);
+    for header in touching {
+        effects.follow(header);
+    }
+    Ok(Some(effects))
+}
+
+/// The promises that the events are about, locked after their orders.
+async fn promised(
+    tx: &Tx,
+    stream: &Stream,
+    touching: &[&Header],
+) -> Result<BTreeMap<Uuid, Promise>> {
+    const ORDERS: Sql = sql!(
+        "select id from online_order
+          where id in (select order_id from reservation where location_id = $1 and id = any ($2))
+          order by id for update",
+        (uuid, [uuid]) -> (uuid)
+    );
+    const PROMISES: Sql = sql!(
+        "select id, order_id, variant_id, quantity, picked, state, why from reservation
+          where location_id = $1 and id = any ($2) order by id for update",
+        (uuid, [uuid]) -> (uuid, uuid, uuid, bigint, bigint, text, text)
+    );
+    let named: Vec<Uuid> = touching
+        .iter()
+        .flat_map(|header| &header.claims)
+        .filter(|claim| claim.kind == RESERVATION)
+        .map(|claim| claim.key)
+        .collect();
+    if named.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let params: [&(dyn ToSql + Sync); 2] = [&stream.location, &named];
+    let answers = tx
+        .all(&[call(ORDERS, &params), call(PROMISES, &params)])
+        .await?;
+    let promises = answers[1].iter().filter_map(|row| {
+        let why: Option<&str> = row.get(6);
+        let promise = Promise {
+            order: row.get(1),
+            variant: row.get(2),
+            quantity: row.get(3),
+            picked: row.get(4),
+            state: ReservationState::by_code(row.get(5))?,
+            cancelled_as: why
+                .and_then(ReservationState::by_code)
+                .unwrap_or(ReservationState::Cancelled),
+        };
+        Some((row.get(0), promise))
+    });
+    Ok(promises.collect())
+}
+
+/// Writes what the effects have come to.
+pub(super) async fn follow(
+    tx: &Tx,
+    node: Uuid,
+    location: Uuid,
+    effects: &Effects,
+    at: Timestamp,
+) -> Result<()> {
+    const STEP: Sql = sql!(
+        "update reservation r set state = given.state, picked = given.picked, changed_at = $4
+           from unnest($1, $2, $3) as given (id, state, picked) where r.id = given.id",
+        ([uuid], [text], [bigint], timestamptz) -> ()
+    );
+    const REBASED: Sql = sql!(
+        "update node_stream set rebased_at = $2 where node_id = $1 and frozen_at is not null",
+        (uuid, timestamptz) -> ()
+    );
+    let now = tx.now();
+    rights::change(tx, &effects.changes, now).await?;
+    rights::answer_recalls(tx, location, &effects.returned()).await?;
+    if !effects.steps.is_empty() {
+        let ids: Vec<Uuid> = effects.steps.keys().copied().collect();
+        let promises = || effects.steps.values();
+        let states: Vec<&str> = promises().map(|one| one.state.code()).collect();
+        let picked: Vec<i64> = promises().map(|one| one.picked).collect();
+        tx.run(STEP, &[&ids, &states, &picked, &now]).await?;
+    }
+    if effects.is_rebased {
+        tx.run(REBASED, &[&node, &at]).await?;
+    }
+    Ok(())
+}
+
 /// Writes everything and commits.
 pub(super) async fn record(
     tx: &Tx,
@@ -194,12 +346,12 @@ pub(super) async fn record(
     stream: &Stream,
     state: &NodeState,
     fresh: &[Opened],
-    booking: &Booking,
-    place: &Place,
+    booking: &Booking<'_>,
+    place: &Reached,
 ) -> Result<()> {
     let hash = place.last_hash.0.as_slice();
     // A clock that cannot be kept says nothing about completeness.
-    let clock = Some(state.clock).filter(|&at| super::is_storable(super::zoned_year(at)));
+    let clock = Some(state.clock).filter(|&at| is_storable(zoned_year(at)));
     let moved_on: [&(dyn ToSql + Sync); 11] = [
         &node,
         &place.last_seq,
@@ -215,10 +367,10 @@ pub(super) async fn record(
     ];
     let version: [&(dyn ToSql + Sync); 2] = [&node, &state.version];
     let (raw, received_at) = (Raw::of(fresh), tx.now());
-    let book: [&(dyn ToSql + Sync); 19] = [
+    let book: [&(dyn ToSql + Sync); 21] = [
         &stream.location,
         &node,
-        &stream.epoch,
+        &stream.place.epoch,
         &raw.seqs,
         &raw.ids,
         &raw.kinds,
@@ -228,9 +380,11 @@ pub(super) async fn record(
         &raw.hashes,
         &booking.counts,
         &received_at,
-        &booking.event_ids,
+        &booking.firsts,
+        &booking.copies,
         &booking.lines,
         &booking.variants,
+        &booking.buckets,
         &booking.quantities,
         &booking.dates,
         &booking.reasons,

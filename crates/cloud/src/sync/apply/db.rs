@@ -9,6 +9,7 @@ use super::rows::Rows;
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
 
+mod case;
 mod figures;
 mod trade;
 
@@ -20,7 +21,7 @@ pub(super) async fn queues(tx: &Tx, now: Timestamp) -> Result<Vec<Queue>> {
     const QUEUES: Sql = sql!(
         "select a.location_id, a.node_id, a.epoch
            from node_apply a join node_stream s on s.node_id = a.node_id
-          where (s.epoch = a.epoch and s.last_seq > a.frontier)
+          where (s.epoch = a.epoch or a.last_seq is not null) and coalesce(a.last_seq, s.last_seq) > a.frontier
              or exists (select 1 from held_event h
                          where h.node_id = a.node_id and h.epoch = a.epoch and h.state = 'waiting' and h.retry_at <= $1)",
         (timestamptz) -> (uuid, uuid, bigint)
@@ -66,11 +67,16 @@ pub(super) async fn load(
         (uuid, uuid, bigint, bigint)
           -> (bigint, uuid, text, integer, bytea, bytea, boolean, timestamptz, boolean, integer)
     );
-    // All that wait in the aggregates of those that are due, so that an order within an aggregate is kept.
+    // What a person has put right is applied in the place of what came. All that wait in the aggregates of those that are due, so that an order within an aggregate is kept.
     const DUE: Sql = sql!(
-        "select i.seq, i.event_id, i.kind, i.ver, i.header, i.body, i.booked, i.received_at, true, h.attempts
+        "select i.seq, i.event_id, i.kind, i.ver, i.header, coalesce(fix.body, i.body), i.booked, i.received_at, true,
+                h.attempts
            from held_event h
            join inbox i on i.location_id = h.location_id and i.node_id = h.node_id and i.epoch = h.epoch and i.seq = h.seq
+           left join lateral (select convert_to(c.body, 'UTF8') as body from event_correction c
+                               where c.location_id = h.location_id and c.node_id = h.node_id and c.epoch = h.epoch
+                                 and c.seq = h.seq
+                               order by c.at desc, c.id desc limit 1) fix on true
           where h.location_id = $1 and h.node_id = $2 and h.epoch = $3 and h.state = 'waiting'
             and (h.retry_at <= $4 or h.aggregate in (
                   select due.aggregate from held_event due
@@ -116,7 +122,8 @@ pub(super) async fn load(
     }))
 }
 
-fn event(row: &Row) -> Event {
+/// An event in the columns of `NEXT`.
+pub(super) fn event(row: &Row) -> Event {
     Event {
         seq: row.get(0),
         id: row.get(1),
@@ -140,6 +147,7 @@ pub(super) async fn record(tx: &Tx, queue: Queue, rows: &Rows, closing: &Closing
 /// Writes the rows and the figures of a batch.
 pub(super) async fn write(tx: &Tx, queue: Queue, rows: &Rows) -> Result<()> {
     trade::write(tx, queue, rows).await?;
+    case::write(tx, queue, rows).await?;
     figures::write(tx, queue, rows).await
 }
 

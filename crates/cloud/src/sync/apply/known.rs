@@ -4,7 +4,7 @@ use std::sync::{PoisonError, RwLock};
 
 use retail::quantity::Unit;
 use uuid::Uuid;
-use wire::body::{Body, BodyError};
+use wire::body::{self, Body, BodyError};
 
 use super::plan::Read;
 use crate::cloud::Cloud;
@@ -39,6 +39,7 @@ struct References {
     variants: Vec<Uuid>,
     supplier: Option<Uuid>,
     staff: Option<Uuid>,
+    supervisor: Option<Uuid>,
     register: Option<Uuid>,
 }
 
@@ -64,16 +65,26 @@ fn references(read: &Read) -> References {
         Ok(Body::StockCounted(count)) => found
             .variants
             .extend(count.lines.iter().map(|line| line.variant)),
+        Ok(Body::StockFound(body::StockFound { lines, .. })) => {
+            found.variants.extend(lines.iter().map(|line| line.variant));
+        }
+        Ok(Body::SaleOverridden(sold)) => {
+            found.supervisor = Some(sold.supervisor);
+            found
+                .variants
+                .extend(sold.lines.iter().map(|line| line.variant));
+        }
+        Ok(Body::OrderPicked(picked)) => found
+            .variants
+            .extend(picked.lines.iter().map(|line| line.variant)),
+        // Rights that moved are in the ledger, whatever is known of their variants.
         Ok(
             Body::ShiftOpened(_)
             | Body::ShiftClosed(_)
             | Body::WriteRefused(_)
-            | Body::StockFound(_)
-            | Body::SaleOverridden(_)
             | Body::GrantCredited(_)
             | Body::RightsReturned(_)
             | Body::PickReceived(_)
-            | Body::OrderPicked(_)
             | Body::PickCancelled(_)
             | Body::OrderHandedOver(_)
             | Body::EpochOpened(_)
@@ -92,7 +103,8 @@ impl Missing {
         let found = references(read);
         let variant = found.variants.iter().find(|id| self.variants.contains(id));
         let supplier = found.supplier.filter(|id| self.suppliers.contains(id));
-        let staff = found.staff.filter(|id| self.staff.contains(id));
+        let staff =
+            (found.staff.into_iter().chain(found.supervisor)).find(|id| self.staff.contains(id));
         let register = found.register.filter(|id| self.registers.contains(id));
         (variant.map(|&id| ("variant", id)))
             .or(supplier.map(|id| ("supplier", id)))
@@ -127,9 +139,10 @@ pub(super) async fn missing(
             missing
                 .suppliers
                 .extend(wanted.supplier.filter(|id| !found.suppliers.contains(id)));
+            let staff = wanted.staff.into_iter().chain(wanted.supervisor);
             missing
                 .staff
-                .extend(wanted.staff.filter(|id| !found.staff.contains(id)));
+                .extend(staff.filter(|id| !found.staff.contains(id)));
             missing
                 .registers
                 .extend(wanted.register.filter(|id| !found.registers.contains(id)));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, tz::TimeZone};
 use retail::quantity::Unit;
 use uuid::Uuid;
-use wire::body::{Body, BodyError, SaleClosed};
+use wire::body::{Body, BodyError, SaleClosed, SaleOverridden, StockFound};
 use wire::event::Header;
 
 use super::known::Missing;
@@ -210,6 +210,11 @@ impl Plan {
         }
     }
 
+    /// What was decided about an event.
+    pub(super) fn outcome(&self, seq: i64) -> Option<Outcome> {
+        self.outcomes.get(&seq).map(|(_, outcome)| outcome.clone())
+    }
+
     /// What the transaction has to write about the events beside their rows.
     pub(super) fn close(&mut self, events: &[Event], now: Timestamp) -> Closing {
         let mut closing = Closing {
@@ -311,13 +316,24 @@ fn nonsense(body: &Body) -> Option<&'static str> {
                     .collect(),
             )
         }
+        Body::StockFound(StockFound { lines, .. })
+        | Body::SaleOverridden(SaleOverridden { lines, .. }) => {
+            (Vec::new(), lines.iter().map(|line| line.quantity).collect())
+        }
+        Body::OrderPicked(picked) => {
+            let lines = picked.lines.iter();
+            (
+                Vec::new(),
+                lines
+                    .flat_map(|line| [line.promised, line.picked])
+                    .collect(),
+            )
+        }
+        // What they say is in the header.
         Body::WriteRefused(_)
-        | Body::StockFound(_)
-        | Body::SaleOverridden(_)
         | Body::GrantCredited(_)
         | Body::RightsReturned(_)
         | Body::PickReceived(_)
-        | Body::OrderPicked(_)
         | Body::PickCancelled(_)
         | Body::OrderHandedOver(_)
         | Body::EpochOpened(_)

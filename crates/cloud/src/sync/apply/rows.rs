@@ -1,5 +1,5 @@
 //! The rows that a batch of events becomes, as columns, with the figures that they add up to.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::Date};
 use retail::quantity::Unit;
@@ -38,6 +38,17 @@ pub(super) struct Rows {
     pub(super) hourly_purchase: BTreeMap<(Date, i16), [i64; 2]>,
     pub(super) daily_product_purchase: BTreeMap<(Date, Uuid), [i64; 3]>,
     pub(super) messages: Vec<Message>,
+    pub(super) case: Cases,
+    /// Dates that the events belong to.
+    pub(super) touched: BTreeSet<Date>,
+    /// Some event says whether the node trusts its own rights …
+    pub(super) says_trust: bool,
+    /// … and the last one, why not.
+    pub(super) restricted: Option<String>,
+    /// Reservations that will not be picked or were put back.
+    pub(super) cancelled: Vec<Uuid>,
+    /// Of an epoch that is over.
+    pub(super) is_salvage: bool,
 }
 
 /// A message to open pages.
@@ -123,6 +134,13 @@ columns! {
     }
 }
 columns! {
+    /// Rows of `stock_case`.
+    Cases of Case {
+        date: Date, id: Uuid, kind: &'static str, variant: Uuid, quantity: i64, event: Uuid, sale: Option<Uuid>,
+        staff: Option<Uuid>, supervisor: Option<Uuid>, reason: Option<String>, at: Timestamp,
+    }
+}
+columns! {
     /// Rows of `conflict`.
     Conflicts of Conflict {
         date: Date, id: Uuid, noun: String, subject: Uuid, content: String, refused_at: Timestamp,
@@ -143,6 +161,23 @@ const fn units(unit: Unit, quantity: i64) -> i64 {
     match unit {
         Unit::Piece => quantity,
         Unit::Gram | Unit::Millilitre | Unit::Millimetre => quantity.signum(),
+    }
+}
+
+/// A case of an event's line; its id is made of both, so that it is opened once.
+fn case(header: &Header, line: u32, kind: &'static str, variant: Uuid, quantity: i64) -> Case {
+    Case {
+        date: header.business_date,
+        id: Uuid::new_v5(&header.id, &line.to_be_bytes()),
+        kind,
+        variant,
+        quantity,
+        event: header.id,
+        sale: None,
+        staff: header.staff,
+        supervisor: None,
+        reason: None,
+        at: header.at,
     }
 }
 
@@ -176,6 +211,20 @@ impl Rows {
             hourly_purchase: BTreeMap::new(),
             daily_product_purchase: BTreeMap::new(),
             messages: Vec::new(),
+            case: Cases::default(),
+            touched: BTreeSet::new(),
+            says_trust: false,
+            restricted: None,
+            cancelled: Vec::new(),
+            is_salvage: false,
+        }
+    }
+
+    /// As [`Rows::new`], for records of an epoch that is over.
+    pub(super) fn salvaged(queue: Queue, applied_at: Timestamp) -> Self {
+        Self {
+            is_salvage: true,
+            ..Self::new(queue, applied_at)
         }
     }
 
@@ -188,25 +237,62 @@ impl Rows {
 
     /// Adds the rows of an event. Changes nothing when it fails.
     pub(super) fn add(&mut self, event: &Event, readable: Readable<'_>) -> Result<(), String> {
+        let date = readable.header.business_date;
         match &readable.body {
-            Body::SaleClosed(sale) => self.add_sale(event, &readable, sale),
-            Body::PurchaseRecorded(purchase) => self.add_purchase(event, &readable, purchase),
-            Body::ShiftOpened(shift) => {
-                self.add_opening(&readable.header, shift);
-                Ok(())
+            Body::SaleClosed(sale) => self.add_sale(event, &readable, sale)?,
+            Body::PurchaseRecorded(purchase) => self.add_purchase(event, &readable, purchase)?,
+            Body::ShiftOpened(shift) => self.add_opening(&readable.header, shift),
+            Body::ShiftClosed(shift) => self.add_closing(&readable.header, shift),
+            Body::WriteRefused(refused) => self.add_conflict(&readable.header, refused),
+            // What an epoch that is over says of its stock was superseded by the next one's counts.
+            _ if self.is_salvage => {}
+            Body::StockFound(found) => {
+                for (line, units) in (0..).zip(&found.lines) {
+                    let case = case(
+                        &readable.header,
+                        line,
+                        "found",
+                        units.variant,
+                        units.quantity,
+                    );
+                    self.case.push(Case {
+                        sale: Some(found.sale),
+                        ..case
+                    });
+                }
             }
-            Body::ShiftClosed(shift) => {
-                self.add_closing(&readable.header, shift);
-                Ok(())
+            Body::SaleOverridden(sold) => {
+                for (line, units) in (0..).zip(&sold.lines) {
+                    let header = &readable.header;
+                    let case = case(header, line, "override", units.variant, units.quantity);
+                    self.case.push(Case {
+                        sale: Some(sold.sale),
+                        supervisor: Some(sold.supervisor),
+                        reason: Some(sold.reason.clone()),
+                        ..case
+                    });
+                }
             }
-            Body::WriteRefused(refused) => {
-                self.add_conflict(&readable.header, refused);
-                Ok(())
+            Body::StockCounted(count) if count.reason == "till" => {
+                for (line, counted) in (0..).zip(&count.lines) {
+                    let more = counted.counted - counted.expected;
+                    let case = case(&readable.header, line, "counted", counted.variant, more);
+                    self.case.push(Case {
+                        sale: count.sale,
+                        ..case
+                    });
+                }
+            }
+            // A promise that was to be broken stands when it was picked before.
+            Body::PickCancelled(cancel) if cancel.reason != "broken" => {
+                self.cancelled.extend(&cancel.reservations);
+            }
+            Body::NodeRestricted(restricted) => {
+                let cause = Some(restricted.cause.replace('\0', "\u{fffd}"));
+                (self.says_trust, self.restricted) = (true, cause.filter(|one| one != "trusted"));
             }
             // Their movements are in the ledger since they were accepted.
             Body::StockCounted(_)
-            | Body::StockFound(_)
-            | Body::SaleOverridden(_)
             | Body::GrantCredited(_)
             | Body::RightsReturned(_)
             | Body::PickReceived(_)
@@ -215,9 +301,10 @@ impl Rows {
             | Body::OrderHandedOver(_)
             | Body::EpochOpened(_)
             | Body::CloudRebased(_)
-            | Body::NodeRestricted(_)
-            | Body::ClockConfirmed(_) => Ok(()),
+            | Body::ClockConfirmed(_) => {}
         }
+        self.touched.insert(date);
+        Ok(())
     }
 
     fn add_sale(

@@ -5,19 +5,19 @@ use crate::sync::apply::Queue;
 use crate::sync::apply::rows::{Param, Rows};
 
 const SALE: Sql = sql!(
-    "insert into sale (location_id, node_id, epoch, applied_at, channel, business_date, id, seq, register_id, staff_id,
+    "insert into sale (location_id, node_id, epoch, applied_at, salvaged, channel, business_date, id, seq, register_id, staff_id,
        shift_id, receipt_number, closed_at, local_hour, clock_behind_ms, lines, units, subtotal_minor, discount_minor,
        tax_minor, total_minor, change_minor, taxes, received_at)
-     select $1, $2, $3, $4, 'till', business_date, id, seq, register_id, staff_id, shift_id, receipt_number, closed_at,
+     select $1, $2, $3, $4, $5, 'till', business_date, id, seq, register_id, staff_id, shift_id, receipt_number, closed_at,
        local_hour, clock_behind_ms, lines, units, subtotal_minor, discount_minor, tax_minor, total_minor, change_minor,
        taxes::jsonb, received_at
-       from unnest($5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+       from unnest($6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
          as given (business_date, id, seq, register_id, staff_id, shift_id, receipt_number, closed_at, local_hour,
            clock_behind_ms, lines, units, subtotal_minor, discount_minor, tax_minor, total_minor, change_minor, taxes,
            received_at)",
     (
-        uuid, uuid, bigint, timestamptz, [date], [uuid], [bigint], [uuid], [uuid], [uuid], [text], [timestamptz],
-        [smallint], [bigint], [integer], [bigint], [bigint], [bigint], [bigint], [bigint], [bigint], [text],
+        uuid, uuid, bigint, timestamptz, boolean, [date], [uuid], [bigint], [uuid], [uuid], [uuid], [text],
+        [timestamptz], [smallint], [bigint], [integer], [bigint], [bigint], [bigint], [bigint], [bigint], [bigint], [text],
         [timestamptz]
     ) -> ()
 );
@@ -39,13 +39,14 @@ const TENDER: Sql = sql!(
 );
 
 const PURCHASE: Sql = sql!(
-    "insert into purchase (location_id, node_id, epoch, applied_at, business_date, id, seq, register_id, staff_id,
+    "insert into purchase (location_id, node_id, epoch, applied_at, salvaged, business_date, id, seq, register_id, staff_id,
        shift_id, ticket_number, supplier_id, supplier_document, closed_at, local_hour, clock_behind_ms, lines,
        payment_kind, total_minor, received_at)
-     select $1, $2, $3, $4, * from unnest($5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+     select $1, $2, $3, $4, $5, *
+       from unnest($6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
     (
-        uuid, uuid, bigint, timestamptz, [date], [uuid], [bigint], [uuid], [uuid], [uuid], [text], [uuid], [text],
-        [timestamptz], [smallint], [bigint], [integer], [text], [bigint], [timestamptz]
+        uuid, uuid, bigint, timestamptz, boolean, [date], [uuid], [bigint], [uuid], [uuid], [uuid], [text], [uuid],
+        [text], [timestamptz], [smallint], [bigint], [integer], [text], [bigint], [timestamptz]
     ) -> ()
 );
 
@@ -91,7 +92,7 @@ pub(super) async fn write(tx: &Tx, queue: Queue, rows: &Rows) -> Result<()> {
         node,
         epoch,
     } = queue;
-    let origin: [Param<'_>; 4] = [&location, &node, &epoch, &rows.applied_at];
+    let origin: [Param<'_>; 5] = [&location, &node, &epoch, &rows.applied_at, &rows.is_salvage];
     let [at, of, ..] = origin;
     // (nothing to write, statement, parameters); a shift opens before its sales and closes after them.
     let all = [

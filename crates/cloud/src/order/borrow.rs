@@ -1,0 +1,289 @@
+//! Borrow one: a cart that lacks rights asks connected shops for theirs, and waits a little (sync-evidence.md 3.1).
+//!
+//! Asking is advice: a recall that the shop may answer with less or nothing. What comes goes into the cloud's account
+//! like every return, and whoever locks the row first gets it. Carts that wait share one task of the process that
+//! asks and looks for all of them; they hold no connection and no place in the gatherer.
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use httpkit::clock::Stopwatch;
+use jiff::SignedDuration;
+use retail::order::Shortage;
+use tokio::sync::{Notify, oneshot};
+use uuid::Uuid;
+
+use super::NewOrder;
+use crate::cloud::Cloud;
+use crate::db::Actor;
+use crate::error::Result;
+
+mod db;
+
+/// Who asks.
+const BORROW: Actor = Actor::Service("borrow");
+/// Carts that may wait; more get their answer at once.
+const MOST_WAITING: usize = 256;
+/// How often is looked for what came in, when nobody says so.
+const LOOK: Duration = Duration::from_millis(50);
+/// Shops that are asked for one variant, at most.
+const MOST_ASKED: usize = 4;
+
+/// What is missing: a variant, and where, if the cart is picked up at a given place.
+type Need = (Uuid, Option<Uuid>);
+
+/// A cart that waits.
+struct Cart {
+    missing: BTreeMap<Need, Missing>,
+    ready: oneshot::Sender<bool>,
+    since: Stopwatch,
+    /// How often shops were asked for it.
+    asked: u32,
+}
+
+/// Units to be asked for.
+#[derive(Debug, Clone, Copy, Default)]
+struct Ask {
+    /// For carts that have just come.
+    first: i64,
+    /// For carts that whoever was asked first has not served: of the others.
+    again: i64,
+}
+
+/// Units of one variant.
+#[derive(Debug, Clone, Copy)]
+struct Missing {
+    wanted: i64,
+    missing: i64,
+}
+
+#[derive(Default)]
+struct State {
+    /// In the order of their coming.
+    carts: BTreeMap<u64, Cart>,
+    next: u64,
+    is_served: bool,
+}
+
+/// Carts that wait for what shops may give back.
+#[derive(Default)]
+pub(super) struct Waiting {
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+impl Waiting {
+    fn locked(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn look_again(&self) {
+        self.changed.notify_one();
+    }
+}
+
+/// Takes a cart out again, however its waiting ends.
+struct Ticket<'a> {
+    waiting: &'a Waiting,
+    number: u64,
+}
+
+impl Drop for Ticket<'_> {
+    fn drop(&mut self) {
+        self.waiting.locked().carts.remove(&self.number);
+    }
+}
+
+/// Asks for what an order lacks and waits. True: it has come in, so that the order should be tried once more.
+pub(super) async fn wait(cloud: &Cloud, order: &NewOrder, short: &[Shortage]) -> Result<bool> {
+    let memory = cloud.orders();
+    let budget = memory.options.borrow;
+    if budget.is_zero() {
+        return Ok(false);
+    }
+    let location = order.cart.location.map(retail::id::Id::as_uuid);
+    let missing = short.iter().map(|shortage| {
+        let need = (shortage.variant.as_uuid(), location);
+        let missing = Missing {
+            wanted: shortage.wanted.base_units(),
+            missing: shortage.missing().base_units(),
+        };
+        (need, missing)
+    });
+    let watch = Stopwatch::start();
+    let (ready, is_ready) = oneshot::channel();
+    let Some((ticket, begins)) = enter(&memory.waiting, missing.collect(), ready) else {
+        metrics::counter!("cloud_borrows_total", "result" => "full").increment(1);
+        return Ok(false);
+    };
+    if begins {
+        tokio::spawn(serve(cloud.clone()));
+    }
+    memory.waiting.look_again();
+    let outcome = tokio::time::timeout(budget, is_ready).await;
+    drop(ticket);
+    let result = match outcome {
+        Ok(Ok(true)) => "returned",
+        // Nobody connected has any: the customer is told at once.
+        Ok(_) => "nobody",
+        Err(_) => "late",
+    };
+    metrics::counter!("cloud_borrows_total", "result" => result).increment(1);
+    metrics::histogram!("cloud_borrow_seconds", "result" => result).record(watch.elapsed());
+    Ok(result == "returned")
+}
+
+fn enter(
+    waiting: &Waiting,
+    missing: BTreeMap<Need, Missing>,
+    ready: oneshot::Sender<bool>,
+) -> Option<(Ticket<'_>, bool)> {
+    let mut state = waiting.locked();
+    if state.carts.len() >= MOST_WAITING {
+        return None;
+    }
+    let number = state.next;
+    state.next += 1;
+    let cart = Cart {
+        missing,
+        ready,
+        since: Stopwatch::start(),
+        asked: 0,
+    };
+    state.carts.insert(number, cart);
+    let begins = !std::mem::replace(&mut state.is_served, true);
+    Some((Ticket { waiting, number }, begins))
+}
+
+/// Asks and looks for all carts that wait, until none does.
+async fn serve(cloud: Cloud) {
+    let waiting = &cloud.orders().waiting;
+    loop {
+        if let Err(error) = round(&cloud, waiting).await {
+            tracing::warn!(%error, "Nothing can be borrowed for the moment: {error}");
+        }
+        {
+            let mut state = waiting.locked();
+            if state.carts.is_empty() {
+                state.is_served = false;
+                return;
+            }
+        }
+        // Either will do.
+        let _ = tokio::time::timeout(LOOK, waiting.changed.notified()).await;
+    }
+}
+
+/// What carts want in this round, and which of them ask (again).
+fn wants(cloud: &Cloud, waiting: &Waiting) -> (BTreeSet<Need>, BTreeMap<Need, Ask>) {
+    let budget = cloud.orders().options.borrow;
+    let mut state = waiting.locked();
+    let (mut all, mut asks) = (BTreeSet::new(), BTreeMap::<Need, Ask>::new());
+    for cart in state.carts.values_mut() {
+        all.extend(cart.missing.keys());
+        // At once, and again when half of the time has passed without an answer.
+        let is_due = match cart.asked {
+            0 => true,
+            1 => cart.since.elapsed() * 2 >= budget,
+            _ => false,
+        };
+        if is_due {
+            for (need, missing) in &cart.missing {
+                let ask = asks.entry(*need).or_default();
+                if cart.asked == 0 {
+                    ask.first += missing.missing;
+                } else {
+                    ask.again += missing.missing;
+                }
+            }
+            cart.asked += 1;
+        }
+    }
+    (all, asks)
+}
+
+async fn round(cloud: &Cloud, waiting: &Waiting) -> Result<()> {
+    let (all, asks) = wants(cloud, waiting);
+    if all.is_empty() {
+        return Ok(());
+    }
+    let now = cloud.security_now();
+    let budget = SignedDuration::try_from(cloud.orders().options.borrow).unwrap_or_default();
+    let until = now.saturating_add(budget).unwrap_or(now);
+    let (here, asked, nobody) = cloud
+        .tx("borrow", BORROW, async |tx| {
+            let (here, there) = db::look(tx, &all, asks.keys(), now).await?;
+            let mut asked = BTreeMap::new();
+            let mut nobody = BTreeSet::new();
+            for (need, ask) in &asks {
+                let Some((fullest, others)) = there.get(need).and_then(|from| from.split_first())
+                else {
+                    nobody.insert(*need);
+                    continue;
+                };
+                let all = std::iter::once(fullest).chain(others);
+                choose(all, ask.first, need.0, &mut asked);
+                choose(others.iter(), ask.again, need.0, &mut asked);
+            }
+            db::recall(tx, &asked, now, until).await?;
+            Ok((here, asked, nobody))
+        })
+        .await?;
+    for location in asked
+        .keys()
+        .map(|(location, _)| *location)
+        .collect::<BTreeSet<_>>()
+    {
+        cloud.sync().wake_commands(location);
+    }
+    answer(waiting, here, &nobody);
+    Ok(())
+}
+
+/// Asks those who have most, until what is missing is asked for.
+fn choose<'a>(
+    from: impl Iterator<Item = &'a (Uuid, i64)>,
+    mut missing: i64,
+    variant: Uuid,
+    asked: &mut BTreeMap<(Uuid, Uuid), i64>,
+) {
+    for &(location, rights) in from.take(MOST_ASKED) {
+        if missing <= 0 {
+            return;
+        }
+        let quantity = missing.min(rights);
+        *asked.entry((location, variant)).or_default() += quantity;
+        missing -= quantity;
+    }
+}
+
+/// Lets carts go whose units have come in, in the order of their coming, and those that wait for nothing.
+fn answer(waiting: &Waiting, mut here: BTreeMap<Need, i64>, nobody: &BTreeSet<Need>) {
+    let mut state = waiting.locked();
+    let mut gone = Vec::new();
+    for (&number, cart) in &state.carts {
+        let left = |need: &Need| here.get(need).copied().unwrap_or(0);
+        let is_served = cart
+            .missing
+            .iter()
+            .all(|(need, missing)| left(need) >= missing.wanted);
+        let is_hopeless = cart
+            .missing
+            .iter()
+            .any(|(need, missing)| nobody.contains(need) && left(need) < missing.wanted);
+        if is_served {
+            for (need, missing) in &cart.missing {
+                *here.entry(*need).or_default() -= missing.wanted;
+            }
+            gone.push((number, true));
+        } else if is_hopeless {
+            gone.push((number, false));
+        }
+    }
+    for (number, is_served) in gone {
+        if let Some(cart) = state.carts.remove(&number) {
+            // The client may have gone away.
+            let _ = cart.ready.send(is_served);
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! Warehouses, and what the head office does with rights: a location without a node has its stock written here
+//! (decision 8), a shop is sent a count or given rights by hand.
+use std::collections::{BTreeMap, BTreeSet};
+
+use httpkit::problem::Problem;
+use retail::quantity::Quantity;
+use serde_json::{Value, json};
+use uuid::Uuid;
+use wire::command::{Command, Line, SetStock};
+
+use crate::cloud::Cloud;
+use crate::db::Tx;
+use crate::error::Result;
+use crate::rights::{self, Cause, Change};
+use crate::session::{Allowed, StockCount};
+
+mod db;
+pub(crate) mod http;
+
+/// The most lines in one count or gift.
+const MOST_LINES: usize = 500;
+/// The most base units of one line.
+const MOST_UNITS: i64 = 100_000_000;
+
+/// Which account of a location without a node a movement changes. What it may sell is promised online: there is no
+/// till that could hold rights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Account {
+    /// On the shelf.
+    Claims,
+    /// Taken from the shelf for orders.
+    Picked,
+}
+
+impl Account {
+    const fn bucket(self) -> &'static str {
+        match self {
+            Self::Claims => "C",
+            Self::Picked => "K",
+        }
+    }
+}
+
+/// A movement at a location without a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moved {
+    pub(crate) location: Uuid,
+    pub(crate) variant: Uuid,
+    pub(crate) account: Account,
+    /// Base units, signed.
+    pub(crate) quantity: i64,
+    /// As an event's type.
+    pub(crate) reason: &'static str,
+}
+
+/// Makes the month that movements of today fall into.
+pub(crate) async fn prepare(cloud: &Cloud) -> Result<()> {
+    let today = cloud.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let around = [today.yesterday().ok(), Some(today), today.tomorrow().ok()];
+    crate::sync::ensure_months(cloud, around.into_iter().flatten()).await
+}
+
+/// Writes movements into the ledger and the balance, as one event.
+pub(crate) async fn record(cloud: &Cloud, tx: &Tx, moves: &[Moved]) -> Result<()> {
+    let moves: Vec<Moved> = moves
+        .iter()
+        .filter(|one| one.quantity != 0)
+        .copied()
+        .collect();
+    if moves.is_empty() {
+        return Ok(());
+    }
+    db::record(tx, cloud.id(), &moves).await
+}
+
+/// What became of a count or a gift.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Done {
+    /// It counts already.
+    Now,
+    /// The location's node is told.
+    Sent,
+}
+
+/// Stock was counted. A location without a node takes it over; a shop's node is asked to.
+///
+/// Refused where less was counted than is promised: those orders have to be cancelled or picked first.
+pub(crate) async fn count(
+    cloud: &Cloud,
+    allowed: &Allowed<StockCount>,
+    location: Uuid,
+    id: Uuid,
+    lines: &[Line],
+) -> Result<Done> {
+    let lines = checked(lines, 0)?;
+    prepare(cloud).await?;
+    let done = cloud
+        .tx("count_at_office", allowed.actor(), async |tx| {
+            let home = db::home(tx, location).await?.ok_or_else(unknown_location)?;
+            if !once(tx, id, location, "count", &lines).await? {
+                return Ok(done_at(&home));
+            }
+            check_variants(tx, &lines).await?;
+            if home == "cloud" {
+                set(cloud, tx, location, id, &lines).await?;
+            } else {
+                let command = Command::Count(SetStock {
+                    reason: "count".to_owned(),
+                    lines: lines.clone(),
+                });
+                let sent = rights::send_command(tx, location, &command, id, tx.now()).await?;
+                sent.ok_or_else(no_node)?;
+            }
+            let (at, subject) = (cloud.security_now(), format!("{location}/{id}"));
+            crate::session::db::audit(tx, at, "stock.counted", &subject).await?;
+            Ok(done_at(&home))
+        })
+        .await?;
+    cloud.sync().wake_commands(location);
+    Ok(done)
+}
+
+async fn set(cloud: &Cloud, tx: &Tx, location: Uuid, id: Uuid, lines: &[Line]) -> Result<()> {
+    let counted: BTreeMap<Uuid, i64> = lines
+        .iter()
+        .map(|line| (line.variant, line.quantity))
+        .collect();
+    let keys: BTreeSet<(Uuid, Uuid)> = counted.keys().map(|&variant| (variant, location)).collect();
+    let accounts = rights::db::lock_or_open(tx, &keys).await?;
+    let (mut changes, mut moves, mut short) = (Vec::new(), Vec::new(), Vec::<Value>::new());
+    for (key, before) in accounts {
+        let quantity = counted.get(&key.0).copied().unwrap_or(0);
+        let mut after = before;
+        if after.counted(Quantity::new(quantity)).is_err() {
+            short.push(json!({
+                "variant": key.0,
+                "counted": quantity,
+                "promised": before.promised.base_units(),
+            }));
+            continue;
+        }
+        changes.extend(Change::between(key, before, after, Cause::Count, Some(id)));
+        moves.push(Moved {
+            location,
+            variant: key.0,
+            account: Account::Claims,
+            quantity: (after.claims() - before.claims()).base_units(),
+            reason: "stock.counted",
+        });
+    }
+    if !short.is_empty() {
+        return Err(Problem::conflict(
+            "count.below_promised",
+            "Less was counted than is promised to orders",
+        )
+        .figure("lines", short)
+        .into());
+    }
+    rights::db::change(tx, &changes, tx.now()).await?;
+    record(cloud, tx, &moves).await
+}
+
+/// Gives rights to a shop by hand, out of what may be promised online there: all of the lines or nothing.
+pub(crate) async fn grant(
+    cloud: &Cloud,
+    allowed: &Allowed<StockCount>,
+    location: Uuid,
+    id: Uuid,
+    lines: &[Line],
+) -> Result<Done> {
+    let lines = checked(lines, 1)?;
+    cloud
+        .tx("grant_by_hand", allowed.actor(), async |tx| {
+            let home = db::home(tx, location).await?.ok_or_else(unknown_location)?;
+            if home == "cloud" {
+                return Err(no_node().into());
+            }
+            if !once(tx, id, location, "grant", &lines).await? {
+                return Ok(());
+            }
+            let keys = lines.iter().map(|line| (line.variant, location)).collect();
+            let accounts = rights::db::lock(tx, &keys).await?;
+            let short: Vec<Value> = lines
+                .iter()
+                .filter_map(|line| {
+                    let account = accounts.get(&(line.variant, location));
+                    let available = account.map_or(0, |account| account.available.base_units());
+                    (available < line.quantity).then(|| {
+                        json!({
+                            "variant": line.variant, "wanted": line.quantity, "available": available,
+                        })
+                    })
+                })
+                .collect();
+            if !short.is_empty() {
+                return Err(Problem::conflict(
+                    "grant.not_available",
+                    "Less may be promised online here than is to be given",
+                )
+                .figure("lines", short)
+                .into());
+            }
+            rights::grant(tx, location, &lines, id, "manual", tx.now())
+                .await?
+                .ok_or_else(no_node)?;
+            let (at, subject) = (cloud.security_now(), format!("{location}/{id}"));
+            crate::session::db::audit(tx, at, "rights.granted", &subject).await
+        })
+        .await?;
+    cloud.sync().wake_commands(location);
+    Ok(Done::Sent)
+}
+
+/// Lines in order, each variant once.
+fn checked(lines: &[Line], least: i64) -> Result<Vec<Line>> {
+    if lines.is_empty() || lines.len() > MOST_LINES {
+        return Err(Problem::invalid("lines.count", "lines", "Between 1 and 500 lines").into());
+    }
+    let mut sorted = lines.to_vec();
+    sorted.sort_unstable_by_key(|line| line.variant);
+    if sorted
+        .windows(2)
+        .any(|pair| pair[0].variant == pair[1].variant)
+    {
+        return Err(Problem::invalid("lines.repeated", "lines", "A variant is there twice").into());
+    }
+    if let Some(wrong) = lines
+        .iter()
+        .position(|line| !(least..=MOST_UNITS).contains(&line.quantity))
+    {
+        let field = format!("lines[{wrong}].quantity");
+        return Err(Problem::invalid("lines.quantity", field, "This quantity cannot be").into());
+    }
+    Ok(sorted)
+}
+
+/// Notes the document. False when it was noted before with the same content.
+async fn once(tx: &Tx, id: Uuid, location: Uuid, kind: &str, lines: &[Line]) -> Result<bool> {
+    let content = serde_json::to_value(lines).expect("lines are plain data");
+    match db::note(tx, id, location, kind, &content).await? {
+        None => Ok(true),
+        Some(first) if first == (location, kind.to_owned(), content) => Ok(false),
+        Some(_) => Err(Problem::conflict("id.reused", "Another document has this id").into()),
+    }
+}
+
+async fn check_variants(tx: &Tx, lines: &[Line]) -> Result<()> {
+    let ids: Vec<Uuid> = lines.iter().map(|line| line.variant).collect();
+    match db::unknown_variant(tx, &ids).await? {
+        None => Ok(()),
+        Some(unknown) => Err(
+            Problem::not_found("variant.unknown", "There is no such variant")
+                .figure("variant", unknown.to_string())
+                .into(),
+        ),
+    }
+}
+
+fn done_at(home: &str) -> Done {
+    if home == "cloud" {
+        Done::Now
+    } else {
+        Done::Sent
+    }
+}
+
+fn unknown_location() -> Problem {
+    Problem::not_found("location.unknown", "There is no such location")
+}
+
+fn no_node() -> Problem {
+    Problem::conflict("location.no_node", "This location has no node")
+}
