@@ -7,7 +7,10 @@ use crate::cache::{Cache, Shared};
 use crate::cloud::Cloud;
 use crate::live::Live;
 use crate::overview::Figures;
-use crate::{case, channel, completeness, held, invariant, job, live, location, node, order, overview, purchasing, sale, session, stock, warehouse};
+use crate::{
+    case, channel, completeness, held, invariant, job, live, location, node, order, overview,
+    purchasing, sale, session, stock, warehouse,
+};
 
 /// How the office is set up.
 #[derive(Debug, Clone, Default)]

@@ -2,8 +2,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use cloud::order::{NewOrder, Outcome, Placer, checkout, place};
 use cloud::Cloud;
+use cloud::order::{NewOrder, Outcome, Placer, checkout, place};
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use retail::catalog::VariantId;
@@ -77,7 +77,10 @@ pub async fn check_accounts(world: &World) {
                  or c.promised <> coalesce(r.q, 0)",
         )
         .await;
-    assert_eq!(astray, 0, "an account is not what its entries and promises say");
+    assert_eq!(
+        astray, 0,
+        "an account is not what its entries and promises say"
+    );
 }
 
 /// How many of each: placed, out of stock.
@@ -116,7 +119,9 @@ async fn last_units(units: u64, processes: usize) {
     // Half of them here, half there.
     let halves = [units / 2, units - units / 2].map(|half| i64::try_from(half).unwrap());
     for round in 0..rounds() {
-        world.meddle("update cloud_rights set available = 0; truncate cloud_rights_entry").await;
+        world
+            .meddle("update cloud_rights set available = 0; truncate cloud_rights_entry")
+            .await;
         world.meddle("update reservation set state = 'broken', sourced_at = 'epoch'; update cloud_rights set promised = 0").await;
         for (place, units) in halves.into_iter().enumerate() {
             rights(&world, world.locations[place], variant, units).await;
@@ -131,7 +136,12 @@ async fn last_units(units: u64, processes: usize) {
             "round {round}"
         );
         check_accounts(&world).await;
-        assert_eq!(world.number("select sum(available)::bigint from cloud_rights").await, 0);
+        assert_eq!(
+            world
+                .number("select sum(available)::bigint from cloud_rights")
+                .await,
+            0
+        );
     }
 }
 
@@ -174,7 +184,9 @@ async fn carts_with_the_same_variants_in_opposite_order_never_lock_each_other_ou
     let tally = tally(&clouds, orders.collect()).await;
     assert_eq!(tally, BTreeMap::from([("placed", 200)]));
     assert_eq!(
-        world.number("select deadlocks from pg_stat_database where datname = current_database()").await,
+        world
+            .number("select deadlocks from pg_stat_database where datname = current_database()")
+            .await,
         0
     );
     check_accounts(&world).await;
@@ -190,7 +202,10 @@ async fn two_lines_of_one_variant_are_one_want() {
     let Outcome::Refused(PlaceError::OutOfStock { short }) = &outcomes[0] else {
         panic!("{outcomes:?}");
     };
-    assert_eq!((short[0].wanted, short[0].available), (Quantity::new(4), Quantity::new(3)));
+    assert_eq!(
+        (short[0].wanted, short[0].available),
+        (Quantity::new(4), Quantity::new(3))
+    );
     let fits = order(2, &[(variant, 2), (variant, 1)]);
     let outcomes = checkout(&world.cloud, &[fits]).await.unwrap();
     let placed = outcomes[0].placed().unwrap();
@@ -211,15 +226,23 @@ async fn an_order_is_placed_once_however_often_it_comes() {
     let batch = [one.clone(), one.clone(), changed.clone()];
     let outcomes = checkout(&world.cloud, &batch).await.unwrap();
     let first = outcomes[0].placed().unwrap();
-    assert!(matches!(&outcomes[1], Outcome::Repeated(again) if again == first), "{outcomes:?}");
+    assert!(
+        matches!(&outcomes[1], Outcome::Repeated(again) if again == first),
+        "{outcomes:?}"
+    );
     assert!(matches!(outcomes[2], Outcome::Reused), "{outcomes:?}");
     // Later, in another process.
     let outcomes = checkout(&other, &[one, changed]).await.unwrap();
-    assert!(matches!(&outcomes[0], Outcome::Repeated(again) if again == first), "{outcomes:?}");
+    assert!(
+        matches!(&outcomes[0], Outcome::Repeated(again) if again == first),
+        "{outcomes:?}"
+    );
     assert!(matches!(outcomes[1], Outcome::Reused), "{outcomes:?}");
     // Both processes at the same time, many times over, in batches of opposite order.
     for round in 1..20 {
-        let forth: Vec<NewOrder> = (0..8).map(|n| order(round * 100 + n, &[(variant, 1)])).collect();
+        let forth: Vec<NewOrder> = (0..8)
+            .map(|n| order(round * 100 + n, &[(variant, 1)]))
+            .collect();
         let back: Vec<NewOrder> = forth.iter().rev().cloned().collect();
         let (here, there) = tokio::join!(checkout(&world.cloud, &forth), checkout(&other, &back));
         let (here, mut there) = (here.unwrap(), there.unwrap());
@@ -228,10 +251,7 @@ async fn an_order_is_placed_once_however_often_it_comes() {
             let placed = usize::from(matches!(here, Outcome::Placed(_)))
                 + usize::from(matches!(there, Outcome::Placed(_)));
             let fits = placed == 1 && here.placed() == there.placed();
-            let is_short = matches!(
-                (here, there),
-                (Outcome::Refused(_), Outcome::Refused(_))
-            );
+            let is_short = matches!((here, there), (Outcome::Refused(_), Outcome::Refused(_)));
             assert!(fits || is_short, "{here:?} {there:?}");
         }
     }
@@ -281,7 +301,10 @@ async fn too_many_at_once_are_told_to_come_back_and_nothing_else_goes_wrong() {
     }
     assert_eq!(placed + busy, 3_000);
     assert!(placed >= 1_000 && busy > 0, "{placed} placed, {busy} busy");
-    assert_eq!(world.number("select count(*) from online_order").await, placed);
+    assert_eq!(
+        world.number("select count(*) from online_order").await,
+        placed
+    );
     check_accounts(&world).await;
 }
 
@@ -305,12 +328,16 @@ async fn a_location_that_is_frozen_fenced_or_dark_promises_nothing() {
     .enumerate()
     {
         let number = 10 * u64::try_from(nth).unwrap() + 10;
-        world.meddle(&format!("update node_stream set {wrong}")).await;
+        world
+            .meddle(&format!("update node_stream set {wrong}"))
+            .await;
         assert!(!buy(number).await, "{wrong}");
         let there = at(order(number + 1, &[(variant, 1)]), node.location);
         let outcomes = checkout(&world.cloud, &[there]).await.unwrap();
         assert!(outcomes[0].placed().is_none(), "{wrong}");
-        world.meddle(&format!("update node_stream set {right}")).await;
+        world
+            .meddle(&format!("update node_stream set {right}"))
+            .await;
         assert!(buy(number + 2).await, "{right}");
     }
 }
