@@ -145,6 +145,22 @@ impl Stream {
         }
     }
 
+    /// Whether a push says nothing new by the rules.
+    pub fn knows(&self, log: &[Event], rules: Rules) -> bool {
+        let twice = [
+            Flaw::PushedTwiceTwice,
+            Flaw::BookedPerEpoch,
+            Flaw::DeadEpochCounts,
+        ];
+        let current = log.iter().all(|event| event.epoch() == self.epoch);
+        let known = if current {
+            self.accepted.starts_with(log)
+        } else {
+            log.iter().all(|event| self.booked(event.id()) > 0)
+        };
+        known && !twice.into_iter().any(|flaw| rules.have(flaw))
+    }
+
     /// Messages that a node with this cursor has still to take, of this epoch and incarnation.
     pub fn under_way(&self, cursor: u8, incarnation: u8) -> impl Iterator<Item = Message> {
         self.issued

@@ -2,7 +2,7 @@
 
 use super::bounds::Budget;
 use super::cloud::{Ask, Message};
-use super::node::{Kind, NOT_THERE, Task};
+use super::node::{Kind, NOT_THERE, PUT_BACK_PAYS, Task};
 use super::rules::Flaw;
 use super::step::{Protocol, Step, Steps, spending};
 use super::world::World;
@@ -25,12 +25,15 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
             if self.flawed(Flaw::AckBeforeCommit) && log.count() <= site.pruned {
                 continue;
             }
+            let stream = &world.cloud.streams[at];
+            if stream.knows(log, self.rules) {
+                continue;
+            }
             let mut next = world.clone();
             next.accept(at, log, &self.bounds, self.rules);
             if next != *world {
                 steps.push((Step::at("push delivered", at), next));
             }
-            let stream = &world.cloud.streams[at];
             let new = log[0].epoch() == stream.epoch && log.count() > stream.accepted.count();
             if self.flawed(Flaw::AckBeforeCommit) && !world.crashed && new {
                 let mut next = world.clone();
@@ -54,7 +57,10 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
                 && self.flawed(Flaw::GrantedTwiceTwice)
                 && account.node_rights < 5;
             if self.is_for(world, at, message) && (number == account.cursor || again) {
-                steps.push(self.taken(world, at, message));
+                steps.push(self.taken(world, at, message, 0));
+                if message.ask() == Ask::Cancel && account.debt > 0 {
+                    steps.push(self.taken(world, at, message, PUT_BACK_PAYS));
+                }
             }
         }
     }
@@ -69,16 +75,18 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
         epoch && incarnation || self.flawed(Flaw::DeadEpochCounts)
     }
 
+    /// `paying` is [`PUT_BACK_PAYS`] if a unit that goes back on the shelf is to pay debt, else 0.
     fn taken(
         &self,
         world: &World<LOCATIONS>,
         at: usize,
         message: Message,
+        paying: u8,
     ) -> (Step, World<LOCATIONS>) {
         let mut next = world.clone();
         let order = usize::from(message.order());
         let task = world.sites[at].node.account.tasks[order];
-        let mut about = message.order();
+        let mut about = message.order() | paying;
         let (words, kind) = match message.ask() {
             Ask::Grant | Ask::Nothing => ("grant delivered", Kind::GrantCredited),
             Ask::Pick => ("pick task delivered", Kind::TaskTaken),

@@ -12,6 +12,9 @@ pub const PAYS_DEBT: u8 = 1;
 /// In an event about an order: the picked unit that should go back on the shelf was not where it should be.
 pub const NOT_THERE: u8 = 2;
 
+/// In an event about an order: the unit that goes back on the shelf pays a claim which had none.
+pub const PUT_BACK_PAYS: u8 = 4;
+
 /// What an event says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -311,7 +314,9 @@ impl Account {
             Kind::CancelTaken => {
                 self.cursor += 1;
                 match (before, self.tasks[order]) {
-                    (Task::Picked, _) if event.about() < NOT_THERE => self.credit(false),
+                    (Task::Picked, _) if event.about() & NOT_THERE == 0 => {
+                        self.credit(event.about() & PUT_BACK_PAYS != 0);
+                    }
                     (Task::None | Task::Asked, Task::Closed) => self.void(),
                     _ => {}
                 }

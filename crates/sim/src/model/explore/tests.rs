@@ -34,26 +34,48 @@ impl Model for Counters {
 
 #[test]
 fn every_state_is_seen_once() {
-    let found = explore(&Counters { to: 200, wrong: 255 }, usize::MAX);
-    assert_eq!((found.states, found.transitions, found.depth), (201 * 201, 2 * 200 * 201, 400));
+    let found = explore(
+        &Counters {
+            to: 200,
+            wrong: 255,
+        },
+        usize::MAX,
+    );
+    assert_eq!(
+        (found.states, found.transitions, found.depth),
+        (201 * 201, 2 * 200 * 201, 400)
+    );
     assert_eq!(found.taken["left"], 200 * 201);
     assert!(found.complete && found.violation.is_none());
 }
 
 #[test]
 fn a_violation_is_told_by_a_shortest_way() {
-    let violation = explore(&Counters { to: 9, wrong: 2 }, usize::MAX).violation.unwrap();
-    assert_eq!((violation.what, violation.trace.len()), ("both are there", 4));
+    let violation = explore(&Counters { to: 9, wrong: 2 }, usize::MAX)
+        .violation
+        .unwrap();
+    assert_eq!(
+        (violation.what, violation.trace.len()),
+        ("both are there", 4)
+    );
 }
 
 #[test]
 fn a_wrong_start_has_no_steps() {
-    let violation = explore(&Counters { to: 9, wrong: 0 }, usize::MAX).violation.unwrap();
+    let violation = explore(&Counters { to: 9, wrong: 0 }, usize::MAX)
+        .violation
+        .unwrap();
     assert!(violation.trace.is_empty());
 }
 
 #[test]
 fn a_limit_ends_it() {
-    let found = explore(&Counters { to: 200, wrong: 255 }, 100);
+    let found = explore(
+        &Counters {
+            to: 200,
+            wrong: 255,
+        },
+        100,
+    );
     assert!(!found.complete && (100..200).contains(&found.states));
 }

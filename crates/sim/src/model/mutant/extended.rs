@@ -1,8 +1,7 @@
 //! The mutants of what a shop, its orders and a second location add.
 
 use super::super::check::{
-    BOUND_TOO_HIGH, BOUND_TOO_LOW, DEBT, NOT_A_FOLD, NOT_CONSERVED, OVERSELL,
-    SET_APART_GONE,
+    BOUND_TOO_HIGH, BOUND_TOO_LOW, DEBT, NOT_A_FOLD, NOT_CONSERVED, OVERSELL, SET_APART_GONE,
 };
 use super::super::configuration::{
     BOTH_LOST, CLOUD_RESTORED, DEBTS, ORDERS, OVERRIDES, REPLACEMENT, RESTORED, SET_APART, SHELF,
