@@ -78,19 +78,37 @@ returns table (location_id uuid, business_date date, summary text, kept jsonb, r
    where k.figures is distinct from r.figures
 $$;
 
--- Where the balance of a variant is not the sum of its movements.
+-- The accounts of a location as its ledger has them: on hand, then N, C, D, K, U and T.
+create or replace function raw_balances(p_locations uuid[])
+returns table (location_id uuid, variant_id uuid, on_hand bigint, node_rights bigint, claim_bound bigint, debt bigint,
+               picked bigint, unsellable bigint, shipped bigint) language sql stable as $$
+  select m.location_id, m.variant_id,
+         sum(case m.bucket when 'D' then -m.quantity when 'T' then 0 else m.quantity end)::bigint,
+         coalesce(sum(m.quantity) filter (where m.bucket = 'N'), 0)::bigint,
+         coalesce(sum(m.quantity) filter (where m.bucket = 'C'), 0)::bigint,
+         coalesce(sum(m.quantity) filter (where m.bucket = 'D'), 0)::bigint,
+         coalesce(sum(m.quantity) filter (where m.bucket = 'K'), 0)::bigint,
+         coalesce(sum(m.quantity) filter (where m.bucket = 'U'), 0)::bigint,
+         coalesce(sum(m.quantity) filter (where m.bucket = 'T'), 0)::bigint
+    from stock_movement m where m.location_id = any (p_locations) group by m.location_id, m.variant_id
+$$;
+
+-- Where the accounts of a variant are not the sum of their movements.
 create or replace function balance_differences(p_locations uuid[])
 returns table (location_id uuid, variant_id uuid, kept bigint, raw bigint) language sql stable as $$
-  with summed as (
-    select m.location_id, m.variant_id, sum(m.quantity)::bigint as on_hand
-      from stock_movement m where m.location_id = any (p_locations) group by m.location_id, m.variant_id
-  ), balance as (
-    select b.location_id, b.variant_id, b.on_hand from stock_balance b where b.location_id = any (p_locations)
+  with balance as (
+    select b.location_id, b.variant_id, b.on_hand, b.node_rights, b.claim_bound, b.debt, b.picked, b.unsellable, b.shipped
+      from stock_balance b where b.location_id = any (p_locations)
   )
   select coalesce(b.location_id, s.location_id), coalesce(b.variant_id, s.variant_id),
          coalesce(b.on_hand, 0), coalesce(s.on_hand, 0)
-    from balance b full join summed s on (s.location_id, s.variant_id) = (b.location_id, b.variant_id)
-   where coalesce(b.on_hand, 0) <> coalesce(s.on_hand, 0)
+    from balance b
+    full join raw_balances(p_locations) s on (s.location_id, s.variant_id) = (b.location_id, b.variant_id)
+   where (coalesce(b.on_hand, 0), coalesce(b.node_rights, 0), coalesce(b.claim_bound, 0), coalesce(b.debt, 0),
+          coalesce(b.picked, 0), coalesce(b.unsellable, 0), coalesce(b.shipped, 0))
+         is distinct from
+         (coalesce(s.on_hand, 0), coalesce(s.node_rights, 0), coalesce(s.claim_bound, 0), coalesce(s.debt, 0),
+          coalesce(s.picked, 0), coalesce(s.unsellable, 0), coalesce(s.shipped, 0))
 $$;
 
 -- Makes the figures of a location again from its raw rows. Apply of its nodes waits for the lock meanwhile.
@@ -120,7 +138,7 @@ language plpgsql as $$
 begin
   perform 1 from node_stream s where s.location_id = p_location order by s.node_id for update;
   delete from stock_balance where location_id = p_location;
-  insert into stock_balance (location_id, variant_id, on_hand)
-  select p_location, variant_id, sum(quantity)::bigint from stock_movement
-   where location_id = p_location group by variant_id;
+  insert into stock_balance
+    (location_id, variant_id, on_hand, node_rights, claim_bound, debt, picked, unsellable, shipped)
+  select * from raw_balances(array[p_location]);
 end $$;

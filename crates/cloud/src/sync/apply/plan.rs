@@ -152,6 +152,13 @@ impl Plan {
     ) -> Outcome {
         if !event.booked {
             // The fact has its rows already, or nobody believes this header: nothing follows from this copy.
+            if event.kind.is_empty() {
+                return quarantined(
+                    "header.unreadable",
+                    read.err()
+                        .unwrap_or_else(|| "the hash does not fit the record".to_owned()),
+                );
+            }
             let header = read.map(|(header, _)| header);
             return match header
                 .as_ref()
