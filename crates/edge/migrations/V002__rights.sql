@@ -125,17 +125,36 @@ begin select raise(abort, 'stock: an account begins with what the newest event s
 create trigger stock_is_never_deleted before delete on stock
 begin select raise(abort, 'stock: never deleted'); end;
 
+-- ------------------------------------------------------------------------------------------------ the till's dialog
+
+-- Units per business date that supervisors may sell although they may be promised online; null: the default.
+alter table location add column override_allowance integer check (override_allowance >= 0);
+
+-- A sale of units that may be promised online, by a supervisor. Never changes.
+create table sale_override (
+  seq           integer not null primary key references outbox (seq),
+  sale          blob    not null check (length(sale) = 16),
+  supervisor    blob    not null check (length(supervisor) = 16),
+  reason        text    not null,
+  business_date text    not null,
+  units         integer not null check (units > 0)    -- pieces; a started kilogram, litre or metre counts as one
+) strict, without rowid;
+create index sale_override_by_date on sale_override (business_date);
+
+create trigger sale_override_is_never_changed before update on sale_override
+begin select raise(abort, 'sale_override: never changed'); end;
+create trigger sale_override_is_never_deleted before delete on sale_override
+begin select raise(abort, 'sale_override: never deleted'); end;
+
 -- ------------------------------------------------------------------------------------------------ commands
 
--- What the cloud has told this node, by its place in the stream. Never changes.
+-- Messages of the cloud that this node has taken, by their place in the stream. Never changes.
 create table command (
-  idx         integer not null,
   epoch       integer not null,
   incarnation integer not null,
-  id          blob    not null unique check (length(id) = 16),
-  kind        text    not null,
-  body        text    not null,                        -- JSON
+  idx         integer not null,
   seq         integer not null unique references outbox (seq),   -- the event that is its effect
+  kind        text    not null,                                  -- of that event
   primary key (epoch, incarnation, idx)
 ) strict, without rowid;
 
@@ -144,18 +163,36 @@ begin select raise(abort, 'command: never changed'); end;
 create trigger command_is_never_deleted before delete on command
 begin select raise(abort, 'command: never deleted'); end;
 
--- Online orders to be picked from this shelf.
+-- Online orders to be picked from this shelf. A row follows the events that name it.
 create table pick (
   reservation  blob    not null primary key check (length(reservation) = 16),
   online_order blob    not null check (length(online_order) = 16),
   order_number text    not null,
   customer     text    not null,
-  variant      blob    not null,
+  line         integer not null,                       -- its place in the order
+  variant      blob    not null check (length(variant) = 16),
   quantity     integer not null check (quantity > 0),  -- promised
   picked       integer not null default 0 check (picked between 0 and quantity),
   state        text    not null check (state in ('open', 'picked', 'short', 'cancelled', 'handed_over')),
   received_at  integer not null,
-  changed_at   integer not null
+  changed_at   integer not null,
+  changed_seq  integer not null references outbox (seq),   -- the newest event about it
+  check (state in ('picked', 'handed_over') or picked = 0)
 ) strict, without rowid;
 create index pick_by_order on pick (online_order);
 create index pick_open on pick (received_at) where state in ('open', 'picked');
+
+create trigger pick_moves_with_an_event before update on pick
+when new.reservation is not old.reservation or new.online_order is not old.online_order
+  or new.variant is not old.variant or new.changed_seq <= old.changed_seq
+  or new.changed_seq is not (select last_seq from node_state)
+begin select raise(abort, 'pick: changes with an event about it'); end;
+create trigger pick_is_never_deleted before delete on pick
+begin select raise(abort, 'pick: never deleted'); end;
+
+-- Units that the head office expects on the shelf although the book has another number: to be counted by people.
+create table count_task (
+  variant  blob    not null primary key check (length(variant) = 16),
+  expected integer not null check (expected >= 0),
+  seq      integer not null references outbox (seq)    -- the event that asked; done by a later count
+) strict, without rowid;

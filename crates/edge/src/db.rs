@@ -16,7 +16,7 @@ mod file;
 mod readers;
 mod writer;
 
-pub(crate) use file::{File, open};
+pub(crate) use file::{File, create, fold, lock, open};
 pub(crate) use readers::Readers;
 pub(crate) use writer::Writer;
 
@@ -203,10 +203,42 @@ impl Tx<'_> {
         self.noted(changed)
     }
 
+    /// Runs work as of another instant: a replay writes rows with the instants of its events.
+    pub(crate) fn as_of<T>(&self, instant: Timestamp, work: impl FnOnce(&Tx<'_>) -> T) -> T {
+        let then = Tx {
+            snapshot: Snapshot::new(self.snapshot.connection, whole_milliseconds(instant)),
+            changes: RefCell::default(),
+        };
+        let result = work(&then);
+        if let Some(fate) = then.snapshot.failed.get() {
+            self.snapshot.failed.set(Some(fate));
+        }
+        self.changes
+            .borrow_mut()
+            .append(&mut then.changes.into_inner());
+        result
+    }
+
     /// Tells the shop about a change once it is on disk.
     pub(crate) fn announce(&self, change: Change) {
         self.changes.borrow_mut().push(change);
     }
+}
+
+/// Runs `work` in a transaction of its own, on a file that nobody serves.
+pub(crate) fn alone<T>(
+    connection: &Connection,
+    now: Timestamp,
+    work: impl FnOnce(&Tx<'_>) -> Result<T, DbError>,
+) -> Result<T, DbError> {
+    let transaction = connection.unchecked_transaction().map_err(DbError::from)?;
+    let tx = Tx {
+        snapshot: Snapshot::new(connection, whole_milliseconds(now)),
+        changes: RefCell::default(),
+    };
+    let done = work(&tx)?;
+    transaction.commit().map_err(DbError::from)?;
+    Ok(done)
 }
 
 /// What listeners are told after a commit.
@@ -216,6 +248,8 @@ pub(crate) enum Change {
     Recorded(i64, Hash),
     /// Accounts of variants changed.
     Stock(Vec<(VariantId, NodeAccount)>),
+    /// Online orders to be picked changed.
+    Picks,
     /// Products, prices or barcodes changed.
     Catalog,
     /// Staff or their permissions changed.

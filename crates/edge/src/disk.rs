@@ -3,9 +3,11 @@
 use std::{
     fs,
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::Path,
     time::Duration,
 };
+
+use httpkit::shutdown::Shutdown;
 
 use crate::Shop;
 
@@ -46,6 +48,17 @@ pub(crate) enum Level {
     Full,
 }
 
+impl Level {
+    /// The name in answers.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Fine => "ok",
+            Self::Warn => "warn",
+            Self::Full => "full",
+        }
+    }
+}
+
 impl Space {
     pub(crate) fn level(self) -> Level {
         if self.total == 0 {
@@ -66,3 +79,127 @@ impl Space {
         }
     }
 }
+
+/// Looks for the first time, and makes the reserve.
+pub(crate) async fn begin(shop: &Shop, reserve: u64) {
+    look(shop, reserve).await;
+}
+
+/// Looks now and then until the shutdown.
+pub(crate) async fn watch(shop: Shop, reserve: u64, shutdown: Shutdown) {
+    let mut short = shop.is_short.subscribe();
+    loop {
+        tokio::select! {
+            () = shutdown.wait() => return,
+            changed = short.changed() => if changed.is_err() { return },
+            () = tokio::time::sleep(EVERY) => {}
+        }
+        look(&shop, reserve).await;
+    }
+}
+
+/// Measures the space and keeps the reserve: made while there is room, given up when a write has found none.
+async fn look(shop: &Shop, reserve: u64) {
+    let is_short = *shop.is_short.borrow();
+    let folder = shop.folder.clone();
+    let looked = tokio::task::spawn_blocking(move || kept(&folder, reserve, is_short)).await;
+    let space = match looked {
+        Ok(Ok(space)) => space,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "The space on the disk cannot be measured: {error}");
+            return;
+        }
+        Err(_) => return,
+    };
+    let before = shop.space.send_replace(space).level();
+    if before != space.level() {
+        told(space);
+        shop.identity.send_modify(|changes| *changes += 1);
+    }
+    if is_short && space.level() == Level::Fine {
+        shop.is_short.send_replace(false);
+    }
+}
+
+fn told(space: Space) {
+    let free_mb = space.free >> 20;
+    match space.level() {
+        Level::Fine => tracing::info!(free_mb, "There is room on the disk: {free_mb} MB"),
+        Level::Warn => tracing::warn!(free_mb, "The disk fills up: {free_mb} MB are free"),
+        Level::Full => tracing::error!(
+            free_mb,
+            "The disk is nearly full, {free_mb} MB are free: only sales are recorded"
+        ),
+    }
+}
+
+fn kept(folder: &Path, wanted: u64, is_short: bool) -> io::Result<Space> {
+    let path = folder.join(RESERVE);
+    let held = match fs::metadata(&path) {
+        Ok(file) => file.len(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+        Err(error) => return Err(error),
+    };
+    let (free, total) = measured(folder)?;
+    let reserve = wanted.min((free + held) / RESERVE_SHARE);
+    let space = Space {
+        free,
+        total,
+        reserve_spent: false,
+    };
+    // Room for it is there only when it does not itself make the disk short.
+    let has_room = Space {
+        free: free.saturating_sub(reserve),
+        ..space
+    };
+    if held < reserve && has_room.level() == Level::Fine {
+        make(&path, reserve)?;
+        let (free, total) = measured(folder)?;
+        return Ok(Space {
+            free,
+            total,
+            reserve_spent: false,
+        });
+    }
+    Ok(Space {
+        reserve_spent: is_short && space.level() != Level::Fine,
+        ..space
+    })
+}
+
+fn measured(folder: &Path) -> io::Result<(u64, u64)> {
+    let found = rustix::fs::statvfs(folder)?;
+    Ok((
+        found.f_bavail.saturating_mul(found.f_frsize),
+        found.f_blocks.saturating_mul(found.f_frsize),
+    ))
+}
+
+/// Gives the reserve up, so that a write which has found no space finds some. Says whether there was one.
+pub(crate) fn give_up_reserve(folder: &Path) -> bool {
+    let is_freed = fs::remove_file(folder.join(RESERVE)).is_ok();
+    if is_freed {
+        tracing::error!("A write found no space: the reserve is given up, so that sales go on");
+    }
+    is_freed
+}
+
+/// Makes the reserve: blocks that are really taken.
+fn make(path: &Path, bytes: u64) -> io::Result<()> {
+    let mut file = fs::File::create(path)?;
+    if rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, bytes).is_ok() {
+        return file.sync_all();
+    }
+    let block: Vec<u8> = (0..BLOCK).map(|at| (at % 251) as u8).collect();
+    let mut left = bytes;
+    while left > 0 {
+        let now = left.min(BLOCK as u64);
+        let part = usize::try_from(now).unwrap_or(BLOCK);
+        file.write_all(&block[..part])?;
+        left -= now;
+    }
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {}

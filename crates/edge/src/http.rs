@@ -7,15 +7,18 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use httpkit::{Parts, problem::Problem};
+use httpkit::problem::Problem;
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
-use crate::{Shop, catalog, db::DbError, node, purchasing, sale, shift, staff, stock};
+use crate::{
+    Shop, catalog, db::DbError, node, order, purchasing, rights, sale, shift, staff, stock,
+};
 
 pub(crate) mod access;
+mod head;
 mod health;
 
 /// Something with a name.
@@ -57,13 +60,16 @@ impl From<retail::quantity::Unit> for Unit {
 }
 
 #[derive(OpenApi)]
-#[openapi(info(
-    title = "Branchline edge",
-    description = "One shop: its tills, its stock, its people. Money is in minor units, quantities in base units, \
+#[openapi(
+    info(
+        title = "Branchline edge",
+        description = "One shop: its tills, its stock, its people. Money is in minor units, quantities in base units, \
                    instants in RFC 3339. Every refusal is a problem document with a stable `code`. A write carries an \
                    id made by the client: repeating it answers 200 with the first result, other content under the \
                    same id is refused with 409."
-))]
+    ),
+    components(schemas(sale::http::Shortage))
+)]
 struct Document;
 
 fn api() -> OpenApiRouter<access::Door> {
@@ -75,6 +81,8 @@ fn api() -> OpenApiRouter<access::Door> {
         .merge(sale::http::routes())
         .merge(purchasing::http::routes())
         .merge(stock::http::routes())
+        .merge(order::http::routes())
+        .merge(rights::http::routes())
 }
 
 /// The API's own description.
@@ -84,7 +92,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 }
 
 /// Every page and operation of the shop.
-pub(crate) fn router(shop: &Shop, parts: &Parts) -> Router {
+pub(crate) fn router(shop: &Shop) -> Router {
     let (api, document) = api().split_for_parts();
     let pages = ["/", "/pos", "/pos/{*page}", "/buy", "/buy/{*page}"];
     let router = api
@@ -94,9 +102,13 @@ pub(crate) fn router(shop: &Shop, parts: &Parts) -> Router {
         .route("/metrics", get(health::metrics))
         .with_state(access::Door::new(shop.clone()))
         .merge(httpkit::assets::pages(
-            &Arc::clone(&parts.assets),
+            &Arc::clone(&shop.parts.assets),
             "pos.html",
             &pages,
+        ))
+        .layer(axum::middleware::from_fn_with_state(
+            shop.clone(),
+            head::told,
         ));
     httpkit::server::layered(
         httpkit::docs::mount(router, document),
@@ -139,6 +151,17 @@ impl From<crate::staff::Denied> for Problem {
             format!("This needs the permission {}", denied.permission.code()),
         )
         .figure("permission", denied.permission.code())
+    }
+}
+
+impl From<node::clock::ConfirmError> for Problem {
+    fn from(error: node::clock::ConfirmError) -> Self {
+        use node::clock::ConfirmError;
+        match error {
+            ConfirmError::Denied(denied) => denied.into(),
+            ConfirmError::Unenrolled(error) => error.into(),
+            ConfirmError::Db(error) => error.into(),
+        }
     }
 }
 

@@ -11,16 +11,21 @@ use httpkit::{
 };
 use tokio::task::JoinHandle;
 
+pub mod backup;
 pub mod catalog;
 mod db;
 mod disk;
+mod epoch;
 mod http;
 pub mod node;
+pub mod order;
 mod outbox;
 pub mod purchasing;
+mod recovery;
 pub mod reference;
 mod refusal;
-mod rights;
+mod replay;
+pub mod rights;
 pub mod sale;
 pub mod shift;
 mod shop;
@@ -34,7 +39,7 @@ pub use db::DbError;
 pub use http::openapi;
 pub use refusal::Recorded;
 pub use shop::Shop;
-pub use sync::enrol::enrol;
+pub use sync::enrol::{enrol, enrol_folder};
 
 /// This software's version, told to the cloud and to tills.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -52,6 +57,12 @@ pub struct Config {
     pub fingerprint: Option<String>,
     /// Keep quiet towards the cloud until [`Running::release_sync`]: for loading history.
     pub hold_sync: bool,
+    /// A task talks to the cloud. Without it, somebody drives a [`sync::Exchange`] by hand.
+    pub background: bool,
+    /// Who carries what the shop asks of the cloud, instead of the network.
+    pub carrier: Option<sync::Carrier>,
+    /// Bytes kept in reserve on the disk, so that sales go on when it is full; less on a small disk, 0 for none.
+    pub reserve: u64,
 }
 
 impl Config {
@@ -64,6 +75,9 @@ impl Config {
             cloud_url: None,
             fingerprint: None,
             hold_sync: false,
+            background: true,
+            carrier: None,
+            reserve: 0,
         }
     }
 }
@@ -76,36 +90,75 @@ pub struct Running {
     pub shop: Shop,
     trigger: Trigger,
     server: JoinHandle<std::io::Result<()>>,
-    sync: JoinHandle<()>,
+    /// What goes on beside the server.
+    tasks: Vec<JoinHandle<()>>,
     hold: tokio::sync::watch::Sender<bool>,
 }
 
-/// Starts an edge: opens the shop, listens, and begins to talk to the cloud.
+/// Opens a shop and tests it, without listening: its machine, its file, and whether that comes from a backup.
 ///
 /// # Errors
-/// A taken port, a folder that another process serves, a damaged file or one of a newer version.
+/// A folder that another process serves, a damaged file or one of a newer version.
+pub async fn open(config: &Config, parts: Parts) -> anyhow::Result<Shop> {
+    let shop = Shop::open(&config.data_dir, parts, config.fingerprint.clone()).await?;
+    node::check_machine(&shop).await?;
+    recovery::check(&shop).await?;
+    if let Some(carrier) = &config.carrier {
+        shop.carrier.get_or_init(|| carrier.clone());
+    }
+    if let Some(url) = config.cloud_url.clone() {
+        shop.write(move |tx, _| node::db::set_cloud_url(tx, &url))
+            .await?;
+    }
+    disk::begin(&shop, config.reserve).await;
+    Ok(shop)
+}
+
+/// The pages and operations of a shop, for whoever listens in another way.
+pub fn router(shop: &Shop) -> axum::Router {
+    http::router(shop)
+}
+
+/// Starts an edge: opens the shop, asks the cloud about its file, listens, and begins to talk to the cloud.
+///
+/// # Errors
+/// Those of [`open`], or a taken port.
 pub async fn start(config: Config, parts: Parts) -> anyhow::Result<Running> {
     httpkit::metrics::handle();
     let listener = httpkit::server::bind(config.listen).await?;
     let addr = listener.local_addr()?;
-    let shop = Shop::open(&config.data_dir, parts.clone(), config.fingerprint).await?;
-    node::check_machine(&shop).await?;
-    if let Some(url) = config.cloud_url {
-        shop.write(move |tx, _| node::db::set_cloud_url(tx, &url))
-            .await?;
+    let shop = open(&config, parts).await?;
+    let exchange = sync::Exchange::new(&shop);
+    let watch = httpkit::clock::Stopwatch::start();
+    if config.background {
+        shop.memory.set_background();
+        if !config.hold_sync {
+            sync::boot(&shop, &exchange, watch).await;
+        }
     }
     let (trigger, shutdown) = Shutdown::new();
-    let router = http::router(&shop, &parts);
+    let router = http::router(&shop);
     let server = tokio::spawn(httpkit::server::serve(listener, router, shutdown.clone()));
     let hold = tokio::sync::watch::Sender::new(config.hold_sync);
-    let sync = tokio::spawn(sync::run(shop.clone(), hold.subscribe(), shutdown));
+    let sync = config.background.then(|| {
+        let held = hold.subscribe();
+        tokio::spawn(sync::run(
+            shop.clone(),
+            exchange,
+            watch,
+            held,
+            shutdown.clone(),
+        ))
+    });
+    let watch = tokio::spawn(disk::watch(shop.clone(), config.reserve, shutdown.clone()));
+    let check = tokio::spawn(recovery::check_chain(shop.clone(), shutdown));
     tracing::info!(%addr, folder = %config.data_dir.display(), "The shop serves at http://{addr}");
     Ok(Running {
         addr,
         shop,
         trigger,
         server,
-        sync,
+        tasks: sync.into_iter().chain([watch, check]).collect(),
         hold,
     })
 }
@@ -124,8 +177,10 @@ impl Running {
         self.shop.stopping.send_replace(true);
         self.trigger.fire();
         let served = self.server.await;
-        if self.sync.await.is_err() {
-            tracing::error!("Talking to the cloud had panicked");
+        for task in self.tasks {
+            if task.await.is_err() {
+                tracing::error!("A task of the shop had panicked");
+            }
         }
         self.shop.close().await;
         served??;

@@ -5,23 +5,32 @@ use std::{
     io::{Read, Write},
     os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use anyhow::{Context, bail};
 use ed25519_dalek::SigningKey;
 use hmac::{Hmac, Mac};
-use httpkit::random::Random;
+use httpkit::{clock::Stopwatch, random::Random};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use retail::{
     currency::Currency,
     location::{self, LocationId, NodeId},
+    rights::Trust,
 };
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 use wire::event::{Hash, Hlc};
 
-use crate::db::{DbError, Snapshot};
+use crate::{
+    db::{DbError, Snapshot},
+    recovery,
+};
 
+pub(crate) mod clock;
 pub(crate) mod db;
 pub(crate) mod http;
 pub(crate) mod live;
@@ -203,6 +212,11 @@ impl Cause {
 }
 
 impl State {
+    /// The node's id; nil before it is one.
+    pub(crate) fn id(&self) -> Uuid {
+        self.node.map_or(Uuid::nil(), NodeId::as_uuid)
+    }
+
     /// Whether the epoch is over: its events go to salvage.
     pub(crate) fn is_over(&self) -> bool {
         self.restricted
@@ -236,12 +250,27 @@ pub(crate) struct Site {
     pub(crate) r_cursor: i64,
     /// The cloud's incarnation that this place is in.
     pub(crate) incarnation: i64,
-    restricted_seq: Option<i64>,
+    /// Why and since when the node is restricted, while it is.
+    restricted: Option<(Cause, i64)>,
     time_zone: Option<String>,
     newest_business_date: Option<Date>,
+    /// What the clock said when somebody confirmed it last.
+    confirmed_ms: Option<i64>,
+    /// The logical clock follows the machine's no further.
+    drag_limit_ms: i64,
 }
 
 impl Site {
+    /// The next reading of the logical clock: a clock that nobody vouches for does not drag it far ahead.
+    pub(crate) fn tick(&self, now: Timestamp) -> Hlc {
+        let now_ms = now.as_millisecond();
+        if now_ms > self.drag_limit_ms {
+            self.hlc.tick(self.hlc.ms)
+        } else {
+            self.hlc.tick(now_ms)
+        }
+    }
+
     /// The business date that a shift opened now would have (decision 20).
     pub(crate) fn business_date_of_a_new_shift(&self, now: Timestamp) -> Date {
         location::business_date(now, &self.zone(), self.newest_business_date)
@@ -253,10 +282,28 @@ impl Site {
             .unwrap_or_else(|| location::calendar_business_date(now, &self.zone()))
     }
 
-    /// Whether rights that were last counted by that event may be used: a restricted node trusts only what was counted
-    /// since (sync.md 2.9).
-    pub(crate) fn trusts(&self, counted_seq: i64) -> bool {
-        self.restricted_seq.is_none_or(|since| counted_seq > since)
+    /// How far an account is believed that was last counted by that event. A restricted node asks for a count before it
+    /// uses its rights; where events may be lost not even a count helps, because the cloud may hold returns that the
+    /// file does not know (sync.md 2.9).
+    pub(crate) fn trust(&self, counted_seq: i64) -> Trust {
+        match self.restricted {
+            None => Trust::Full,
+            Some((Cause::Machine | Cause::Rollback | Cause::Fork, _)) => Trust::Nothing,
+            Some((Cause::Fenced, since)) if counted_seq > since => Trust::Full,
+            Some((Cause::Fenced, _)) => Trust::Claims,
+        }
+    }
+
+    /// The id of an event that nobody outside names: made of its place in the chain, so that no two are alike, not even
+    /// after a fork.
+    pub(crate) fn next_id(&self) -> Uuid {
+        let place = format!("{}.{}.{}", self.epoch, self.last_seq + 1, self.head);
+        Uuid::new_v5(&self.node.as_uuid(), place.as_bytes())
+    }
+
+    /// Whether the node is restricted.
+    pub(crate) const fn is_restricted(&self) -> bool {
+        self.restricted.is_some()
     }
 
     /// Before the location's own row has come, only midnight is unsure.
@@ -278,6 +325,7 @@ pub(crate) fn site(at: &Snapshot<'_>) -> Result<Result<Site, Unenrolled>, DbErro
     ) else {
         return Ok(Err(Unenrolled));
     };
+    let drag_limit_ms = clock::drag_limit(&state, at.now);
     Ok(Ok(Site {
         node,
         epoch: state.epoch,
@@ -288,9 +336,13 @@ pub(crate) fn site(at: &Snapshot<'_>) -> Result<Result<Site, Unenrolled>, DbErro
         hlc: state.hlc,
         r_cursor: state.r_cursor,
         incarnation: state.incarnation,
-        restricted_seq: state.restricted.map(|restricted| restricted.seq),
+        restricted: state
+            .restricted
+            .map(|restricted| (restricted.cause, restricted.seq)),
         time_zone: state.time_zone,
         newest_business_date: state.newest_business_date,
+        confirmed_ms: state.clock_confirmed.map(Timestamp::as_millisecond),
+        drag_limit_ms,
     }))
 }
 
@@ -307,6 +359,102 @@ pub(crate) struct Link {
     pub(crate) clock_offset_ms: Option<i64>,
     /// What is wrong, for people.
     pub(crate) problem: Option<String>,
+    /// The cloud has a second copy of events up to here.
+    pub(crate) safe: Option<i64>,
+    /// This version speaks no protocol that the cloud does.
+    pub(crate) too_old: bool,
+    /// A command of the cloud is not known to this version; those behind it wait.
+    pub(crate) waits_for_upgrade: bool,
+    /// The cloud does not know this node, or its key.
+    pub(crate) is_unknown: bool,
+    /// When the contact was written down.
+    pub(crate) kept_at: Option<Timestamp>,
+}
+
+impl Link {
+    /// Whether something of the cloud waits for a newer version of this program.
+    pub(crate) const fn upgrade(&self) -> bool {
+        self.too_old || self.waits_for_upgrade
+    }
+}
+
+/// What this process remembers of the node's standing, so that a request costs no query.
+#[derive(Default)]
+pub(crate) struct Memory {
+    has_background: AtomicBool,
+    is_over: AtomicBool,
+    is_overruled: AtomicBool,
+    cloud_time: Mutex<Option<clock::CloudTime>>,
+    is_comparing: AtomicBool,
+    cloud_agrees: AtomicBool,
+    till_agrees: AtomicBool,
+}
+
+impl Memory {
+    /// A task talks to the cloud.
+    pub(crate) fn has_background(&self) -> bool {
+        self.has_background.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_background(&self) {
+        self.has_background.store(true, Ordering::Release);
+    }
+
+    /// The epoch was taken for over, by a till's word or the cloud's.
+    pub(crate) fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_over(&self, is_over: bool) {
+        self.is_over.store(is_over, Ordering::Release);
+    }
+
+    /// The cloud has said that this epoch is alive, against a till's word.
+    pub(crate) fn is_overruled(&self) -> bool {
+        self.is_overruled.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn overrule(&self) {
+        self.is_overruled.store(true, Ordering::Release);
+    }
+
+    /// What the cloud has said that the time is.
+    pub(crate) fn cloud_time(&self) -> Option<clock::CloudTime> {
+        *self
+            .cloud_time
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_cloud_time(&self, at: Timestamp) {
+        let since = Stopwatch::start();
+        *self
+            .cloud_time
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(clock::CloudTime { at, since });
+    }
+
+    /// A file from a backup is compared with what others have seen.
+    pub(crate) fn begin_comparison(&self) {
+        self.is_comparing.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn end_comparison(&self) {
+        self.is_comparing.store(false, Ordering::Release);
+    }
+
+    /// Whether cloud and tills both agree now, for the first time.
+    pub(crate) fn agreed(&self, witness: recovery::Witness) -> bool {
+        if !self.is_comparing.load(Ordering::Acquire) {
+            return false;
+        }
+        let own = match witness {
+            recovery::Witness::Cloud => &self.cloud_agrees,
+            recovery::Witness::Till => &self.till_agrees,
+        };
+        own.store(true, Ordering::Release);
+        self.cloud_agrees.load(Ordering::Acquire) && self.till_agrees.load(Ordering::Acquire)
+    }
 }
 
 /// The node's secret and what ties it to its machine. The file stays on this machine and out of backups.
@@ -324,32 +472,13 @@ impl Keys {
         fingerprint: Option<String>,
     ) -> anyhow::Result<Self> {
         let path = folder.join("node.key");
-        let mut seed = [0; 32];
-        match fs::File::open(&path) {
-            Ok(mut file) => file
-                .read_exact(&mut seed)
-                .with_context(|| format!("the key file {} is cut short", path.display()))?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                if folder.join("shop.db").exists() {
-                    bail!(
-                        "the key file {} is missing: this shop cannot speak for itself without it",
-                        path.display()
-                    );
-                }
-                random.fill(&mut seed);
-                let mut file = fs::File::options()
-                    .write(true)
-                    .create_new(true)
-                    .mode(0o600)
-                    .open(&path)
-                    .with_context(|| format!("cannot write the key file {}", path.display()))?;
-                file.write_all(&seed)?;
-                file.sync_all()?;
-            }
-            Err(error) => {
-                return Err(error).with_context(|| format!("cannot read {}", path.display()));
-            }
+        if folder.join("shop.db").exists() && !path.exists() {
+            bail!(
+                "the key file {} is missing: this shop cannot speak for itself without it",
+                path.display()
+            );
         }
+        let seed = key_file(&path, random)?;
         let fingerprint = match fingerprint {
             Some(fingerprint) => fingerprint,
             None => machine_fingerprint(&path)?,
@@ -367,6 +496,31 @@ impl Keys {
     }
 }
 
+/// Reads a key file, or makes it: readable by its owner alone.
+pub(crate) fn key_file(path: &Path, random: &dyn Random) -> anyhow::Result<[u8; 32]> {
+    let mut seed = [0; 32];
+    match fs::File::open(path) {
+        Ok(mut file) => file
+            .read_exact(&mut seed)
+            .with_context(|| format!("the key file {} is cut short", path.display()))?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            random.fill(&mut seed);
+            let mut file = fs::File::options()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(path)
+                .with_context(|| format!("cannot write the key file {}", path.display()))?;
+            file.write_all(&seed)?;
+            file.sync_all()?;
+        }
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot read {}", path.display()));
+        }
+    }
+    Ok(seed)
+}
+
 fn hmac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
     mac.update(message);
@@ -374,7 +528,7 @@ fn hmac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
 }
 
 /// Key file inode, file system and machine (decision 13): changes when the disk is copied or moves.
-fn machine_fingerprint(key_file: &Path) -> anyhow::Result<String> {
+pub(crate) fn machine_fingerprint(key_file: &Path) -> anyhow::Result<String> {
     let metadata = fs::metadata(key_file)?;
     let mut sha = Sha256::new();
     sha.update(metadata.ino().to_be_bytes());

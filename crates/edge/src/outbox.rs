@@ -74,7 +74,7 @@ pub(crate) fn append<B: Serialize>(
     event: Event<'_, B>,
 ) -> Result<i64, DbError> {
     let seq = site.last_seq + 1;
-    let hlc = site.hlc.tick(tx.now.as_millisecond());
+    let hlc = site.tick(tx.now);
     let header = Header {
         v: HEADER_VERSION,
         node: site.node.as_uuid(),
@@ -109,25 +109,21 @@ pub(crate) fn append<B: Serialize>(
     db::insert(tx, &header, &record)?;
     (site.last_seq, site.head, site.hlc) = (seq, record.hash, hlc);
     rights::record(tx, seq, event.kind, event.accounts)?;
-    step(tx, site, event.command, event.incarnation)?;
+    step(tx, site, &header)?;
     tx.announce(Change::Recorded(seq, record.hash));
     Ok(seq)
 }
 
 /// Moves the node's place in the stream of commands with the event that is the effect (sync.md, D7).
-pub(crate) fn step(
-    tx: &Tx<'_>,
-    site: &mut Site,
-    command: Option<i64>,
-    incarnation: Option<i64>,
-) -> Result<(), DbError> {
-    if let Some(incarnation) = incarnation {
+pub(crate) fn step(tx: &Tx<'_>, site: &mut Site, header: &Header) -> Result<(), DbError> {
+    if let Some(incarnation) = header.incarnation {
         node::db::set_incarnation(tx, incarnation)?;
         (site.incarnation, site.r_cursor) = (incarnation, 0);
     }
-    if let Some(idx) = command {
+    if let Some(idx) = header.command {
         node::db::set_r_cursor(tx, idx)?;
         site.r_cursor = idx;
+        db::insert_command(tx, site, header)?;
     }
     Ok(())
 }

@@ -30,6 +30,9 @@ use crate::{
 
 pub(crate) mod db;
 pub(crate) mod http;
+mod replay;
+
+pub(crate) use replay::replay;
 
 /// The longest document number of a supplier.
 pub const MAX_DOCUMENT: usize = 64;

@@ -57,7 +57,7 @@ pub(crate) fn standing(
     event: Uuid,
 ) -> Result<Standing, DbError> {
     let hash = content_hash(write.content);
-    if before == Some(hash) {
+    if before == Some(hash) || before == Some(REPLAYED) {
         return Ok(Standing::Same);
     }
     if before.is_some() || outbox::db::is_taken(tx, write.id)? {
@@ -67,8 +67,12 @@ pub(crate) fn standing(
     Ok(Standing::Fresh(hash))
 }
 
+/// Instead of the hash of a content: the write came back from a log that has only its effect. Whatever comes under its
+/// id is taken for the repeat.
+pub(crate) const REPLAYED: [u8; 32] = [0; 32];
+
 /// SHA-256 of what a write says, so that a repeat is told from another content.
-fn content_hash(content: &Value) -> [u8; 32] {
+pub(crate) fn content_hash(content: &Value) -> [u8; 32] {
     Sha256::digest(content.to_string().as_bytes()).into()
 }
 
@@ -120,4 +124,28 @@ fn keep(
         refused.noun
     );
     db::insert(tx, refused, hash, seq)
+}
+
+/// Keeps a refused content that a replayed event says.
+pub(crate) fn replay(
+    tx: &Tx<'_>,
+    seq: i64,
+    staff: StaffId,
+    register: RegisterId,
+    refused: &WriteRefused,
+) -> Result<(), DbError> {
+    let noun = [
+        "sale", "purchase", "shift", "count", "picking", "handover", "return",
+    ]
+    .into_iter()
+    .find(|noun| *noun == refused.noun)
+    .unwrap_or("other");
+    let write = Write {
+        noun,
+        id: refused.id,
+        content: &refused.content,
+        staff,
+        register,
+    };
+    db::insert(tx, &write, &content_hash(&refused.content), seq)
 }

@@ -2,13 +2,25 @@
 use retail::{
     catalog::VariantId,
     quantity::Quantity,
-    rights::{Move, NodeAccount, RightsError},
+    rights::{Move, NodeAccount, RightsError, Shortage, Trust},
 };
 
-use crate::db::{Change, DbError, Snapshot, Tx};
+use crate::{
+    db::{Change, DbError, Snapshot, Tx},
+    node::Site,
+};
 
+mod audit;
+pub(crate) mod command;
 pub(crate) mod db;
 pub(crate) mod http;
+mod transfer;
+
+pub use audit::{Finding, audit};
+pub(crate) use audit::{counted, moves_of};
+pub(crate) use command::{Accounts, ask_for_counts, take_command};
+pub use transfer::{GivenBack, MAX_RETURN_LINES, ReturnError, give};
+pub(crate) use transfer::{give_back, open_epoch};
 
 /// The account of a variant, as it stands in a transaction: loaded once, changed by its rules, written by
 /// [`record`] with each event.
@@ -54,6 +66,23 @@ impl Held {
         Ok(())
     }
 
+    /// What is missing to sell so much, by what this node may believe of the account.
+    pub(crate) fn shortage(&self, site: &Site, needed: Quantity) -> Option<Shortage> {
+        // A count that is being recorded is newer than any restriction.
+        let counted_seq = if self.is_counted {
+            i64::MAX
+        } else {
+            self.counted_seq
+        };
+        self.account.shortage_by(needed, site.trust(counted_seq))
+    }
+
+    /// Whether somebody has counted it since this epoch, or this node's restriction, began: before that a promise may
+    /// have been kept by an earlier epoch unseen.
+    pub(crate) fn is_counted_here(&self, site: &Site) -> bool {
+        site.trust(self.counted_seq) == Trust::Full && (site.epoch == 1 || self.counted_seq > 0)
+    }
+
     /// Takes a count of the shelf in; gives what the book had expected there.
     pub(crate) fn count(&mut self, counted: Quantity) -> Result<Quantity, RightsError> {
         let mut expected = Quantity::ZERO;
@@ -64,6 +93,12 @@ impl Held {
         })?;
         self.is_counted = true;
         Ok(expected)
+    }
+
+    /// A replayed count has counted it.
+    pub(crate) fn verify(&mut self) {
+        self.account.verify();
+        self.is_counted = true;
     }
 
     /// Asks for a count: the book and the shelf have been seen to differ.

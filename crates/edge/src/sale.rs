@@ -1,11 +1,13 @@
 //! Sales at a till: a basket is quoted, paid and closed. On disk before the till says so.
+use std::sync::Arc;
+
 use jiff::{Timestamp, civil::Date};
 use retail::{
     amount::Amount,
     catalog::VariantId,
     location::{LocationId, RegisterId},
     price::{Price, PriceError},
-    quantity::Unit,
+    quantity::{Quantity, Unit},
     receipt::ReceiptNumber,
     rights::RightsError,
     sale::{CloseSaleError, PriceBasketError, SaleId, Tender, TenderKind},
@@ -24,15 +26,19 @@ use crate::{
     outbox,
     refusal::{self, Attempt, Recorded, Standing, Write},
     shift::{self, ShiftError},
-    staff::{self, Actor, Denied},
+    staff::{self, Actor, Denied, SignInError},
 };
 
 mod basket;
 pub(crate) mod db;
 pub(crate) mod http;
+mod replay;
 mod shortage;
 
 pub use basket::{BasketLine, Line, Quote, quote};
+pub(crate) use replay::{replay, replay_override};
+pub use shortage::{Answered, Approval, Lacking, TillAnswer};
+use shortage::{Dialog, Halt, Help};
 
 /// The longest reason or reference that is kept.
 pub const MAX_TEXT: usize = 200;
@@ -61,6 +67,23 @@ pub struct NewSale {
     pub payments: Vec<Payment>,
     /// The total that the till has shown, to be refused when prices have changed meanwhile.
     pub expected_total: Option<Amount>,
+    /// What the cashier knows about goods that the till has no right to sell. No part of the sale itself: a repeat with
+    /// other answers is a repeat.
+    pub answers: Vec<Answered>,
+    /// A supervisor's word for [`TillAnswer::Override`].
+    pub approval: Option<Approval>,
+}
+
+impl NewSale {
+    /// Answers for everything in the basket that it is in the customer's hand: for tills that nobody asks.
+    #[must_use]
+    pub fn all_found(lines: &[BasketLine]) -> Vec<Answered> {
+        let found = |line: &BasketLine| Answered {
+            variant: line.variant,
+            answer: TillAnswer::Found,
+        };
+        lines.iter().map(found).collect()
+    }
 }
 
 /// What the customer takes away: the sale as it is on disk.
@@ -155,6 +178,37 @@ pub enum SaleError {
         /// The payment.
         tender: usize,
     },
+    /// The till has no right to sell some of it, and the answers do not settle that.
+    #[error("{} products need an answer: the till has no right to sell them", lacking.len())]
+    Shortage {
+        /// What, with all figures.
+        lacking: Vec<Lacking>,
+    },
+    /// A count at the till that cannot be one.
+    #[error("line {line}: the count must be between 0 and {max}")]
+    CountOutOfRange {
+        /// The line.
+        line: usize,
+        /// The most of this unit.
+        max: Quantity,
+    },
+    /// An override without a supervisor's word.
+    #[error("an override needs a supervisor's PIN")]
+    ApprovalMissing,
+    /// An override without a reason.
+    #[error("an override needs a reason of at most {MAX_TEXT} letters")]
+    OverrideReasonMissing,
+    /// The supervisor could not be confirmed.
+    #[error(transparent)]
+    Approval(#[from] SignInError),
+    /// Supervisors have sold as much of this business date as the head office allows.
+    #[error("{used} of {allowance} units a day were sold by overrides")]
+    OverrideAllowance {
+        /// Units per business date.
+        allowance: i64,
+        /// Units so far.
+        used: i64,
+    },
     /// Prices have changed since the till showed the total.
     #[error("the total is {total} now")]
     TotalChanged {
@@ -196,11 +250,24 @@ pub async fn close(
     sale: NewSale,
 ) -> Result<Recorded<Receipt>, SaleError> {
     staff::require(actor, Permission::SaleCreate)?;
-    let (found_event, refusal_id) = (shop.new_id::<()>().as_uuid(), shop.new_id::<()>().as_uuid());
-    let actor = actor.clone();
-    let attempt = shop
-        .write(move |tx, _| close_in(tx, &actor, &sale, found_event, refusal_id))
-        .await?;
+    let refusal_id = shop.new_id::<()>().as_uuid();
+    let mut help = Help {
+        has_borrowed: !shop.link.borrow().connected,
+        supervisor: None,
+        events: [(); 3].map(|()| shop.new_id::<()>().as_uuid()),
+    };
+    let sale = Arc::new(sale);
+    let attempt = loop {
+        let (by, again, with) = (actor.clone(), Arc::clone(&sale), help.clone());
+        let outcome = shop
+            .write(move |tx, _| close_in(tx, &by, &again, &with, refusal_id))
+            .await;
+        match outcome {
+            Ok(attempt) => break attempt,
+            // Ends: each kind of help is given once.
+            Err(halt) => shortage::help(shop, actor, &sale, halt, &mut help).await?,
+        }
+    };
     match attempt {
         Attempt::Recorded(receipt) => {
             if let Recorded::First(receipt) = &receipt {
@@ -217,10 +284,10 @@ fn close_in(
     tx: &Tx<'_>,
     actor: &Actor,
     sale: &NewSale,
-    found_event: Uuid,
+    help: &Help,
     refusal_id: Uuid,
-) -> Result<Attempt<Receipt>, SaleError> {
-    let mut site = node::site(tx)??;
+) -> Result<Attempt<Receipt>, Halt> {
+    let mut site = node::site(tx)?.map_err(SaleError::from)?;
     let content = basket::content(sale);
     let write = Write {
         noun: "sale",
@@ -238,7 +305,7 @@ fn close_in(
         }
         Standing::Other => return Ok(Attempt::IdReused),
     };
-    let receipt = record(tx, &mut site, actor, sale, hash, found_event)?;
+    let receipt = record(tx, &mut site, actor, sale, hash, help)?;
     Ok(Attempt::Recorded(Recorded::First(receipt)))
 }
 
@@ -248,24 +315,18 @@ fn record(
     actor: &Actor,
     sale: &NewSale,
     hash: [u8; 32],
-    found_event: Uuid,
-) -> Result<Receipt, SaleError> {
+    help: &Help,
+) -> Result<Receipt, Halt> {
     let shift = shift::current(tx, actor, sale.shift)?;
-    if sale.lines.is_empty() {
-        return Err(CloseSaleError::NoLines.into());
-    }
-    let (items, facts) = basket::items(tx, actor, &sale.lines)?;
-    let priced = retail::sale::price(items, site.currency)?;
-    if let Some(expected) = sale.expected_total
-        && expected != priced.total
-    {
-        return Err(SaleError::TotalChanged {
-            total: priced.total,
-        });
-    }
-    let closed = retail::sale::close(priced, tenders(&sale.payments)?)?;
+    let (closed, facts) = paid(tx, site, actor, sale)?;
+    let dialog = Dialog {
+        actor,
+        sale,
+        shift: &shift,
+        help,
+    };
+    let mut accounts = shortage::debit(tx, site, &dialog, &closed.needs())?;
     let money = closed.money();
-    let mut accounts = shortage::debit(tx, site, actor, sale, &shift, &closed, found_event)?;
     let mut receipt = draft(tx, site, actor, sale, shift, closed, facts)?;
     receipt.seq = outbox::append(
         tx,
@@ -290,6 +351,31 @@ fn record(
     )?;
     db::insert(tx, &receipt, &hash)?;
     Ok(receipt)
+}
+
+/// The basket at the prices of this transaction, paid.
+fn paid(
+    tx: &Tx<'_>,
+    site: &Site,
+    actor: &Actor,
+    sale: &NewSale,
+) -> Result<(retail::sale::Sale, Vec<Facts>), SaleError> {
+    if sale.lines.is_empty() {
+        return Err(CloseSaleError::NoLines.into());
+    }
+    let (items, facts) = basket::items(tx, actor, &sale.lines)?;
+    let priced = retail::sale::price(items, site.currency)?;
+    if let Some(expected) = sale.expected_total
+        && expected != priced.total
+    {
+        return Err(SaleError::TotalChanged {
+            total: priced.total,
+        });
+    }
+    Ok((
+        retail::sale::close(priced, tenders(&sale.payments)?)?,
+        facts,
+    ))
 }
 
 /// The receipt with its number, before its event has one.

@@ -3,7 +3,7 @@ use jiff::{Timestamp, civil::Date};
 use retail::{
     amount::Amount,
     location::RegisterId,
-    shift::{CashError, Drawer, ShiftId},
+    shift::{CashError, Closing, Drawer, ShiftId},
     staff::{Permission, StaffId},
 };
 use serde_json::{Value, json};
@@ -12,9 +12,10 @@ use wire::body;
 use crate::{
     Shop,
     db::{DbError, Snapshot, Tx},
-    node::{self, Unenrolled},
+    node::{self, Site, Unenrolled},
     outbox,
     refusal::{self, Attempt, Recorded, Standing, Write},
+    replay::Facts,
     staff::{self, Actor, Denied},
 };
 
@@ -96,6 +97,9 @@ pub enum ShiftError {
     /// The id stands for a shift that was opened with another content.
     #[error("the id stands for another shift")]
     IdReused,
+    /// The clock would set the business date far ahead, and nobody vouches for it.
+    #[error(transparent)]
+    DateJumps(#[from] node::clock::DateJumps),
     /// The amount cannot be one.
     #[error(transparent)]
     Cash(#[from] CashError),
@@ -128,8 +132,18 @@ pub async fn open(
         json!({ "register_id": actor.register.as_uuid(), "float_minor": drawer.float.minor() });
     let refusal_id = shop.new_id::<()>().as_uuid();
     let actor = actor.clone();
+    let is_vouched = node::clock::is_vouched(shop);
     let attempt = shop
-        .write(move |tx, now| open_in(tx, now, &actor, id, drawer, &content, refusal_id))
+        .write(move |tx, now| {
+            let opening = Opening {
+                id,
+                drawer,
+                content: &content,
+                refusal_id,
+                is_vouched,
+            };
+            open_in(tx, now, &actor, &opening)
+        })
         .await?;
     match attempt {
         Attempt::Recorded(shift) => Ok(shift),
@@ -137,15 +151,29 @@ pub async fn open(
     }
 }
 
+/// What opening a shift needs.
+struct Opening<'a> {
+    id: ShiftId,
+    drawer: Drawer,
+    content: &'a Value,
+    refusal_id: uuid::Uuid,
+    /// The cloud vouches for the clock.
+    is_vouched: bool,
+}
+
 fn open_in(
     tx: &Tx<'_>,
     now: Timestamp,
     actor: &Actor,
-    id: ShiftId,
-    drawer: Drawer,
-    content: &Value,
-    refusal_id: uuid::Uuid,
+    opening: &Opening<'_>,
 ) -> Result<Attempt<Shift>, ShiftError> {
+    let Opening {
+        id,
+        drawer,
+        content,
+        refusal_id,
+        is_vouched,
+    } = *opening;
     let mut site = node::site(tx)??;
     let write = Write {
         noun: "shift",
@@ -165,7 +193,7 @@ fn open_in(
     if let Some(shift) = db::open_at(tx, actor.register)? {
         return Err(ShiftError::AlreadyOpen { shift });
     }
-    let business_date = site.business_date_of_a_new_shift(now);
+    let business_date = site.date_of_a_new_shift(now, is_vouched)?;
     let seq = outbox::append(
         tx,
         &mut site,
@@ -261,6 +289,57 @@ fn close_in(
     )?;
     db::close(tx, id, actor.staff, closing, z_number)?;
     get_in(tx, id)
+}
+
+/// Opens a shift again that a replayed event says.
+pub(crate) fn replay_opened(
+    tx: &Tx<'_>,
+    facts: &Facts,
+    opened: &body::ShiftOpened,
+) -> Result<(), DbError> {
+    let Some((register, opened_by)) = facts.register.zip(facts.staff) else {
+        return Ok(());
+    };
+    node::db::set_business_date(tx, facts.business_date)?;
+    let opening = db::Opening {
+        id: ShiftId::from_uuid(opened.shift),
+        register,
+        business_date: facts.business_date,
+        opened_by,
+        float: Amount::from_minor(opened.float_minor),
+        hash: refusal::REPLAYED,
+        seq: facts.seq,
+    };
+    db::insert(tx, &opening)
+}
+
+/// Closes a shift again that a replayed event says.
+pub(crate) fn replay_closed(
+    tx: &Tx<'_>,
+    site: &Site,
+    facts: &Facts,
+    closed: &body::ShiftClosed,
+) -> Result<(), DbError> {
+    let Some((register, staff)) = facts.register.zip(facts.staff) else {
+        return Ok(());
+    };
+    let z_number = db::next_number(tx, register, site.epoch, db::Series::Z)?;
+    let (expected, counted) = (
+        Amount::from_minor(closed.expected_minor),
+        Amount::from_minor(closed.counted_minor),
+    );
+    let closing = Closing {
+        expected,
+        counted,
+        over_short: counted - expected,
+    };
+    db::close(
+        tx,
+        ShiftId::from_uuid(closed.shift),
+        staff,
+        closing,
+        z_number,
+    )
 }
 
 /// A shift by its id.

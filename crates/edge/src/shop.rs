@@ -12,7 +12,9 @@ use retail::{catalog::VariantId, id::Id, location::NodeId, rights::NodeAccount};
 use tokio::sync::{broadcast, watch};
 
 use crate::{
+    backup,
     db::{self, Change, DbError, Readers, Snapshot, Tx, Writer},
+    epoch,
     node::{self, Keys, Link, Place, Trail},
     staff::Sessions,
     sync::{Carrier, Signals},
@@ -43,12 +45,16 @@ pub struct Inner {
     pub(crate) link: watch::Sender<Link>,
     /// Wakes the sync.
     pub(crate) signals: Arc<Signals>,
+    /// What this process remembers of the node's standing.
+    pub(crate) memory: node::Memory,
     /// The way to the cloud for what the shop asks by itself, once there is one.
     pub(crate) carrier: OnceLock<Carrier>,
     /// The shop's own folder.
     pub(crate) folder: PathBuf,
     /// Space in it.
     pub(crate) space: watch::Sender<crate::disk::Space>,
+    /// A write has found no space.
+    pub(crate) is_short: watch::Sender<bool>,
     /// What tills are told.
     pub(crate) live: broadcast::Sender<Live>,
     /// The end has begun: long connections close.
@@ -65,6 +71,8 @@ pub struct Inner {
 pub(crate) enum Live {
     /// Accounts of variants changed.
     Stock(Vec<(VariantId, NodeAccount)>),
+    /// Online orders to be picked changed.
+    Picks,
     /// Products, prices or barcodes changed.
     Catalog,
 }
@@ -102,8 +110,11 @@ impl Shop {
             .mode(0o700)
             .create(folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        let lock = db::lock(folder)?;
+        backup::go_on(folder)?;
+        epoch::go_on(folder, parts.clock.now())?;
         let keys = Keys::open(folder, parts.random.as_ref(), fingerprint)?;
-        let (file, connection) = db::open(folder)?;
+        let (file, connection) = db::open(folder, lock)?;
         let readers = Readers::open(&file)?;
         let node = OnceLock::new();
         if let Some(known) = node::db::node_on_disk(&connection)? {
@@ -134,7 +145,15 @@ impl Shop {
                 }
             })
         };
-        let writer = Writer::start(connection, Arc::clone(&parts.clock), listener)?;
+        let is_short = watch::Sender::new(false);
+        let relief = {
+            let (folder, is_short) = (folder.to_owned(), is_short.clone());
+            Box::new(move || {
+                is_short.send_replace(true);
+                crate::disk::give_up_reserve(&folder)
+            })
+        };
+        let writer = Writer::start(connection, Arc::clone(&parts.clock), listener, relief)?;
         Ok(Self(Arc::new(Inner {
             writer,
             readers,
@@ -146,9 +165,11 @@ impl Shop {
             identity,
             link,
             signals: Arc::default(),
+            memory: node::Memory::default(),
             carrier: OnceLock::new(),
             folder: folder.to_owned(),
             space: watch::Sender::default(),
+            is_short,
             live,
             stopping: watch::Sender::new(false),
             node,
@@ -255,6 +276,7 @@ fn tell(
         Change::Staff => sessions.forget_all(),
         // Nobody listening is nothing wrong.
         Change::Stock(items) => drop(live.send(Live::Stock(items))),
+        Change::Picks => drop(live.send(Live::Picks)),
         Change::Catalog => drop(live.send(Live::Catalog)),
     }
 }

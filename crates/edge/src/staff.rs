@@ -11,7 +11,7 @@ pub(crate) mod http;
 pub(crate) mod pin;
 mod session;
 
-pub(crate) use session::{Session, Sessions};
+pub(crate) use session::{Session, Sessions, confirm};
 pub use session::{SignInError, SignedIn, sign_in, sign_out};
 
 /// Who does something, at which register, and what that person may do.
@@ -61,6 +61,8 @@ pub struct Tile {
     pub name: String,
     /// Names of their roles here.
     pub roles: Vec<String>,
+    /// May sell what may be promised online.
+    pub may_override: bool,
 }
 
 /// Everybody who may sign in here, by name.

@@ -1,9 +1,10 @@
 //! Stock of the shop: what is on hand and whose it is, and counts of the shelves.
 use retail::{
     catalog::VariantId,
+    id::Id,
     quantity::Quantity,
     rights::{NodeAccount, RightsError},
-    staff::Permission,
+    staff::{Permission, StaffId},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -12,9 +13,10 @@ use wire::body;
 use crate::{
     Shop, catalog,
     db::{DbError, Snapshot, Tx},
-    node::{self, Unenrolled},
+    node::{self, Site, Unenrolled},
     outbox,
     refusal::{self, Attempt, Recorded, Standing, Write},
+    replay::Facts,
     rights::Held,
     staff::{self, Actor, Denied},
 };
@@ -199,6 +201,7 @@ fn count_in(
                 id.as_uuid(),
                 business_date,
                 &body::StockCounted {
+                    to_count: Vec::new(),
                     reason: reason.code().to_owned(),
                     sale: None,
                     lines: lines.iter().map(CountLine::on_the_wire).collect(),
@@ -219,6 +222,87 @@ fn content(lines: &[(VariantId, Quantity)], reason: CountReason) -> Value {
         .map(|(variant, counted)| json!({ "variant_id": variant.as_uuid(), "counted": counted.base_units() }))
         .collect();
     json!({ "lines": lines, "reason": reason.code() })
+}
+
+/// Counts what is to be picked, in an event of its own before it (sync.md 2.9).
+pub(crate) fn count_for_a_pick(
+    tx: &Tx<'_>,
+    site: &mut Site,
+    actor: &Actor,
+    event: Uuid,
+    counted: &[(VariantId, Quantity)],
+) -> Result<(), CountError> {
+    let (lines, mut accounts) = take_in(tx, counted)?;
+    let body = body::StockCounted {
+        reason: CountReason::Count.code().to_owned(),
+        sale: None,
+        lines: lines.iter().map(CountLine::on_the_wire).collect(),
+        to_count: Vec::new(),
+    };
+    let event = outbox::Event {
+        register: Some(actor.register),
+        staff: Some(actor.staff),
+        accounts: &mut accounts,
+        ..outbox::Event::of(
+            body::StockCounted::KIND,
+            body::StockCounted::VERSION,
+            event,
+            site.open_business_date(tx.now),
+            &body,
+        )
+    };
+    let id = Id::from_uuid(event.id);
+    let seq = outbox::append(tx, site, event)?;
+    keep(tx, id, CountReason::Count, actor.staff, seq, &lines)?;
+    Ok(())
+}
+
+/// Keeps a count that no client sends again.
+fn keep(
+    tx: &Tx<'_>,
+    id: CountId,
+    reason: CountReason,
+    staff: StaffId,
+    seq: i64,
+    lines: &[CountLine],
+) -> Result<(), DbError> {
+    db::insert_count(tx, id, reason, staff, &refusal::REPLAYED, seq)?;
+    lines
+        .iter()
+        .try_for_each(|line| db::insert_count_line(tx, id, line))
+}
+
+/// Keeps a count that a replayed event says. What tills and the office had counted has no row of its own.
+pub(crate) fn replay(
+    tx: &Tx<'_>,
+    facts: &Facts,
+    count: &body::StockCounted,
+) -> Result<(), DbError> {
+    let reason = match count.reason.as_str() {
+        "opening" => CountReason::Opening,
+        "count" => CountReason::Count,
+        _ => return Ok(()),
+    };
+    let Some(staff) = facts.staff.filter(|_| !facts.is_command) else {
+        return Ok(());
+    };
+    let lines: Vec<CountLine> = count
+        .lines
+        .iter()
+        .map(|line| CountLine {
+            variant: VariantId::from_uuid(line.variant),
+            expected: Quantity::new(line.expected),
+            counted: Quantity::new(line.counted),
+        })
+        .collect();
+    keep(
+        tx,
+        Id::from_uuid(facts.id),
+        reason,
+        staff,
+        facts.seq,
+        &lines,
+    )
 }
 
 /// The lines sorted by variant with what the book says now, and the accounts with what was counted.
@@ -274,16 +358,19 @@ pub(crate) struct VariantStock {
     pub(crate) account: NodeAccount,
     /// Somebody should count it: the shelf has been seen to differ from the book.
     pub(crate) is_doubted: bool,
+    /// What the office expects there, when it has asked for a count.
+    pub(crate) office_expects: Option<Quantity>,
     /// Where the next page goes on.
     pub(crate) folded: String,
 }
 
-/// The stock of the shop by name, after a position, narrowed by words.
+/// The stock of the shop by name, after a position, narrowed by words and to what should be counted.
 pub(crate) fn list(
     at: &Snapshot<'_>,
     words: &str,
+    is_to_count: bool,
     after: Option<(String, Uuid)>,
     limit: i64,
 ) -> Result<Vec<VariantStock>, DbError> {
-    db::list(at, &catalog::fold(words), after, limit)
+    db::list(at, &catalog::fold(words), is_to_count, after, limit)
 }

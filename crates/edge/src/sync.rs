@@ -1,31 +1,112 @@
-//! Talking to the cloud: pushes every event, pulls what the cloud owns, and is woken by it. Selling never waits for it.
-use std::sync::Arc;
+//! Talking to the cloud: pushes every event, takes its commands and what it owns, and is woken by it. Selling never
+//! waits for it.
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
-use httpkit::shutdown::Shutdown;
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use httpkit::{clock::Stopwatch, shutdown::Shutdown};
 use tokio::sync::{Notify, watch};
 
 use crate::Shop;
 
-pub use carrier::{Answer, Carrier, Carry, Lane, Lost, Outgoing};
-
+mod borrow;
 mod carrier;
 mod client;
+mod command;
 pub(crate) mod enrol;
+mod exchange;
 mod pull;
 mod push;
+pub(crate) mod salvage;
 mod wake;
 
-/// What one task of the sync tells another.
-#[derive(Clone, Default)]
+pub use borrow::{Borrowed, borrow};
+pub(crate) use carrier::Trouble;
+pub use carrier::{Answer, Carrier, Carry, Lane, Lost, Outgoing};
+pub use exchange::{Exchange, Next, Wake};
+
+/// How long a start waits for the cloud's word about the file, before it serves tills.
+const BOOT: Duration = Duration::from_secs(3);
+/// How long it waits for events that the file had lost, once the cloud has said so.
+const BOOT_RECOVERY: Duration = Duration::from_secs(30);
+
+/// Says that something is to be done, to whoever drives the exchange.
+#[derive(Default)]
 pub(crate) struct Signals {
-    /// The cloud was heard of: a pause after a failure may end.
-    pub(crate) reachable: Arc<Notify>,
-    /// Reference data may have changed.
-    pub(crate) reference: Arc<Notify>,
+    notify: Notify,
+    commands: AtomicBool,
+}
+
+impl Signals {
+    /// Something has changed.
+    pub(crate) fn changed(&self) {
+        self.notify.notify_one();
+    }
+
+    /// Commands are known to be there.
+    pub(crate) fn commands(&self) {
+        self.commands.store(true, Ordering::Release);
+        self.changed();
+    }
+
+    async fn wait(&self) {
+        self.notify.notified().await;
+    }
+
+    fn pass_on(&self, exchange: &Exchange) {
+        if self.commands.swap(false, Ordering::AcqRel) {
+            exchange.woken(Wake::Commands);
+        }
+    }
+}
+
+/// Asks the cloud about the file before the first till is served: what went back comes back (sync.md 2.9). Offline, the
+/// start waits for nobody.
+pub(crate) async fn boot(shop: &Shop, exchange: &Exchange, watch: Stopwatch) {
+    let Ok(Some(client)) = client::Client::new(shop).await else {
+        return;
+    };
+    let carrier = Carrier(Arc::new(client));
+    loop {
+        let behind = shop
+            .read(crate::node::db::state)
+            .await
+            .is_ok_and(|state| state.is_behind());
+        let budget = if behind && exchange.is_reachable() {
+            BOOT_RECOVERY
+        } else {
+            BOOT
+        };
+        let left = budget.saturating_sub(watch.elapsed());
+        if left.is_zero() || (exchange.is_settled() && !(behind && exchange.is_reachable())) {
+            return;
+        }
+        let Next::Send(request) = exchange.next(watch.elapsed()).await else {
+            return;
+        };
+        if request.lane != Lane::Push {
+            let not_now = Err(Lost("the shop is being started".to_owned()));
+            return exchange.answered(watch.elapsed(), request, not_now).await;
+        }
+        let result = tokio::time::timeout(left, carrier.0.carry(request.clone())).await;
+        let result = result.unwrap_or_else(|_| Err(Lost("it takes too long".to_owned())));
+        exchange.answered(watch.elapsed(), request, result).await;
+    }
 }
 
 /// Runs until the shutdown: waits for the enrolment, then pushes, pulls and listens.
-pub(crate) async fn run(shop: Shop, mut hold: watch::Receiver<bool>, shutdown: Shutdown) {
+pub(crate) async fn run(
+    shop: Shop,
+    exchange: Exchange,
+    watch: Stopwatch,
+    mut hold: watch::Receiver<bool>,
+    shutdown: Shutdown,
+) {
     tokio::select! {
         () = shutdown.wait() => return,
         released = hold.wait_for(|hold| !*hold) => if released.is_err() { return },
@@ -33,14 +114,41 @@ pub(crate) async fn run(shop: Shop, mut hold: watch::Receiver<bool>, shutdown: S
     let Some(client) = connected(&shop, &shutdown).await else {
         return;
     };
-    let signals = Signals::default();
+    let carrier = shop
+        .carrier
+        .get_or_init(|| Carrier(Arc::new(client.clone())))
+        .clone();
     tokio::select! {
         () = shutdown.wait() => {}
-        () = push::run(&shop, &client, &signals) => {}
-        () = pull::run(&shop, &client, &signals) => {}
-        () = wake::run(&shop, &client, &signals) => {}
+        () = drive(&shop, &exchange, &carrier, watch) => {}
+        () = wake::run(&shop, &client, &exchange) => {}
     }
-    push::keep_contact(&shop).await;
+}
+
+/// Sends what is next and takes what comes back, several lanes at once.
+async fn drive(shop: &Shop, exchange: &Exchange, carrier: &Carrier, watch: Stopwatch) {
+    let mut head = shop.head.subscribe();
+    let mut under_way = FuturesUnordered::new();
+    loop {
+        shop.signals.pass_on(exchange);
+        head.mark_unchanged();
+        let rest = match exchange.next(watch.elapsed()).await {
+            Next::Send(request) => {
+                let carried = carrier.0.carry(request.clone());
+                under_way.push(async move { (request, carried.await) });
+                continue;
+            }
+            Next::Rest(rest) => rest,
+        };
+        tokio::select! {
+            Some((request, result)) = under_way.next(), if !under_way.is_empty() => {
+                exchange.answered(watch.elapsed(), request, result).await;
+            }
+            _ = head.changed() => {}
+            () = shop.signals.wait() => {}
+            () = tokio::time::sleep(rest) => {}
+        }
+    }
 }
 
 /// A client for the cloud, as soon as the shop is a node and knows where the cloud is.

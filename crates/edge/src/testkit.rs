@@ -269,6 +269,7 @@ fn location(stock: &Stock) -> Entity {
             time_zone: stock.time_zone.clone(),
             address: "1 Main Street".to_owned(),
             registers: registers.collect(),
+            override_allowance: None,
         },
     )
 }

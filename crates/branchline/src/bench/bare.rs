@@ -97,7 +97,7 @@ impl Bare {
         }
         for variant in &self.stock {
             tx.prepare_cached(
-                "update stock set on_hand = on_hand + 1, trades = trades + 1 where variant = ?1",
+                "update stock set node_rights = node_rights + 1, trades = trades + 1 where variant = ?1",
             )?
             .execute([variant])?;
         }
@@ -159,15 +159,20 @@ fn rows_of(
 }
 
 fn copy(from: &Connection, to: &Connection, table: &str) -> anyhow::Result<()> {
-    let mut statement = from.prepare(&format!("select * from {table}"))?;
-    let count = statement.column_count();
+    // Without those that the database computes itself.
+    let columns: Vec<String> = from
+        .prepare("select name from pragma_table_xinfo(?1) where hidden = 0 order by cid")?
+        .query_map([table], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let (count, names) = (columns.len(), columns.join(", "));
+    let mut statement = from.prepare(&format!("select {names} from {table}"))?;
     let places = vec!["?"; count].join(", ");
     let rows = statement
         .query_map([], |row| (0..count).map(|place| row.get(place)).collect())?
         .collect::<Result<Vec<Vec<Value>>, _>>()?;
     for row in rows {
         to.execute(
-            &format!("insert into {table} values ({places})"),
+            &format!("insert into {table} ({names}) values ({places})"),
             params_from_iter(row),
         )?;
     }

@@ -70,6 +70,7 @@ impl Till {
             "shift_id": self.shift,
             "lines": lines,
             "tenders": [{ "kind": "cash", "amount_minor": total + 500 }],
+            "shortages": found(&lines),
         });
         let url = format!("{}/v1/sales/{}", self.base, id(self.register, self.ids));
         let watch = Stopwatch::start();
@@ -107,6 +108,12 @@ impl Till {
         );
         Ok(took)
     }
+}
+
+/// Answers that everything in the basket was found: nobody is there to be asked.
+fn found(lines: &[Value]) -> Vec<Value> {
+    let found = |line: &Value| json!({ "variant_id": line["variant_id"], "answer": "found" });
+    lines.iter().map(found).collect()
 }
 
 /// The n-th id of a till: unique in the run, and shaped like a client's own.

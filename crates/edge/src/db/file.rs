@@ -30,27 +30,45 @@ const READER_CACHE_KIB: i64 = 4 * 1024;
 /// The open file. The lock is held as long as this lives.
 pub(crate) struct File {
     path: PathBuf,
-    _lock: fs::File,
+    _lock: Lock,
 }
 
+/// The folder is this process's, as long as this lives.
+pub(crate) struct Lock(#[expect(dead_code, reason = "held, not read")] fs::File);
+
 /// Opens or makes the file in `folder` and brings its schema up to date.
-pub(crate) fn open(folder: &Path) -> anyhow::Result<(File, Connection)> {
-    let lock = lock(folder)?;
+pub(crate) fn open(folder: &Path, lock: Lock) -> anyhow::Result<(File, Connection)> {
     let path = folder.join("shop.db");
+    let connection = create(&path)?;
+    Ok((File { path, _lock: lock }, connection))
+}
+
+/// Opens or makes a file of a shop, and brings its schema up to date.
+pub(crate) fn create(path: &Path) -> anyhow::Result<Connection> {
     // SQLite gives its log the same permissions: nobody else reads what the cloud does not hold yet (pitfall 61).
     fs::File::options()
         .create(true)
         .append(true)
         .mode(0o600)
-        .open(&path)
+        .open(path)
         .with_context(|| format!("cannot write the shop's file {}", path.display()))?;
-    let mut connection = Connection::open(&path)
+    let mut connection = Connection::open(path)
         .with_context(|| format!("cannot open the shop's file {}", path.display()))?;
     configure(&connection, WRITER_CACHE_KIB)?;
-    migrate(&mut connection, &path)?;
+    migrate(&mut connection, path)?;
     check_head(&connection)
         .with_context(|| format!("the shop's file {} is damaged", path.display()))?;
-    Ok((File { path, _lock: lock }, connection))
+    Ok(connection)
+}
+
+/// Brings everything that stands in the log of a file into the file itself, so that it can be moved alone.
+pub(crate) fn fold(path: &Path) -> anyhow::Result<()> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "journal_mode", "delete")?;
+    connection.close().map_err(|(_, error)| error)?;
+    fs::File::open(path)?.sync_all()?;
+    Ok(())
 }
 
 impl File {
@@ -67,7 +85,7 @@ impl File {
 }
 
 /// Two processes on one file would both number events: the second is refused.
-fn lock(folder: &Path) -> anyhow::Result<fs::File> {
+pub(crate) fn lock(folder: &Path) -> anyhow::Result<Lock> {
     let path = folder.join("shop.lock");
     let file = fs::File::options()
         .create(true)
@@ -76,7 +94,7 @@ fn lock(folder: &Path) -> anyhow::Result<fs::File> {
         .open(&path)
         .with_context(|| format!("cannot write in {}", folder.display()))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(fs::TryLockError::WouldBlock) => bail!(
             "another process is serving the shop in {}; stop it first",
             folder.display()

@@ -31,6 +31,8 @@ pub(crate) struct Writer {
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
+/// Makes room on a full disk, if it can. Says whether it did.
+pub(crate) type Relief = Box<dyn Fn() -> bool + Send>;
 /// What is told after a commit.
 pub(crate) type Listener = Box<dyn Fn(Vec<Change>) + Send>;
 
@@ -40,6 +42,7 @@ impl Writer {
         connection: Connection,
         clock: Arc<dyn Clock>,
         listener: Listener,
+        relief: Relief,
     ) -> std::io::Result<Self> {
         let (sender, receiver) = sync_channel(QUEUE);
         let waiting = Arc::new(AtomicUsize::new(0));
@@ -50,6 +53,7 @@ impl Writer {
             listener,
             waiting: Arc::clone(&waiting),
             broken: Arc::clone(&broken),
+            relief,
         };
         let thread = std::thread::Builder::new()
             .name("shop-writer".to_owned())
@@ -176,6 +180,7 @@ struct Thread {
     listener: Listener,
     waiting: Arc<AtomicUsize>,
     broken: Arc<AtomicBool>,
+    relief: Relief,
 }
 
 impl Thread {
@@ -216,6 +221,7 @@ impl Thread {
                 (self.listener)(vec![Change::Node]);
                 answer(jobs, &Err(DbError::ReadOnly));
             }
+            Err(Fate::Full) if (self.relief)() => self.commit(jobs),
             Err(Fate::Full | Fate::Statement) if jobs.len() == 1 => {
                 tracing::warn!("A write was refused: the disk is full");
                 answer(jobs, &Err(DbError::DiskFull));

@@ -11,6 +11,7 @@ use retail::staff::Permission;
 
 use crate::{
     Shop,
+    db::DbError,
     staff::{self, Actor},
 };
 
@@ -97,6 +98,7 @@ may!(
     PurchaseRead,
     StockRead,
     StockCount,
+    OrderPick,
 );
 
 /// The token in the request's cookie.
@@ -114,6 +116,18 @@ pub(crate) fn cookie_name(shop: &Shop) -> String {
         .as_deref()
         .map_or("unenrolled", |node| &node[node.len() - 8..]);
     format!("branchline_edge_{tail}")
+}
+
+/// Whether somebody is signed in.
+pub(super) async fn is_signed_in(shop: &Shop, headers: &HeaderMap) -> Result<bool, DbError> {
+    let Some(token) = token(shop, headers) else {
+        return Ok(false);
+    };
+    let session = shop
+        .sessions
+        .find(shop, httpkit::session::hash(&token))
+        .await?;
+    Ok(session.is_some())
 }
 
 async fn session(shop: &Shop, headers: &HeaderMap) -> Result<Option<Actor>, Problem> {

@@ -233,6 +233,24 @@ pub(crate) fn enrol(
     Ok(changed == 1)
 }
 
+/// Sales after an event: with the newest that the cloud holds, those that only this disk has.
+pub(super) fn sales_after(at: &Snapshot<'_>, seq: i64) -> Result<i64, DbError> {
+    const SALES_AFTER: Sql = sql!("select count(*) from sale where seq > ?1");
+    at.one(SALES_AFTER, [seq], |row| row.get(0))
+        .map(Option::unwrap_or_default)
+}
+
+/// A new epoch takes over what never goes back.
+pub(crate) fn take_over(tx: &Tx<'_>, date: Option<Date>, hlc: Hlc) -> Result<(), DbError> {
+    const TAKE_OVER: Sql =
+        sql!("update node_state set newest_business_date = ?1, hlc_ms = ?2, hlc_n = ?3");
+    tx.execute(
+        TAKE_OVER,
+        (date.map(|date| date.to_string()), hlc.ms, hlc.n),
+    )
+    .map(drop)
+}
+
 /// Keeps where the cloud is now.
 pub(crate) fn set_cloud_url(tx: &Tx<'_>, url: &str) -> Result<(), DbError> {
     const SET_CLOUD_URL: Sql =

@@ -1,6 +1,6 @@
 //! `/v1/edge`: what the shop is and how it stands with the cloud.
-use axum::Json;
-use httpkit::problem::Result;
+use axum::{Json, http::StatusCode};
+use httpkit::problem::{Problem, Result};
 use jiff::{Timestamp, civil::Date};
 use retail::currency::Currency;
 use serde::Serialize;
@@ -8,16 +8,18 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{Mode, SKEW_MS, State, db};
+use super::{Mode, SKEW_MS, State, clock, db};
 use crate::{
     Shop,
     db::DbError,
-    http::access::{Door, Public},
+    http::access::{Allowed, Door, Public, may},
     outbox,
 };
 
 pub(crate) fn routes() -> OpenApiRouter<Door> {
-    OpenApiRouter::new().routes(routes!(edge))
+    OpenApiRouter::new()
+        .routes(routes!(edge))
+        .routes(routes!(clock_confirmation))
 }
 
 /// What the node may do.
@@ -65,6 +67,37 @@ pub(crate) struct Sync {
     /// What is wrong, for people.
     #[schema(required)]
     problem: Option<String>,
+    /// Sales that only this disk has.
+    at_risk: i64,
+    /// The cloud has a second copy of events up to here.
+    safe_seq: i64,
+    /// How often the cloud was restored from a backup, as far as this node follows it.
+    incarnation: i64,
+    /// Something of the cloud waits for a newer version of this program.
+    upgrade: bool,
+    /// Where the log stands, as in the header `x-branchline-head`.
+    #[schema(required)]
+    head: Option<String>,
+}
+
+/// Why the node may not trust its own rights. It sells.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RestrictedNode {
+    /// `machine`, `rollback`, `fork` or `fenced`.
+    cause: &'static str,
+    /// What has happened.
+    detail: String,
+    /// What to do.
+    advice: &'static str,
+}
+
+/// The disk of the shop's folder.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Disk {
+    free_bytes: i64,
+    total_bytes: i64,
+    /// `ok`, `warn`, or `full`: then only sales are recorded.
+    state: &'static str,
 }
 
 /// The node's clock.
@@ -77,6 +110,8 @@ pub(crate) struct EdgeClock {
     offset_ms: Option<i64>,
     /// How far it is behind what this node has seen before.
     behind_ms: i64,
+    /// Somebody should confirm the date.
+    to_confirm: bool,
 }
 
 /// The node and its shop.
@@ -89,6 +124,9 @@ pub(crate) struct EdgeInfo {
     currency_exponent: u32,
     version: String,
     mode: ModeCode,
+    #[schema(required)]
+    restricted: Option<RestrictedNode>,
+    disk: Disk,
     #[schema(value_type = String, format = DateTime)]
     now: Timestamp,
     /// The open business date.
@@ -104,7 +142,7 @@ pub(crate) struct EdgeInfo {
 /// Get the state of the node and its shop
 #[utoipa::path(get, path = "/v1/edge", operation_id = "get_edge", tag = "edge", responses((status = 200, body = EdgeInfo)))]
 async fn edge(Public(shop): Public) -> Result<Json<EdgeInfo>> {
-    let (state, location, registers, now) = shop
+    let (state, location, registers, at_risk, now) = shop
         .read(|at| {
             let state = db::state(at)?;
             let location = state
@@ -112,13 +150,16 @@ async fn edge(Public(shop): Public) -> Result<Json<EdgeInfo>> {
                 .map(|id| db::location(at, id))
                 .transpose()?
                 .flatten();
-            Ok::<_, DbError>((state, location, db::registers(at)?, at.now))
+            let at_risk = db::sales_after(at, state.acked)?;
+            Ok::<_, DbError>((state, location, db::registers(at)?, at_risk, at.now))
         })
         .await?;
-    let sync = sync(&shop, &state);
+    let sync = sync(&shop, &state, at_risk);
     let link = shop.link.borrow().clone();
     let offset_ms = link.clock_offset_ms.or(state.clock_offset_ms);
     let behind_ms = outbox::behind_ms(state.hlc.ms, now);
+    let known = clock::Known::of(&shop, &state);
+    let to_confirm = known.asks(now);
     let exponent = state.currency.as_deref().and_then(Currency::by_code);
     Ok(Json(EdgeInfo {
         node_id: state.node.map(retail::location::NodeId::as_uuid),
@@ -127,6 +168,12 @@ async fn edge(Public(shop): Public) -> Result<Json<EdgeInfo>> {
         currency_exponent: exponent.map_or(2, |currency| currency.exponent),
         version: crate::VERSION.to_owned(),
         mode: mode(&shop, state.mode),
+        restricted: state.restricted.map(|restricted| RestrictedNode {
+            cause: restricted.cause.code(),
+            detail: restricted.detail,
+            advice: restricted.cause.advice(),
+        }),
+        disk: disk(&shop),
         now,
         business_date: state.newest_business_date,
         registers,
@@ -135,9 +182,31 @@ async fn edge(Public(shop): Public) -> Result<Json<EdgeInfo>> {
             skewed: behind_ms > SKEW_MS || offset_ms.is_some_and(|offset| offset.abs() > SKEW_MS),
             offset_ms,
             behind_ms,
+            to_confirm,
         },
         training: false,
     }))
+}
+
+/// Confirm that the date is right although the clock looks wrong
+#[utoipa::path(post, path = "/v1/edge/clock-confirmation", operation_id = "confirm_clock", tag = "edge", responses(
+    (status = 204, description = "Confirmed"),
+    (status = 401, body = Problem, content_type = "application/problem+json", description = "`session.missing`"),
+    (status = 403, body = Problem, content_type = "application/problem+json", description = "`permission.denied` {permission}"),
+    (status = 409, body = Problem, content_type = "application/problem+json", description = "`node.unenrolled`"),
+))]
+async fn clock_confirmation(allowed: Allowed<may::ShiftClose>) -> Result<StatusCode> {
+    clock::confirm(&allowed.shop, &allowed.actor).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn disk(shop: &Shop) -> Disk {
+    let space = *shop.space.borrow();
+    Disk {
+        free_bytes: i64::try_from(space.free).unwrap_or(i64::MAX),
+        total_bytes: i64::try_from(space.total).unwrap_or(i64::MAX),
+        state: space.level().code(),
+    }
 }
 
 fn mode(shop: &Shop, mode: Mode) -> ModeCode {
@@ -166,9 +235,10 @@ fn nowhere(state: &State) -> EdgeLocation {
 }
 
 /// How the shop stands with the cloud: what this process knows, else what the disk does.
-pub(super) fn sync(shop: &Shop, state: &State) -> Sync {
+pub(super) fn sync(shop: &Shop, state: &State, at_risk: i64) -> Sync {
     let link = shop.link.borrow().clone();
     let acked = link.acked.unwrap_or(state.acked);
+    let upgrade = link.upgrade();
     Sync {
         connected: link.connected,
         last_contact: link.last_contact.or(state.last_contact),
@@ -177,6 +247,11 @@ pub(super) fn sync(shop: &Shop, state: &State) -> Sync {
         last_seq: state.last_seq,
         acked_seq: acked,
         problem: link.problem,
+        at_risk,
+        safe_seq: link.safe.unwrap_or(state.safe).max(state.safe),
+        incarnation: state.incarnation,
+        upgrade,
+        head: shop.place().map(|head| head.to_string()),
     }
 }
 

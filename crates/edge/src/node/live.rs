@@ -16,7 +16,7 @@ use super::{
     db,
     http::{Sync, sync},
 };
-use crate::{Shop, http::access::SignedIn, shop::Live};
+use crate::{Shop, db::DbError, http::access::SignedIn, shop::Live};
 
 /// Between two messages about the same thing: a till needs no more.
 const PACE: Duration = Duration::from_millis(200);
@@ -33,6 +33,7 @@ enum Told {
     Stock {
         items: Vec<Units>,
     },
+    Picks,
     Catalog,
 }
 
@@ -64,6 +65,7 @@ async fn tell(mut socket: WebSocket, shop: &Shop) -> Result<(), axum::Error> {
         tokio::select! {
             message = live.recv() => match message {
                 Ok(Live::Stock(items)) => send(&mut socket, &stock(items)).await?,
+                Ok(Live::Picks) => send(&mut socket, &Told::Picks).await?,
                 // Whoever missed something asks again for what it shows.
                 Ok(Live::Catalog) | Err(RecvError::Lagged(_)) => send(&mut socket, &Told::Catalog).await?,
                 Err(RecvError::Closed) => return Ok(()),
@@ -92,10 +94,15 @@ async fn tell_sync(
     shop: &Shop,
     told: &mut Option<Sync>,
 ) -> Result<(), axum::Error> {
-    let Ok(state) = shop.read(db::state).await else {
+    let standing = shop.read(|at| {
+        let state = db::state(at)?;
+        let at_risk = db::sales_after(at, state.acked)?;
+        Ok::<_, DbError>((state, at_risk))
+    });
+    let Ok((state, at_risk)) = standing.await else {
         return Ok(());
     };
-    let sync = sync(shop, &state);
+    let sync = sync(shop, &state, at_risk);
     if told.as_ref() == Some(&sync) {
         return Ok(());
     }

@@ -40,6 +40,15 @@ pub(super) fn supplier_name(
     at.one(SUPPLIER_NAME, [key(supplier)], |row| row.get(0))
 }
 
+/// What a supplier is called, bought from still or not.
+pub(super) fn any_supplier_name(
+    at: &Snapshot<'_>,
+    supplier: SupplierId,
+) -> Result<Option<String>, DbError> {
+    const ANY_SUPPLIER_NAME: Sql = sql!("select name from supplier where id = ?1");
+    at.one(ANY_SUPPLIER_NAME, [key(supplier)], |row| row.get(0))
+}
+
 /// The content of a purchase that was recorded.
 pub(super) fn request_hash(at: &Snapshot<'_>, id: PurchaseId) -> Result<Option<[u8; 32]>, DbError> {
     const REQUEST_HASH: Sql = sql!("select request_hash from purchase where id = ?1");

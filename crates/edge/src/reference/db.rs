@@ -28,11 +28,12 @@ pub(super) fn put_location(
     state: &LocationState,
 ) -> Result<(), DbError> {
     const PUT_LOCATION: Sql = sql!(
-        "insert into location (id, version, code, name, kind, time_zone, address)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        "insert into location (id, version, code, name, kind, time_zone, address, override_allowance)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              on conflict (id) do update
             set version = excluded.version, code = excluded.code, name = excluded.name, kind = excluded.kind,
-                time_zone = excluded.time_zone, address = excluded.address
+                time_zone = excluded.time_zone, address = excluded.address,
+                override_allowance = excluded.override_allowance
           where excluded.version >= location.version"
     );
     let changed = tx.execute(
@@ -45,6 +46,7 @@ pub(super) fn put_location(
             &state.kind,
             &state.time_zone,
             &state.address,
+            state.override_allowance,
         ),
     )?;
     if changed == 0 {

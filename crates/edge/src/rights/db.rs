@@ -1,10 +1,13 @@
 //! Rows of accounts and of the stock ledger.
 use retail::{
     catalog::VariantId,
-    rights::{Move, NodeAccount},
+    quantity::Quantity,
+    rights::{Bucket, Move, NodeAccount},
 };
 
-use crate::db::{self, DbError, Snapshot, Sql, Tx, key, sql};
+use wire::body::Units;
+
+use crate::db::{self, DbError, Snapshot, Sql, Tx, key, sql, uuid_key};
 
 /// The account of a variant, with its newest count.
 pub(super) fn account(
@@ -106,4 +109,55 @@ pub(super) fn put(tx: &Tx<'_>, row: &Row) -> Result<(), DbError> {
         1 => Ok(()),
         other => Err(rusqlite::Error::StatementChangedRows(other).into()),
     }
+}
+
+/// Keeps what the office expects of a variant that people are to count.
+pub(super) fn put_count_task(tx: &Tx<'_>, seq: i64, line: &Units) -> Result<(), DbError> {
+    const PUT_COUNT_TASK: Sql = sql!(
+        "insert into count_task (variant, expected, seq) values (?1, max(?2, 0), ?3)
+             on conflict (variant) do update set expected = excluded.expected, seq = excluded.seq"
+    );
+    tx.execute(PUT_COUNT_TASK, (uuid_key(line.variant), line.quantity, seq))
+        .map(drop)
+}
+
+/// Every account, by variant.
+pub(super) fn accounts(at: &Snapshot<'_>) -> Result<Vec<(VariantId, NodeAccount)>, DbError> {
+    const ACCOUNTS: Sql = sql!(
+        "select variant, node_rights, exportable, claim_bound, debt, picked, unsellable, shipped
+           from stock order by variant"
+    );
+    at.all(ACCOUNTS, [], |row| Ok((db::id(row, 0)?, read(row, 1)?)))
+}
+
+/// The sums of the ledger by variant and bucket.
+pub(super) fn sums(at: &Snapshot<'_>) -> Result<Vec<(VariantId, Bucket, i64)>, DbError> {
+    const SUMS: Sql = sql!(
+        "select variant, bucket, sum(quantity) from stock_movement group by variant, bucket order by variant, bucket"
+    );
+    at.all(SUMS, [], |row| {
+        Ok((
+            db::id(row, 0)?,
+            db::coded(row, 1, Bucket::by_code)?,
+            row.get(2)?,
+        ))
+    })
+}
+
+/// Variants whose picked units in the account are not those of the picks, with both.
+pub(super) fn picked_otherwise(
+    at: &Snapshot<'_>,
+) -> Result<Vec<(VariantId, Quantity, Quantity)>, DbError> {
+    const PICKED_OTHERWISE: Sql = sql!(
+        "select s.variant, s.picked,
+                coalesce((select sum(p.picked) from pick p where p.variant = s.variant and p.state = 'picked'), 0) as picks
+           from stock s where s.picked <> picks"
+    );
+    at.all(PICKED_OTHERWISE, [], |row| {
+        Ok((
+            db::id(row, 0)?,
+            db::quantity(row, 1)?,
+            db::quantity(row, 2)?,
+        ))
+    })
 }

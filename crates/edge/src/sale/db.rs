@@ -1,4 +1,5 @@
 //! Rows of sales, their lines and payments.
+use jiff::civil::Date;
 use retail::{
     price::Price,
     quantity::Unit,
@@ -6,9 +7,10 @@ use retail::{
     tax::{self, TaxRate},
 };
 use rusqlite::Row;
+use wire::body::SaleOverridden;
 
 use super::{Line, Payment, Receipt, Summary};
-use crate::db::{self, DbError, Snapshot, Sql, Tx, key, sql};
+use crate::db::{self, DbError, Snapshot, Sql, Tx, key, sql, uuid_key};
 
 /// The content of a sale that was recorded.
 pub(super) fn request_hash(at: &Snapshot<'_>, id: SaleId) -> Result<Option<[u8; 32]>, DbError> {
@@ -181,6 +183,48 @@ fn payments(at: &Snapshot<'_>, id: SaleId) -> Result<Vec<Payment>, DbError> {
             reference: row.get(2)?,
         })
     })
+}
+
+/// Units per business date that overrides may sell, if the head office has said.
+pub(super) fn override_allowance(at: &Snapshot<'_>) -> Result<Option<i64>, DbError> {
+    const OVERRIDE_ALLOWANCE: Sql =
+        sql!("select l.override_allowance from node_state n join location l on l.id = n.location");
+    at.one(OVERRIDE_ALLOWANCE, [], |row| row.get(0))
+        .map(Option::flatten)
+}
+
+/// Units that overrides have sold on a business date.
+pub(super) fn overridden(at: &Snapshot<'_>, date: Date) -> Result<i64, DbError> {
+    const OVERRIDDEN: Sql =
+        sql!("select coalesce(sum(units), 0) from sale_override where business_date = ?1");
+    at.one(OVERRIDDEN, [date.to_string()], |row| row.get(0))
+        .map(Option::unwrap_or_default)
+}
+
+/// Adds an override.
+pub(crate) fn insert_override(
+    tx: &Tx<'_>,
+    seq: i64,
+    body: &SaleOverridden,
+    date: Date,
+    units: i64,
+) -> Result<(), DbError> {
+    const INSERT_OVERRIDE: Sql = sql!(
+        "insert into sale_override (seq, sale, supervisor, reason, business_date, units)
+         values (?1, ?2, ?3, ?4, ?5, ?6)"
+    );
+    tx.execute(
+        INSERT_OVERRIDE,
+        (
+            seq,
+            uuid_key(body.sale),
+            uuid_key(body.supervisor),
+            &body.reason,
+            date.to_string(),
+            units,
+        ),
+    )
+    .map(drop)
 }
 
 /// Sales, newest first, before a number.

@@ -19,7 +19,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{Payment, SaleError, db};
+use super::{Lacking, Payment, SaleError, TillAnswer, db};
 use crate::http::{
     Named, Place, Unit,
     access::{Allowed, Door, may},
@@ -199,6 +199,102 @@ pub(crate) struct NewSale {
     tenders: Vec<Tender>,
     /// The total that the till has shown: refused with `sale.total_changed` when it is another now.
     expected_total_minor: Option<i64>,
+    /// Answers to `stock.shortage`; those about variants that are not short are ignored.
+    #[serde(default)]
+    shortages: Vec<ShortageAnswer>,
+    /// A supervisor's word, when an answer is `override`.
+    #[serde(rename = "override")]
+    approval: Option<Approval>,
+}
+
+/// What is known about goods in a customer's hand that the till has no right to sell.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct ShortageAnswer {
+    variant_id: Uuid,
+    answer: AnswerCode,
+    /// So many are on the shelf, with those in the customer's hand and without picked ones. With `counted` always, with
+    /// `override` when somebody has counted.
+    counted: Option<i64>,
+}
+
+/// `found`: nobody else can own them. `counted`: so many are on the shelf. `override`: a supervisor sells what may be
+/// promised online.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AnswerCode {
+    Found,
+    Counted,
+    Override,
+}
+
+/// A supervisor's word.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct Approval {
+    staff_id: Uuid,
+    pin: String,
+    reason: String,
+}
+
+impl std::fmt::Debug for Approval {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Approval")
+            .field("staff_id", &self.staff_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A count without its number says nothing: it is asked again.
+fn answered(answer: &ShortageAnswer) -> Option<super::Answered> {
+    let counted = answer.counted.map(Quantity::new);
+    Some(super::Answered {
+        variant: Id::from_uuid(answer.variant_id),
+        answer: match answer.answer {
+            AnswerCode::Found => TillAnswer::Found,
+            AnswerCode::Counted => TillAnswer::Counted(counted?),
+            AnswerCode::Override => TillAnswer::Override(counted),
+        },
+    })
+}
+
+/// What the till has no right to sell, as the figure `shortages` of `stock.shortage` says it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Shortage {
+    /// The first line of the basket that sells it, from 0.
+    line: usize,
+    variant_id: Uuid,
+    name: String,
+    unit: Unit,
+    /// What the whole basket takes of it, base units.
+    needed: i64,
+    /// What the till may sell.
+    rights: i64,
+    /// What may be promised online.
+    claim_bound: i64,
+    /// Units that it could be instead: picked, returned and not graded, shipped.
+    elsewhere: i64,
+    /// Nobody else can own it: one tap.
+    may_be_found: bool,
+    /// A count of the shelf of more than this proves that enough is free; null when no count does.
+    #[schema(required)]
+    count_above: Option<i64>,
+}
+
+impl From<&Lacking> for Shortage {
+    fn from(lacking: &Lacking) -> Self {
+        let shortage = lacking.shortage;
+        Self {
+            line: lacking.line,
+            variant_id: lacking.variant.as_uuid(),
+            name: lacking.name.clone(),
+            unit: lacking.unit.into(),
+            needed: shortage.needed.base_units(),
+            rights: shortage.rights.base_units(),
+            claim_bound: shortage.claim_bound.base_units(),
+            elsewhere: shortage.elsewhere.base_units(),
+            may_be_found: shortage.may_be_found(),
+            count_above: shortage.proof().map(|proof| proof.base_units() - 1),
+        }
+    }
 }
 
 /// What the customer takes away.
@@ -302,17 +398,22 @@ async fn quote(
 
 /// Close a sale
 ///
-/// On disk before it is answered. Repeating the same id and content answers 200 with the first receipt.
+/// On disk before it is answered. Repeating the same id and content answers 200 with the first receipt, whatever the
+/// answers about shortages are. What the till has no right to sell is borrowed from the head office when it can be
+/// reached; what is still missing then is asked for with 409 `stock.shortage`.
 #[utoipa::path(put, path = "/v1/sales/{id}", operation_id = "close_sale", tag = "sales", params(("id" = Uuid, Path, description = "made by the till")),
     request_body = NewSale, responses(
     (status = 201, body = Receipt),
     (status = 200, body = Receipt, description = "It had been closed before; this is the first receipt"),
-    (status = 401, body = Problem, content_type = "application/problem+json", description = "`session.missing`"),
+    (status = 401, body = Problem, content_type = "application/problem+json", description = "`session.missing`, `pin.wrong` {tries_left}: the supervisor's"),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "`permission.denied` {permission}"),
-    (status = 409, body = Problem, content_type = "application/problem+json", description = "`sale.id_reused`, `shift.closed`, `shift.other_register`, `node.unenrolled`"),
+    (status = 409, body = Problem, content_type = "application/problem+json", description = "`sale.id_reused`, `shift.closed`, `shift.other_register`, `node.unenrolled`, \
+        `stock.shortage` {shortages: see Shortage}, `stock.override_allowance` {allowance, used}"),
+    (status = 429, body = Problem, content_type = "application/problem+json", description = "`pin.locked` {retry_after_s}: the supervisor's"),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "`sale.no_lines`, `sale.underpaid` {due_minor}, \
         `sale.change_exceeds_cash` {change_minor, cash_minor}, `sale.total_changed` {total_minor}, `sale.too_many_tenders` {max}, \
-        `sale.tender_out_of_range` {tender, max_minor}, `sale.reference_too_long` {tender}, `shift.unknown`, and those of a quote"),
+        `sale.tender_out_of_range` {tender, max_minor}, `sale.reference_too_long` {tender}, `stock.override_unsigned`, `stock.override_reason`, `stock.count_out_of_range` {line, max}, \
+        `shift.unknown`, and those of a quote"),
     (status = 503, body = Problem, content_type = "application/problem+json", description = "`store.busy`, `store.readonly`, `store.unavailable`"),
     (status = 507, body = Problem, content_type = "application/problem+json", description = "`disk.full`: nothing was recorded"),
 ))]
@@ -335,6 +436,12 @@ async fn close(
             })
             .collect(),
         expected_total: sale.expected_total_minor.map(Amount::from_minor),
+        answers: sale.shortages.iter().filter_map(answered).collect(),
+        approval: sale.approval.map(|approval| super::Approval {
+            staff: Id::from_uuid(approval.staff_id),
+            pin: approval.pin,
+            reason: approval.reason,
+        }),
     };
     let recorded = super::close(&allowed.shop, &allowed.actor, sale).await?;
     Ok(crate::http::recorded(recorded, receipt))
@@ -442,6 +549,28 @@ impl From<SaleError> for Problem {
             SaleError::TotalChanged { total } => {
                 Self::invalid("sale.total_changed", "expected_total_minor", title)
                     .figure("total_minor", total.minor())
+            }
+            SaleError::Shortage { lacking } => {
+                let shortages: Vec<Shortage> = lacking.iter().map(Shortage::from).collect();
+                let shortages = serde_json::to_value(shortages).unwrap_or_default();
+                Self::conflict("stock.shortage", title).figure("shortages", shortages)
+            }
+            SaleError::CountOutOfRange { line, max } => {
+                Self::invalid("stock.count_out_of_range", "shortages", title)
+                    .figure("line", line)
+                    .figure("max", max.base_units())
+            }
+            SaleError::ApprovalMissing => {
+                Self::invalid("stock.override_unsigned", "override", title)
+            }
+            SaleError::OverrideReasonMissing => {
+                Self::invalid("stock.override_reason", "override.reason", title)
+            }
+            SaleError::Approval(error) => error.into(),
+            SaleError::OverrideAllowance { allowance, used } => {
+                Self::conflict("stock.override_allowance", title)
+                    .figure("allowance", allowance)
+                    .figure("used", used)
             }
             SaleError::IdReused => Self::conflict("sale.id_reused", title),
             SaleError::Unknown => Self::not_found("sale.unknown", title),

@@ -96,7 +96,7 @@ pub(crate) struct Current {
 }
 
 /// The shift, its register and its shop.
-pub(super) fn current(at: &Snapshot<'_>, id: ShiftId) -> Result<Option<Current>, DbError> {
+pub(crate) fn current(at: &Snapshot<'_>, id: ShiftId) -> Result<Option<Current>, DbError> {
     const CURRENT: Sql = sql!(
         "select s.register, r.name, r.prefix, l.name, l.code, l.address, s.business_date, s.closed_at is not null
            from shift s join register r on r.id = s.register join location l on l.id = r.location

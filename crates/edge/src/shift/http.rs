@@ -111,7 +111,7 @@ impl From<super::Shift> for Shift {
     (status = 200, body = Shift, description = "It had been opened before"),
     (status = 401, body = Problem, content_type = "application/problem+json", description = "`session.missing`"),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "`permission.denied` {permission}"),
-    (status = 409, body = Problem, content_type = "application/problem+json", description = "`shift.already_open` {shift_id}, `shift.other_register`, `shift.id_reused`, `node.unenrolled`"),
+    (status = 409, body = Problem, content_type = "application/problem+json", description = "`shift.already_open` {shift_id}, `shift.other_register`, `shift.id_reused`, `clock.confirm_date` {business_date, newest}, `node.unenrolled`"),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "`shift.cash_out_of_range` {max_minor}"),
     (status = 507, body = Problem, content_type = "application/problem+json", description = "`disk.full`: nothing was recorded"),
 ))]
@@ -179,6 +179,9 @@ impl From<ShiftError> for Problem {
             }
             ShiftError::Closed => Self::conflict("shift.closed", title),
             ShiftError::OtherRegister => Self::conflict("shift.other_register", title),
+            ShiftError::DateJumps(jump) => Self::conflict("clock.confirm_date", title)
+                .figure("business_date", jump.date.to_string())
+                .figure("newest", jump.newest.to_string()),
             ShiftError::IdReused => Self::conflict("shift.id_reused", title),
             ShiftError::Cash(retail::shift::CashError::OutOfRange { max }) => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,

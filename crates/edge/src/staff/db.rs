@@ -80,7 +80,9 @@ fn end_sessions(tx: &Tx<'_>, entity: &Entity) -> Result<(), DbError> {
 /// Everybody who may sign in, by name.
 pub(super) fn tiles(at: &Snapshot<'_>) -> Result<Vec<Tile>, DbError> {
     const TILES: Sql = sql!(
-        "select id, name, roles from staff where active = 1 and pin_verifier is not null order by name, id"
+        "select s.id, s.name, s.roles,
+                exists (select 1 from staff_permission p where p.staff = s.id and p.permission = 'stock.override')
+           from staff s where s.active = 1 and s.pin_verifier is not null order by s.name, s.id"
     );
     at.all(TILES, [], |row| {
         let roles: String = row.get(2)?;
@@ -88,6 +90,7 @@ pub(super) fn tiles(at: &Snapshot<'_>) -> Result<Vec<Tile>, DbError> {
             id: db::id(row, 0)?,
             name: row.get(1)?,
             roles: serde_json::from_str(&roles).map_err(|error| db::unreadable(2, error))?,
+            may_override: row.get(3)?,
         })
     })
 }

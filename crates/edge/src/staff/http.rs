@@ -38,6 +38,8 @@ pub(crate) struct StaffTile {
     name: String,
     initials: String,
     roles: Vec<String>,
+    /// May sell what may be promised online: a supervisor.
+    may_override: bool,
 }
 
 /// Everybody who may sign in.
@@ -57,6 +59,7 @@ async fn tiles(Public(shop): Public) -> Result<Json<StaffList>> {
             initials: initials(&tile.name),
             name: tile.name,
             roles: tile.roles,
+            may_override: tile.may_override,
         })
         .collect();
     Ok(Json(StaffList { items }))

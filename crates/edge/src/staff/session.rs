@@ -109,16 +109,49 @@ pub async fn sign_in(
     register: RegisterId,
     pin: String,
 ) -> Result<SignedIn, SignInError> {
+    let now = shop.parts.security_clock.now();
+    let actor = confirm(shop, staff, register, pin).await?;
+    let token = httpkit::random::token(shop.parts.random.as_ref());
+    let hash = httpkit::session::hash(&token);
+    let session = Session {
+        expires: now.saturating_add(LIFETIME).unwrap_or(now),
+        actor: actor.clone(),
+    };
+    shop.write(move |tx, _| db::insert_session(tx, &hash, &session, now))
+        .await?;
+    Ok(SignedIn {
+        actor,
+        token,
+        lifetime_s: LIFETIME.as_secs(),
+    })
+}
+
+/// Confirms by PIN who somebody is, at a register where perhaps another person is signed in: a supervisor's word.
+///
+/// # Errors
+/// [`SignInError`]; every wrong PIN is on disk before it is answered, so that a restart gives no new tries.
+pub(crate) async fn confirm(
+    shop: &Shop,
+    staff: StaffId,
+    register: RegisterId,
+    pin: String,
+) -> Result<Actor, SignInError> {
     // Held from the look at the lock to the count of the failure: many tries at once are not more tries.
     let _turn = CHECKS.acquire().await.map_err(|_| DbError::Stopped)?;
     let now = shop.parts.security_clock.now();
-    let (verifier, actor) = shop
+    let (verifier, actor, has_failed) = shop
         .read(move |at| {
             refuse_while_locked(at, staff, register, now)?;
             if !db::is_register(at, register)? {
                 return Err(SignInError::UnknownRegister);
             }
-            Ok((db::verifier(at, staff)?, db::actor(at, staff, register)?))
+            let failures =
+                db::tries(at, "staff", staff)?.0 + db::tries(at, "register", register)?.0;
+            Ok((
+                db::verifier(at, staff)?,
+                db::actor(at, staff, register)?,
+                failures > 0,
+            ))
         })
         .await?;
     let accepted = match verifier.zip(actor) {
@@ -130,23 +163,14 @@ pub async fn sign_in(
             .write(move |tx, _| count_wrong(tx, staff, register, now))
             .await?);
     };
-    let token = httpkit::random::token(shop.parts.random.as_ref());
-    let hash = httpkit::session::hash(&token);
-    let session = Session {
-        expires: now.saturating_add(LIFETIME).unwrap_or(now),
-        actor: actor.clone(),
-    };
-    shop.write(move |tx, _| {
-        db::clear_tries(tx, "staff", staff)?;
-        db::clear_tries(tx, "register", register)?;
-        db::insert_session(tx, &hash, &session, now)
-    })
-    .await?;
-    Ok(SignedIn {
-        actor,
-        token,
-        lifetime_s: LIFETIME.as_secs(),
-    })
+    if has_failed {
+        shop.write(move |tx, _| {
+            db::clear_tries(tx, "staff", staff)?;
+            db::clear_tries(tx, "register", register)
+        })
+        .await?;
+    }
+    Ok(actor)
 }
 
 /// Ends the session of a token.

@@ -1,5 +1,8 @@
 //! Rows of counts, and the list of stock.
-use retail::{quantity::Unit, staff::StaffId};
+use retail::{
+    quantity::{Quantity, Unit},
+    staff::StaffId,
+};
 use uuid::Uuid;
 
 use super::{CountId, CountLine, CountReason, VariantStock};
@@ -71,25 +74,28 @@ pub(super) fn count_lines(at: &Snapshot<'_>, id: CountId) -> Result<Vec<CountLin
     })
 }
 
-/// On hand by name. `words` narrows by what the name contains.
+/// Accounts by name. `words` narrows by what the name contains.
 pub(super) fn list(
     at: &Snapshot<'_>,
     words: &str,
+    is_to_count: bool,
     after: Option<(String, Uuid)>,
     limit: i64,
 ) -> Result<Vec<VariantStock>, DbError> {
     const LIST: Sql = sql!(
         "select v.id, v.sku, v.name, v.unit, v.folded, coalesce(s.doubted_seq > s.counted_seq, 0),
                 coalesce(s.node_rights, 0), coalesce(s.exportable, 0), coalesce(s.claim_bound, 0),
-                coalesce(s.debt, 0), coalesce(s.picked, 0), coalesce(s.unsellable, 0), coalesce(s.shipped, 0)
+                coalesce(s.debt, 0), coalesce(s.picked, 0), coalesce(s.unsellable, 0), coalesce(s.shipped, 0),
+                (select t.expected from count_task t where t.variant = v.id and t.seq > coalesce(s.counted_seq, 0))
            from variant v left join stock s on s.variant = v.id
           where (v.folded, v.id) > (?1, ?2) and instr(v.folded, ?3) > 0 and (v.active = 1 or s.on_hand + s.shipped > 0)
+            and (?5 = 0 or s.doubted_seq > s.counted_seq)
           order by v.folded, v.id limit ?4"
     );
     let (folded, id) = after.map_or((String::new(), [0; 16]), |(folded, id)| {
         (folded, uuid_key(id))
     });
-    at.all(LIST, (folded, id, words, limit), |row| {
+    at.all(LIST, (folded, id, words, limit, is_to_count), |row| {
         Ok(VariantStock {
             variant: db::id(row, 0)?,
             sku: row.get(1)?,
@@ -98,6 +104,7 @@ pub(super) fn list(
             folded: row.get(4)?,
             is_doubted: row.get(5)?,
             account: rights::db::read(row, 6)?,
+            office_expects: row.get::<_, Option<i64>>(13)?.map(Quantity::new),
         })
     })
 }

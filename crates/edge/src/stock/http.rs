@@ -28,6 +28,9 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
 struct ListParams {
     /// Part of a name or an own code.
     q: Option<String>,
+    /// Only what somebody should count.
+    #[serde(default)]
+    to_count: bool,
     cursor: Option<String>,
     limit: Option<i64>,
 }
@@ -79,6 +82,9 @@ pub(crate) struct VariantStock {
     account: Account,
     /// The shelf has been seen to differ from the book: somebody should count it.
     to_count: bool,
+    /// What the head office expects on the shelf, when it has asked for a count.
+    #[schema(required)]
+    office_expects: Option<i64>,
 }
 
 /// Stock by name.
@@ -105,7 +111,7 @@ async fn list(
     let words = params.q.unwrap_or_default();
     let stock = allowed
         .shop
-        .read(move |at| super::list(at, &words, after, limit))
+        .read(move |at| super::list(at, &words, params.to_count, after, limit))
         .await?;
     let is_full = i64::try_from(stock.len()).is_ok_and(|rows| rows == limit);
     let next = stock
@@ -121,6 +127,7 @@ async fn list(
             unit: row.unit.into(),
             account: row.account.into(),
             to_count: row.is_doubted,
+            office_expects: row.office_expects.map(Quantity::base_units),
         })
         .collect();
     Ok(Json(StockList { items, next }))

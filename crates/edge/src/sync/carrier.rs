@@ -1,16 +1,16 @@
 //! What is asked of the cloud, as values: who carries them there, and how, is somebody else's business.
 use std::{fmt, sync::Arc};
 
+use ed25519_dalek::SigningKey;
 use futures_util::future::BoxFuture;
 use httpkit::problem::Problem;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 use wire::{
     reference::Feed,
     signature::{self, NODE_HEADER, SIGNATURE_HEADER},
 };
-
-use crate::node::{Keys, State};
 
 /// Bodies above this size are compressed.
 const WORTH_COMPRESSING: usize = 1_024;
@@ -77,8 +77,8 @@ pub(super) enum About {
 impl Outgoing {
     /// Signs a request of this node.
     pub(super) fn signed(
-        keys: &Keys,
-        state: &State,
+        key: &SigningKey,
+        node: Uuid,
         lane: Lane,
         method: &'static str,
         path: String,
@@ -94,9 +94,8 @@ impl Outgoing {
         if !body.is_empty() {
             headers.push(("content-type", "application/json".to_owned()));
         }
-        let node = state.node.map(|node| node.to_string()).unwrap_or_default();
-        headers.push((NODE_HEADER, node));
-        let signature = signature::sign(&keys.signing, method, &path, &body);
+        headers.push((NODE_HEADER, node.to_string()));
+        let signature = signature::sign(key, method, &path, &body);
         headers.push((SIGNATURE_HEADER, signature));
         Self {
             lane,
@@ -185,6 +184,11 @@ impl Trouble {
     /// Whether the cloud itself has spoken.
     pub(super) const fn is_heard(&self) -> bool {
         !matches!(self, Self::Silent(_))
+    }
+
+    /// Whether the cloud serves another epoch of this shop.
+    pub(super) fn is_fenced(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == "node.fenced")
     }
 
     /// Whether the cloud does not know this node or its key.

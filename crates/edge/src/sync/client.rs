@@ -1,148 +1,93 @@
-//! Signed requests to the cloud.
-use std::time::Duration;
+//! The way to the cloud over the network.
+use std::{str::FromStr, time::Duration};
 
-use httpkit::problem::Problem;
-use reqwest::{Method, Response, StatusCode, header};
-use uuid::Uuid;
-use wire::signature::{self, NODE_HEADER, SIGNATURE_HEADER};
+use futures_util::future::BoxFuture;
+use reqwest::{Method, header};
 
-use crate::{Shop, db::DbError, node};
+use super::carrier::{Answer, Carry, Lost, Outgoing};
+use crate::{Shop, node};
 
-/// How long the cloud may take to answer a push or a page.
+/// How long the cloud may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
+/// The most bytes of an answer: what the cloud sends is far smaller.
+const MAX_ANSWER: usize = 16 << 20;
 
-/// The way to the cloud, for one node.
+/// The way to the cloud.
+#[derive(Clone)]
 pub(super) struct Client {
     http: reqwest::Client,
-    /// Without a time limit: for what stays open.
-    open: reqwest::Client,
-    shop: Shop,
     url: String,
-    pub(super) node: Uuid,
-    pub(super) epoch: i64,
-}
-
-/// Why there is no answer that can be used.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum ClientError {
-    /// Nothing came back in time, or what came back cannot be read.
-    #[error("the cloud does not answer: {0}")]
-    Silent(String),
-    /// The cloud asks to come back later.
-    #[error("the cloud is busy: {message}")]
-    Later {
-        /// In that many seconds.
-        seconds: i64,
-        /// What it says.
-        message: String,
-    },
-    /// The cloud refuses.
-    #[error("the cloud refuses: {0}")]
-    Refused(String),
 }
 
 impl Client {
     /// `None` until the shop is enrolled and knows where the cloud is.
     pub(super) async fn new(shop: &Shop) -> anyhow::Result<Option<Self>> {
         let state = shop.read(node::db::state).await?;
-        let (Some(node), Some(url)) = (state.node, state.cloud_url) else {
+        let (Some(_), Some(url)) = (state.node, state.cloud_url) else {
             return Ok(None);
         };
-        let builder = || {
-            reqwest::Client::builder()
-                .connect_timeout(CONNECT)
-                .user_agent(concat!("branchline-edge/", env!("CARGO_PKG_VERSION")))
-        };
-        Ok(Some(Self {
-            http: builder().timeout(PATIENCE).build()?,
-            open: builder().build()?,
-            shop: shop.clone(),
-            url,
-            node: node.as_uuid(),
-            epoch: state.epoch,
-        }))
+        Self::at(&url).map(Some)
     }
 
-    /// Posts a JSON body and reads a JSON answer.
-    pub(super) async fn post<T: serde::de::DeserializeOwned>(
-        &self,
-        path: &str,
-        body: Vec<u8>,
-    ) -> Result<T, ClientError> {
-        let request = self
-            .request(&self.http, Method::POST, path, &body)
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(body);
-        answer(request.send().await.map_err(silent)?).await
-    }
-
-    /// Reads a JSON answer.
-    pub(super) async fn get<T: serde::de::DeserializeOwned>(
-        &self,
-        path: &str,
-    ) -> Result<T, ClientError> {
-        let request = self.request(&self.http, Method::GET, path, &[]);
-        answer(request.send().await.map_err(silent)?).await
+    /// The way to a cloud at that address.
+    pub(super) fn at(url: &str) -> anyhow::Result<Self> {
+        let http = reqwest::Client::builder()
+            .connect_timeout(CONNECT)
+            .user_agent(concat!("branchline-edge/", env!("CARGO_PKG_VERSION")))
+            .build()?;
+        Ok(Self {
+            http,
+            url: url.trim_end_matches('/').to_owned(),
+        })
     }
 
     /// A request that stays open, for the caller to finish.
-    pub(super) fn open(&self, path: &str) -> reqwest::RequestBuilder {
-        self.request(&self.open, Method::GET, path, &[])
-    }
-
-    fn request(
-        &self,
-        client: &reqwest::Client,
-        method: Method,
-        path: &str,
-        body: &[u8],
-    ) -> reqwest::RequestBuilder {
-        let signature = signature::sign(&self.shop.keys.signing, method.as_str(), path, body);
-        client
-            .request(method, format!("{}{path}", self.url))
-            .header(NODE_HEADER, self.node.to_string())
-            .header(SIGNATURE_HEADER, signature)
+    pub(super) fn open(&self, request: Outgoing) -> reqwest::RequestBuilder {
+        let method = Method::from_str(request.method).unwrap_or(Method::GET);
+        let url = format!("{}{}", self.url, request.path);
+        request
+            .headers
+            .into_iter()
+            .fold(self.http.request(method, url), |builder, (name, value)| {
+                builder.header(name, value)
+            })
+            .body(request.body)
     }
 }
 
-async fn answer<T: serde::de::DeserializeOwned>(response: Response) -> Result<T, ClientError> {
-    let status = response.status();
-    if status.is_success() {
-        return response.json().await.map_err(silent);
+impl Carry for Client {
+    fn carry(&self, request: Outgoing) -> BoxFuture<'static, Result<Answer, Lost>> {
+        let request = self.open(request).timeout(PATIENCE);
+        Box::pin(async move {
+            let mut response = request.send().await.map_err(|error| lost(&error))?;
+            let status = response.status().as_u16();
+            let retry_after_s = response
+                .headers()
+                .get(header::RETRY_AFTER)
+                .and_then(|value| value.to_str().ok()?.parse().ok());
+            let mut body = Vec::new();
+            while let Some(chunk) = response.chunk().await.map_err(|error| lost(&error))? {
+                if body.len() + chunk.len() > MAX_ANSWER {
+                    return Err(Lost("the answer has no end".to_owned()));
+                }
+                body.extend_from_slice(&chunk);
+            }
+            Ok(Answer {
+                status,
+                retry_after_s,
+                body,
+            })
+        })
     }
-    let seconds = response
-        .headers()
-        .get(header::RETRY_AFTER)
-        .and_then(|value| value.to_str().ok()?.parse().ok());
-    let told = response.json::<Problem>().await.map_or_else(
-        |_| status.to_string(),
-        |problem| format!("{} ({})", problem.title, problem.code),
-    );
-    Err(match (status, seconds) {
-        (_, Some(seconds)) => ClientError::Later {
-            seconds,
-            message: told,
-        },
-        (status, None) if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
-            ClientError::Silent(told)
-        }
-        _ => ClientError::Refused(told),
-    })
 }
 
 /// The innermost cause says what happened; the outer ones repeat the address.
-fn silent(error: reqwest::Error) -> ClientError {
-    let mut cause: &dyn std::error::Error = &error;
+fn lost(error: &reqwest::Error) -> Lost {
+    let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    ClientError::Silent(cause.to_string())
-}
-
-impl From<DbError> for ClientError {
-    fn from(error: DbError) -> Self {
-        Self::Silent(error.to_string())
-    }
+    Lost(cause.to_string())
 }

@@ -1,99 +1,75 @@
-//! Pulls reference data, feed by feed, until there is no more: on start, when woken, and every minute.
-use std::time::Duration;
-
+//! Reference data, a page of a feed at a time: on start, when woken, and every minute.
 use wire::reference::{Feed, FeedPage};
 
 use super::{
-    Signals,
-    client::{Client, ClientError},
+    carrier::{About, Answer, Lane, Lost, Outgoing, read},
+    exchange::{Done, Judged},
 };
 use crate::{
     Shop,
+    db::DbError,
+    node::State,
     reference::{self, ApplyError},
 };
 
-/// Between two pulls that nobody has asked for.
-const EVERY: Duration = Duration::from_mins(1);
-/// The first pause after a failure; it doubles up to [`EVERY`].
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// Entities of a page: small, so that a sale does not wait long behind it.
 const LIMIT: usize = 200;
-/// Pages of one feed in one pull at the most; the rest comes with the next.
-const MAX_PAGES: usize = 10_000;
 
-#[derive(Debug, thiserror::Error)]
-enum PullError {
-    #[error(transparent)]
-    Client(#[from] ClientError),
-    #[error(transparent)]
-    Apply(#[from] ApplyError),
-    #[error(transparent)]
-    Db(#[from] crate::DbError),
+/// Asks for the next page of a feed.
+pub(super) async fn page(shop: &Shop, state: &State, feed: Feed) -> Result<Outgoing, DbError> {
+    let cursor = reference::cursor(shop, feed).await?.unwrap_or_default();
+    let node = state.id();
+    let path = format!(
+        "/v1/nodes/{node}/reference?feed={}&cursor={}&limit={LIMIT}",
+        feed.code(),
+        in_url(&cursor)
+    );
+    let about = About::Reference { feed, cursor };
+    Ok(Outgoing::signed(
+        &shop.keys.signing,
+        node,
+        Lane::Reference,
+        "GET",
+        path,
+        Vec::new(),
+        about,
+    ))
 }
 
-/// Pulls until it is dropped.
-pub(super) async fn run(shop: &Shop, client: &Client, signals: &Signals) {
-    let mut pause = FIRST_PAUSE;
-    loop {
-        let rest = match everything(shop, client).await {
-            Ok(entities) => {
-                if entities > 0 {
-                    tracing::info!(entities, "Took in {entities} entities of reference data");
-                }
-                pause = FIRST_PAUSE;
-                EVERY
+/// Takes a page in. A feed that this version cannot read waits for an upgrade; the others go on.
+pub(super) async fn answered(
+    shop: &Shop,
+    feed: Feed,
+    cursor: &str,
+    result: Result<Answer, Lost>,
+) -> Result<Done, Judged> {
+    let page: FeedPage = read(result)?;
+    let (more, entities) = (page.more, page.items.len());
+    let is_news = page.cursor != cursor || entities > 0;
+    if is_news {
+        match reference::apply(shop, feed, page).await {
+            Ok(()) => {}
+            Err(ApplyError::Db(error)) => return Err(error.into()),
+            Err(error @ ApplyError::Unreadable { .. }) => {
+                tracing::error!(%error, "Reference data could not be taken in: {error}");
+                return Ok(Done::Nothing);
             }
-            Err(error) => {
-                match &error {
-                    // The pushes tell that the cloud is away.
-                    PullError::Client(_) => {
-                        tracing::debug!(%error, "Reference data did not come: {error}");
-                    }
-                    PullError::Apply(_) | PullError::Db(_) => {
-                        tracing::error!(%error, "Reference data could not be taken in: {error}");
-                    }
-                }
-                let rest = pause;
-                pause = (pause * 2).min(EVERY);
-                rest
-            }
-        };
-        tokio::select! {
-            () = tokio::time::sleep(rest) => {}
-            () = signals.reference.notified() => {}
         }
     }
-}
-
-async fn everything(shop: &Shop, client: &Client) -> Result<usize, PullError> {
-    let mut entities = 0;
-    for feed in Feed::ALL {
-        entities += one(shop, client, feed).await?;
-    }
-    Ok(entities)
-}
-
-async fn one(shop: &Shop, client: &Client, feed: Feed) -> Result<usize, PullError> {
-    let mut entities = 0;
-    for _ in 0..MAX_PAGES {
-        let cursor = reference::cursor(shop, feed).await?.unwrap_or_default();
-        let path = format!(
-            "/v1/nodes/{}/reference?feed={}&cursor={}&limit={LIMIT}",
-            client.node,
-            feed.code(),
-            in_url(&cursor)
+    if entities > 0 {
+        tracing::info!(
+            entities,
+            feed = feed.code(),
+            "Took in {entities} entities of {}",
+            feed.code()
         );
-        let page: FeedPage = client.get(&path).await?;
-        let more = page.more;
-        entities += page.items.len();
-        if page.cursor != cursor || !page.items.is_empty() {
-            reference::apply(shop, feed, page).await?;
-        }
-        if !more {
-            break;
-        }
     }
-    Ok(entities)
+    // A page that brings nothing new says nothing about more.
+    Ok(if more && is_news {
+        Done::More
+    } else {
+        Done::Nothing
+    })
 }
 
 /// A cursor is opaque: whatever stands in it, the address carries it unchanged.

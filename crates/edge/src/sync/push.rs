@@ -1,148 +1,87 @@
-//! Pushes events in order, the same bytes until the cloud has them; a heartbeat when there is nothing to push.
+//! Pushes events in order, the same bytes until the cloud has them; a heartbeat when there is nothing to push; and what
+//! the cloud's answer says about this node's file.
 use std::time::Duration;
 
-use httpkit::{clock::Stopwatch, random::number};
 use jiff::Timestamp;
-use tokio::sync::watch;
 use wire::{
     batch::{Batch, Credit, PROTOCOL, Reply},
-    event::Record,
-    push::{Outcome, Push, Step, Stop},
+    event::{Hash, Record},
+    push::{Outcome, Stop},
+    recovery::Records,
 };
 
 use super::{
-    Signals,
-    client::{Client, ClientError},
+    Trouble,
+    carrier::{About, Answer, Lane, Lost, Outgoing, read},
+    exchange::{Done, Exchange, Judged, UPGRADE, millis},
 };
 use crate::{
     Shop,
     db::{DbError, whole_milliseconds},
-    node, outbox,
+    node::{self, Cause, State},
+    outbox, recovery,
 };
 
-/// Between two heartbeats of a node that has nothing to push.
-const HEARTBEAT: Duration = Duration::from_secs(5);
-/// What the cloud has confirmed is written down this often: it is a hint, the cloud knows.
-const KEEP: Duration = Duration::from_secs(5);
-/// A stopped node still shows that it lives.
-const STOPPED: Duration = Duration::from_secs(30);
+/// Records of one answer of the cloud, when this node has lost them.
+const RECORDS: usize = 500;
+/// What the cloud has confirmed without new events is written down this often.
+const KEEP_MS: i64 = 30_000;
 
-/// Pushes until it is dropped.
-pub(super) async fn run(shop: &Shop, client: &Client, signals: &Signals) {
-    let mut head = shop.head.subscribe();
-    let acked = shop
-        .read(node::db::state)
-        .await
-        .map_or(0, |state| state.acked);
-    let mut push = Push::new(acked);
-    let mut since_kept = Stopwatch::start();
-    loop {
-        let last_seq = head.borrow_and_update().seq;
-        let (from, credit) = match push.next(last_seq) {
-            Step::Send { from, credit } => (from, credit),
-            Step::Idle => (last_seq + 1, Credit::default()),
-            Step::Stopped(cause) => {
-                report_stop(shop, &cause);
-                tokio::time::sleep(STOPPED).await;
-                continue;
-            }
-        };
-        let sent = shop.parts.clock.now();
-        let exchanged = exchange(shop, client, from, last_seq, credit).await;
-        let outcome = match exchanged {
-            Ok(reply) => {
-                heard(shop, &reply, sent);
-                push.on_reply(&reply, last_seq)
-            }
-            Err(error) => failed(shop, &mut push, &error, last_seq),
-        };
-        shop.link.send_if_modified(|link| {
-            let acked = Some(push.acked());
-            std::mem::replace(&mut link.acked, acked) != acked
-        });
-        if since_kept.elapsed() >= KEEP {
-            since_kept = Stopwatch::start();
-            keep_contact(shop).await;
-        }
-        rest(&push, outcome, credit, &mut head, signals).await;
-    }
-}
-
-/// How long to rest after an exchange, and what ends the rest early.
-async fn rest(
-    push: &Push,
-    outcome: Outcome,
-    credit: Credit,
-    head: &mut watch::Receiver<node::Place>,
-    signals: &Signals,
-) {
-    match outcome {
-        Outcome::Pause(ms) => {
-            let pause = Duration::from_millis(u64::try_from(ms).unwrap_or(0));
-            tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = signals.reachable.notified() => {}
-            }
-        }
-        Outcome::Acked { .. } | Outcome::Rewound => {
-            let interval = u64::try_from(credit.min_interval_ms).unwrap_or(0);
-            tokio::time::sleep(Duration::from_millis(interval)).await;
-            if push.next(head.borrow().seq) == Step::Idle {
-                tokio::select! {
-                    () = tokio::time::sleep(HEARTBEAT) => {}
-                    _ = head.changed() => {}
-                }
-            }
-        }
-        Outcome::Stopped => {}
-    }
-}
-
-/// Sends what the credit allows from a number on, or a heartbeat when there is nothing.
-async fn exchange(
+/// What the credit allows from a number on, or a heartbeat when there is nothing.
+pub(super) async fn batch(
     shop: &Shop,
-    client: &Client,
+    state: &State,
     from: i64,
-    last_seq: i64,
     credit: Credit,
-) -> Result<Reply, ClientError> {
-    // Not beyond what was announced: the answer is judged by it.
-    let announced = usize::try_from(last_seq - from + 1).unwrap_or(0);
-    let limit = credit.max_events.min(announced);
-    let (events, r_cursor) = shop
+) -> Result<Outgoing, DbError> {
+    let last_seq = state.last_seq;
+    let limit = usize::try_from(last_seq - from + 1)
+        .unwrap_or(0)
+        .min(credit.max_events);
+    let (events, prev) = shop
         .read(move |at| {
-            let events = outbox::db::from(at, from, limit)?;
-            Ok::<_, DbError>((events, node::db::state(at)?.r_cursor))
+            let prev = outbox::db::hash(at, from - 1)?;
+            Ok::<_, DbError>((outbox::db::from(at, from, limit)?, prev))
         })
         .await?;
+    let events = within(events, credit.max_bytes);
+    let made_at = whole_milliseconds(shop.parts.clock.now());
+    let about = About::Batch {
+        last_seq,
+        events: events.len(),
+        made_at,
+    };
+    let node = state.id();
     let batch = Batch {
         proto: PROTOCOL,
-        node: client.node,
-        epoch: client.epoch,
+        node,
+        epoch: state.epoch,
         boot: shop.boot,
         first_seq: from,
-        events: within(events, credit.max_bytes),
-        prev: None,
+        events,
+        prev,
         head_seq: last_seq,
-        acked_seq: 0,
-        incarnation: 0,
-        r_cursor,
-        clock: shop.parts.clock.now(),
+        acked_seq: state.acked,
+        incarnation: state.incarnation,
+        r_cursor: state.r_cursor,
+        clock: made_at,
         version: crate::VERSION.to_owned(),
     };
-    let count = batch.events.len();
     let body = serde_json::to_vec(&batch).expect("a batch is plain data");
-    let reply = client
-        .post(&format!("/v1/nodes/{}/events", client.node), body)
-        .await?;
-    if count > 0 {
-        tracing::debug!(from, count, "Pushed {count} events from {from}");
-    }
-    Ok(reply)
+    let path = format!("/v1/nodes/{node}/events");
+    Ok(Outgoing::signed(
+        &shop.keys.signing,
+        node,
+        Lane::Push,
+        "POST",
+        path,
+        body,
+        about,
+    ))
 }
 
 /// As many records as fit; a single larger one travels alone.
-fn within(events: Vec<Record>, max_bytes: usize) -> Vec<Record> {
+pub(super) fn within(events: Vec<Record>, max_bytes: usize) -> Vec<Record> {
     let mut bytes = 0;
     let mut fits = 0;
     for event in &events {
@@ -155,13 +94,180 @@ fn within(events: Vec<Record>, max_bytes: usize) -> Vec<Record> {
     events.into_iter().take(fits).collect()
 }
 
+/// Asks for what this node has lost.
+pub(super) fn records(shop: &Shop, state: &State) -> Outgoing {
+    let node = state.id();
+    let path = format!(
+        "/v1/nodes/{node}/records?epoch={}&from={}&limit={RECORDS}",
+        state.epoch,
+        state.last_seq + 1
+    );
+    Outgoing::signed(
+        &shop.keys.signing,
+        node,
+        Lane::Push,
+        "GET",
+        path,
+        Vec::new(),
+        About::Records,
+    )
+}
+
+/// Takes the answer to a push.
+pub(super) async fn answered(
+    exchange: &Exchange,
+    last_seq: i64,
+    events: usize,
+    made_at: Timestamp,
+    result: Result<Answer, Lost>,
+) -> Result<Done, Judged> {
+    let shop = &exchange.shop;
+    let reply: Reply = read(result)?;
+    heard(shop, &reply, made_at);
+    let outcome = {
+        let mut machine = exchange.machine();
+        machine.heard();
+        let outcome = machine.push.on_reply(&reply, last_seq);
+        machine.catching_up = matches!(outcome, Outcome::Acked { seq, .. } if seq < last_seq)
+            || outcome == Outcome::Rewound;
+        outcome
+    };
+    match outcome {
+        Outcome::Acked {
+            seq,
+            hash,
+            safe_seq,
+        } => acked(exchange, seq, hash, safe_seq, events, &reply).await,
+        Outcome::Rewound => Ok(Done::More),
+        Outcome::Pause(ms) => Ok(Done::Pause(millis(ms))),
+        Outcome::Stopped => {
+            let stop = match exchange.machine().push.next(last_seq) {
+                wire::push::Step::Stopped(stop) => stop,
+                wire::push::Step::Send { .. } | wire::push::Step::Idle => return Ok(Done::More),
+            };
+            stopped(exchange, stop).await
+        }
+    }
+}
+
+async fn acked(
+    exchange: &Exchange,
+    seq: i64,
+    hash: Hash,
+    safe_seq: i64,
+    events: usize,
+    reply: &Reply,
+) -> Result<Done, Judged> {
+    let shop = &exchange.shop;
+    let ours = match shop.trail.hash(seq) {
+        Some(ours) => Some(ours),
+        None => shop.read(move |at| outbox::db::hash(at, seq)).await?,
+    };
+    if ours.is_some_and(|ours| ours != hash) {
+        return stopped(exchange, Stop::Fork { seq }).await;
+    }
+    if events > 0 {
+        tracing::debug!(seq, "The cloud holds {events} events more, up to {seq}");
+    }
+    keep(shop, seq, safe_seq, events > 0).await?;
+    if shop.memory.is_over() {
+        recovery::is_alive(shop).await?;
+    }
+    recovery::cloud_has_spoken(shop).await?;
+    let pause = match reply {
+        Reply::Ack { credit, .. } => credit.min_interval_ms,
+        _ => 0,
+    };
+    Ok(Done::Pause(millis(pause)))
+}
+
+/// Writes down what the cloud has confirmed: at once when it is more than before, else now and then.
+async fn keep(shop: &Shop, acked: i64, safe: i64, is_new: bool) -> Result<(), DbError> {
+    let link = shop.link.borrow().clone();
+    let Some(contact) = link.last_contact else {
+        return Ok(());
+    };
+    let offset = link.clock_offset_ms.unwrap_or(0);
+    let kept = link.kept_at.map_or(i64::MAX, |kept| {
+        contact
+            .as_millisecond()
+            .saturating_sub(kept.as_millisecond())
+            .abs()
+    });
+    if !is_new && link.acked == Some(acked) && link.safe == Some(safe) && kept < KEEP_MS {
+        return Ok(());
+    }
+    shop.write(move |tx, _| node::db::set_contact(tx, acked, safe, contact, offset))
+        .await?;
+    shop.link.send_if_modified(|link| {
+        link.kept_at = Some(contact);
+        let now = (Some(acked), Some(safe));
+        let is_changed = (link.acked, link.safe) != now;
+        (link.acked, link.safe) = now;
+        is_changed
+    });
+    Ok(())
+}
+
+/// The cloud does not take more of this history: does what the rules of recovery say (sync.md 2.9).
+async fn stopped(exchange: &Exchange, stop: Stop) -> Result<Done, Judged> {
+    let shop = &exchange.shop;
+    report(shop, &stop);
+    match stop {
+        Stop::Behind { seq, hash } => {
+            recovery::went_back(shop, seq, hash).await?;
+            Ok(Done::More)
+        }
+        Stop::Rebase {
+            incarnation,
+            last_seq,
+        } => {
+            let from = recovery::rebase(shop, incarnation, last_seq).await?;
+            shop.link.send_modify(|link| link.acked = Some(from));
+            exchange.machine().push.resume(from);
+            Ok(Done::More)
+        }
+        Stop::Fork { seq } => {
+            let detail = format!("the cloud holds another event {seq}");
+            recovery::end_epoch(shop, Cause::Fork, detail).await?;
+            Ok(Done::More)
+        }
+        Stop::Fenced { reason } => {
+            recovery::end_epoch(shop, Cause::Fenced, reason).await?;
+            Ok(Done::Pause(Duration::ZERO))
+        }
+        Stop::Upgrade { .. } => {
+            shop.link.send_modify(|link| link.too_old = true);
+            Ok(Done::Pause(UPGRADE))
+        }
+    }
+}
+
+/// Takes records that this node had lost.
+pub(super) async fn recovered(
+    exchange: &Exchange,
+    result: Result<Answer, Lost>,
+) -> Result<Done, Judged> {
+    let records: Records = read(result)?;
+    exchange.machine().heard();
+    let shop = &exchange.shop;
+    if recovery::take_records(shop, records).await? {
+        let state = shop.read(node::db::state).await?;
+        exchange.machine().push.resume(state.acked);
+    }
+    Ok(Done::More)
+}
+
 /// Takes note of an answer: the link is up, and how far the clocks are apart.
-fn heard(shop: &Shop, reply: &Reply, sent: Timestamp) {
+fn heard(shop: &Shop, reply: &Reply, made_at: Timestamp) {
     let now = whole_milliseconds(shop.parts.clock.now());
     let offset = match reply {
-        Reply::Ack { server_time, .. } => Some(offset_ms(sent, *server_time, now)),
+        Reply::Ack { server_time, .. } => Some(offset_ms(made_at, *server_time, now)),
         _ => None,
     };
+    if let Reply::Ack { server_time, .. } = reply {
+        shop.memory.set_cloud_time(*server_time);
+    }
     shop.link.send_modify(|link| {
         if !link.connected {
             tracing::info!("The cloud answers");
@@ -169,12 +275,14 @@ fn heard(shop: &Shop, reply: &Reply, sent: Timestamp) {
         link.connected = true;
         link.last_contact = Some(now);
         link.clock_offset_ms = offset.or(link.clock_offset_ms);
+        link.too_old = link.too_old && !matches!(reply, Reply::Ack { .. });
         link.problem = match reply {
             Reply::Ack { quarantined, .. } if !quarantined.is_empty() => Some(format!(
                 "the cloud could not apply {} events; the office sees them",
                 quarantined.len()
             )),
-            _ => None,
+            Reply::Ack { .. } => None,
+            _ => link.problem.take(),
         };
     });
 }
@@ -187,26 +295,26 @@ fn offset_ms(sent: Timestamp, cloud: Timestamp, received: Timestamp) -> i64 {
     if least > 0 { least } else { most.min(0) }
 }
 
-fn failed(shop: &Shop, push: &mut Push, error: &ClientError, last_seq: i64) -> Outcome {
-    shop.link.send_modify(|link| {
-        if link.connected {
-            tracing::warn!(%error, "{error}; selling goes on");
-        }
-        link.connected = false;
-        link.problem = Some(error.to_string());
-    });
-    match error {
-        ClientError::Later { seconds, .. } => {
-            let retry_ms = seconds.saturating_mul(1_000);
-            push.on_reply(&Reply::Busy { retry_ms }, last_seq)
-        }
-        ClientError::Silent(_) | ClientError::Refused(_) => {
-            push.on_failure(number(shop.parts.random.as_ref()))
-        }
+/// Takes note of what went wrong on the way. Only pushes tell whether the cloud is there.
+pub(super) fn note(shop: &Shop, lane: Lane, trouble: &Trouble) {
+    if lane != Lane::Push {
+        tracing::debug!(%trouble, ?lane, "Nothing came: {trouble}");
+        return;
     }
+    shop.link.send_if_modified(|link| {
+        if link.connected {
+            tracing::warn!(%trouble, "{trouble}; selling goes on");
+        }
+        let problem = Some(trouble.to_string());
+        let is_news = link.connected || link.problem != problem;
+        link.connected = false;
+        link.problem = problem;
+        link.is_unknown = trouble.is_unknown();
+        is_news
+    });
 }
 
-fn report_stop(shop: &Shop, cause: &Stop) {
+fn report(shop: &Shop, cause: &Stop) {
     let problem = match cause {
         Stop::Behind { seq, .. } => {
             format!("the cloud holds event {seq}, which this shop's file has lost")
@@ -227,22 +335,7 @@ fn report_stop(shop: &Shop, cause: &Stop) {
         std::mem::replace(&mut link.problem, problem.clone()) != problem
     });
     if is_new {
-        tracing::error!("Nothing is pushed until somebody acts: {problem}");
-    }
-}
-
-/// Writes down what the cloud has confirmed.
-pub(super) async fn keep_contact(shop: &Shop) {
-    let link = shop.link.borrow().clone();
-    let (Some(acked), Some(contact)) = (link.acked, link.last_contact) else {
-        return;
-    };
-    let offset = link.clock_offset_ms.unwrap_or(0);
-    let kept = shop
-        .write(move |tx, _| node::db::set_contact(tx, acked, 0, contact, offset))
-        .await;
-    if let Err::<(), DbError>(error) = kept {
-        tracing::debug!(%error, "What the cloud confirmed was not written down: {error}");
+        tracing::error!("The cloud takes no more of this: {problem}");
     }
 }
 

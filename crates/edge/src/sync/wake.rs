@@ -5,13 +5,18 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use futures_util::{SinkExt, StreamExt};
 use httpkit::random::number;
 use reqwest::{StatusCode, Upgraded, header};
+use serde::Deserialize;
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{Message, protocol::Role},
 };
 
-use super::{Signals, client::Client};
-use crate::Shop;
+use super::{
+    Exchange, Wake,
+    carrier::{About, Lane, Outgoing},
+    client::Client,
+};
+use crate::{Shop, node};
 
 /// The longest pause between two attempts; an attempt is cheap, and its success ends the pause of the pushes.
 const LONGEST_PAUSE_MS: u64 = 15_000;
@@ -23,15 +28,14 @@ const SILENCE: Duration = Duration::from_secs(45);
 const PING: Duration = Duration::from_secs(15);
 
 /// Listens until it is dropped.
-pub(super) async fn run(shop: &Shop, client: &Client, signals: &Signals) {
+pub(super) async fn run(shop: &Shop, client: &Client, exchange: &Exchange) {
     let mut longest = SHORTEST_PAUSE_MS * 2;
     loop {
         match connect(shop, client).await {
             Ok(socket) => {
                 longest = SHORTEST_PAUSE_MS * 2;
-                signals.reachable.notify_one();
-                signals.reference.notify_one();
-                listen(socket, signals).await;
+                hint(shop, exchange, Wake::Reachable);
+                listen(socket, shop, exchange).await;
             }
             Err(error) => tracing::debug!(%error, "No wake-up line to the cloud: {error}"),
         }
@@ -41,12 +45,27 @@ pub(super) async fn run(shop: &Shop, client: &Client, signals: &Signals) {
     }
 }
 
+fn hint(shop: &Shop, exchange: &Exchange, wake: Wake) {
+    exchange.woken(wake);
+    shop.signals.changed();
+}
+
 /// Upgrades a signed request, so that the line uses the same TLS as everything else.
 async fn connect(shop: &Shop, client: &Client) -> anyhow::Result<WebSocketStream<Upgraded>> {
     let mut nonce = [0; 16];
     shop.parts.random.fill(&mut nonce);
+    let node = shop.read(node::db::state).await?.id();
+    let request = Outgoing::signed(
+        &shop.keys.signing,
+        node,
+        Lane::Commands,
+        "GET",
+        format!("/v1/nodes/{node}/wake"),
+        Vec::new(),
+        About::Borrow,
+    );
     let response = client
-        .open(&format!("/v1/nodes/{}/wake", client.node))
+        .open(request)
         .header(header::CONNECTION, "Upgrade")
         .header(header::UPGRADE, "websocket")
         .header(header::SEC_WEBSOCKET_VERSION, "13")
@@ -60,7 +79,21 @@ async fn connect(shop: &Shop, client: &Client) -> anyhow::Result<WebSocketStream
     Ok(WebSocketStream::from_raw_socket(upgraded, Role::Client, None).await)
 }
 
-async fn listen(mut socket: WebSocketStream<Upgraded>, signals: &Signals) {
+/// What the cloud says on the line.
+#[derive(Deserialize)]
+struct Told {
+    wake: String,
+}
+
+/// What a message is a hint of. Whatever else it says, there is something to fetch.
+fn hint_of(text: &str) -> Wake {
+    match serde_json::from_str::<Told>(text) {
+        Ok(told) if told.wake == "commands" => Wake::Commands,
+        _ => Wake::Reference,
+    }
+}
+
+async fn listen(mut socket: WebSocketStream<Upgraded>, shop: &Shop, exchange: &Exchange) {
     let mut ping = tokio::time::interval(PING);
     let mut quiet_until = tokio::time::Instant::now() + SILENCE;
     loop {
@@ -74,9 +107,8 @@ async fn listen(mut socket: WebSocketStream<Upgraded>, signals: &Signals) {
             message = socket.next() => {
                 let Some(Ok(message)) = message else { return };
                 quiet_until = tokio::time::Instant::now() + SILENCE;
-                // Whatever it says, it means that there is something to fetch.
-                if message.is_text() {
-                    signals.reference.notify_one();
+                if let Message::Text(text) = &message {
+                    hint(shop, exchange, hint_of(text));
                 }
             }
         }

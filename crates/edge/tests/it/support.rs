@@ -59,6 +59,11 @@ impl TestShop {
 
     /// Stops it in order and starts it again on the same file.
     pub async fn restart(self) -> Self {
+        self.restart_after(|_| {}).await
+    }
+
+    /// Stops it in order, does something to its folder, and starts it again.
+    pub async fn restart_after(self, between: impl FnOnce(&Path)) -> Self {
         let Self {
             running,
             clock,
@@ -66,6 +71,7 @@ impl TestShop {
             folder,
         } = self;
         running.stop().await.unwrap();
+        between(folder.path());
         let stock = testkit::Stock::default();
         let running = open(folder.path(), &stock, &clock, &security_clock).await;
         Self {
@@ -197,7 +203,7 @@ impl Till {
         self.shift = id;
     }
 
-    /// Sells by SKU and quantity, paid in cash.
+    /// Sells by SKU and quantity, paid in cash; what the book lacks is in the customer's hand.
     pub async fn sell(&self, id: Uuid, lines: &[(&str, i64)], cash: i64) -> Answer {
         self.put(&format!("/v1/sales/{id}"), self.sale(lines, cash))
             .await
@@ -209,6 +215,7 @@ impl Till {
             "shift_id": self.shift,
             "lines": basket(lines),
             "tenders": [{ "kind": "cash", "amount_minor": cash }],
+            "shortages": found(lines),
         })
     }
 }
@@ -228,6 +235,14 @@ pub fn basket(lines: &[(&str, i64)]) -> Value {
         .map(|(sku, quantity)| {
             json!({ "variant_id": testkit::variant_id(sku).as_uuid(), "quantity": quantity })
         })
+        .collect()
+}
+
+/// Answers that all of it was found.
+pub fn found(lines: &[(&str, i64)]) -> Value {
+    lines
+        .iter()
+        .map(|(sku, _)| json!({ "variant_id": testkit::variant_id(sku).as_uuid(), "answer": "found" }))
         .collect()
 }
 

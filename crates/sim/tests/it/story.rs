@@ -14,6 +14,7 @@ fn sale(shift: Uuid, cola: i64, rice_grams: i64, tenders: &Value) -> Value {
             { "variant_id": RICE, "quantity": rice_grams, "discount_minor": 10, "discount_reason": "dented" },
         ],
         "tenders": tenders,
+        "shortages": [{ "variant_id": COLA, "answer": "found" }, { "variant_id": RICE, "answer": "found" }],
     })
 }
 

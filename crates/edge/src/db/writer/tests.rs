@@ -26,13 +26,20 @@ struct Bench {
 
 fn bench() -> Bench {
     let folder = tempfile::tempdir().unwrap();
-    let (file, connection) = crate::db::open(folder.path()).unwrap();
+    let (file, connection) =
+        crate::db::open(folder.path(), crate::db::lock(folder.path()).unwrap()).unwrap();
     let told = Arc::new(Mutex::new(Vec::new()));
     let listener = {
         let told = Arc::clone(&told);
         Box::new(move |changes: Vec<Change>| told.lock().unwrap().extend(changes))
     };
-    let writer = Writer::start(connection, Arc::new(SystemClock), listener).unwrap();
+    let writer = Writer::start(
+        connection,
+        Arc::new(SystemClock),
+        listener,
+        Box::new(|| false),
+    )
+    .unwrap();
     Bench {
         writer: Arc::new(writer),
         told,
@@ -87,7 +94,10 @@ async fn a_failing_job_takes_no_neighbour_with_it() {
                 writer
                     .write(move |tx, _| {
                         keep(tx, number)?;
-                        tx.announce(Change::Recorded(i64::from(number), wire::event::Hash::GENESIS));
+                        tx.announce(Change::Recorded(
+                            i64::from(number),
+                            wire::event::Hash::GENESIS,
+                        ));
                         match number {
                             3 => Err(DbError::IdTaken),
                             7 => panic!("a bug in one job"),
