@@ -1,4 +1,9 @@
-//! The world: a real cloud on a real PostgreSQL and real edges on real files, in one process, so that a test can cut
-//! them apart and compare what each of them reads back.
+//! The world, at three sizes: the protocol of rights in every state within bounds (`model`), the protocol of many shops
+//! under chance and faults (`protocol`), and a real cloud on a real PostgreSQL with real edges on real files (`world`).
+pub mod allocation;
+pub mod model;
+pub mod protocol;
+#[cfg(feature = "system")]
 pub mod shop;
+#[cfg(feature = "system")]
 pub mod world;

@@ -1,0 +1,399 @@
+//! Machines start, break, go back, are copied and are replaced.
+use retail::rights::Shortage;
+use wire::{batch::Opened, event::Hash, push::Push};
+
+use super::{
+    fault::Fault,
+    mutant::Mutant,
+    node::{Cause, Disk},
+    recovery::lines,
+    rng::mix,
+    world::{Device, Violation, World},
+};
+
+impl World {
+    /// Starts a machine: what is on its disk, whose machine it is, and what the tills have seen of it.
+    pub(crate) fn boot(&mut self, place: usize, device: usize) {
+        let machine = &mut self.devices[device];
+        if machine.destroyed {
+            return;
+        }
+        (machine.up, machine.read_only, machine.sent) = (true, false, None);
+        machine.push = Push::new(machine.disk.acked);
+        if machine.disk.machine != machine.machine {
+            self.restrict(device, Cause::Machine);
+            return;
+        }
+        if !is_whole(&self.devices[device].disk) {
+            self.restrict(device, Cause::Damaged);
+            self.sites[place].given_up |= self.sites[place].device == device;
+            return;
+        }
+        if self.sites[place].device == device {
+            for till in 0..2 {
+                self.meet(place, till, device);
+            }
+        }
+    }
+
+    /// An earlier copy of the disk is put back.
+    pub(crate) fn restore(&mut self, place: usize) {
+        let device = self.sites[place].device;
+        let machine = &self.devices[device];
+        let same = |copy: &&Disk| copy.epoch() == machine.disk.epoch() && copy.restricted.is_none();
+        let copies: Vec<Disk> = machine.snapshots.iter().filter(same).cloned().collect();
+        let Some(copy) = self.rng.pick(&copies).cloned() else {
+            return;
+        };
+        if machine.destroyed || !self.strikes(Fault::Restore, 1_000) {
+            return;
+        }
+        self.dirty[place] = true;
+        self.say(|| {
+            format!(
+                "shop {place}: machine {device} goes back to {}",
+                copy.last_seq()
+            )
+        });
+        let machine = &mut self.devices[device];
+        let was = std::mem::replace(&mut machine.disk, copy);
+        if was.last_seq() > machine.disk.last_seq() && !self.is(Mutant::RestoredNodeContinues) {
+            let site = &mut self.sites[place];
+            if site.truth.is_none() {
+                site.truth = Some(was);
+            }
+        }
+        self.boot(place, device);
+    }
+
+    /// A restricted node looks whether the cloud holds all that it has lost, and replays it.
+    pub(crate) fn recover(&mut self, device: usize) -> Result<(), Violation> {
+        let disk = &self.devices[device].disk;
+        let place = disk.place;
+        let reaches = self.sites[place].link.cut_until <= self.now;
+        let Some(Cause::Rollback(need)) = disk.restricted else {
+            self.sites[place].given_up |= self.sites[place].device == device;
+            return Ok(());
+        };
+        let spot = &self.cloud.spots[place];
+        let (epoch, last) = (spot.epoch, spot.last_seq);
+        if !reaches || self.rng.chance(500) {
+            return Ok(());
+        }
+        let own = disk.last_seq();
+        let follows = epoch == disk.epoch()
+            && last >= need
+            && self
+                .cloud
+                .held_hash(place, epoch, own)
+                .or_else(|| (own == 0).then_some(Hash::GENESIS))
+                == disk.hash_at(own);
+        if !follows {
+            // It may be on its way still; a person waits for that, not for ever.
+            if self.quiet || self.rng.chance(200) {
+                self.sites[place].given_up |= self.sites[place].device == device;
+            }
+            return Ok(());
+        }
+        let records = (own + 1..=last)
+            .filter_map(|seq| self.cloud.held(place, epoch, seq))
+            .map(|held| held.record.clone())
+            .collect();
+        match disk.replayed(records, self.options.mutant) {
+            Ok(replayed) => self.came_back(place, device, replayed, last),
+            Err(_) => {
+                self.sites[place].given_up |= self.sites[place].device == device;
+                Ok(())
+            }
+        }
+    }
+
+    fn came_back(
+        &mut self,
+        place: usize,
+        device: usize,
+        replayed: Disk,
+        last: i64,
+    ) -> Result<(), Violation> {
+        self.dirty[place] = true;
+        self.coverage.taken("replayed");
+        let machine = &mut self.devices[device];
+        machine.disk = replayed;
+        machine.disk.acked = last;
+        machine.disk.restricted = None;
+        machine.push = Push::new(last);
+        if let (Some(truth), false) = (&self.sites[place].truth, self.sites[place].forked) {
+            let is = &self.devices[device].disk.accounts;
+            if truth.last_seq() == last && &truth.accounts != is {
+                let was = &truth.accounts;
+                return self.broken(
+                    "replay",
+                    format!("machine {device} had {was:?}, has {is:?}"),
+                );
+            }
+        }
+        self.sites[place].truth = None;
+        for till in 0..2 {
+            self.meet(place, till, device);
+        }
+        if self.devices[device].disk.restricted.is_none() {
+            let (at, id) = (self.clock(device), self.id());
+            let from = self.devices[device].disk.last_seq();
+            self.devices[device].disk.trusted(at, id);
+            self.recorded(device, from);
+        }
+        Ok(())
+    }
+
+    /// What an over epoch recorded goes to the cloud: money once, stock not at all.
+    pub(crate) fn salvage(&mut self, device: usize) -> Result<(), Violation> {
+        let machine = &self.devices[device];
+        let disk = &machine.disk;
+        let place = disk.place;
+        if machine.destroyed || self.sites[place].link.cut_until > self.now {
+            return Ok(());
+        }
+        let whole = disk.log.iter().zip(1..).map(|(entry, seq)| Opened {
+            seq,
+            header: entry.record.open(),
+            record: entry.record.clone(),
+        });
+        let fits = |event: &Opened| {
+            wire::event::hash(&event.record.header, &event.record.body) == event.record.hash
+        };
+        let from = machine.salvaged;
+        let events: Vec<Opened> = whole
+            .filter(|event| event.seq > from)
+            .filter(fits)
+            .collect();
+        let (epoch, last) = (disk.epoch(), disk.last_seq());
+        if let Err(error) = self.cloud.keep(place, epoch, events) {
+            return self.broken("salvage", error);
+        }
+        self.devices[device].salvaged = last;
+        Ok(())
+    }
+
+    /// A location gets a new epoch on a fresh disk; the old one is kept as far as it can be read.
+    pub(crate) fn replace(&mut self, place: usize) -> Result<(), Violation> {
+        let old = self.sites[place].device;
+        let alive = self.devices[old].up && !self.devices[old].destroyed;
+        if alive {
+            self.coverage.fired(Fault::OldNodeAlive);
+        }
+        self.dirty[place] = true;
+        let frozen = self.cloud.spots[place].frozen;
+        if frozen {
+            let lost = std::mem::take(&mut self.lost);
+            self.cloud.recover_orders(place, &lost);
+            self.lost = lost;
+        }
+        // Only somebody who has a code fences; what the dead epoch has recorded stays on its disk.
+        let dead = self.sites[place].truth.take();
+        let dead = dead.unwrap_or_else(|| self.devices[old].disk.clone());
+        let gone = self.taken_unheard(place, &dead);
+        let id = self.id();
+        let enrolled = self.cloud.replace(place, id);
+        self.unbox(place);
+        let key = super::cloud::key_of(place, enrolled.epoch);
+        let machine = mix(id.as_u128() as u64);
+        let variants = self.options.variants;
+        let mut disk = Disk::new(
+            place,
+            machine,
+            enrolled.epoch,
+            enrolled.incarnation,
+            variants,
+        );
+        let (at, id) = (self.now, self.id());
+        if disk.open_epoch(at, id, &lines(&enrolled.claims)).is_err() {
+            return self.broken("enrolment", "claims that are no claims");
+        }
+        if self.is(Mutant::ReenrolFromMirror) {
+            for variant in 0..variants {
+                let rights = self.cloud.mirror[place][variant].rights;
+                disk.accounts[variant].rights = rights;
+                disk.counted[variant] = 1;
+            }
+        }
+        for variant in 0..variants {
+            let debt = dead.accounts[variant].debt.base_units();
+            let site = &mut self.sites[place];
+            site.excused[variant] += debt + gone[variant];
+            let claims = enrolled.claims[variant];
+            if frozen || site.forked {
+                site.excused[variant] = site.excused[variant].max(claims - site.shelf[variant]);
+            }
+        }
+        self.say(|| {
+            format!(
+                "shop {place}: epoch {} begins, claims {:?}",
+                enrolled.epoch, enrolled.claims
+            )
+        });
+        self.devices.push(Device::new(disk, machine, key));
+        let new = self.devices.len() - 1;
+        self.recorded(new, 0);
+        let site = &mut self.sites[place];
+        site.old.push(old);
+        (site.device, site.forked, site.given_up) = (new, false, false);
+        let head = self.devices[new].disk.head();
+        for till in &mut self.sites[place].tills {
+            till.seen = Some(head);
+        }
+        Ok(())
+    }
+
+    /// Promised units that the dead epoch took from the shelf and the cloud has not heard of, by variant.
+    fn taken_unheard(&self, place: usize, dead: &Disk) -> Vec<i64> {
+        let heard = self.heard_of(place, dead);
+        let mut gone = vec![0; dead.accounts.len()];
+        for entry in dead.log.iter().filter(|entry| entry.header.seq > heard) {
+            let header = &entry.header;
+            if header.claims.is_empty() {
+                continue;
+            }
+            for (variant, gone) in gone.iter_mut().enumerate() {
+                *gone -= super::node::claims_moved(header, variant).min(0);
+            }
+        }
+        gone
+    }
+
+    /// How far the cloud's log and this one are the same.
+    pub(crate) fn heard_of(&self, place: usize, disk: &Disk) -> i64 {
+        let last = self
+            .cloud
+            .inbox
+            .get(&(place, disk.epoch()))
+            .map_or(0, |events| i64::try_from(events.len()).unwrap_or(0));
+        let mut same = last.min(disk.last_seq());
+        while same > 0 && self.cloud.held_hash(place, disk.epoch(), same) != disk.hash_at(same) {
+            same -= 1;
+        }
+        same
+    }
+
+    /// Boxes of orders that the cloud does not know as picked go back to the shelf.
+    fn unbox(&mut self, place: usize) {
+        let site = &mut self.sites[place];
+        let ids: Vec<uuid::Uuid> = site.boxes.keys().copied().collect();
+        for id in ids {
+            let state = self.cloud.reservations.get(&id).map(|of| of.state);
+            if state != Some(retail::rights::ReservationState::Picked)
+                && let Some((variant, units)) = site.boxes.remove(&id)
+            {
+                site.shelf[variant] += units;
+            }
+        }
+    }
+
+    /// A copy of the disk starts where nothing tells it apart; a till talks to it from now on.
+    pub(crate) fn clone_here(&mut self, place: usize) -> Result<(), Violation> {
+        let device = self.sites[place].device;
+        let machine = &self.devices[device];
+        let fit = machine.up && !machine.destroyed && machine.disk.restricted.is_none();
+        if !fit || self.sites[place].forked || self.sites[place].truth.is_some() {
+            return Ok(());
+        }
+        let copy = Device::new(machine.disk.clone(), machine.machine, machine.key);
+        if !self.strikes(Fault::CloneSame, 1_000) {
+            return Ok(());
+        }
+        self.devices.push(copy);
+        let new = self.devices.len() - 1;
+        let site = &mut self.sites[place];
+        site.forked = true;
+        site.old.push(new);
+        Ok(())
+    }
+
+    /// Somebody sells at a copy of the node, or at the one that was replaced.
+    pub(crate) fn other_node(&mut self, place: usize) -> Result<(), Violation> {
+        let old = self.sites[place].old.clone();
+        let Some(device) = self.rng.pick(&old).copied() else {
+            return Ok(());
+        };
+        let machine = &self.devices[device];
+        if !machine.up || machine.destroyed || machine.read_only {
+            return Ok(());
+        }
+        let is_copy = machine.disk.epoch() == self.devices[self.sites[place].device].disk.epoch();
+        if !is_copy {
+            self.coverage.fired(Fault::StaleTill);
+        }
+        let till = self.rng.index(2);
+        self.second_till(place, till, device)
+    }
+
+    /// A copy of the disk on another machine: its key does not fit, and it stays out of business.
+    pub(crate) fn clone_elsewhere(&mut self, place: usize) -> Result<(), Violation> {
+        let device = self.sites[place].device;
+        if self.devices[device].destroyed || !self.strikes(Fault::CloneElsewhere, 1_000) {
+            return Ok(());
+        }
+        let machine = &self.devices[device];
+        let mut copy = Device::new(machine.disk.clone(), mix(machine.machine), machine.key);
+        copy.destroyed = false;
+        self.devices.push(copy);
+        let new = self.devices.len() - 1;
+        self.boot(place, new);
+        let disk = &self.devices[new].disk;
+        let sells =
+            (0..self.options.variants).any(|variant| disk.shortage(variant, 1, None).is_none());
+        if sells {
+            return self.broken("clone", "a copy on another machine may sell");
+        }
+        self.push(new)?;
+        let sent = self.devices[new].sent.is_some();
+        self.devices.pop();
+        if sent {
+            return self.broken("clone", "a copy on another machine pushes");
+        }
+        Ok(())
+    }
+
+    /// The till lacks rights and the link is up: the cloud grants what it has not promised.
+    pub(crate) fn borrow(
+        &mut self,
+        place: usize,
+        device: usize,
+        short: &[(usize, Shortage)],
+    ) -> Result<(), Violation> {
+        let link = self.sites[place].link;
+        let untrusted = self.devices[device].disk.restricted.is_some();
+        let own = self.cloud.spots[place].epoch == self.devices[device].disk.epoch();
+        let up = link.cut_until <= self.now && link.captive_until <= self.now;
+        if !up || untrusted || !own || self.silent || self.rng.chance(self.options.network) {
+            return Ok(());
+        }
+        let lines: Vec<(usize, i64)> = short
+            .iter()
+            .map(|(variant, of)| (*variant, (of.needed - of.rights).base_units()))
+            .filter(|(_, lacking)| *lacking > 0)
+            .collect();
+        let id = self.id();
+        for _ in 0..2 {
+            self.cloud.grant(place, id, &lines, "borrow");
+            let is_lost = link.half_open_until > self.now || self.rng.chance(self.options.network);
+            if !is_lost {
+                let after = self.devices[device].disk.cursor.idx;
+                let page = self.cloud.page(place, after, 100);
+                return self.read(place, device, &page);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether every record fits its hash and follows the one before.
+fn is_whole(disk: &Disk) -> bool {
+    let mut prev = Hash::GENESIS;
+    disk.log.iter().all(|entry| {
+        let record = &entry.record;
+        let fits = wire::event::hash(&record.header, &record.body) == record.hash;
+        let follows = entry.header.prev == prev;
+        prev = record.hash;
+        fits && follows
+    })
+}

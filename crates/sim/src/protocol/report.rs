@@ -1,0 +1,164 @@
+//! The runs as a command: `sim seeds [--seeds N] [--from S] [--mutant NAME] [--mutants] [--trace]`.
+use httpkit::clock::Stopwatch;
+
+use super::{
+    mutant::Mutant,
+    options::Options,
+    run::{Summary, run, seeds},
+    shrink::shrink,
+};
+
+/// Seeds of a run of which nothing is said.
+const SEEDS: u64 = 200;
+/// Seeds within which a broken rule must be found.
+const MUTANT_SEEDS: u64 = 10_000;
+/// Seeds from which on every fault must have happened.
+const ALL_FAULTS: u64 = 1_000;
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    /// How many seeds.
+    pub seeds: u64,
+    /// The first of them.
+    pub from: u64,
+    /// A rule that is broken.
+    pub mutant: Option<Mutant>,
+    /// All broken rules, one after the other.
+    pub mutants: bool,
+    /// One seed, in words.
+    pub trace: bool,
+}
+
+impl Default for Asked {
+    fn default() -> Self {
+        Self {
+            seeds: SEEDS,
+            from: 0,
+            mutant: None,
+            mutants: false,
+            trace: false,
+        }
+    }
+}
+
+impl Asked {
+    /// Reads the command line.
+    #[must_use]
+    pub fn read(arguments: &[&str]) -> Option<Self> {
+        let mut asked = Self::default();
+        let mut rest = arguments.iter();
+        while let Some(argument) = rest.next() {
+            match *argument {
+                "--seeds" => asked.seeds = rest.next()?.parse().ok()?,
+                "--from" => asked.from = rest.next()?.parse().ok()?,
+                "--mutant" => asked.mutant = Some(Mutant::by_code(rest.next()?)?),
+                "--mutants" => asked.mutants = true,
+                "--trace" => asked.trace = true,
+                _ => return None,
+            }
+        }
+        Some(asked)
+    }
+}
+
+/// Runs what is asked for and says what came of it; false when a rule did not hold, or a broken one was not found.
+#[must_use]
+pub fn report(asked: &Asked, threads: usize) -> bool {
+    if asked.trace {
+        return one(asked);
+    }
+    if asked.mutants {
+        return mutants(threads);
+    }
+    let watch = Stopwatch::start();
+    let end = asked.from + asked.seeds;
+    let summary = seeds(asked.from..end, asked.mutant, threads);
+    print(&summary);
+    let ms = watch.elapsed_ms().max(1);
+    println!(
+        "{} seeds from {}, {} steps in {}.{} s ({} a minute), hash {:016x}",
+        summary.seeds,
+        asked.from,
+        summary.steps,
+        ms / 1_000,
+        ms % 1_000 / 100,
+        summary.steps * 60_000 / ms,
+        summary.hash
+    );
+    let unfired = summary.unfired();
+    if asked.seeds >= ALL_FAULTS && summary.failed.is_none() && !unfired.is_empty() {
+        println!("never happened: {unfired:?}");
+        return false;
+    }
+    match summary.failed {
+        Some((seed, _)) => {
+            tell(&Options::of(seed, asked.mutant));
+            false
+        }
+        None => true,
+    }
+}
+
+fn print(summary: &Summary) {
+    println!("Faults");
+    for (fault, count) in summary.coverage.faults() {
+        println!("  {:<20} {count:>9}", fault.code());
+    }
+    println!("Steps of the state machines");
+    for (edge, count) in summary.coverage.edges() {
+        println!("  {edge:<40} {count:>9}");
+    }
+}
+
+/// One seed, in words.
+fn one(asked: &Asked) -> bool {
+    let options = Options::of(asked.from, asked.mutant);
+    let outcome = run(&options, &std::collections::BTreeSet::new(), true);
+    println!("{options}");
+    for line in &outcome.trace {
+        println!("{line}");
+    }
+    println!("hash {:016x}, {:?}", outcome.hash, outcome.violation);
+    outcome.violation.is_none()
+}
+
+/// A failing run, as short as it can be made.
+fn tell(options: &Options) {
+    println!("{options}");
+    let Some(short) = shrink(options) else {
+        println!("does not fail when it is run again: it depends on something else than its seed");
+        return;
+    };
+    println!("shortened to {} steps of {}:", short.kept, options.steps);
+    for line in &short.outcome.trace {
+        println!("{line}");
+    }
+    if let Some(violation) = &short.outcome.violation {
+        println!(
+            "VIOLATION of {} in step {}: {}",
+            violation.rule, violation.step, violation.detail
+        );
+    }
+}
+
+fn mutants(threads: usize) -> bool {
+    let mut all = true;
+    for mutant in Mutant::ALL {
+        let watch = Stopwatch::start();
+        let summary = seeds(0..MUTANT_SEEDS, Some(*mutant), threads);
+        let found = match &summary.failed {
+            Some((seed, violation)) => format!("seed {seed}: {}", violation.rule),
+            None => {
+                all = false;
+                "NOT FOUND".to_owned()
+            }
+        };
+        println!(
+            "{:<28} {found:<28} {:>6} ms",
+            mutant.code(),
+            watch.elapsed_ms()
+        );
+    }
+    all
+}
