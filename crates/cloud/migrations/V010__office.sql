@@ -105,7 +105,7 @@ create table invariant_check (
 
 -- What was done about a case.
 alter table stock_case add column close_note text;
-create index stock_case_newest on stock_case (location_id, at desc, id);
+create index stock_case_newest on stock_case (location_id, at desc, id desc);
 create index stock_case_date on stock_case (location_id, business_date);
 
 -- The oldest first, for the list of what is held.

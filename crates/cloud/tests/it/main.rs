@@ -3,7 +3,11 @@
 mod accept;
 mod apply;
 mod browser;
+mod case;
+mod completeness;
 mod enrolment;
+mod held;
+mod invariant;
 mod job;
 mod live;
 mod office;

@@ -168,6 +168,26 @@ async fn hot_reads_go_by_index() {
             format!("select revenue_minor from daily_sales where location_id = {nobody} and business_date = '2026-03-02'"),
             "using daily_sales_pkey",
         ),
+        (
+            "select id from live_touch order by id limit 2000".to_owned(),
+            "using live_touch_pkey",
+        ),
+        (
+            format!("select variant_id from stock_balance where location_id = {nobody} and is_odd"),
+            "Scan on stock_balance_odd",
+        ),
+        (
+            format!("select id from cloud_rights_entry where location_id = {nobody} and resource_id = {nobody} and id < 7 order by id desc limit 50"),
+            "using cloud_rights_entry_pkey",
+        ),
+        (
+            format!("select id from stock_case where location_id = {nobody} order by at desc, id desc limit 50"),
+            "using stock_case_newest",
+        ),
+        (
+            format!("select count(*) from shift where location_id = {nobody} and business_date = '2026-03-02' and closed_at is null"),
+            "using shift_date",
+        ),
     ];
     for (statement, expected) in cases {
         let plan = plan(&client, &statement).await;

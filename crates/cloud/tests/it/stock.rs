@@ -298,3 +298,167 @@ async fn an_order_and_a_case_are_told_to_their_locations() {
     let told = until(&mut bob, |message| message["type"] == "test").await;
     assert_eq!(told.len(), 2, "nothing of another branch: {told:?}");
 }
+
+fn names(page: &Value) -> Vec<&str> {
+    let items = page["items"].as_array().unwrap();
+    items
+        .iter()
+        .map(|item| item["name"].as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn stock_is_listed_with_all_accounts_and_what_needs_attention_first() {
+    let office = Office::open().await;
+    let variants = &office.world.variants;
+    let (mut a, mut b) = (office.world.node(0).await, office.world.node(1).await);
+    for number in 1..=5 {
+        count(&office, &mut a, variants[number], &[(Bucket::N, 10)]).await;
+    }
+    count(&office, &mut b, variants[3], &[(Bucket::N, 4)]).await;
+    let at_b = office.world.locations[1];
+    office
+        .meddle(&format!(
+            "update stock_balance set node_rights = on_hand;
+             update stock_balance set node_rights = 0, claim_bound = 2, debt = 1, on_hand = 1
+              where variant_id = '{}' and location_id = '{at_b}';
+             update stock_balance set node_rights = -3, on_hand = -3 where variant_id = '{}'",
+            variants[3], variants[4]
+        ))
+        .await;
+    rights(&office, at_b, variants[3], [0, 0, 2]).await;
+    let admin = office.signed_in(ADMIN).await;
+    let page = admin.read("/v1/stock").await;
+    assert_eq!(
+        names(&page),
+        ["Goods 1", "Goods 2", "Goods 3", "Goods 4", "Goods 5"]
+    );
+    let third = &page["items"][2];
+    assert_eq!(
+        (
+            &third["total"],
+            &third["totals"]["promised"],
+            &third["attention"]
+        ),
+        (&json!(11), &json!(2), &json!("debt"))
+    );
+    let there = third["locations"].as_array().unwrap();
+    let there = there
+        .iter()
+        .find(|at| at["location_id"] == at_b.to_string())
+        .unwrap();
+    assert_eq!(
+        (
+            &there["on_hand"],
+            &there["debt"],
+            &there["promised"],
+            &there["claim_bound"]
+        ),
+        (&json!(1), &json!(1), &json!(2), &json!(2))
+    );
+    // How old the figures are stands beside them.
+    let places = page["locations"].as_array().unwrap();
+    assert_eq!(
+        (
+            places.len(),
+            &places[0]["seq"],
+            &places[0]["connected"],
+            &places[2]["has_node"]
+        ),
+        (3, &json!(5), &json!(true), &json!(false))
+    );
+    // The urgent first, page by page, and then the others by name.
+    let mut seen = Vec::new();
+    let mut path = "/v1/stock?sort=attention&limit=2".to_owned();
+    loop {
+        let page = admin.read(&path).await;
+        seen.extend(names(&page).into_iter().map(str::to_owned));
+        let Some(cursor) = page["next"].as_str() else {
+            break;
+        };
+        path = format!("/v1/stock?sort=attention&limit=2&cursor={cursor}");
+    }
+    assert_eq!(
+        seen,
+        ["Goods 3", "Goods 4", "Goods 1", "Goods 2", "Goods 5"]
+    );
+    let urgent = admin.read("/v1/stock?only=attention").await;
+    assert_eq!(names(&urgent), ["Goods 3", "Goods 4"]);
+    assert_eq!(
+        names(&admin.read("/v1/stock?only=attention&q=goods+4").await),
+        ["Goods 4"]
+    );
+    // Ann's branch has nothing to do with the debt of the other one.
+    let ann = office.signed_in(ANN).await;
+    assert_eq!(
+        names(&ann.read("/v1/stock?only=attention").await),
+        ["Goods 4"]
+    );
+    let one = ann.read(&format!("/v1/stock/{}", variants[3])).await;
+    assert_eq!(
+        (
+            &one["total"],
+            one["locations"].as_array().unwrap().len(),
+            &one["as_of"][0]["code"]
+        ),
+        (&json!(10), 1, &json!("A"))
+    );
+    let missing = ann
+        .get(&format!("/v1/stock/{}", crate::world::id(5, 99)))
+        .await;
+    assert_eq!(missing.1["code"], "variant.unknown");
+}
+
+#[tokio::test]
+async fn the_history_explains_the_number() {
+    let office = Office::open().await;
+    let (variant, a) = (office.world.variants[1], office.world.locations[0]);
+    let mut node = office.world.node(0).await;
+    count(&office, &mut node, variant, &[(Bucket::N, 30)]).await;
+    for day in 0..6 {
+        node.date = jiff::civil::Date::constant(2026, 2, 1 + day * 4);
+        node.sell(&[(variant, 2, 398), (office.world.variants[2], 1, 100)]);
+    }
+    node.push_from(&office.world.cloud, 2).await;
+    office.apply().await;
+    office
+        .meddle(&format!(
+            "insert into cloud_rights_entry (location_id, resource_id, available, granting, promised, cause, at)
+             values ('{a}', '{variant}', 3, 0, 0, 'return', '2026-03-02T12:00:00Z'),
+                    ('{a}', '{variant}', -1, 0, 1, 'reserve', '2026-03-02T14:00:00Z')"
+        ))
+        .await;
+    let ann = office.signed_in(ANN).await;
+    let mut all = Vec::new();
+    let mut path = format!("/v1/stock/{variant}/history?limit=3");
+    loop {
+        let page = ann.read(&path).await;
+        all.extend(page["items"].as_array().unwrap().clone());
+        let Some(cursor) = page["next"].as_str() else {
+            break;
+        };
+        path = format!("/v1/stock/{variant}/history?limit=3&cursor={cursor}");
+    }
+    let ids: std::collections::BTreeSet<&str> =
+        all.iter().map(|one| one["id"].as_str().unwrap()).collect();
+    assert_eq!((all.len(), ids.len()), (9, 9), "each once: {all:?}");
+    let units: i64 = all
+        .iter()
+        .flat_map(|one| one["moves"].as_array().unwrap())
+        .map(|one| one["quantity"].as_i64().unwrap())
+        .sum();
+    assert_eq!(units, 30 - 12, "what it sums up to is the number");
+    assert_eq!(all[0]["kind"], "reserve");
+    let sale = all.iter().find(|one| one["kind"] == "sale.closed").unwrap();
+    assert_eq!(
+        (&sale["moves"], &sale["staff"]),
+        (&json!([{ "bucket": "N", "quantity": -2 }]), &json!("Casey"))
+    );
+    assert!(
+        sale["document"].as_str().unwrap().starts_with("A1-1-"),
+        "{sale}"
+    );
+    let bob = office.signed_in(BOB).await;
+    let path = format!("/v1/stock/{variant}/history");
+    assert_eq!(bob.read(&path).await["items"], json!([]));
+}
