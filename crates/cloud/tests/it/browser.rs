@@ -111,6 +111,7 @@ async fn people(world: &World) {
         Permission::NodeRetry,
         Permission::NodeEnrol,
         Permission::JobRead,
+        Permission::OrderRead,
     ];
     let role = |number, code: &str, permissions: &[Permission]| NewRole {
         id: id(6, number),

@@ -14,6 +14,9 @@ use uuid::Uuid;
 
 use crate::world::{World, id};
 
+mod life;
+mod sell;
+
 /// Buyers at once.
 const BUYERS: u64 = 200;
 /// Rounds of the last-unit tests when nothing is said; `branchline bench last-unit` runs a hundred.
