@@ -3,7 +3,7 @@ use std::{io::BufRead, process::ExitCode};
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
-use cloud::{Actor, Cloud, company, enrolment, location, staff};
+use cloud::{Actor, Cloud, Database, channel, company, enrolment, location, staff};
 use httpkit::{Parts, random::uuid_v7};
 use retail::{currency::Currency, location::LocationId, staff::is_pin};
 use uuid::Uuid;
@@ -13,6 +13,9 @@ use crate::{
     log::{self, Sink},
     serve::DatabaseOptions,
 };
+
+mod backup;
+mod recovery;
 
 /// Who acts, in the audit log.
 const ACTOR: Actor = Actor::Service("admin");
@@ -73,11 +76,37 @@ enum Command {
         #[arg(long)]
         location: Option<String>,
     },
+    /// Who places online orders from outside
+    Channel {
+        #[command(subcommand)]
+        command: ChannelCommand,
+    },
+    /// A node that is lost: fence it, replace it, hand in what its disk still has
+    Node {
+        #[command(subcommand)]
+        command: recovery::NodeCommand,
+    },
+    /// A cloud that was restored from a backup
+    Cloud {
+        #[command(subcommand)]
+        command: recovery::CloudCommand,
+    },
+    /// Copy the database and verify the copy; shops may drop then what it holds
+    Backup(backup::BackupOptions),
     /// Make a one-time code with which an edge becomes the node of a location
     EnrolCode {
         /// Code of the location
         #[arg(long)]
         location: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ChannelCommand {
+    /// Add a channel and print its key, which is kept nowhere
+    Add {
+        /// What people call it
+        name: String,
     },
 }
 
@@ -113,12 +142,17 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
         parts.clone(),
     )?;
     let id = || uuid_v7(&*parts.clock, &*parts.random);
-    let outcome = execute(&cloud, options.command, &id).await;
+    let outcome = execute(&cloud, &opened.database, options.command, &id).await;
     opened.close().await?;
     outcome.map(|()| ExitCode::SUCCESS)
 }
 
-async fn execute(cloud: &Cloud, command: Command, id: &impl Fn() -> Uuid) -> anyhow::Result<()> {
+async fn execute(
+    cloud: &Cloud,
+    database: &Database,
+    command: Command,
+    id: &impl Fn() -> Uuid,
+) -> anyhow::Result<()> {
     match command {
         Command::Init {
             company,
@@ -159,6 +193,16 @@ async fn execute(cloud: &Cloud, command: Command, id: &impl Fn() -> Uuid) -> any
             role,
             location,
         } => add_staff(cloud, id(), name, &role, location).await,
+        Command::Channel {
+            command: ChannelCommand::Add { name },
+        } => {
+            let (_, key) = channel::add(cloud, ACTOR, &name).await?;
+            println!("{key}");
+            Ok(())
+        }
+        Command::Node { command } => recovery::node(cloud, command).await,
+        Command::Cloud { command } => recovery::cloud(cloud, command).await,
+        Command::Backup(options) => backup::run(cloud, database, &options).await,
         Command::EnrolCode { location } => {
             let location = location_by_code(cloud, &location).await?;
             let code = enrolment::issue(cloud, ACTOR, location.as_uuid()).await?;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 mod bare;
+mod checkout;
 mod client;
 mod company;
 mod figure;
@@ -15,6 +16,7 @@ mod process;
 mod search;
 mod shop;
 mod till;
+mod unit;
 
 /// What to measure.
 #[derive(Debug, Args)]
@@ -37,6 +39,10 @@ enum What {
     Search,
     /// Events from eight nodes, accepted and applied, beside bare SQL
     Ingest,
+    /// Online checkouts, beside statement by statement and one function call each
+    Checkout,
+    /// 200 buyers at once for the last units, by one cloud and by two: exactly so many are sold
+    LastUnit,
 }
 
 /// Runs one or all of them.
@@ -55,6 +61,12 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     }
     if wanted(What::Ingest) {
         figures.extend(ingest::measure(options.quick).await?);
+    }
+    if wanted(What::Checkout) {
+        figures.extend(checkout::measure(options.quick).await?);
+    }
+    if wanted(What::LastUnit) {
+        figures.extend(unit::measure(options.quick).await?);
     }
     let pass = figure::print(&figures, options.json);
     Ok(if pass {

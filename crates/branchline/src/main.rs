@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 mod admin;
 mod bench;
 mod demo;
+mod edge;
 mod log;
 mod openapi;
 mod serve;
@@ -27,7 +28,7 @@ enum Command {
     /// Run the cloud: all shops, the office, reports
     Cloud(serve::CloudOptions),
     /// Run the edge: one shop, its tills and devices
-    Edge(serve::EdgeOptions),
+    Edge(edge::Options),
     /// A cloud and three branches with real trade, on this machine
     Demo(demo::Options),
     /// Set up and look after a company
@@ -49,7 +50,7 @@ fn main() -> anyhow::Result<ExitCode> {
 async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Cloud(options) => serve::cloud(options).await,
-        Command::Edge(options) => serve::edge(options).await,
+        Command::Edge(options) => edge::run(options).await,
         Command::Demo(options) => demo::run(options).await,
         Command::Admin(options) => admin::run(options).await,
         Command::Bench(options) => bench::run(options).await,

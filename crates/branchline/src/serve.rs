@@ -1,12 +1,13 @@
-//! Runs the cloud or one edge until the process is told to stop.
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
+//! Runs the cloud until the process is told to stop.
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use cloud::{
     Database, Pooler,
     cluster::{Cluster, ClusterError, ClusterOptions, default_home, join},
 };
 use httpkit::Parts;
+use jiff::SignedDuration;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
@@ -111,6 +112,12 @@ pub struct CloudOptions {
     /// Redis or Valkey, to share caches and hints between several clouds
     #[arg(long, env = "REDIS_URL", hide_env_values = true)]
     redis_url: Option<String>,
+    /// Minutes that an online order holds its units for the payment, when its channel does not say
+    #[arg(long, env = "BRANCHLINE_HOLD_MINUTES", default_value_t = 15)]
+    hold_minutes: u32,
+    /// Milliseconds that a cart waits for units that a connected shop may give back; 0: not at all
+    #[arg(long, env = "BRANCHLINE_BORROW_MS", default_value_t = 1_500)]
+    borrow_ms: u64,
     /// A proxy in front speaks HTTPS: cookies are for HTTPS alone
     #[arg(long, env = "BRANCHLINE_HTTPS")]
     https: bool,
@@ -127,6 +134,11 @@ pub async fn cloud(options: CloudOptions) -> anyhow::Result<ExitCode> {
         office: cloud::OfficeOptions {
             redis: options.redis_url,
             https: options.https,
+            orders: cloud::order::Options {
+                hold: SignedDuration::from_mins(i64::from(options.hold_minutes)),
+                borrow: Duration::from_millis(options.borrow_ms),
+                ..cloud::order::Options::default()
+            },
         },
         ..cloud::Config::new(opened.database.clone(), options.listen)
     };
@@ -137,82 +149,8 @@ pub async fn cloud(options: CloudOptions) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// How an edge runs.
-#[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
-pub struct EdgeOptions {
-    #[command(subcommand)]
-    command: Option<EdgeCommand>,
-    #[command(flatten)]
-    serve: EdgeServe,
-}
-
-#[derive(Debug, Subcommand)]
-enum EdgeCommand {
-    /// Make this edge a node of the company, with a one-time code from the office
-    Enrol(EnrolOptions),
-}
-
-#[derive(Debug, Args)]
-struct EdgeServe {
-    /// The shop's own folder: database and key
-    #[arg(long, env = "BRANCHLINE_EDGE_DATA")]
-    data: Option<PathBuf>,
-    /// Where tills reach it
-    #[arg(long, env = "BRANCHLINE_EDGE_LISTEN", default_value = "127.0.0.1:8081")]
-    listen: SocketAddr,
-    /// Where the cloud is now, when it has moved since the enrolment
-    #[arg(long, env = "BRANCHLINE_CLOUD")]
-    cloud: Option<String>,
-}
-
-#[derive(Debug, Args)]
-struct EnrolOptions {
-    /// The shop's own folder: database and key
-    #[arg(long, env = "BRANCHLINE_EDGE_DATA")]
-    data: Option<PathBuf>,
-    /// Where the cloud is
-    #[arg(long, env = "BRANCHLINE_CLOUD")]
-    cloud: String,
-    /// The one-time code from the office
-    #[arg(long)]
-    code: String,
-}
-
-/// Runs an edge, or enrols it.
-///
-/// # Errors
-/// A taken port, a folder that another process serves, a refused enrolment.
-pub async fn edge(options: EdgeOptions) -> anyhow::Result<ExitCode> {
-    log::init(&Sink::Stderr)?;
-    if let Some(EdgeCommand::Enrol(enrol)) = options.command {
-        return enrol_edge(enrol).await;
-    }
-    let config = edge::Config {
-        listen: options.serve.listen,
-        cloud_url: options.serve.cloud,
-        ..edge::Config::new(edge_home(options.serve.data))
-    };
-    let running = edge::start(config, parts()).await?;
-    terminated().await?;
-    running.stop().await?;
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn enrol_edge(options: EnrolOptions) -> anyhow::Result<ExitCode> {
-    let shop = edge::Shop::open(&edge_home(options.data), parts(), None).await?;
-    let outcome = edge::enrol(&shop, &options.cloud, &options.code).await;
-    shop.close().await;
-    outcome?;
-    println!("This edge is a node of the company now. Start it with: branchline edge");
-    Ok(ExitCode::SUCCESS)
-}
-
-fn edge_home(given: Option<PathBuf>) -> PathBuf {
-    given.unwrap_or_else(|| default_home("edge"))
-}
-
-fn parts() -> Parts {
+/// The machine's clock and randomness, and the built pages.
+pub fn parts() -> Parts {
     Parts {
         assets: Arc::new(Built),
         ..Parts::system()
@@ -220,7 +158,7 @@ fn parts() -> Parts {
 }
 
 /// Returns when the process is asked to end: Ctrl-C, or a supervisor's SIGTERM.
-async fn terminated() -> anyhow::Result<()> {
+pub async fn terminated() -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
         pressed = tokio::signal::ctrl_c() => pressed?,

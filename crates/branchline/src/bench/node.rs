@@ -5,13 +5,17 @@ use jiff::{Timestamp, ToSpan};
 use uuid::Uuid;
 use wire::{
     batch::{Batch, MAX_EVENTS, PROTOCOL, Reply},
-    body::{SaleClosed, SaleLine, ShiftOpened, Tax, Tender},
+    body::{CountLine, SaleClosed, SaleLine, ShiftOpened, StockCounted, Tax, Tender},
     event::{Bucket, HEADER_VERSION, Hash, Header, Hlc, Money, Move, Record},
     signature::{NODE_HEADER, SIGNATURE_HEADER, sign},
 };
 
 /// Lines on a sale of the benchmark.
 pub const LINES: usize = 3;
+/// Units of each variant that the first count finds: more than a run can sell.
+const ON_THE_SHELF: i64 = 1_000_000;
+/// How hard a push is compressed, as at an edge.
+const LEVEL: i32 = 3;
 
 /// Who a node is and where it stands.
 pub struct Node {
@@ -53,12 +57,22 @@ impl Node {
 
     /// A shift and `sales` sales of three lines, in signed batches as they travel.
     pub fn batches(&mut self, sales: usize, variants: &[Uuid]) -> Vec<Signed> {
-        let mut records = vec![self.open_shift()];
+        let before = self.head;
+        let mut records: Vec<Record> = if self.seq == 0 {
+            variants
+                .chunks(MAX_EVENTS)
+                .map(|some| self.count(some))
+                .collect()
+        } else {
+            Vec::new()
+        };
+        records.push(self.open_shift());
         records.extend((0..sales).map(|n| self.sell(n, variants)));
         let mut first_seq = self.seq - i64::try_from(records.len()).expect("a count of events") + 1;
-        let mut signed = Vec::new();
+        let (mut signed, mut prev) = (Vec::new(), before);
         for events in records.chunks(MAX_EVENTS) {
-            signed.push(self.sign(first_seq, events.to_vec()));
+            signed.push(self.sign(first_seq, prev, events.to_vec()));
+            prev = events.last().map_or(prev, |last| last.hash);
             first_seq += i64::try_from(events.len()).expect("at most a batch");
         }
         signed
@@ -75,6 +89,40 @@ impl Node {
             ShiftOpened::KIND,
             ShiftOpened::VERSION,
             Vec::new(),
+            Vec::new(),
+            &body,
+        )
+    }
+
+    /// The first count of some shelves: sales take rights from it.
+    fn count(&mut self, variants: &[Uuid]) -> Record {
+        let mut sorted = variants.to_vec();
+        sorted.sort_unstable();
+        let moves = sorted.iter().map(|variant| Move {
+            variant: *variant,
+            bucket: Bucket::N,
+            quantity: ON_THE_SHELF,
+            weak: false,
+        });
+        let moves: Vec<Move> = moves.collect();
+        let lines = sorted.iter().map(|variant| CountLine {
+            variant: *variant,
+            expected: 0,
+            counted: ON_THE_SHELF,
+        });
+        let body = StockCounted {
+            to_count: Vec::new(),
+            reason: "opening".to_owned(),
+            sale: None,
+            lines: lines.collect(),
+        };
+        let id = self.next_id();
+        self.shift = id;
+        self.seal(
+            id,
+            StockCounted::KIND,
+            StockCounted::VERSION,
+            moves,
             Vec::new(),
             &body,
         )
@@ -179,7 +227,7 @@ impl Node {
         uuid::Builder::from_unix_timestamp_millis(ms, &tail).into_uuid()
     }
 
-    fn sign(&self, first_seq: i64, events: Vec<Record>) -> Signed {
+    fn sign(&self, first_seq: i64, prev: Hash, events: Vec<Record>) -> Signed {
         let batch = Batch {
             proto: PROTOCOL,
             node: self.id,
@@ -191,12 +239,13 @@ impl Node {
             clock: self.now,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             events,
-            prev: None,
-            acked_seq: 0,
-            incarnation: 0,
+            prev: Some(prev),
+            acked_seq: first_seq - 1,
+            incarnation: 1,
         };
         let path = format!("/v1/nodes/{}/events", self.id);
-        let body = serde_json::to_vec(&batch).expect("a batch is plain data");
+        let plain = serde_json::to_vec(&batch).expect("a batch is plain data");
+        let body = zstd::bulk::compress(&plain, LEVEL).expect("memory is enough for a batch");
         let signature = sign(&self.key, "POST", &path, &body);
         Signed {
             node: self.id,
@@ -243,6 +292,7 @@ impl Signed {
                 .header(NODE_HEADER, self.node.to_string())
                 .header(SIGNATURE_HEADER, &self.signature)
                 .header("content-type", "application/json")
+                .header("content-encoding", "zstd")
                 .body(self.body.clone())
                 .send()
                 .await
