@@ -1,3 +1,6 @@
 //! The binary, run as an operator runs it.
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 mod demo;
+mod fleet;
+mod kill;
+mod network;
