@@ -81,6 +81,226 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All channels, by name. Needs `order.read` in the whole chain. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The channels */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ChannelList"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes a channel. Its key is shown only here. Needs `order.manage` in the whole chain. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewChannel"];
+                };
+            };
+            responses: {
+                /** @description The channel with its key */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ChannelKey"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `channel.name_taken` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.invalid`, `channel.name` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/completeness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How complete each node and each business day is, at the locations that the person may see. Needs `node.read`. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description First business date; by default two weeks before the last. */
+                    from?: string;
+                    /** @description Only this location. */
+                    location?: string;
+                    /** @description Last business date; by default tomorrow, because shops may be ahead. At most 92 days are shown. */
+                    to?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Nodes and business days */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Completeness"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `query.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/enrol": {
         parameters: {
             query?: never;
@@ -233,6 +453,597 @@ export interface paths {
                 };
                 /** @description `body.invalid` */
                 422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/held-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The events that could not be applied, the oldest first. Needs `node.read`. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                    /** @description Rows in a page: 1 to 500, by default 50. */
+                    limit?: number;
+                    /** @description Only of this location. */
+                    location?: string;
+                    /** @description Only of this node. */
+                    node?: string;
+                    /** @description Only of this reason. */
+                    reason?: string;
+                    /** @description Only `waiting` or only `quarantined`. */
+                    state?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page of events */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["HeldPage"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `query.invalid`, `cursor.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/held-events/{node}/{epoch}/{seq}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An event that could not be applied, with its content. Needs `node.read` at its location. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Its epoch */
+                    epoch: number;
+                    /** @description The node */
+                    node: string;
+                    /** @description The event's number */
+                    seq: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The event */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["HeldDetail"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `event.unknown`: there is none, it was applied meanwhile, or the person may not see it */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/held-events/{node}/{epoch}/{seq}/correction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Gives an event that cannot be applied another body, with a reason, and tries it at once.
+         * @description What its header has done to stock and money stays: a body that says something else is refused with the figures.
+         *     Repeating it with the same `id` changes nothing. Needs `event.fix` at the node's location. The answer is the event
+         *     as it is now; nothing when it is through already.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Its epoch */
+                    epoch: number;
+                    /** @description The node */
+                    node: string;
+                    /** @description The event's number */
+                    seq: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewCorrection"];
+                };
+            };
+            responses: {
+                /** @description It is tried with this body now */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["HeldDetail"] | null;
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `event.unknown`: there is none, it was applied meanwhile, or the person may not see it */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `event.correction_id_taken` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `event.body_invalid` (figures `detail`), `event.version_unknown`, `event.header_unreadable`, `event.reason_invalid`, `event.totals` (figures `total_minor`, `lines_minor`, `paid_minor`), `event.effects` (figures `what`, `expected`, `found` and `tender` or `variant_id`), `path.invalid`, `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/held-events/{node}/{epoch}/{seq}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries an event again that could not be applied. Needs `node.retry` at its location. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Its epoch */
+                    epoch: number;
+                    /** @description The node */
+                    node: string;
+                    /** @description The event's number */
+                    seq: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description It is tried now */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `event.unknown`: there is none, it was applied meanwhile, or the person may not see it */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/held-events/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tries all events of a reason, a node or a location again. Needs `node.retry`; only locations where the person has
+         *     it are meant.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RetryHeld"];
+                };
+            };
+            responses: {
+                /** @description They are tried now */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Retried"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invariants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What must hold at the locations that the person may see, and whether it does. The queues are counted now, the rest
+         *     within the last minute. Needs `node.read`.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What must hold */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Invariants"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invariants/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Checks everything now, every step of the cloud's accounts included. Needs `node.read` in the whole chain. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What was found */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Invariants"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -427,7 +1238,9 @@ export interface paths {
          * Live messages of the locations that the person may see, as a WebSocket. The client sends nothing.
          * @description The first message is `{"type":"hello","at":…,"cursor":n}`. Then come `sale` (needs `sale.read`), `purchase`
          *     (`purchase.read`), `overview` (`report.revenue` or `report.purchases`; carries the figures that the person may see,
-         *     absolute, of one location and business date) and `node` (`node.read`), each with an increasing integer `cursor`.
+         *     absolute, of one location and business date), `node` and `held` (`node.read`), `stock` and `case` (`stock.read`) and
+         *     `order` (`order.read`), each with an increasing integer `cursor`. `stock` has all accounts of the variants that
+         *     changed at one location, about four times a second at most, and `more` when there were too many for a message.
          *     Of many at once only the newest may be told: lists are asked by HTTP. `?after=<cursor>` resumes where the page
          *     was; `{"type":"reset","cursor":n}` says that too much was missed: ask again for everything.
          *     The connection closes with 1008 when the session has ended, 1013 when the client is too slow, 1001 when the
@@ -554,6 +1367,319 @@ export interface paths {
             };
         };
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location}/counts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Stock was counted: a location without a node takes it over at once; a shop's node gets a task. Needs `stock.count`
+         *     at the location. Repeating it changes nothing.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Made by the client */
+                    id: string;
+                    /** @description Where */
+                    location: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["OfficeStock"];
+                };
+            };
+            responses: {
+                /** @description It counts now */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OfficeStockDone"];
+                    };
+                };
+                /** @description The location's node is told */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OfficeStockDone"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown`, `variant.unknown`; figures `variant` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `count.below_promised`; figures `lines` with `variant`, `counted`, `promised`; `location.no_node`, `id.reused` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.invalid`, `lines.count`, `lines.repeated`, `lines.quantity` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location}/days/{date}/completion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Signs a business day of a location off: nothing of it is missing. Repeating it changes nothing. Needs
+         *     `day.complete` at the location.
+         * @description It is refused with what is missing while anything of the day can still come or is not in the figures. An event
+         *     that comes after all opens the day again.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The business date */
+                    date: string;
+                    /** @description The location */
+                    location: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The day is complete */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BusinessDay"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown`, also for one that the person may not see */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `day.incomplete`; figures `blockers`: each with `code`, `count`, `from` and `to` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location}/grants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Gives rights to the shop, out of what may be promised online there. Needs `stock.count` at the location. Repeating
+         *     it changes nothing.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Made by the client */
+                    id: string;
+                    /** @description Where */
+                    location: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["OfficeStock"];
+                };
+            };
+            responses: {
+                /** @description They are on their way */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OfficeStockDone"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `grant.not_available`; figures `lines` with `variant`, `wanted`, `available`; `location.closed`, `location.no_node`, `id.reused` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.invalid`, `lines.count`, `lines.repeated`, `lines.quantity` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         post?: never;
         delete?: never;
         options?: never;
@@ -737,6 +1863,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/locations/{location}/stock-cases/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Closes a case, with a note. One that is closed already stays as it is. Needs `stock.count` at the location. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The case */
+                    id: string;
+                    /** @description The location */
+                    location: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CloseCase"];
+                };
+            };
+            responses: {
+                /** @description The case as it is now */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["StockCase"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown`, also for one that the person may not see; `case.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `case.note_too_long`, `path.invalid`, `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/nodes": {
         parameters: {
             query?: never;
@@ -788,6 +2004,166 @@ export interface paths {
                     };
                     content: {
                         "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/nodes/{node}/borrow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Grants what a till lacks, as far as the cloud has it unsold here, and answers the stream from the node's place on.
+         *     Repeating the id gives the same grant; when nothing is available there is none.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Borrow"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Commands"];
+                    };
+                };
+                /** @description `node.signature`, `node.unknown` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `node.fenced` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.closed`: the cloud was restored just now */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/nodes/{node}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The next commands of the node's stream. Of another epoch or incarnation than the stream's: none, and which one is. */
+        get: {
+            parameters: {
+                query: {
+                    /** @description The newest command that it has taken. */
+                    after: number;
+                    /** @description The node's epoch. */
+                    epoch: number;
+                    /** @description The cloud's incarnation that it has adopted. */
+                    incarnation: number;
+                };
+                header?: never;
+                path: {
+                    node: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Commands"];
+                    };
+                };
+                /** @description `node.signature`, `node.unknown` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `node.fenced` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -867,6 +2243,97 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/nodes/{node}/fence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Declares a node lost: its epoch has no effects any more, at once and for ever; what it still sends is kept and its
+         *     money is booked. Repeating it changes nothing. Needs `node.fence` at its location.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The node */
+                    node: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewFence"];
+                };
+            };
+            responses: {
+                /** @description The node */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Node"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `node.unknown`, also for one that the person may not fence */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1048,6 +2515,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/nodes/{node}/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the cloud holds of the node's own records, for a node whose disk went back. */
+        get: {
+            parameters: {
+                query: {
+                    /** @description The node's epoch. */
+                    epoch: number;
+                    /** @description The first number. */
+                    from: number;
+                    /** @description Records at most. */
+                    limit: number;
+                };
+                header?: never;
+                path: {
+                    node: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Records"];
+                    };
+                };
+                /** @description `node.signature`, `node.unknown` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `node.fenced` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/nodes/{node}/reference": {
         parameters: {
             query?: never;
@@ -1128,6 +2666,260 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/nodes/{node}/replacement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issues a code that makes a fresh edge the next epoch of a node, once, within ten minutes; a node that is alive is
+         *     fenced by this. Needs `node.fence` at its location.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The node */
+                    node: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The code */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["EnrolmentCode"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `node.unknown`, also for one that the person may not fence */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/nodes/{node}/salvage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes the records of an epoch that is over: their money is booked once, their stock is left alone. Repeating it
+         *     changes nothing. Signed with the key of that epoch.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Salvage"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Salvaged"];
+                    };
+                };
+                /** @description `node.signature`, `node.unknown` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `node.epoch_alive` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.invalid`, `batch.first_seq`, `salvage.out_of_place` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/nodes/{node}/unfreeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ends the freeze of the node's location after the cloud was restored from a backup: the node has followed, and what
+         *     is known of lost orders was entered again. Needs `node.fence` at its location.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The node */
+                    node: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The node */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Node"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `node.unknown`, also for one that the person may not unfreeze */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `node.not_frozen`, `node.not_rebased`, `node.fenced`, `node.unfreeze_short`; figures `missing`: `{variant_id, claim_bound, promised}` of what is promised beyond the shop's log */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/nodes/{node}/wake": {
         parameters: {
             query?: never;
@@ -1135,7 +2927,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A WebSocket that carries nothing but `{"wake":"reference"}`: pull now. A lost hint costs a few seconds, no data. */
+        /** A WebSocket that carries nothing but `{"wake":"reference"}` or `{"wake":"commands"}`: pull now. A lost hint costs a few seconds, no data. */
         get: {
             parameters: {
                 query?: never;
@@ -1167,6 +2959,670 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Orders with something from the locations that the person may see, newest first. Needs `order.read`. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                    /** @description Rows in a page: 1 to 500, by default 50. */
+                    limit?: number;
+                    /** @description Only with something from this location. */
+                    location?: string;
+                    /** @description The number, or part of the customer's name. */
+                    q?: string;
+                    /** @description Only in this state. */
+                    state?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page of orders */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OrderPage"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `query.invalid`, `cursor.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An order. A channel sees its own; staff need `order.read` where something of it comes from. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The order */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The order */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OrderDetail"];
+                    };
+                };
+                /** @description `session.missing`, `channel.key` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `order.unknown`, also for one that the asker may not see */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /**
+         * Places an order: all of it is promised, or nothing. With a channel's key (`Authorization: Bearer …`), or by staff
+         *     with `order.manage`. Repeating it gives the first answer; a refusal is not kept, so the same id may try again.
+         * @description When units are missing that a connected shop may give back, the answer takes up to 1.5 s.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Made by the client */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PutOrder"];
+                };
+            };
+            responses: {
+                /** @description It was placed before */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Placed"];
+                    };
+                };
+                /** @description Its units are promised */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Placed"];
+                    };
+                };
+                /** @description `session.missing`, `channel.key` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `order.out_of_stock`; figures `variant`, `wanted`, `available` of the first and `shortages` of all; `order.id_reused` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.invalid`, `order.no_lines`, `order.too_many_lines`, `order.variant_unknown`, `order.not_for_sale`, `order.quantity`, `order.sum_too_large`; figures `line` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `busy`, `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{id}/cancellation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancels an order. What no shop was told of is free at once; else its state is `cancelling` until the shops have
+         *     answered. Repeating it changes nothing.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The order */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Cancellation"];
+                };
+            };
+            responses: {
+                /** @description The order */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Placed"];
+                    };
+                };
+                /** @description `session.missing`, `channel.key` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `order.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `order.handed_over` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.invalid`, `order.reason` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The order was paid: its units are claimed, and the shops are told to pick them. After the hold its units are
+         *     promised anew, or the payment has to be given back. Repeating the same payment gives the first answer.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The order */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Claim"];
+                };
+            };
+            responses: {
+                /** @description The order */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Placed"];
+                    };
+                };
+                /** @description `session.missing`, `channel.key` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `order.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `order.hold_expired`, `order.cancelled`, `order.paid_already`; figures `refund`: true, the payment has to be given back */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.invalid`, `order.payment` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{id}/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The customer, or the carrier, has what was picked at a location without a node. Needs `order.pick` there. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The order */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Handover"];
+                };
+            };
+            responses: {
+                /** @description The order */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Placed"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `order.unknown`, `location.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `order.not_picked`, `location.has_edge` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{id}/pickings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reservations were picked at a location without a node. Needs `order.pick` there. Repeating it changes nothing. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The order */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Pickings"];
+                };
+            };
+            responses: {
+                /** @description The order */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Placed"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `order.unknown`, `order.reservation_unknown`, `location.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.has_edge`: its own station picks */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.invalid`, `order.picked_quantity`; figures `promised` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -1602,7 +4058,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Stock on hand of the locations that the person may see, by name. Needs `stock.read`. */
+        /** Stock of the locations that the person may see, with every account and how old it is. Needs `stock.read`. */
         get: {
             parameters: {
                 query?: {
@@ -1612,8 +4068,12 @@ export interface paths {
                     limit?: number;
                     /** @description Only this location. */
                     location?: string;
+                    /** @description `attention`: only variants with promises that have no unit, or with less than nothing. */
+                    only?: "attention";
                     /** @description Words of the name, an SKU or a barcode. */
                     q?: string;
+                    /** @description `name`, the default, or `attention`: what needs attention first. */
+                    sort?: "name" | "attention";
                 };
                 header?: never;
                 path?: never;
@@ -1685,6 +4145,370 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stock-cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cases of the locations that the person may see, newest first. Needs `stock.read`. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                    /** @description First business date. */
+                    from?: string;
+                    /** @description Only of this kind. */
+                    kind?: string;
+                    /** @description Rows in a page: 1 to 500, by default 50. */
+                    limit?: number;
+                    /** @description Only this location. */
+                    location?: string;
+                    /** @description Only of this person at the till. */
+                    staff?: string;
+                    /** @description Only `open` or only `closed`. */
+                    state?: string;
+                    /** @description Last business date. */
+                    to?: string;
+                    /** @description Only of this variant. */
+                    variant?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page of cases */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CasePage"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `query.invalid`, `cursor.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stock-cases/patterns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who found units most often on a day, and of what: more than three is marked. Needs `stock.read`. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The business date; by default the newest with cases. */
+                    date?: string;
+                    /** @description Only this location. */
+                    location?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description By person and by variant */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Patterns"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `query.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stock/{variant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The stock of one variant at the locations that the person may see. Needs `stock.read`. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The variant */
+                    variant: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The variant with its stock */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["StockDetail"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `variant.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stock/{variant}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What made the stock of a variant what it is, newest first: events of nodes and steps of the cloud's account, of
+         *     about a year before the first. Needs `stock.read`.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                    /** @description Rows in a page: 1 to 500, by default 50. */
+                    limit?: number;
+                    /** @description Only this location. */
+                    location?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The variant */
+                    variant: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page of changes */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["StockHistory"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid`, `query.invalid`, `cursor.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1714,6 +4538,188 @@ export interface components {
             r_cursor: number;
             version: string;
         };
+        /** @description A request for rights: see `wire::command::Borrow`. */
+        Borrow: {
+            /** Format: int64 */
+            epoch: number;
+            /**
+             * Format: uuid
+             * @description Becomes the id of the grant.
+             */
+            id: string;
+            /** @description `{variant, quantity}`. */
+            lines: Record<string, never>[];
+            /** Format: int64 */
+            r_cursor: number;
+        };
+        /** @description Promises to customers that were not kept, by what was behind it. None of these is an oversell: somebody knew. */
+        BrokenPromises: {
+            /**
+             * Format: int64
+             * @description A count found less than was promised.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description A supervisor sold the unit.
+             */
+            override: number;
+            /**
+             * Format: int64
+             * @description The unit was not on the shelf when it was to be picked.
+             */
+            short: number;
+        };
+        /** @description A business day of a location. */
+        BusinessDay: {
+            /** @description What stands in the way; nothing: the day can be signed off. */
+            blockers: components["schemas"]["DayBlocker"][];
+            /** Format: date */
+            business_date: string;
+            /** @description Signed off, and nothing came after it. */
+            complete: boolean;
+            /** Format: date-time */
+            completed_at?: string | null;
+            /** @description Who. */
+            completed_by?: string | null;
+            /**
+             * Format: int64
+             * @description Events of the day that are not in the figures.
+             */
+            held: number;
+            /** Format: uuid */
+            location_id: string;
+            location_name: string;
+            /** Format: int64 */
+            open_shifts: number;
+            /** Format: int64 */
+            purchases: number;
+            /** Format: date-time */
+            reopened_at?: string | null;
+            /** Format: int64 */
+            sales: number;
+            /** Format: int64 */
+            shifts: number;
+            /** @description `open`, `ready` to be signed off, `complete`, or `reopened` by an event that came later. */
+            state: string;
+        };
+        /** @description A cancellation. */
+        Cancellation: {
+            /** @description Why, for people. */
+            reason: string;
+        };
+        /** @description A page of cases. */
+        CasePage: {
+            /** @description What is open at the locations asked for, whatever the other filters. */
+            counts: components["schemas"]["OpenCases"][];
+            /** @description The newest first. */
+            items: components["schemas"]["StockCase"][];
+            /** @description Goes on after the last one; null at the end. */
+            next?: string | null;
+        };
+        /** @description A channel. */
+        Channel: {
+            /** @description Its key is good. */
+            active: boolean;
+            /**
+             * Format: date-time
+             * @description Business time.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+        };
+        /** @description A new channel with its key. */
+        ChannelKey: components["schemas"]["Channel"] & {
+            /** @description Sent as `Authorization: Bearer …`; shown only here. */
+            key: string;
+        };
+        /** @description Channels. */
+        ChannelList: {
+            items: components["schemas"]["Channel"][];
+        };
+        /** @description A payment. */
+        Claim: {
+            /**
+             * @description The payment's own number.
+             * @example pi_3Nx
+             */
+            payment: string;
+        };
+        /** @description What was done about a case. */
+        CloseCase: {
+            /** @description For whoever looks later. */
+            note?: string;
+        };
+        /** @description A page of commands: see `wire::command::Commands`. */
+        Commands: {
+            /** Format: int64 */
+            epoch: number;
+            /** Format: int64 */
+            incarnation: number;
+            /** @description `{idx, id, kind, body}`, dense. */
+            messages: Record<string, never>[];
+            more: boolean;
+            /** @description `{variant, quantity}`: what the cloud would like back. */
+            recalls: Record<string, never>[];
+        };
+        /** @description How complete the figures are. */
+        Completeness: {
+            /**
+             * Format: date-time
+             * @description When this was read.
+             */
+            as_of: string;
+            /**
+             * Format: date-time
+             * @description Everything before this instant is here: the oldest of the nodes. Null: one has not said yet.
+             */
+            complete_to?: string | null;
+            /** @description Newest first. */
+            items: components["schemas"]["BusinessDay"][];
+            /** @description By location code. */
+            nodes: components["schemas"]["NodeCompleteness"][];
+        };
+        /** @description A body that a person has given. */
+        Correction: {
+            /** Format: date-time */
+            at: string;
+            body: string;
+            /** @description Who. */
+            by: string;
+            /** Format: uuid */
+            id: string;
+            reason: string;
+        };
+        /** @description One thing that is missing of a day. */
+        DayBlocker: {
+            code: components["schemas"]["DayBlockerCode"];
+            /**
+             * Format: int64
+             * @description How many events or shifts; at least.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description First number that is missing.
+             */
+            from?: number | null;
+            /**
+             * Format: int64
+             * @description Last number that is missing.
+             */
+            to?: number | null;
+        };
+        /**
+         * @description Why a day cannot be signed off.
+         * @enum {string}
+         */
+        DayBlockerCode: "missing" | "on_their_way" | "offline" | "not_over" | "fenced" | "frozen" | "shift_open" | "queued" | "waiting" | "quarantined" | "salvage";
         /** @description A day of the trend. */
         DayFigures: {
             /** Format: date */
@@ -1798,6 +4804,120 @@ export interface components {
             /** @description For people. */
             message: string;
         };
+        /** @description Where the customer got it. */
+        Handover: {
+            /**
+             * Format: uuid
+             * @description Where; a location without a node.
+             */
+            location_id: string;
+        };
+        /** @description How much is held at the locations asked for, whatever the other filters. */
+        HeldCounts: {
+            /**
+             * Format: int64
+             * @description Held for more than a day.
+             */
+            overdue: number;
+            /** Format: int64 */
+            quarantined: number;
+            /** @description The most frequent first. */
+            reasons: components["schemas"]["HeldReason"][];
+            /** Format: int64 */
+            waiting: number;
+        };
+        /** @description A held event with its content. */
+        HeldDetail: components["schemas"]["HeldEvent"] & {
+            /** @description Its body as it came, indented when it is JSON. */
+            body: string;
+            /**
+             * Format: int64
+             * @description Of the body as it came.
+             */
+            body_bytes: number;
+            /** @description The body is longer than what is shown. */
+            body_truncated: boolean;
+            /** @description The newest first: it counts. */
+            corrections: components["schemas"]["Correction"][];
+            /** @description Its header; null when it cannot be read. */
+            header?: Record<string, never> | null;
+            missing?: components["schemas"]["MissingReference"] | null;
+        };
+        /** @description An event that could not be applied. */
+        HeldEvent: {
+            /**
+             * Format: int64
+             * @description Seconds since it came.
+             */
+            age_s: number;
+            /** Format: int32 */
+            attempts: number;
+            /**
+             * Format: int64
+             * @description Events that wait behind it.
+             */
+            blocks: number;
+            /**
+             * Format: date
+             * @description Of its header; null when that cannot be read.
+             */
+            business_date?: string | null;
+            /** @description A person has given another body. */
+            corrected: boolean;
+            /**
+             * Format: uuid
+             * @description What it waits for.
+             */
+            depends_on?: string | null;
+            /** @description For people who look into it. */
+            detail: string;
+            /** Format: int64 */
+            epoch: number;
+            /** Format: uuid */
+            event_id: string;
+            /** @description The event's type. */
+            kind: string;
+            /** Format: uuid */
+            location_id: string;
+            location_name: string;
+            /** Format: uuid */
+            node_id: string;
+            /** @description It is held for more than a day. */
+            overdue: boolean;
+            /** @description Stable code. */
+            reason: string;
+            /** Format: date-time */
+            received_at: string;
+            /**
+             * Format: date-time
+             * @description When it is tried again by itself.
+             */
+            retry_at?: string | null;
+            /** Format: int64 */
+            seq: number;
+            /** @description `waiting` or `quarantined`. */
+            state: string;
+            /**
+             * Format: int32
+             * @description Its version.
+             */
+            ver: number;
+        };
+        /** @description A page of held events. */
+        HeldPage: {
+            counts: components["schemas"]["HeldCounts"];
+            /** @description The oldest first. */
+            items: components["schemas"]["HeldEvent"][];
+            /** @description Goes on after the last one; null at the end. */
+            next?: string | null;
+        };
+        /** @description Events of one reason. */
+        HeldReason: {
+            /** Format: int64 */
+            count: number;
+            reason: string;
+            state: string;
+        };
         /** @description An hour of the day. */
         HourFigures: {
             /**
@@ -1811,6 +4931,100 @@ export interface components {
             revenue_minor: number;
             /** Format: int64 */
             sales: number;
+        };
+        /** @description What one check has found, over the locations asked for. */
+        InvariantAudit: {
+            /**
+             * Format: date-time
+             * @description The oldest of the locations' checks.
+             */
+            as_of?: string | null;
+            /**
+             * Format: int64
+             * @description Rows that were looked at.
+             */
+            checked: number;
+            /** @description The first few, for people who look into it. */
+            examples: Record<string, never>[];
+            /** @description `claims`, `promised`, `oversold`, `accounts`, `clamped`, `numbers_lost`, `numbers_doubled` or `ledger`. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Rows that are not as they must be; units for `oversold`, numbers for `numbers_lost` and `numbers_doubled`.
+             */
+            wrong: number;
+        };
+        /** @description What must hold, and whether it does. */
+        Invariants: {
+            /** Format: int64 */
+            accepted: number;
+            /** Format: int64 */
+            applied: number;
+            /**
+             * Format: date-time
+             * @description When the queues were counted.
+             */
+            as_of: string;
+            audits: components["schemas"]["InvariantAudit"][];
+            broken: components["schemas"]["BrokenPromises"];
+            /**
+             * Format: date-time
+             * @description When the oldest check ran.
+             */
+            checked_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Everything before this instant is here: the oldest of the nodes. Null: one has not said yet.
+             */
+            complete_to?: string | null;
+            /**
+             * Format: int64
+             * @description Lines for which tills counted.
+             */
+            counted: number;
+            /**
+             * Format: int64
+             * @description Receipt and ticket numbers of the last week that came twice; must be 0.
+             */
+            doubled: number;
+            /**
+             * Format: int64
+             * @description Lines for which tills found units.
+             */
+            found: number;
+            /** @description Everything holds, as far as it was checked. */
+            holds: boolean;
+            /**
+             * Format: int64
+             * @description Receipt and ticket numbers of the last week that are missing; must be 0.
+             */
+            lost: number;
+            /** @description By location code. */
+            nodes: components["schemas"]["NodeInvariant"][];
+            /** Format: int64 */
+            on_their_way: number;
+            /**
+             * Format: int64
+             * @description Lines that supervisors sold although the units may have been promised.
+             */
+            overrides: number;
+            /**
+             * Format: int64
+             * @description Units that are promised and that no account has; must be 0.
+             */
+            oversold: number;
+            /**
+             * Format: int64
+             * @description All of `broken`.
+             */
+            promises_broken: number;
+            /** Format: int64 */
+            quarantined: number;
+            /** Format: int64 */
+            queued: number;
+            rights: components["schemas"]["WrongRights"];
+            /** Format: int64 */
+            waiting: number;
         };
         /** @description A background job. */
         Job: {
@@ -1855,16 +5069,45 @@ export interface components {
         LocationList: {
             items: components["schemas"]["Location"][];
         };
+        /** @description What an event waits for. */
+        MissingReference: {
+            /** Format: uuid */
+            id: string;
+            /** @description `variant`, `supplier`, `staff` or `register`. */
+            kind: string;
+        };
         /** @description Somebody or something with a name; empty when unknown. */
         Named: {
             /** Format: uuid */
             id?: string | null;
             name: string;
         };
+        /** @description A channel as it is made. */
+        NewChannel: {
+            /** @example Web shop */
+            name: string;
+        };
+        /** @description A body that is to be applied in an event's place. */
+        NewCorrection: {
+            /** @description JSON as text. */
+            body: string;
+            /**
+             * Format: uuid
+             * @description Made by the client: repeating it is the same correction.
+             */
+            id: string;
+            /** @description Why, for whoever looks later. */
+            reason: string;
+        };
         /** @description Where a new node will serve. */
         NewEnrolmentCode: {
             /** Format: uuid */
             location_id: string;
+        };
+        /** @description Why a node is declared lost. */
+        NewFence: {
+            /** @description For people: stolen, broken, replaced. */
+            reason: string;
         };
         /** @description A node. `last_seq` = `applied` + `waiting` + `quarantined` + `queued`, always. */
         Node: {
@@ -1873,6 +5116,11 @@ export interface components {
              * @description Events that have become rows and figures.
              */
             applied: number;
+            /**
+             * Format: int64
+             * @description Events that only the node has a safe copy of: what is lost if its disk is.
+             */
+            at_risk: number;
             /**
              * Format: int64
              * @description The node's clock less ours, at the last contact.
@@ -1893,12 +5141,29 @@ export interface components {
              */
             epoch: number;
             /**
+             * Format: date-time
+             * @description Since when its epoch is over.
+             */
+            fenced_at?: string | null;
+            /** @description Why. */
+            fenced_reason?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when nothing is promised or granted at its location: the cloud was restored from a backup.
+             */
+            frozen_at?: string | null;
+            /**
              * Format: int64
              * @description The newest event that the node says it has.
              */
             head_seq: number;
             /** Format: uuid */
             id: string;
+            /**
+             * Format: int64
+             * @description How often the cloud was restored.
+             */
+            incarnation: number;
             /**
              * Format: date-time
              * @description By the system's clock.
@@ -1914,6 +5179,16 @@ export interface components {
             location_name: string;
             /**
              * Format: int64
+             * @description The first event that is known to be missing …
+             */
+            missing_from?: number | null;
+            /**
+             * Format: int64
+             * @description … and the last one.
+             */
+            missing_to?: number | null;
+            /**
+             * Format: int64
              * @description Events that somebody has to look at.
              */
             quarantined: number;
@@ -1927,6 +5202,20 @@ export interface components {
              * @description Events that the cloud holds and has not looked at yet.
              */
             queued: number;
+            /**
+             * Format: date-time
+             * @description Since when the node has followed the restored cloud: the freeze can be ended.
+             */
+            rebased_at?: string | null;
+            /** @description Why the node does not trust its own rights: `machine`, `rollback`, `fork`, `fenced`; null: it does. */
+            restricted?: string | null;
+            /**
+             * Format: int64
+             * @description Up to here a verified backup or a standby holds the node's events.
+             */
+            safe_seq: number;
+            /** @description Records of its epochs that are over. */
+            salvage: components["schemas"]["NodeSalvage"];
             /** @description `active`, `fenced`, `fenced_fork` or `retired`. */
             status: string;
             /** @description Whether somebody should look at it. */
@@ -1939,6 +5228,129 @@ export interface components {
              * Format: int64
              * @description Events that wait for something that is missing.
              */
+            waiting: number;
+        };
+        /** @description How complete a location's node is. */
+        NodeCompleteness: {
+            /**
+             * Format: date-time
+             * @description Everything before this instant is here, by the node's clock.
+             */
+            complete_to?: string | null;
+            /** @description Heard of within half a minute. */
+            connected: boolean;
+            /** Format: int64 */
+            epoch: number;
+            /** Format: date-time */
+            fenced_at?: string | null;
+            fenced_reason?: string | null;
+            /**
+             * Format: date-time
+             * @description The cloud was restored: nothing is promised or given from here.
+             */
+            frozen_at?: string | null;
+            /**
+             * Format: int64
+             * @description The newest event that the node says it has.
+             */
+            head_seq: number;
+            /**
+             * Format: date-time
+             * @description Of the newest event that is here.
+             */
+            last_event_at?: string | null;
+            /** Format: date-time */
+            last_seen?: string | null;
+            /**
+             * Format: int64
+             * @description The newest event that is here without a gap before it.
+             */
+            last_seq: number;
+            location_code: string;
+            /** Format: uuid */
+            location_id: string;
+            location_name: string;
+            /**
+             * Format: int64
+             * @description A gap was seen: events from here …
+             */
+            missing_from?: number | null;
+            /**
+             * Format: int64
+             * @description … to here have not come.
+             */
+            missing_to?: number | null;
+            /** Format: uuid */
+            node_id: string;
+            /**
+             * Format: int64
+             * @description The difference: events that are only in the shop.
+             */
+            on_their_way: number;
+            /** Format: int64 */
+            quarantined: number;
+            /**
+             * Format: int64
+             * @description Here, and not looked at yet.
+             */
+            queued: number;
+            /** @description Why the node does not trust its own rights. */
+            restricted?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds since it was heard of.
+             */
+            silent_s?: number | null;
+            /** @description `active`, `fenced` or `fenced_fork`. */
+            status: string;
+            suspect_reason?: string | null;
+            /** Format: int64 */
+            waiting: number;
+        };
+        /** @description Where the events of a node are. `accepted` = `applied` + `waiting` + `quarantined` + `queued`, always. */
+        NodeInvariant: {
+            /**
+             * Format: int64
+             * @description Events of all epochs that are here.
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description Became rows and figures.
+             */
+            applied: number;
+            /**
+             * Format: date-time
+             * @description Everything before this instant is here, by the node's clock.
+             */
+            complete_to?: string | null;
+            /** @description Heard of within half a minute. */
+            connected: boolean;
+            /** @description The equation holds. */
+            holds: boolean;
+            /** Format: uuid */
+            location_id: string;
+            location_name: string;
+            /**
+             * Format: int64
+             * @description Events of a gap that was seen.
+             */
+            missing: number;
+            /** Format: uuid */
+            node_id: string;
+            /**
+             * Format: int64
+             * @description Events that are only in the shop.
+             */
+            on_their_way: number;
+            /** Format: int64 */
+            quarantined: number;
+            /**
+             * Format: int64
+             * @description Not looked at yet.
+             */
+            queued: number;
+            /** Format: int64 */
             waiting: number;
         };
         /** @description Nodes. */
@@ -1974,6 +5386,229 @@ export interface components {
         /** @description Events that could not be applied. */
         NodeProblemList: {
             items: components["schemas"]["NodeProblem"][];
+        };
+        /** @description What became of the records of epochs that are over. */
+        NodeSalvage: {
+            /**
+             * Format: int64
+             * @description Became rows and figures.
+             */
+            applied: number;
+            /**
+             * Format: int64
+             * @description Were facts that were booked already.
+             */
+            known: number;
+            /**
+             * Format: int64
+             * @description Could not be applied.
+             */
+            quarantined: number;
+            /**
+             * Format: int64
+             * @description Wait to be applied.
+             */
+            queued: number;
+        };
+        /** @description What was counted, or is given. */
+        OfficeStock: {
+            lines: components["schemas"]["OfficeStockLine"][];
+        };
+        /** @description What became of it. */
+        OfficeStockDone: {
+            /** @description `done`, or `sent`: the location's node is told. */
+            state: string;
+        };
+        /** @description A variant with its units. */
+        OfficeStockLine: {
+            /**
+             * Format: int64
+             * @description Base units: on the shelf without picked ones, or to be given.
+             */
+            quantity: number;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** @description Open cases of a kind. */
+        OpenCases: {
+            kind: string;
+            /** Format: int64 */
+            open: number;
+        };
+        /** @description An order with everything about it. */
+        OrderDetail: components["schemas"]["OrderHead"] & {
+            lines: components["schemas"]["OrderDetailLine"][];
+            reservations: components["schemas"]["OrderDetailReservation"][];
+        };
+        /** @description A line with its names. */
+        OrderDetailLine: {
+            /** Format: int32 */
+            line: number;
+            /**
+             * Format: int64
+             * @description Base units of it that can be delivered from nowhere.
+             */
+            lost: number;
+            name: string;
+            /** Format: int64 */
+            price_quantity: number;
+            /** Format: int64 */
+            price_version: number;
+            /**
+             * Format: int64
+             * @description Base units.
+             */
+            quantity: number;
+            sku: string;
+            /** Format: int64 */
+            tax_rate_bps: number;
+            /** Format: int64 */
+            total_minor: number;
+            /** @description `piece`, `gram`, `millilitre` or `millimetre`. */
+            unit: string;
+            /** @description Major units of money for `price_quantity`. */
+            unit_price: string;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** @description A reservation with its names. */
+        OrderDetailReservation: {
+            /**
+             * Format: date-time
+             * @description Business time.
+             */
+            changed_at: string;
+            /** @description `edge` or `cloud`: whether the location's own station picks it, or staff at the office. */
+            home: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: int32 */
+            line: number;
+            /** Format: uuid */
+            location_id: string;
+            location_name: string;
+            /**
+             * Format: int64
+             * @description Base units taken from the shelf for it.
+             */
+            picked: number;
+            /**
+             * Format: int64
+             * @description Base units.
+             */
+            quantity: number;
+            state: string;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** @description What is said of an order once. */
+        OrderHead: {
+            /** @description `phone` when staff placed it. */
+            channel_name: string;
+            /** Format: date-time */
+            claimed_at?: string | null;
+            close_reason?: string | null;
+            /** Format: date-time */
+            closed_at?: string | null;
+            customer: string;
+            /** Format: date-time */
+            hold_until: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Where it is picked up; null: from anywhere.
+             */
+            location_id?: string | null;
+            number: string;
+            /** @description The payment's own number. */
+            payment?: string | null;
+            /** Format: date-time */
+            placed_at: string;
+            state: string;
+            /**
+             * Format: int64
+             * @description Inside the total.
+             */
+            tax_minor: number;
+            /** Format: int64 */
+            total_minor: number;
+        };
+        /** @description An order in a list. */
+        OrderItem: {
+            /** @description `phone` when staff placed it. */
+            channel_name: string;
+            customer: string;
+            /**
+             * Format: date-time
+             * @description By the system's clock.
+             */
+            hold_until: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            lines: number;
+            /** @description From where it comes. */
+            location_ids: string[];
+            number: string;
+            /**
+             * Format: date-time
+             * @description Business time.
+             */
+            placed_at: string;
+            /** @description `held`, `claimed`, `cancelling`, `picked`, `handed_over`, `cancelled` or `expired`. */
+            state: string;
+            /** Format: int64 */
+            total_minor: number;
+        };
+        /** @description A line of an order, as charged. */
+        OrderLine: {
+            /**
+             * Format: int32
+             * @description From 0.
+             */
+            line: number;
+            /**
+             * Format: int64
+             * @description Base units that the price is for.
+             */
+            price_quantity: number;
+            /**
+             * Format: int64
+             * @description Which price of the list it was.
+             */
+            price_version: number;
+            /**
+             * Format: int64
+             * @description Base units.
+             */
+            quantity: number;
+            /**
+             * Format: int64
+             * @description Tax that the price includes, basis points.
+             */
+            tax_rate_bps: number;
+            /**
+             * Format: int64
+             * @description What the customer pays for the line.
+             */
+            total_minor: number;
+            /** @description Major units of money for `price_quantity`. */
+            unit_price: string;
+            /**
+             * Format: uuid
+             * @description What.
+             */
+            variant_id: string;
+        };
+        /** @description A page of orders, newest first. */
+        OrderPage: {
+            items: components["schemas"]["OrderItem"][];
+            /** @description Goes on after the last one; null at the end. */
+            next?: string | null;
         };
         /** @description Where an event stands in its node's stream, and when the cloud got it. */
         Origin: {
@@ -2071,6 +5706,78 @@ export interface components {
             /** Format: uuid */
             variant_id: string;
         };
+        /** @description Who and what comes up most on a day. */
+        Patterns: {
+            /** Format: date */
+            date: string;
+            /**
+             * Format: int64
+             * @description Beyond it somebody should look.
+             */
+            limit: number;
+            /** @description The most first. */
+            staff: components["schemas"]["StaffPattern"][];
+            /** @description The most first. */
+            variants: components["schemas"]["VariantPattern"][];
+        };
+        /** @description Units of a reservation that were on the shelf. */
+        Picking: {
+            /**
+             * Format: int64
+             * @description Base units; less than promised is a short pick.
+             */
+            picked: number;
+            /** Format: uuid */
+            reservation_id: string;
+        };
+        /** @description What was picked. */
+        Pickings: {
+            lines: components["schemas"]["Picking"][];
+            /**
+             * Format: uuid
+             * @description Where; a location without a node.
+             */
+            location_id: string;
+        };
+        /** @description An order as it was placed. */
+        Placed: {
+            /**
+             * Format: date-time
+             * @description A payment after this instant must be promised anew; by the system's clock.
+             */
+            hold_until: string;
+            /**
+             * Format: uuid
+             * @description The client's id.
+             */
+            id: string;
+            /** @description As charged. */
+            lines: components["schemas"]["OrderLine"][];
+            /**
+             * @description What people call it.
+             * @example W001042
+             */
+            number: string;
+            /**
+             * Format: date-time
+             * @description Business time.
+             */
+            placed_at: string;
+            /** @description From where. */
+            reservations: components["schemas"]["Promise"][];
+            /** @description `held`, `claimed`, `cancelling`, `picked`, `handed_over`, `cancelled` or `expired`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description Inside the total.
+             */
+            tax_minor: number;
+            /**
+             * Format: int64
+             * @description To pay, tax included.
+             */
+            total_minor: number;
+        };
         /** @description Sums of another day. */
         Previous: {
             /** Format: date */
@@ -2106,6 +5813,36 @@ export interface components {
             title: string;
             /** @description Always `about:blank`: `code` says which problem it is. */
             type: string;
+        };
+        /** @description A reservation of an order. */
+        Promise: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Format: int32
+             * @description The order's line.
+             */
+            line: number;
+            /**
+             * Format: uuid
+             * @description From where.
+             */
+            location_id: string;
+            /**
+             * Format: int64
+             * @description Base units.
+             */
+            quantity: number;
+            /** @description `held`, `claimed`, `cancelling`, `picked`, `handed_over`, `expired`, `cancelled`, `short` or `broken`. */
+            state: string;
+            /**
+             * Format: uuid
+             * @description What.
+             */
+            variant_id: string;
         };
         /** @description A purchase with everything that was on its ticket. */
         Purchase: components["schemas"]["Origin"] & {
@@ -2222,6 +5959,33 @@ export interface components {
             /** Format: uuid */
             variant_id: string;
         };
+        /** @description A line of a cart. */
+        PutLine: {
+            /**
+             * Format: int64
+             * @description Base units.
+             */
+            quantity: number;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** @description An order as it is placed. */
+        PutOrder: {
+            /** @description As it is called out at the counter. */
+            customer?: string;
+            /**
+             * Format: int32
+             * @description How long units are held for the payment; 15 minutes when nothing is said, a day at most.
+             */
+            hold_minutes?: number | null;
+            /** @description What is wanted, all of it or nothing. */
+            lines: components["schemas"]["PutLine"][];
+            /**
+             * Format: uuid
+             * @description Where it is picked up; none: from wherever it is.
+             */
+            location_id?: string | null;
+        };
         /** @description A sale with everything that was on its receipt. */
         Receipt: components["schemas"]["Origin"] & {
             /** Format: date */
@@ -2314,9 +6078,36 @@ export interface components {
             /** @description The terminal's or the coupon's own number. */
             reference?: string | null;
         };
+        /** @description Records of a node: see `wire::recovery::Records`. */
+        Records: {
+            /** @description `{h, b, x}`, byte for byte. */
+            events: Record<string, never>[];
+            /** Format: int64 */
+            last_seq: number;
+        };
         /** @description The answer to a push, by `reply`: `ack`, `gap`, `fork`, `fenced`, `rebase`, `upgrade`, `busy`. */
         Reply: {
             reply: string;
+        };
+        /** @description How many events are tried again. */
+        Retried: {
+            /** Format: int64 */
+            retried: number;
+        };
+        /** @description What is tried again; nothing named: everything. */
+        RetryHeld: {
+            /**
+             * Format: uuid
+             * @description Only of this location.
+             */
+            location_id?: string | null;
+            /**
+             * Format: uuid
+             * @description Only of this node.
+             */
+            node_id?: string | null;
+            /** @description Only of this reason. */
+            reason?: string | null;
         };
         /** @description A page of sales. */
         SalePage: {
@@ -2354,6 +6145,24 @@ export interface components {
             tender_kinds: string[];
             /** Format: int64 */
             total_minor: number;
+        };
+        /** @description Records of an epoch that is over: see `wire::recovery::Salvage`. */
+        Salvage: {
+            /** Format: int64 */
+            epoch: number;
+            /** @description `{h, b, x}`. */
+            events: Record<string, never>[];
+            /** Format: int64 */
+            first_seq: number;
+        };
+        /** @description What was kept: see `wire::recovery::Salvaged`. */
+        Salvaged: {
+            /** Format: int64 */
+            kept: number;
+            /** Format: int64 */
+            known: number;
+            /** Format: int64 */
+            last_seq: number;
         };
         /** @description Who is signed in, and what they see. */
         Session: {
@@ -2396,18 +6205,185 @@ export interface components {
             email: string;
             password: string;
         };
+        /** @description How often units were found by somebody. */
+        StaffPattern: {
+            /** @description More than the limit. */
+            alert: boolean;
+            /** Format: int64 */
+            found: number;
+            name: string;
+            /** Format: int64 */
+            overrides: number;
+            /** Format: uuid */
+            staff_id: string;
+        };
+        /**
+         * @description The accounts of one variant, in base units: at one location, or summed over several.
+         *
+         *     `on_hand` = `node_rights` + `claim_bound` - `debt` + `picked` + `unsellable`, as of the last event of the node;
+         *     `claim_bound` = `available` + `granting` + `promised`.
+         */
+        StockAccounts: {
+            /**
+             * Format: int64
+             * @description May be promised online, or given to the shop.
+             */
+            available: number;
+            /**
+             * Format: int64
+             * @description What may at most be promised online from here.
+             */
+            claim_bound: number;
+            /**
+             * Format: int64
+             * @description Of that, what has no unit behind it: after an override, or a count below the promises.
+             */
+            debt: number;
+            /**
+             * Format: int64
+             * @description Given to the shop, and on the way there.
+             */
+            granting: number;
+            /**
+             * Format: int64
+             * @description Sellable in the shop itself, also while it is offline.
+             */
+            node_rights: number;
+            /** Format: int64 */
+            on_hand: number;
+            /**
+             * Format: int64
+             * @description Taken from the shelf for orders.
+             */
+            picked: number;
+            /**
+             * Format: int64
+             * @description Promised to online orders that are not picked.
+             */
+            promised: number;
+            /**
+             * Format: int64
+             * @description On the way to another location.
+             */
+            shipped: number;
+            /**
+             * Format: int64
+             * @description Damaged, or returned and not graded.
+             */
+            unsellable: number;
+        };
         /** @description Stock at a location. */
-        StockAt: {
+        StockAt: components["schemas"]["StockAccounts"] & {
             /** Format: uuid */
             location_id: string;
+        };
+        /**
+         * @description Why a variant's stock needs somebody's attention; the first one that holds.
+         * @enum {string}
+         */
+        StockAttention: "debt" | "negative";
+        /** @description A case. */
+        StockCase: {
+            /** @description This person, or this variant, was found at a till more than three times on that day. */
+            alert: boolean;
+            /** Format: date-time */
+            at: string;
+            /** Format: date */
+            business_date: string;
+            /** Format: date-time */
+            closed_at?: string | null;
+            closed_by?: string | null;
+            /** Format: uuid */
+            event_id?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @description `found`, `counted`, `override`, `promise_broken`, `short_pick`, `shortage`, … */
+            kind: string;
+            /** Format: uuid */
+            location_id: string;
+            location_name: string;
+            name: string;
+            /** @description What was done about it. */
+            note?: string | null;
+            /** Format: uuid */
+            order_id?: string | null;
             /**
              * Format: int64
              * @description Base units.
              */
-            on_hand: number;
+            quantity: number;
+            reason?: string | null;
+            /** Format: uuid */
+            reservation_id?: string | null;
+            /** Format: uuid */
+            sale_id?: string | null;
+            /** @description Empty when it is not in the catalogue yet, like the name. */
+            sku: string;
+            /** @description Who was at the till. */
+            staff?: string | null;
+            /** @description `open` or `closed`. */
+            state: string;
+            /** @description Who allowed it. */
+            supervisor?: string | null;
+            /** @description `piece`, `gram`, `millilitre` or `millimetre`. */
+            unit: string;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** @description One line of the history of a variant's stock: an event of a node, or a step of the cloud's own account. */
+        StockChange: {
+            /**
+             * Format: date-time
+             * @description By the clock of whoever did it.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description What it changed in the cloud's account, signed.
+             */
+            available: number;
+            /** Format: date */
+            business_date?: string | null;
+            /** @description Receipt or ticket, when it has one. */
+            document?: string | null;
+            /** Format: int64 */
+            epoch?: number | null;
+            /** Format: int64 */
+            granting: number;
+            id: string;
+            /** @description The event's type, or the step's cause. */
+            kind: string;
+            /** Format: uuid */
+            location_id: string;
+            /** @description What it changed in the node's accounts; nothing for a step of the cloud's. */
+            moves: components["schemas"]["StockMove"][];
+            /** Format: int64 */
+            promised: number;
+            /** Format: int64 */
+            seq?: number | null;
+            /** @description Who, as far as the document says. */
+            staff?: string | null;
+            /**
+             * Format: uuid
+             * @description The event, reservation or transfer behind a step of the cloud's account.
+             */
+            subject_id?: string | null;
+        };
+        /** @description One variant's stock. */
+        StockDetail: components["schemas"]["StockItem"] & {
+            /** @description How old the figures are, by location code. */
+            as_of: components["schemas"]["StockLocation"][];
+        };
+        /** @description A page of history. */
+        StockHistory: {
+            /** @description Newest first. */
+            items: components["schemas"]["StockChange"][];
+            /** @description Goes on after the last one; null at the end. */
+            next?: string | null;
         };
         /** @description A variant with its stock. */
         StockItem: {
+            attention?: components["schemas"]["StockAttention"] | null;
             /** @description Of the product; empty when it has none. */
             category: string;
             /** @description Where it was ever moved, among the locations asked for. */
@@ -2416,17 +6392,71 @@ export interface components {
             sku: string;
             /**
              * Format: int64
-             * @description Base units, over the locations listed.
+             * @description On hand in base units, over the locations listed.
              */
             total: number;
+            /** @description All accounts, over the locations listed. */
+            totals: components["schemas"]["StockAccounts"];
             /** @description `piece`, `gram`, `millilitre` or `millimetre`. */
             unit: string;
             /** Format: uuid */
             variant_id: string;
         };
+        /** @description How old the figures of a location are. */
+        StockLocation: {
+            /**
+             * Format: date-time
+             * @description The node's newest event that is in the figures, by its clock.
+             */
+            as_of?: string | null;
+            code: string;
+            /**
+             * Format: date-time
+             * @description Everything before this instant is in the figures.
+             */
+            complete_to?: string | null;
+            /** @description Heard of within half a minute. */
+            connected: boolean;
+            /**
+             * Format: date-time
+             * @description Since when nothing is promised or given from here, because the cloud was restored.
+             */
+            frozen_at?: string | null;
+            /** @description Its stock is what its node says; else it is kept here. */
+            has_node: boolean;
+            /** Format: date-time */
+            last_seen?: string | null;
+            /** Format: uuid */
+            location_id: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Events that the node has and the cloud has not: sales that are not in the figures.
+             */
+            on_their_way: number;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            seq?: number | null;
+            /** @description `active`, `fenced` or `fenced_fork`. */
+            status?: string | null;
+        };
+        /** @description One signed change of one account. */
+        StockMove: {
+            /** @description `N`, `C`, `D`, `K`, `U` or `T`. */
+            bucket: string;
+            /**
+             * Format: int64
+             * @description Base units.
+             */
+            quantity: number;
+        };
         /** @description A page of stock. */
         StockPage: {
             items: components["schemas"]["StockItem"][];
+            /** @description The locations that were asked for, by code. */
+            locations: components["schemas"]["StockLocation"][];
             /** @description Goes on after the last one; null at the end. */
             next?: string | null;
         };
@@ -2450,6 +6480,28 @@ export interface components {
              * @description Pieces, and one for each line by weight, volume or length.
              */
             units?: number | null;
+        };
+        /** @description How often units of a variant were found. */
+        VariantPattern: {
+            /** @description More than the limit. */
+            alert: boolean;
+            /** Format: int64 */
+            found: number;
+            name: string;
+            /** Format: int64 */
+            overrides: number;
+            sku: string;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** @description Where the cloud's account and the node's bound on it do not say the same. */
+        WrongRights: {
+            /** Format: int64 */
+            checked: number;
+            /** @description The first few. */
+            items: Record<string, never>[];
+            /** Format: int64 */
+            wrong: number;
         };
     };
     responses: never;

@@ -1,9 +1,6 @@
 import createClient from "openapi-fetch";
 
-import type { paths as generated } from "./cloud.gen";
-import type { NextPaths, NodeExtra, StockItem as NextStockItem } from "./cloud.next";
-
-type paths = generated & NextPaths;
+import type { paths } from "./cloud.gen";
 
 /** The office's server: all branches. */
 export const cloud = createClient<paths>({ baseUrl: "/", credentials: "same-origin" });
@@ -23,7 +20,7 @@ export type SaleSummary = Read<"/v1/sales">["items"][number];
 export type Sale = Read<"/v1/locations/{location}/sales/{business_date}/{id}">;
 export type PurchaseSummary = Read<"/v1/purchases">["items"][number];
 export type Purchase = Read<"/v1/locations/{location}/purchases/{business_date}/{id}">;
-export type StockItem = NextStockItem;
+export type StockItem = Read<"/v1/stock">["items"][number];
 export type StockAccounts = StockItem["totals"];
 export type StockDetail = Read<"/v1/stock/{variant}">;
 export type StockChange = Read<"/v1/stock/{variant}/history">["items"][number];
@@ -36,6 +33,6 @@ export type HeldDetail = Read<"/v1/held-events/{node}/{epoch}/{seq}">;
 export type HeldEvent = Read<"/v1/held-events">["items"][number];
 export type Invariants = Read<"/v1/invariants">;
 export type StockCase = Read<"/v1/stock-cases">["items"][number];
-export type Node = Read<"/v1/nodes">["items"][number] & Partial<NodeExtra>;
+export type Node = Read<"/v1/nodes">["items"][number];
 export type NodeProblem = Read<"/v1/nodes/{node}/problems">["items"][number];
 export type Job = Read<"/v1/jobs">["items"][number];

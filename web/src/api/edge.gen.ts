@@ -81,7 +81,8 @@ export interface paths {
         get?: never;
         /**
          * Record a count
-         * @description On hand becomes what was counted. Repeating the same id and content answers 200 with the first result.
+         * @description Counts the shelf without picked units. What may be promised online comes first; what is beyond it is the shop's own to
+         *     sell. Repeating the same id and content answers 200 with the first result.
          */
         put: {
             parameters: {
@@ -189,6 +190,304 @@ export interface paths {
             };
         };
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/edge/clock-confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm that the date is right although the clock looks wrong */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Confirmed */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `node.unenrolled` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/picks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the online orders to be picked or handed over, the longest waiting first */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PickList"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/picks/{order}/handover/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Hand an order to the customer */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description made by the client */
+                    id: string;
+                    order: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description It had been recorded before */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PickOrder"];
+                    };
+                };
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PickOrder"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `order.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pick.id_reused`, `pick.still_open` {open}, `pick.nothing_picked`, `node.unenrolled` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `disk.full`: nothing was recorded */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/picks/{order}/picking/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Record what was picked for an order
+         * @description When fewer were there than were promised the shelf is empty: the shop's own rights are void until a count.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description made by the client */
+                    id: string;
+                    order: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewPicking"];
+                };
+            };
+            responses: {
+                /** @description It had been recorded before */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PickOrder"];
+                    };
+                };
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PickOrder"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `order.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pick.id_reused`, `pick.not_open` {line, state}, `pick.count_first` {variants}, `pick.restricted`, `node.unenrolled` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pick.no_lines`, `pick.too_many_lines` {max}, `pick.twice` {line}, `pick.reservation_unknown` {line}, `pick.quantity_out_of_range` {line, max}, `pick.count_out_of_range` {max} */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `disk.full`: nothing was recorded */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         post?: never;
         delete?: never;
         options?: never;
@@ -571,6 +870,97 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/rights-returns/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give rights to the online channel
+         * @description The units stay on the shelf; from then on they may be promised online. Repeating the same id and content answers 200
+         *     with the first result.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description made by the client */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewRightsReturn"];
+                };
+            };
+            responses: {
+                /** @description It had been recorded before */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RightsReturn"];
+                    };
+                };
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RightsReturn"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `rights.id_reused`, `rights.restricted`, `node.unenrolled` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `rights.no_lines`, `rights.too_many_lines` {max}, `rights.twice` {line}, `rights.not_exportable` {line, exportable} */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `disk.full`: nothing was recorded */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sales": {
         parameters: {
             query?: never;
@@ -658,7 +1048,9 @@ export interface paths {
         };
         /**
          * Close a sale
-         * @description On disk before it is answered. Repeating the same id and content answers 200 with the first receipt.
+         * @description On disk before it is answered. Repeating the same id and content answers 200 with the first receipt, whatever the
+         *     answers about shortages are. What the till has no right to sell is borrowed from the head office when it can be
+         *     reached; what is still missing then is asked for with 409 `stock.shortage`.
          */
         put: {
             parameters: {
@@ -693,7 +1085,7 @@ export interface paths {
                         "application/json": components["schemas"]["Receipt"];
                     };
                 };
-                /** @description `session.missing` */
+                /** @description `session.missing`, `pin.wrong` {tries_left}: the supervisor's */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -711,7 +1103,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `sale.id_reused`, `shift.closed`, `shift.other_register`, `node.unenrolled` */
+                /** @description `sale.id_reused`, `shift.closed`, `shift.other_register`, `node.unenrolled`, `stock.shortage` {shortages: see Shortage}, `stock.override_allowance` {allowance, used} */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -720,8 +1112,17 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `sale.no_lines`, `sale.underpaid` {due_minor}, `sale.change_exceeds_cash` {change_minor, cash_minor}, `sale.total_changed` {total_minor}, `sale.too_many_tenders` {max}, `sale.tender_out_of_range` {tender, max_minor}, `sale.reference_too_long` {tender}, `shift.unknown`, and those of a quote */
+                /** @description `sale.no_lines`, `sale.underpaid` {due_minor}, `sale.change_exceeds_cash` {change_minor, cash_minor}, `sale.total_changed` {total_minor}, `sale.too_many_tenders` {max}, `sale.tender_out_of_range` {tender, max_minor}, `sale.reference_too_long` {tender}, `stock.override_unsigned`, `stock.override_reason`, `stock.count_out_of_range` {line, max}, `shift.unknown`, and those of a quote */
                 422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pin.locked` {retry_after_s}: the supervisor's */
+                429: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -969,7 +1370,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `shift.already_open` {shift_id}, `shift.other_register`, `shift.id_reused`, `node.unenrolled` */
+                /** @description `shift.already_open` {shift_id}, `shift.other_register`, `shift.id_reused`, `clock.confirm_date` {business_date, newest}, `node.unenrolled` */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -1144,6 +1545,8 @@ export interface paths {
                     limit?: number;
                     /** @description Part of a name or an own code. */
                     q?: string;
+                    /** @description Only what somebody should count. */
+                    to_count?: boolean;
                 };
                 header?: never;
                 path?: never;
@@ -1256,6 +1659,62 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description The account of a variant in this shop, in base units. */
+        Account: {
+            /**
+             * Format: int64
+             * @description What may be promised online.
+             */
+            claim_bound: number;
+            /**
+             * Format: int64
+             * @description The part of `claim_bound` that has no unit behind it: the cloud pays it back.
+             */
+            debt: number;
+            /**
+             * Format: int64
+             * @description The part of `node_rights` that may be given to the online channel.
+             */
+            exportable: number;
+            /**
+             * Format: int64
+             * @description What tills may sell.
+             */
+            node_rights: number;
+            /**
+             * Format: int64
+             * @description `node_rights + claim_bound - debt + picked + unsellable`.
+             */
+            on_hand: number;
+            /**
+             * Format: int64
+             * @description Picked for online orders, not handed over.
+             */
+            picked: number;
+            /**
+             * Format: int64
+             * @description On the way to another location; not on hand.
+             */
+            shipped: number;
+            /**
+             * Format: int64
+             * @description Damaged, or returned and not graded.
+             */
+            unsellable: number;
+        };
+        /**
+         * @description `found`: nobody else can own them. `counted`: so many are on the shelf. `override`: a supervisor sells what may be
+         *     promised online.
+         * @enum {string}
+         */
+        AnswerCode: "found" | "counted" | "override";
+        /** @description A supervisor's word. */
+        Approval: {
+            pin: string;
+            reason: string;
+            /** Format: uuid */
+            staff_id: string;
+        };
         /** @description A basket to be priced. */
         Basket: {
             lines: components["schemas"]["BasketLine"][];
@@ -1322,6 +1781,15 @@ export interface components {
             /** Format: uuid */
             variant_id: string;
         };
+        /** @description The disk of the shop's folder. */
+        Disk: {
+            /** Format: int64 */
+            free_bytes: number;
+            /** @description `ok`, `warn`, or `full`: then only sales are recorded. */
+            state: string;
+            /** Format: int64 */
+            total_bytes: number;
+        };
         /** @description The node's clock. */
         EdgeClock: {
             /**
@@ -1336,6 +1804,8 @@ export interface components {
             offset_ms: number | null;
             /** @description Off by more than two minutes: a manager should look at it. Selling goes on. */
             skewed: boolean;
+            /** @description Somebody should confirm the date. */
+            to_confirm: boolean;
         };
         /** @description The node and its shop. */
         EdgeInfo: {
@@ -1348,6 +1818,7 @@ export interface components {
             currency: string;
             /** Format: int32 */
             currency_exponent: number;
+            disk: components["schemas"]["Disk"];
             location: components["schemas"]["EdgeLocation"];
             mode: components["schemas"]["ModeCode"];
             /** Format: uuid */
@@ -1355,6 +1826,7 @@ export interface components {
             /** Format: date-time */
             now: string;
             registers: components["schemas"]["Register"][];
+            restricted: components["schemas"]["RestrictedNode"] | null;
             sync: components["schemas"]["Sync"];
             /** @description Drills are not there yet. */
             training: boolean;
@@ -1394,6 +1866,13 @@ export interface components {
             lines: components["schemas"]["CountedLine"][];
             reason: components["schemas"]["ReasonCode"];
         };
+        /** @description What people did for an order. */
+        NewPicking: {
+            /** @description Answers to `pick.count_first`. */
+            counted?: components["schemas"]["PickCount"][];
+            /** @description Reservations that are not named stay open. */
+            lines: components["schemas"]["PickedLine"][];
+        };
         /** @description A purchase. */
         NewPurchase: {
             lines: components["schemas"]["PurchaseLine"][];
@@ -1404,6 +1883,10 @@ export interface components {
             supplier_document?: string | null;
             /** Format: uuid */
             supplier_id: string;
+        };
+        /** @description Rights for the online channel. */
+        NewRightsReturn: {
+            lines: components["schemas"]["RightsLine"][];
         };
         /** @description A paid basket. */
         NewSale: {
@@ -1418,8 +1901,11 @@ export interface components {
              */
             expected_total_minor?: number | null;
             lines: components["schemas"]["BasketLine"][];
+            override?: components["schemas"]["Approval"] | null;
             /** Format: uuid */
             shift_id: string;
+            /** @description Answers to `stock.shortage`; those about variants that are not short are ignored. */
+            shortages?: components["schemas"]["ShortageAnswer"][];
             tenders: components["schemas"]["Tender"][];
         };
         /** @description The drawer at the beginning. */
@@ -1440,6 +1926,69 @@ export interface components {
          * @enum {string}
          */
         PaymentCode: "cash" | "account";
+        /** @description What was counted on the shelf before picking. */
+        PickCount: {
+            /**
+             * Format: int64
+             * @description Base units, without picked ones.
+             */
+            counted: number;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** @description What was found of a reservation. */
+        PickedLine: {
+            /**
+             * Format: int64
+             * @description Base units that were there: 0 is an answer.
+             */
+            picked: number;
+            /** Format: uuid */
+            reservation_id: string;
+        };
+        /** @description One reservation of an order. */
+        PickLine: {
+            barcode: string | null;
+            name: string;
+            /**
+             * Format: int64
+             * @description Taken from the shelf, base units.
+             */
+            picked: number;
+            /**
+             * Format: int64
+             * @description Promised, base units.
+             */
+            quantity: number;
+            /** Format: uuid */
+            reservation_id: string;
+            sku: string;
+            state: components["schemas"]["PickState"];
+            unit: components["schemas"]["Unit"];
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** @description Orders with something to do. */
+        PickList: {
+            items: components["schemas"]["PickOrder"][];
+        };
+        /** @description An online order as far as it is picked here. */
+        PickOrder: {
+            customer: string;
+            lines: components["schemas"]["PickLine"][];
+            /** Format: uuid */
+            order_id: string;
+            order_number: string;
+            /** Format: date-time */
+            received_at: string;
+            /** @description `open` until everything is picked, `picked` until it is handed over. */
+            state: components["schemas"]["PickState"];
+        };
+        /**
+         * @description What has become of an order or of a reservation here.
+         * @enum {string}
+         */
+        PickState: "open" | "picked" | "short" | "cancelled" | "handed_over";
         /** @description Where something happened. */
         Place: {
             address: string;
@@ -1675,6 +2224,36 @@ export interface components {
             name: string;
             prefix: string;
         };
+        /** @description Why the node may not trust its own rights. It sells. */
+        RestrictedNode: {
+            /** @description What to do. */
+            advice: string;
+            /** @description `machine`, `rollback`, `fork` or `fenced`. */
+            cause: string;
+            /** @description What has happened. */
+            detail: string;
+        };
+        /** @description So much of a variant. */
+        RightsLine: {
+            /**
+             * Format: int64
+             * @description Base units.
+             */
+            quantity: number;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** @description Rights that went to the online channel. */
+        RightsReturn: {
+            /** Format: uuid */
+            id: string;
+            lines: components["schemas"]["RightsLine"][];
+            /**
+             * Format: int64
+             * @description The number of its event at this node.
+             */
+            seq: number;
+        };
         /** @description Sales, newest first. */
         SaleList: {
             items: components["schemas"]["SaleSummary"][];
@@ -1767,6 +2346,54 @@ export interface components {
              */
             z_number: number | null;
         };
+        /** @description What the till has no right to sell, as the figure `shortages` of `stock.shortage` says it. */
+        Shortage: {
+            /**
+             * Format: int64
+             * @description What may be promised online.
+             */
+            claim_bound: number;
+            /**
+             * Format: int64
+             * @description A count of the shelf of more than this proves that enough is free; null when no count does.
+             */
+            count_above: number | null;
+            /**
+             * Format: int64
+             * @description Units that it could be instead: picked, returned and not graded, shipped.
+             */
+            elsewhere: number;
+            /** @description The first line of the basket that sells it, from 0. */
+            line: number;
+            /** @description Nobody else can own it: one tap. */
+            may_be_found: boolean;
+            name: string;
+            /**
+             * Format: int64
+             * @description What the whole basket takes of it, base units.
+             */
+            needed: number;
+            /**
+             * Format: int64
+             * @description What the till may sell.
+             */
+            rights: number;
+            unit: components["schemas"]["Unit"];
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** @description What is known about goods in a customer's hand that the till has no right to sell. */
+        ShortageAnswer: {
+            answer: components["schemas"]["AnswerCode"];
+            /**
+             * Format: int64
+             * @description So many are on the shelf, with those in the customer's hand and without picked ones. With `counted` always, with
+             *     `override` when somebody has counted.
+             */
+            counted?: number | null;
+            /** Format: uuid */
+            variant_id: string;
+        };
         /** @description Who signs in where. */
         SignIn: {
             /** @description Four to eight digits. */
@@ -1790,6 +2417,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             initials: string;
+            /** @description May sell what may be promised online: a supervisor. */
+            may_override: boolean;
             name: string;
             roles: string[];
         };
@@ -1820,9 +2449,21 @@ export interface components {
         Sync: {
             /** Format: int64 */
             acked_seq: number;
+            /**
+             * Format: int64
+             * @description Sales that only this disk has.
+             */
+            at_risk: number;
             connected: boolean;
             /** Format: int64 */
             epoch: number;
+            /** @description Where the log stands, as in the header `x-branchline-head`. */
+            head: string | null;
+            /**
+             * Format: int64
+             * @description How often the cloud was restored from a backup, as far as this node follows it.
+             */
+            incarnation: number;
             /** Format: date-time */
             last_contact: string | null;
             /**
@@ -1837,6 +2478,13 @@ export interface components {
             pending: number;
             /** @description What is wrong, for people. */
             problem: string | null;
+            /**
+             * Format: int64
+             * @description The cloud has a second copy of events up to here.
+             */
+            safe_seq: number;
+            /** @description Something of the cloud waits for a newer version of this program. */
+            upgrade: boolean;
         };
         /** @description What one tax rate comes to. */
         Tax: {
@@ -1875,17 +2523,12 @@ export interface components {
          */
         Unit: "piece" | "gram" | "millilitre" | "millimetre";
         /** @description What is sold. */
-        Variant: {
+        Variant: components["schemas"]["Account"] & {
             barcode: string | null;
             category: string;
             /** Format: uuid */
             id: string;
             name: string;
-            /**
-             * Format: int64
-             * @description Base units.
-             */
-            on_hand: number;
             /** Format: int64 */
             price_quantity: number;
             sku: string;
@@ -1898,15 +2541,22 @@ export interface components {
              */
             unit_price: string;
         };
-        /** @description On hand of one variant. */
-        VariantStock: {
+        /** @description Stock of one variant. */
+        VariantStock: components["schemas"]["Account"] & {
+            /**
+             * Format: date-time
+             * @description When it was counted last.
+             */
+            counted_at: string | null;
             name: string;
             /**
              * Format: int64
-             * @description Base units.
+             * @description What the head office expects on the shelf, when it has asked for a count.
              */
-            on_hand: number;
+            office_expects: number | null;
             sku: string;
+            /** @description The shelf has been seen to differ from the book: somebody should count it. */
+            to_count: boolean;
             unit: components["schemas"]["Unit"];
             /** Format: uuid */
             variant_id: string;

@@ -1,9 +1,6 @@
 import createClient from "openapi-fetch";
 
-import type { paths as generated } from "./edge.gen";
-import type { Accounts, NextPaths } from "./edge.next";
-
-type paths = generated & NextPaths;
+import type { components, paths } from "./edge.gen";
 
 /** The shop's own node, on the shop's own network. */
 export const edge = createClient<paths>({ baseUrl: "/", credentials: "same-origin" });
@@ -27,10 +24,10 @@ type Answered<P extends keyof paths> = paths[P] extends {
 // Named from the operations, not from the schemas: a renamed schema does not touch the pages.
 export type EdgeInfo = Read<"/v1/edge">;
 export type Sync = EdgeInfo["sync"];
-export type StaffTile = Read<"/v1/staff">["items"][number] & { may_override?: boolean };
+export type StaffTile = Read<"/v1/staff">["items"][number];
 export type Session = Read<"/v1/session">;
 export type Shift = Read<"/v1/shifts/{id}">;
-export type Variant = Read<"/v1/products">["items"][number] & Accounts;
+export type Variant = Read<"/v1/products">["items"][number];
 export type Unit = Variant["unit"];
 export type Scanned = Read<"/v1/barcodes/{code}">;
 export type Quote = Answered<"/v1/quotes">;
@@ -45,23 +42,12 @@ export type PurchaseLine = Sent<"/v1/purchase-quotes", "post">["lines"][number];
 export type PurchaseQuote = Answered<"/v1/purchase-quotes">;
 export type NewPurchase = Sent<"/v1/purchases/{id}", "put">;
 export type PurchaseTicket = Read<"/v1/purchases/{id}">;
-export type StockLine = Read<"/v1/stock">["items"][number] & Accounts & { counted_at: string | null };
+export type StockLine = Read<"/v1/stock">["items"][number];
 export type PickOrder = Read<"/v1/picks">["items"][number];
 export type PickLine = PickOrder["lines"][number];
 export type ShortageAnswer = NonNullable<NewSale["shortages"]>[number];
 export type Override = NonNullable<NewSale["override"]>;
 
-/** What a till lacks of one variant, as `stock.shortage` tells it. */
-export interface Shortage {
-  line: number;
-  variant_id: string;
-  name: string;
-  unit: string;
-  needed: number;
-  rights: number;
-  claim_bound: number;
-  /** Units that it could be instead: picked, returned and not graded, shipped. */
-  elsewhere: number;
-  may_be_found: boolean;
-}
+/** What a till lacks of one variant: a figure of `stock.shortage`. */
+export type Shortage = components["schemas"]["Shortage"];
 export type PurchaseSummary = Read<"/v1/purchases">["items"][number];

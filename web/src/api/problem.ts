@@ -42,9 +42,7 @@ function toProblem(body: unknown, status: number): Problem {
   const code = typeof fields["code"] === "string" ? fields["code"] : `http.${status}`;
   const title = typeof fields["title"] === "string" ? fields["title"] : `HTTP ${status}`;
   const figures = fields["figures"];
-  // A shortage lists its items beside the figures.
-  const items = fields["shortages"] === undefined ? {} : { shortages: fields["shortages"] };
-  return new Problem(code, status, title, { ...items, ...(isRecord(figures) ? figures : {}) });
+  return new Problem(code, status, title, isRecord(figures) ? figures : {});
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

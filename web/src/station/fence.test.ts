@@ -42,11 +42,11 @@ test.each([
   expect(fenced(before, answer)?.cause ?? null).toBe(cause);
 });
 
-test.each(["n1/1/7/ab", "n1/2/0"])("the header %s says node, epoch, number and hash", (text) => {
+test.each(["n1.1.7.ab", "n2.12.0.00ff"])("the header %s says node, epoch, number and hash", (text) => {
   const head = parseHead(text);
   expect(head && formatHead(head)).toBe(text);
 });
 
-test.each([null, "", "n1", "n1/x/1", "/1/2"])("%j is no head", (text) => {
+test.each([null, "", "n1", "n1.x.1.ab", ".1.2.ab", "n1.1.2"])("%j is no head", (text) => {
   expect(parseHead(text)).toBeNull();
 });

@@ -10,9 +10,10 @@ export interface Mark {
   hash?: string | undefined;
 }
 
-/** A mark that stands in a header: `node/epoch/seq/hash`. */
+/** A place in the log of a node, as headers say it: `node.epoch.seq.hash`. */
 export interface Head extends Mark {
   node: string;
+  hash: string;
 }
 
 /** What the branch computer says of itself with every answer. */
@@ -34,12 +35,12 @@ const formatMark = ({ epoch, seq, hash }: Mark) => `${epoch}/${seq}${hash === un
 
 /** Reads a header; `null` when it is none of ours. */
 export function parseHead(text: string | null): Head | null {
-  const [node = "", ...rest] = (text ?? "").split("/");
-  const mark = parseMark(rest.join("/"));
-  return node && mark ? { node, ...mark } : null;
+  const match = /^([^.]+)\.(\d+)\.(\d+)\.([0-9a-f]+)$/.exec(text ?? "");
+  const [, node, epoch, seq, hash] = match ?? [];
+  return node && hash ? { node, epoch: Number(epoch), seq: Number(seq), hash } : null;
 }
 
-export const formatHead = ({ node, ...mark }: Head): string => `${node}/${formatMark(mark)}`;
+export const formatHead = ({ node, epoch, seq, hash }: Head): string => [node, epoch, seq, hash].join(".");
 
 /** The highest record seen of a node on this device. */
 export const highestSeen = (node: string): Mark | null => parseMark(localStorage.getItem(key(node)) ?? "");

@@ -15,7 +15,8 @@ export function watchHead(client: QueryClient): void {
       const seen = node ? highestSeen(node) : null;
       if (!node || !seen) return;
       asked.set(request, seen);
-      request.headers.set(SEEN_HEADER, formatHead({ node, ...seen }));
+      const { hash } = seen;
+      if (hash !== undefined) request.headers.set(SEEN_HEADER, formatHead({ node, ...seen, hash }));
     },
     onResponse({ request, response }) {
       const head = parseHead(response.headers.get(HEAD_HEADER));

@@ -96,4 +96,4 @@ type Sellable = Pick<Variant, "node_rights" | "claim_bound">;
 export const accountsOf = (variant: string) => ({ queryKey: ["accounts", variant], queryFn: (): Sellable | null => null, enabled: false });
 
 /** The clock of the branch computer was looked at by a person and is right. */
-export const confirmClock = () => unwrap(edge.POST("/v1/edge/clock-confirmation", { body: {} }));
+export const confirmClock = () => unwrap(edge.POST("/v1/edge/clock-confirmation"));

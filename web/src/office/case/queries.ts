@@ -21,4 +21,4 @@ export const stockCases = (branch: string | undefined, state: string | undefined
   });
 
 export const closeCase = (location: string, id: string) =>
-  unwrap(cloud.POST("/v1/locations/{location}/stock-cases/{id}/close", { params: { path: { location, id } } }));
+  unwrap(cloud.POST("/v1/locations/{location}/stock-cases/{id}/close", { params: { path: { location, id } }, body: {} }));

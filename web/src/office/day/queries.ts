@@ -16,4 +16,4 @@ export const completeness = (branch: string | undefined, from: string | undefine
 
 /** Signs a business day off; refused with what is missing. */
 export const completeDay = (location: string, date: string) =>
-  unwrap(cloud.PUT("/v1/locations/{location}/days/{date}/completion", { params: { path: { location, date } }, body: {} }));
+  unwrap(cloud.PUT("/v1/locations/{location}/days/{date}/completion", { params: { path: { location, date } } }));

@@ -11,9 +11,9 @@ import { useCommonZone } from "../session/SessionContext";
 import { Card, PageHead } from "../ui/PageHead";
 import { Balance } from "./Balance";
 import { BranchBalances } from "./BranchBalances";
+import { ChecksCard } from "./ChecksCard";
 import { FlowChart } from "./FlowChart";
 import { invariants } from "./queries";
-import { RightsCard } from "./RightsCard";
 import { useFlow } from "./useFlow";
 
 /** The proof on one screen: where every record is, and the figures that must stay zero. */
@@ -38,7 +38,7 @@ export function IntegrityPage() {
             <Card title={t("integrity.flow")}>
               <FlowChart samples={samples} />
             </Card>
-            <RightsCard rights={figures.data.rights} />
+            <ChecksCard figures={figures.data} />
           </div>
           <BranchBalances nodes={figures.data.nodes} />
         </div>
@@ -55,7 +55,7 @@ function Counters({ figures }: { figures: Invariants }) {
   const locale = useLocale();
   const zone = useCommonZone();
   const { complete_to } = figures;
-  const isToday = complete_to !== null && Date.parse(figures.as_of) - Date.parse(complete_to) < SAME_DAY_MS;
+  const isToday = Boolean(complete_to) && Date.parse(figures.as_of) - Date.parse(complete_to ?? "") < SAME_DAY_MS;
   const time = complete_to ? (isToday ? formatTimeThere(complete_to, locale, zone) : formatInstant(complete_to, locale, zone)) : "–";
   return (
     <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-4">

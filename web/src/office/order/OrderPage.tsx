@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -10,14 +10,14 @@ import { formatInstant } from "../../format/when";
 import { useLocale } from "../../i18n/useLocale";
 import { paths } from "../../paths";
 import { Button } from "../../ui/Button";
-import { Failure, Skeleton } from "../../ui/states";
+import { Failure, Refusal, Skeleton } from "../../ui/states";
 import { may, useCommonZone, useSession } from "../session/SessionContext";
 import { BackLink } from "../ui/BackLink";
 import { Card, PageHead } from "../ui/PageHead";
 import { CancelDialog } from "./CancelDialog";
 import { ClaimDialog } from "./ClaimDialog";
 import { OrderState } from "./OrderState";
-import { order } from "./queries";
+import { handOverAtOffice, order, pickAtOffice } from "./queries";
 
 /** One order: what was promised, from which shelf, and what became of each promise. */
 export function OrderPage() {
@@ -89,15 +89,19 @@ function Lines({ order: shown }: { order: Order }) {
               {shown.reservations
                 .filter((reservation) => reservation.line === line.line)
                 .map((reservation) => (
-                  <li key={reservation.id} className="flex flex-wrap items-center gap-x-3 gap-y-1 rounded-field bg-paper px-3 py-2">
+                  <li key={reservation.id} className="flex min-h-12 flex-wrap items-center gap-x-3 gap-y-1 rounded-field bg-paper px-3 py-2">
                     <strong>{formatQuantity(reservation.quantity, line.unit, locale)}</strong>
                     <span>{t("orders.from", { branch: reservation.location_name })}</span>
                     <span className="ml-auto">
                       <OrderState state={reservation.state} />
                     </span>
+                    {reservation.home === "cloud" && <WarehouseStep order={shown} reservation={reservation} />}
                   </li>
                 ))}
             </ul>
+            {line.lost > 0 && (
+              <p className="mt-2 font-medium text-rust">{t("orders.lostUnits", { quantity: formatQuantity(line.lost, line.unit, locale) })}</p>
+            )}
           </li>
         ))}
       </ul>
@@ -106,6 +110,29 @@ function Lines({ order: shown }: { order: Order }) {
         {money.amount(shown.total_minor)}
       </p>
     </Card>
+  );
+}
+
+/** A warehouse without a computer of its own is picked from here. */
+function WarehouseStep({ order: shown, reservation }: { order: Order; reservation: Order["reservations"][number] }) {
+  const { t } = useTranslation("office");
+  const session = useSession();
+  const client = useQueryClient();
+  const step = useMutation({
+    mutationFn: () =>
+      reservation.state === "claimed"
+        ? pickAtOffice(shown.id, reservation.location_id, reservation.id, reservation.quantity)
+        : handOverAtOffice(shown.id, reservation.location_id),
+    onSettled: () => client.invalidateQueries({ queryKey: ["order", shown.id] }),
+  });
+  if (!["claimed", "picked"].includes(reservation.state) || !may(session, "order.pick")) return null;
+  return (
+    <>
+      <Button disabled={step.isPending} onClick={() => step.mutate()}>
+        {t(reservation.state === "claimed" ? "orders.pickHere" : "orders.handOverHere")}
+      </Button>
+      <Refusal error={step.error} className="w-full" />
+    </>
   );
 }
 

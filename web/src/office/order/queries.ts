@@ -42,3 +42,10 @@ export const placeOrder = (id: string, body: NewOrder) => unwrap(cloud.PUT("/v1/
 export const claimOrder = (id: string, payment: string) => unwrap(cloud.POST("/v1/orders/{id}/claim", { params: { path: { id } }, body: { payment } }));
 
 export const cancelOrder = (id: string, reason: string) => unwrap(cloud.POST("/v1/orders/{id}/cancellation", { params: { path: { id } }, body: { reason } }));
+
+/** A warehouse without a node: all of a promise was on its shelf. */
+export const pickAtOffice = (id: string, location_id: string, reservation_id: string, picked: number) =>
+  unwrap(cloud.POST("/v1/orders/{id}/pickings", { params: { path: { id } }, body: { location_id, lines: [{ reservation_id, picked }] } }));
+
+export const handOverAtOffice = (id: string, location_id: string) =>
+  unwrap(cloud.POST("/v1/orders/{id}/handovers", { params: { path: { id } }, body: { location_id } }));

@@ -5,7 +5,7 @@ import { formatQuantity } from "../../format/quantity";
 import { useLocale } from "../../i18n/useLocale";
 import { partOf, PARTS } from "./accounts";
 
-/** Stock by whose it is, as one bar; `most` is the width that the fullest bar beside it has. */
+/** Stock by whose it is, as one bar; with `most`, its length tells how much there is beside the fullest. */
 export function AccountBar({ accounts, unit, most }: { accounts: StockAccounts; unit: string; most?: number }) {
   const { t } = useTranslation("office");
   const locale = useLocale();
@@ -17,7 +17,7 @@ export function AccountBar({ accounts, unit, most }: { accounts: StockAccounts; 
     <div role="img" aria-label={label || t("stock.nothing")} title={label} className="flex h-4 w-full overflow-hidden rounded-full bg-sunken">
       <span className="flex h-full overflow-hidden rounded-full transition-[width] duration-300" style={{ width: whole === 0 ? 0 : `${Math.max(share * 100, 2)}%` }}>
         {parts.map(({ name, color, quantity }) => (
-          <span key={name} className={`${color} h-full min-w-0.5 transition-[flex-grow] duration-300`} style={{ flexGrow: quantity }} />
+          <span key={name} className={`${color} h-full min-w-1 transition-[flex-grow] duration-300`} style={{ flexGrow: quantity }} />
         ))}
       </span>
     </div>

@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { clsx } from "clsx";
 import { useTranslation } from "react-i18next";
 
 import type { StockChange } from "../../api/cloud";
@@ -39,6 +40,12 @@ export function History({ variant, unit, branch }: { variant: string; unit: stri
   );
 }
 
+/** More debt is no gain. */
+const lookOf = (isDebt: boolean, quantity: number) => {
+  if (isDebt) return quantity > 0 ? "bg-rust-wash text-rust" : "bg-pine-wash text-pine";
+  return quantity > 0 ? "bg-pine-wash text-pine" : "bg-sunken text-ink";
+};
+
 function Row({ change, unit }: { change: StockChange; unit: string }) {
   const { t } = useTranslation("office");
   const locale = useLocale();
@@ -65,7 +72,7 @@ function Row({ change, unit }: { change: StockChange; unit: string }) {
       </div>
       <ul className="flex flex-wrap gap-2">
         {moves.map(({ name, quantity }) => (
-          <li key={name} className={quantity > 0 ? "rounded-full bg-pine-wash px-3 py-0.5 text-pine" : "rounded-full bg-sunken px-3 py-0.5 text-ink"}>
+          <li key={name} className={clsx("rounded-full px-3 py-0.5", lookOf(name === t("stock.accounts.debt"), quantity))}>
             <span className="text-sm">{name}</span> <strong>{signed(quantity)}</strong>
           </li>
         ))}

@@ -24,9 +24,7 @@ export function StockPage() {
   const { q, only } = useQueryText();
   const filter = { branch: branch?.id, q, only };
   const list = useInfiniteQuery({ ...stock(filter), placeholderData: keepPreviousData });
-  const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
-  const most = Math.max(0, ...rows.map(({ total }) => total));
-  const columns = useColumns(most);
+  const columns = useColumns();
   return (
     <>
       <PageHead title={t("stock.title")} hint={t("stock.hint")}>
@@ -57,7 +55,7 @@ export function StockPage() {
   );
 }
 
-function useColumns(most: number): Column<StockItem>[] {
+function useColumns(): Column<StockItem>[] {
   const { t } = useTranslation("office");
   const common = useTranslation().t;
   const locale = useLocale();
@@ -79,7 +77,7 @@ function useColumns(most: number): Column<StockItem>[] {
         </>
       ),
     },
-    { name: "bar", header: t("stock.whose"), cell: (row) => <div className="w-40 xl:w-56"><AccountBar accounts={row.totals} unit={row.unit} most={most} /></div> },
+    { name: "bar", header: t("stock.whose"), cell: (row) => <div className="w-40 xl:w-56"><AccountBar accounts={row.totals} unit={row.unit} /></div> },
     ...PARTS.filter(({ name }) => name !== "unsellable" && name !== "picked").map(
       ({ name }): Column<StockItem> => ({
         name,

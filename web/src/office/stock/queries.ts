@@ -4,6 +4,7 @@ import { cloud, type StockItem } from "../../api/cloud";
 import { unwrap } from "../../api/problem";
 
 const PAGE = 50;
+const ATTENTION = { only: "attention", sort: "attention" } as const;
 
 export interface StockFilter {
   branch?: string | undefined;
@@ -21,7 +22,7 @@ export const stock = ({ branch, q, only }: StockFilter) =>
         limit: PAGE,
         ...(branch && { location: branch }),
         ...(q && { q }),
-        ...(only && { only, sort: "attention" }),
+        ...(only && ATTENTION),
         ...(pageParam && { cursor: pageParam }),
       };
       return unwrap(cloud.GET("/v1/stock", { params: { query }, signal })) as Promise<{ items: StockItem[]; next: string | null }>;

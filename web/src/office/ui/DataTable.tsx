@@ -34,7 +34,7 @@ export function DataTable<T>({ label, rows, columns, id, href }: DataTableProps<
           <thead>
             <tr className="border-b border-line text-sm text-faint">
               {columns.map((column) => (
-                <th key={column.name} scope="col" className={clsx("px-4 py-3 font-medium", column.isNumber && "text-right")}>
+                <th key={column.name} scope="col" className={clsx("px-4 py-3 font-medium first-letter:uppercase", column.isNumber && "text-right")}>
                   {column.header}
                 </th>
               ))}

@@ -48,7 +48,7 @@ export function CountStep({ shortage, isBusy, onCounted, onSkip }: CountStepProp
       </div>
       <div className="flex flex-col gap-3">
         <EntryField
-          label={t("shortage.answered.counted")}
+          label={t(isMeasured(unit) ? "stock.countedMeasure" : "stock.countedLabel")}
           entry={entry}
           onChange={setEntry}
           digits={digits}

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { formatQuantity } from "../../format/quantity";
 import { useLocale } from "../../i18n/useLocale";
 import { Button } from "../../ui/Button";
+import { useNoScan } from "./FoundStep";
 import type { Question } from "./shortage";
 
 /** The unit may be promised online: only a person who answers for it may sell it. */
@@ -12,6 +13,7 @@ export function DecisionStep({ question, onAsk }: { question: Question; onAsk: (
   const { t } = useTranslation("station");
   const locale = useLocale();
   const button = useRef<HTMLButtonElement>(null);
+  useNoScan();
   useEffect(() => button.current?.focus(), []);
   const { counted, shortage } = question;
   return (

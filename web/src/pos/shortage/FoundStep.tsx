@@ -51,3 +51,8 @@ export function useItemScan(shortage: Shortage, onItem: () => void): boolean {
   });
   return isOther;
 }
+
+/** Nothing is scanned into the basket while a person decides. */
+export function useNoScan(): void {
+  useScan(beepError);
+}

@@ -64,7 +64,7 @@ export function ShortageDialog({ shortages, before, error, isSending, onAnswer, 
             onSkip={() => setQuestions(skipCount(questions, open.shortage.variant_id))}
           />
         )}
-        {open?.step === "override" && <DecisionStep key={open.shortage.variant_id} question={open} onAsk={() => give("override")} />}
+        {open?.step === "override" && <DecisionStep key={open.shortage.variant_id} question={open} onAsk={() => give("override", open.counted ?? undefined)} />}
         {!open && needsSupervisor(questions) && (
           <SupervisorStep error={error} isSending={isSending} onDecide={(override) => onAnswer(questions, answersOf(questions), override)} />
         )}

@@ -10,6 +10,7 @@ import { Initials } from "../../station/signin/Initials";
 import { Button } from "../../ui/Button";
 import { PadButton, usePadKeys } from "../../ui/NumberPad";
 import { Failure, Refusal, Skeleton } from "../../ui/states";
+import { useNoScan } from "./FoundStep";
 
 const LONGEST_PIN = 8;
 const LONGEST_REASON = 200;
@@ -28,6 +29,7 @@ export function SupervisorStep({ error, isSending, onDecide }: SupervisorStepPro
   const [person, setPerson] = useState<string | null>(null);
   const [reason, setReason] = useState("");
   const [pin, setPin] = useState("");
+  useNoScan();
   const isReady = person !== null && reason.trim() !== "" && pin !== "";
   const missing = () => {
     if (person === null) return t("shortage.override.missing.who");

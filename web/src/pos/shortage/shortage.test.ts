@@ -14,6 +14,7 @@ const lacks = (variant_id: string, may_be_found: boolean): Shortage => ({
   claim_bound: may_be_found ? 0 : 2,
   elsewhere: 0,
   may_be_found,
+  count_above: may_be_found ? 0 : 2,
 });
 const shown = (questions: Question[]) =>
   questions.map(({ shortage, step, answer: given }) => `${shortage.variant_id} ${step} ${given?.answer ?? "?"}`).join(", ");
@@ -55,6 +56,10 @@ test("who cannot count asks the supervisor at once", () => {
   const questions = skipCount(ask([lacks("tea", false)]), "tea");
   expect(shown(questions)).toBe("tea override ?");
   expect([needsSupervisor(questions), needsSupervisor(answer(questions, "tea", "override"))]).toEqual([false, true]);
+});
+
+test("where no count would help, the supervisor is asked at once", () => {
+  expect(shown(ask([{ ...lacks("tea", false), count_above: null }]))).toBe("tea override ?");
 });
 
 test("only a shortage has items", () => {

@@ -34,7 +34,9 @@ function askOn(shortage: Shortage, before: Question[]): Question {
   const given = before.find((question) => question.shortage.variant_id === shortage.variant_id)?.answer;
   if (given?.answer === "override") return { shortage, step: "override", answer: null, counted: null };
   if (given?.answer === "counted") return { shortage, step: "override", answer: null, counted: given.counted ?? null };
-  return { shortage, step: shortage.may_be_found && !given ? "found" : "count", answer: null, counted: null };
+  if (shortage.may_be_found && !given) return { shortage, step: "found", answer: null, counted: null };
+  // A node that may not trust its own books cannot be helped by a count.
+  return { shortage, step: shortage.count_above === null ? "override" : "count", answer: null, counted: null };
 }
 
 /** The answers so far with one more. */

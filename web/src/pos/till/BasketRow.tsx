@@ -54,7 +54,9 @@ export function BasketRow({ line, quoted, touched }: BasketRowProps) {
           )}
           {isShort && (
             <span className="block font-medium text-amber">
-              {t("products.onlyLeft", { quantity: formatQuantity(stock.node_rights ?? 0, variant.unit, locale) })}
+              {stock.node_rights > 0
+                ? t("products.onlyLeft", { quantity: formatQuantity(stock.node_rights, variant.unit, locale) })
+                : t("products.noneListed")}
             </span>
           )}
         </div>

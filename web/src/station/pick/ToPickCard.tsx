@@ -6,11 +6,14 @@ import { useTranslation } from "react-i18next";
 
 import type { PickLine, PickOrder } from "../../api/edge";
 import { newId } from "../../api/id";
-import { formatQuantity, isMeasured } from "../../format/quantity";
+import { Problem } from "../../api/problem";
+import { parseEntry } from "../../format/entry";
+import { formatQuantity, isMeasured, quantityDigits, unitLabel } from "../../format/quantity";
 import { formatAgo } from "../../format/when";
 import { useLocale } from "../../i18n/useLocale";
 import { Button, IconButton } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
+import { EntryField } from "../../ui/EntryField";
 import { Refusal } from "../../ui/states";
 import { useNow } from "../../ui/useNow";
 import { recordPicking } from "./queries";
@@ -27,12 +30,21 @@ export function ToPickCard({ order, whyNot }: { order: PickOrder; whyNot: string
   const [id] = useState(newId);
   const [found, setFound] = useState<Record<string, number>>({});
   const [isAsking, setAsking] = useState(false);
+  const [counts, setCounts] = useState<Record<string, string>>({});
   const lines = order.lines.filter(({ state }) => state === "open");
   const foundOf = (line: PickLine) => found[line.reservation_id] ?? line.quantity;
   const isShort = lines.some((line) => foundOf(line) < line.quantity);
   const isLate = now - Date.parse(order.received_at) > LATE_MS;
+  const counted = lines.flatMap(({ variant_id, unit }) => {
+    const quantity = parseEntry(counts[variant_id] ?? "", quantityDigits(unit));
+    return quantity === null ? [] : [{ variant_id, counted: quantity }];
+  });
   const picking = useMutation({
-    mutationFn: () => recordPicking(order.order_id, id, lines.map((line) => ({ reservation_id: line.reservation_id, picked: foundOf(line) }))),
+    mutationFn: () =>
+      recordPicking(order.order_id, id, {
+        lines: lines.map((line) => ({ reservation_id: line.reservation_id, picked: foundOf(line) })),
+        ...(counted.length > 0 && { counted }),
+      }),
     onSettled: () => void client.invalidateQueries({ queryKey: ["picks"] }),
   });
   const save = () => {
@@ -66,6 +78,22 @@ export function ToPickCard({ order, whyNot }: { order: PickOrder; whyNot: string
       </ul>
       <footer className="flex flex-col gap-3 border-t border-line p-4">
         <Refusal error={picking.error} />
+        {toCount(picking.error).map((variant) => {
+          const line = lines.find(({ variant_id }) => variant_id === variant);
+          return (
+            line && (
+              <EntryField
+                key={variant}
+                label={`${line.name}: ${t("picks.countFirst")}`}
+                entry={counts[variant] ?? ""}
+                onChange={(entry) => setCounts({ ...counts, [variant]: entry })}
+                digits={quantityDigits(line.unit)}
+                unit={unitLabel(line.unit, locale)}
+                onEnter={save}
+              />
+            )
+          );
+        })}
         <Button
           kind="primary"
           size="large"
@@ -105,6 +133,12 @@ export function ToPickCard({ order, whyNot }: { order: PickOrder; whyNot: string
       )}
     </li>
   );
+}
+
+/** Products that have to be counted before they are picked. */
+function toCount(error: unknown): string[] {
+  const variants = error instanceof Problem && error.code === "pick.count_first" ? error.figures["variants"] : undefined;
+  return Array.isArray(variants) ? (variants as string[]) : [];
 }
 
 function Line({ line, found, onFound }: { line: PickLine; found: number; onFound: (quantity: number) => void }) {

@@ -14,11 +14,17 @@ export const picks = queryOptions({
 });
 
 /** What was found of an order; the id makes a repeat harmless. */
-export const recordPicking = (order: string, id: string, lines: { reservation_id: string; picked: number }[]) =>
-  unwrap(edge.PUT("/v1/picks/{order}/picking/{id}", { params: { path: { order, id } }, body: { lines } }));
+export const recordPicking = (order: string, id: string, picking: Picking) =>
+  unwrap(edge.PUT("/v1/picks/{order}/picking/{id}", { params: { path: { order, id } }, body: picking }));
+
+export interface Picking {
+  lines: { reservation_id: string; picked: number }[];
+  /** What was counted on the shelf, where the edge asks for it first. */
+  counted?: { variant_id: string; counted: number }[];
+}
 
 export const recordHandover = (order: string, id: string) =>
-  unwrap(edge.PUT("/v1/picks/{order}/handover/{id}", { params: { path: { order, id } }, body: {} }));
+  unwrap(edge.PUT("/v1/picks/{order}/handover/{id}", { params: { path: { order, id } } }));
 
 export const isToPick = (order: PickOrder): boolean => order.lines.some(({ state }) => state === "open");
 export const isReady = (order: PickOrder): boolean => !isToPick(order) && order.lines.some(({ state, picked }) => picked > 0 && (state === "picked" || state === "short"));

@@ -82,6 +82,7 @@ function Row({ line, whyNot, onCount }: { line: StockLine; whyNot: string | null
         <p className="text-sm text-faint">
           {line.sku} · {line.counted_at ? t("stock.countedAt", { time: formatInstant(line.counted_at, locale, edge.location.time_zone) }) : t("stock.neverCounted")}
         </p>
+        {(line.to_count || line.office_expects !== null) && <p className="text-sm font-medium text-amber">{t("stock.toCount")}</p>}
         {line.debt > 0 && <p className="text-sm font-medium text-rust">{t("stock.debt", { quantity: show(line.debt) })}</p>}
       </div>
       <dl className="flex gap-5">
