@@ -1,6 +1,7 @@
-//! Developer commands: `cargo xtask tidy`, `cargo xtask freeze`, `cargo xtask openapi`.
+//! Developer commands: `cargo xtask tidy`, `cargo xtask freeze`, `cargo xtask openapi`, `cargo xtask sim`.
 
 mod openapi;
+mod sim;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -30,6 +31,13 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Check the model of the protocol, or simulate
+    Sim {
+        #[command(flatten)]
+        what: sim::What,
+        #[command(flatten)]
+        how: sim::How,
+    },
 }
 
 fn main() -> ExitCode {
@@ -39,6 +47,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::run(&root),
         Task::Freeze => tidy::freeze(&root),
         Task::Openapi { check } => openapi::run(&root, check),
+        Task::Sim { what, how } => sim::run(&root, &what, &how),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,

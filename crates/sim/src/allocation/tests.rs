@@ -40,3 +40,17 @@ fn only_a_count_without_rights_oversells() {
 fn the_same_seeds_give_the_same_figures() {
     assert_eq!(tally(Policy::Adaptive), tally(Policy::Adaptive));
 }
+
+/// The figures with which the policies were chosen.
+#[test]
+fn a_row_of_the_table_is_what_it_was() {
+    let rows = [Policy::Naive, Policy::Adaptive]
+        .map(|policy| super::of(policy, &LINKS[2], &PACES[0]).row(policy));
+    assert_eq!(
+        rows,
+        [
+            "Naive        97.46    60.50      0.00      0.00      0.00      0.00     25.45        0.0        0.0    109.13",
+            "Adaptive     91.44     0.00      0.11      0.00      0.00     16.94     68.54       12.7       66.5      0.89",
+        ]
+    );
+}

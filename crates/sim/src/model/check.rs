@@ -43,7 +43,7 @@ pub fn violation<const LOCATIONS: usize>(
 /// Every promise has a unit, except what an override or a theft took knowingly.
 fn oversold<const LOCATIONS: usize>(world: &World<LOCATIONS>, at: usize) -> Option<&'static str> {
     let site = &world.sites[at];
-    let excused = site.node.account.debt + site.missing;
+    let excused = site.debt + site.missing;
     if world.promised(at) > site.shelf + excused {
         return Some(OVERSELL);
     }

@@ -1,13 +1,15 @@
 //! Every state that a model can reach, breadth first, on all cores.
 //!
 //! A level is expanded in blocks. The threads first make the successors of their part of a block, then each of them
-//! owns a part of the seen fingerprints and sorts out what is new. The order of states does not depend on the number of
-//! threads, so the figures and the trace of a violation repeat.
+//! owns a part of the seen fingerprints and sorts out what is new. The order of states depends neither on the number of
+//! threads nor on the fingerprints, so the figures and the trace of a violation repeat.
 
 use std::collections::BTreeMap;
 use std::hash::Hash;
+use std::iter::Peekable;
 use std::ops::ControlFlow;
 use std::thread;
+use std::vec::IntoIter;
 
 use super::fingerprint;
 
@@ -99,7 +101,7 @@ pub fn explore<M: Model>(model: &M, limit: usize) -> Found {
 }
 
 /// From which state, by which of its steps, a state was first reached.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Way {
     parent: u32,
     step: u32,
@@ -167,7 +169,19 @@ impl<'model, M: Model> Search<'model, M> {
         let fresh = in_parallel(self.seen.iter_mut().zip(parts), |(seen, candidates)| {
             new_states(model, seen, candidates)
         });
-        for (candidate, violation) in fresh.into_iter().flatten() {
+        // States are numbered in the order of the steps that lead to them, whatever part they are in.
+        let mut fresh: Vec<_> = fresh
+            .into_iter()
+            .map(|part| part.into_iter().peekable())
+            .collect();
+        let place = |part: &mut Peekable<IntoIter<Fresh<M::State>>>| {
+            part.peek().map(|(candidate, _)| candidate.way)
+        };
+        while let Some((candidate, violation)) = (fresh.iter_mut())
+            .filter_map(|part| Some((place(part)?, part)))
+            .min_by_key(|(way, _)| *way)
+            .and_then(|(_, part)| part.next())
+        {
             self.keep(candidate, violation, next);
         }
     }

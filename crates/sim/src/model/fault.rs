@@ -240,12 +240,16 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
         };
         stream.enrolled = fresh;
         // Debt that only the dead node knew: an override or a short count explains it.
-        site.missing += site.node.account.debt;
+        site.missing += site.debt;
+        site.debt = 0;
         site.node = Node::enrol(stream.epoch, fresh);
         site.disk = site.node;
         site.backup = None;
         site.counting = None;
         for (order, task) in fresh.tasks.into_iter().enumerate() {
+            // Not found, as only the dead node knew.
+            site.missing += i8::from(task == Task::Asked && site.missed[order]);
+            site.missed[order] = false;
             // Set aside by the dead node: unknown to the successor, so it goes back on the shelf.
             if task != Task::Picked && site.set_aside[order] {
                 site.set_aside[order] = false;

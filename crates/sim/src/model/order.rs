@@ -43,11 +43,10 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
         if !self.bounds.lifecycle {
             return;
         }
-        let new = world
-            .cloud
-            .orders
-            .iter()
-            .position(|order| *order == Order::None);
+        // Ids are never used again, also not by a cloud that has forgotten an order.
+        let new = (0..ORDERS).find(|order| {
+            world.cloud.orders[*order] == Order::None && world.customers[*order] == Customer::None
+        });
         let thawed = |at: usize| !world.cloud.streams[at].frozen;
         if let Some(order) = new.filter(|_| self.may(world, Budget::Orders)) {
             for at in
@@ -72,7 +71,9 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
                 Order::Claimed(at) if thawed(usize::from(at)) => {
                     self.claimed(world, usize::from(at), order, steps);
                 }
-                Order::Expired => self.paid_late(world, order, steps),
+                Order::Expired if world.customers[order] == Customer::None => {
+                    self.paid_late(world, order, steps);
+                }
                 _ => {}
             }
         }
@@ -202,6 +203,7 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
             let mut next = spending(world, Budget::ShortPicks);
             next.record(at, Kind::ShortPick, index(order), self.rules);
             let site = &mut next.sites[at];
+            site.missed[order] = true;
             site.drift = site.shelf;
             site.missing = 0;
             steps.push((Step::about("not found by the staff", at, order), next));

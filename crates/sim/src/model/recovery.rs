@@ -120,6 +120,8 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
                     next.send(at, Ask::Pick, index(order));
                     Order::Claimed(index(at))
                 }
+                // Sourced elsewhere in the lost future; that location's re-base will claim it.
+                Customer::Promised(_) if known.location() == Some(index(at)) => Order::None,
                 Customer::Refunded | Customer::Served | Customer::None if asked => {
                     next.send(at, Ask::Cancel, index(order));
                     Order::Cancelling(index(at))

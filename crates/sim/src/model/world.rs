@@ -47,12 +47,16 @@ pub struct Site {
     pub shelf: i8,
     /// The orders whose unit is set aside, in truth.
     pub set_aside: [bool; ORDERS],
+    /// The orders whose unit the staff did not find, in truth: a restored node does not know.
+    pub missed: [bool; ORDERS],
     /// Ungraded units, in truth.
     pub ungraded: i8,
     /// Units on the shelf beyond the book since the last count.
     pub drift: i8,
     /// Units missing since the last count for which no protocol is to blame.
     pub missing: i8,
+    /// What the node's debt came to when it last knew, in truth: a restored node does not.
+    pub debt: i8,
     /// A count in work.
     pub counting: Option<Counting>,
 }
@@ -127,16 +131,13 @@ impl<const LOCATIONS: usize> World<LOCATIONS> {
     /// by the staff who looked.
     pub fn promised(&self, at: usize) -> i8 {
         let site = &self.sites[at];
-        (self
-            .customers
-            .iter()
-            .zip(site.set_aside)
-            .zip(site.node.account.tasks))
-        .map(|((customer, aside), task)| {
-            let here = *customer == Customer::Promised(index(at));
-            i8::from(here && !aside && task != Task::Closed)
-        })
-        .sum()
+        (0..ORDERS)
+            .map(|order| {
+                let here = self.customers[order] == Customer::Promised(index(at));
+                let given_up = site.missed[order] || site.node.account.tasks[order] == Task::Closed;
+                i8::from(here && !site.set_aside[order] && !given_up)
+            })
+            .sum()
     }
 
     /// Grants that the node has still to credit.
@@ -169,6 +170,7 @@ impl<const LOCATIONS: usize> World<LOCATIONS> {
         site.ids += 1;
         let event = Event::new(kind, id, site.node.epoch, about);
         site.node.record(event, rules);
+        site.debt = site.node.account.debt;
         if !rules.have(Flaw::HandOverBeforeFsync) {
             site.disk = site.node;
         }

@@ -1,2 +1,4 @@
-//! One story over both databases: what a shop wrote is what the office reads.
+//! The model of the protocol in small worlds, and one story over both databases: what a shop wrote is what the office reads.
+mod model;
+#[cfg(feature = "system")]
 mod story;
