@@ -120,6 +120,7 @@ pub async fn enrol(cloud: &Cloud, request: &Enrol) -> Result<Enrolled> {
             answer(tx, node, epoch, code.location_id, claims).await
         })
         .await?;
+    cloud.sync().forget_keys(enrolled.node_id);
     cloud.sync().wake_commands(enrolled.location.id);
     Ok(enrolled)
 }

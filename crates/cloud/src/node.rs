@@ -136,7 +136,9 @@ pub async fn fence(cloud: &Cloud, actor: Actor, node: Uuid, reason: &str) -> Res
         .tx("fence_node", actor, async |tx| {
             recovery::fence(cloud, tx, node, reason).await.map(drop)
         })
-        .await
+        .await?;
+    cloud.sync().forget_keys(node);
+    Ok(())
 }
 
 /// A code that makes a fresh edge the next epoch of a node, which is fenced by this when it was not.

@@ -25,6 +25,7 @@ mod settle;
 pub use accept::{Received, accept};
 pub use apply::{Applied, apply_all};
 pub use recovery::restored;
+pub use salvage::hand_in as salvage;
 pub use settle::settle_all;
 
 pub(crate) use accept::lock_node;
@@ -82,6 +83,11 @@ impl Memory {
     /// Lets a worker look for work now.
     pub(crate) fn wake_apply(&self) {
         self.accepted.notify_one();
+    }
+
+    /// A node was fenced or has got a new key.
+    pub(crate) fn forget_keys(&self, node: Uuid) {
+        self.keys.forget(node);
     }
 
     /// Lets what was salvaged be applied now.

@@ -19,5 +19,7 @@ do $$
 begin
   if (select rolsuper from pg_roles where rolname = current_user) then
     grant create, usage on schema public to branchline_owner;
+    -- To see whether a synchronous standby follows.
+    grant pg_read_all_stats to branchline_app;
   end if;
 end $$;

@@ -43,6 +43,8 @@ pub(crate) struct Stream {
     pub(super) safe_seq: i64,
     last_event_at: Option<Timestamp>,
     backlog: i64,
+    /// The next number in the stream of commands to this epoch.
+    next_command: i64,
     quarantined: Vec<Quarantined>,
 }
 
@@ -171,6 +173,10 @@ async fn take(
             has_returned: false,
         })
     };
+    if is_from_the_future(&stream, state) {
+        let beyond = stream.place.incarnation;
+        return Ok(Taken::WentBack { beyond });
+    }
     let from = match decide(&stream.place, &state.offer, events) {
         Decision::Take { from } => from,
         Decision::Compare { seq, hash } => {
@@ -204,6 +210,14 @@ async fn take(
         }
     };
     record(cloud, tx, node, &stream, state, &events[from..]).await
+}
+
+/// Whether the node has taken commands that this cloud has not sent: they are of a future that was lost when it was
+/// restored, and what they granted stands in its accounts again.
+const fn is_from_the_future(stream: &Stream, state: &NodeState) -> bool {
+    state.offer.epoch == stream.place.epoch
+        && state.offer.incarnation == stream.place.incarnation
+        && state.r_cursor >= stream.next_command
 }
 
 /// Takes events that follow what is held.

@@ -25,11 +25,21 @@ const MAX_WINDOW_LOG: u32 = 23;
 /// instance go on reading reference data.
 const BELIEVED: SignedDuration = SignedDuration::from_secs(5);
 /// How soon they are read again for a signature that fits none of them: a new epoch may have begun.
-const ASKED_AGAIN: SignedDuration = SignedDuration::from_millis(500);
+const ASKED_AGAIN: SignedDuration = SignedDuration::from_millis(50);
 
 /// Keys of nodes and where each node stands, kept in memory for a moment.
 #[derive(Default)]
 pub(super) struct Keys(RwLock<HashMap<Uuid, Known>>);
+
+impl Keys {
+    /// The node was fenced or has got a new key here: what is known of it is read again.
+    pub(super) fn forget(&self, node: Uuid) {
+        self.0
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&node);
+    }
+}
 
 #[derive(Clone)]
 struct Known {

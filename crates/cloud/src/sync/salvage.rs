@@ -76,6 +76,13 @@ pub(super) async fn keep(
     Ok(i64::try_from(rows.len()).unwrap_or(i64::MAX))
 }
 
+/// Takes what somebody has read from the disk of an epoch that is over. May be repeated.
+pub async fn hand_in(cloud: &Cloud, node: Uuid, upload: Salvage) -> Result<Salvaged> {
+    let location = crate::node::location_of(cloud, node).await?;
+    let unknown = || Problem::not_found("node.unknown", "There is no such node");
+    take(cloud, node, location.ok_or_else(unknown)?, upload).await
+}
+
 /// Takes an upload of an epoch that is over. May be repeated.
 pub(super) async fn take(
     cloud: &Cloud,

@@ -110,7 +110,8 @@ async fn another_history_is_refused_and_the_node_is_marked() {
     assert!(matches!(reply, Reply::Fenced { epoch: 1, .. }), "{reply:?}");
     let now = counts(&world).await;
     assert_eq!([now[0], now[2], now[3]], [before[0], before[2], before[3]]);
-    let fenced = "select count(*) from node_stream where suspect is not null and status = 'fenced_fork'";
+    let fenced =
+        "select count(*) from node_stream where suspect is not null and status = 'fenced_fork'";
     assert_eq!(world.number(fenced).await, 1);
     // The second history begins with the same fact: that is known, what follows is not.
     for (state, expected) in [("known", 1), ("queued", 1)] {
@@ -135,7 +136,8 @@ async fn a_record_that_cannot_be_read_is_kept_and_the_next_ones_go_on() {
     assert_eq!(world.number("select count(*) from sale").await, 3);
     let held = "select count(*) from held_event where state = 'quarantined' and reason = 'header.unreadable'";
     assert_eq!(world.number(held).await, 2);
-    let suspect = "select count(*) from node_stream where suspect like 'event 4:%' and status = 'active'";
+    let suspect =
+        "select count(*) from node_stream where suspect like 'event 4:%' and status = 'active'";
     assert_eq!(world.number(suspect).await, 1);
     world.check_nothing_is_lost().await;
 }

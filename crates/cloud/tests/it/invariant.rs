@@ -88,6 +88,7 @@ async fn accounts_that_contradict_each_other_are_found_and_named() {
     let node = shop(&office).await;
     let (a, variant) = (node.location, office.world.variants[1]);
     let admin = office.signed_in(ADMIN).await;
+    crate::stock::night_is_over(&office).await;
     // Five went to the cloud, two of them are promised to orders.
     office
         .meddle(&format!(

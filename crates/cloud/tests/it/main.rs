@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 mod accept;
 mod apply;
+mod backup;
 mod browser;
 mod case;
 mod completeness;
@@ -15,7 +16,9 @@ mod order;
 mod outage;
 mod overview;
 mod pooler;
+mod recovery;
 mod reference;
+mod rights;
 mod session;
 mod statement;
 mod stock;

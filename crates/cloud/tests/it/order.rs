@@ -2,7 +2,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use cloud::Cloud;
+use cloud::cluster::testing::PgBouncer;
+use cloud::{Cloud, Pooler};
 use cloud::order::{NewOrder, Outcome, Placer, checkout, place};
 use futures_util::future::join_all;
 use jiff::SignedDuration;
@@ -343,4 +344,29 @@ async fn a_location_that_is_frozen_fenced_or_dark_promises_nothing() {
             .await;
         assert!(buy(number + 2).await, "{right}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twenty_units_go_to_twenty_buyers_also_behind_a_pooler() {
+    let mut world = World::new().await;
+    let test_database = world.test_database.as_ref().unwrap();
+    let pgbouncer = PgBouncer::start(test_database, 4).await.unwrap();
+    let mut database = world.database.clone();
+    database.app = pgbouncer.config(test_database, "branchline_app");
+    database.pooler = Pooler::Transaction;
+    world.reopen(&database);
+    let mut other = World::same(&world);
+    other.reopen(&database);
+    let clouds = [world.cloud.clone(), other.cloud];
+    let variant = world.variants[1];
+    for place in 0..2 {
+        rights(&world, world.locations[place], variant, 10).await;
+    }
+    let orders = (0..BUYERS).map(|buyer| order(buyer, &[(variant, 1)]));
+    let tally = tally(&clouds, orders.collect()).await;
+    assert_eq!(
+        tally,
+        BTreeMap::from([("placed", 20), ("out of stock", 180)])
+    );
+    check_accounts(&world).await;
 }

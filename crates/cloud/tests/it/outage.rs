@@ -16,7 +16,7 @@ const EVENTS: i64 = 3_000;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// A server of the test's own, that it may stop.
-async fn cluster(folder: &tempfile::TempDir) -> Cluster {
+pub async fn cluster(folder: &tempfile::TempDir) -> Cluster {
     std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
     let home = folder.path().join("pg");
     let starting =

@@ -285,6 +285,59 @@ impl World {
         row.get(0)
     }
 
+    /// One text of a statement, as the owner sees it.
+    pub async fn text(&self, statement: &str) -> String {
+        let (client, connection) = self
+            .database
+            .owner
+            .connect(tokio_postgres::NoTls)
+            .await
+            .unwrap();
+        tokio::spawn(connection);
+        client.query_one(statement, &[]).await.unwrap().get(0)
+    }
+
+    /// The accounts of both sides say the same, and each is the sum of its steps.
+    pub async fn check_rights(&self) {
+        let wrong = self
+            .text(
+                "select coalesce(string_agg(t::text, '; '), '') from (
+                   select b.location_id, b.variant_id, b.claim_bound, c.available, c.granting, c.promised
+                     from stock_balance b full join cloud_rights c
+                       on c.location_id = b.location_id and c.resource_id = b.variant_id
+                    where coalesce(b.claim_bound, 0)
+                       <> coalesce(c.available, 0) + coalesce(c.granting, 0) + coalesce(c.promised, 0)) t",
+            )
+            .await;
+        assert_eq!(wrong, "", "claim_bound = available + granting + promised");
+        let steps = self
+            .number(
+                "select count(*) from cloud_rights c
+                   left join (select location_id, resource_id, sum(available)::bigint as available,
+                                     sum(granting)::bigint as granting, sum(promised)::bigint as promised
+                                from cloud_rights_entry group by location_id, resource_id) e
+                     on e.location_id = c.location_id and e.resource_id = c.resource_id
+                  where (c.available, c.granting, c.promised) is distinct from
+                        (coalesce(e.available, 0), coalesce(e.granting, 0), coalesce(e.promised, 0))
+                     or c.promised <> (select coalesce(sum(r.quantity), 0) from reservation r
+                                        where r.location_id = c.location_id and r.variant_id = c.resource_id
+                                          and r.state in ('held', 'claimed', 'cancelling'))",
+            )
+            .await;
+        assert_eq!(
+            steps, 0,
+            "an account is the sum of its steps, and promises are what orders say"
+        );
+        let differences = cloud::summary::audit(&self.cloud, None, None)
+            .await
+            .unwrap();
+        assert_eq!(
+            differences,
+            [],
+            "balances and figures are what their rows add up to"
+        );
+    }
+
     /// Changes something as the owner, past all rules.
     pub async fn meddle(&self, statement: &str) {
         let (client, connection) = self
@@ -368,7 +421,9 @@ impl Node {
 
     /// An id for the next fact.
     pub fn fact(&self) -> Uuid {
-        let number = (u64::from(self.location.as_bytes()[15]) << 40) + self.log.len() as u64;
+        let place =
+            (u64::from(self.location.as_bytes()[15]) << 40) + (self.epoch.unsigned_abs() << 32);
+        let number = place + self.log.len() as u64;
         id(8, number)
     }
 
@@ -467,6 +522,66 @@ impl Node {
             }
             from = ack_seq + 1;
         }
+    }
+}
+
+impl Node {
+    /// A signed request; the status and the body.
+    pub async fn ask(
+        &self,
+        world: &World,
+        method: &str,
+        path: &str,
+        body: &[u8],
+    ) -> (u16, serde_json::Value) {
+        self.send(world, method, path, body, "").await
+    }
+
+    /// As [`Node::ask`], with a packed body.
+    pub async fn send(
+        &self,
+        world: &World,
+        method: &str,
+        path: &str,
+        body: &[u8],
+        encoding: &str,
+    ) -> (u16, serde_json::Value) {
+        let signature = wire::signature::sign(&self.key, method, path, body);
+        let mut request = reqwest::Client::new()
+            .request(method.parse().unwrap(), world.url(path))
+            .header("branchline-node", self.id.to_string())
+            .header("branchline-signature", signature)
+            .body(body.to_vec());
+        if !encoding.is_empty() {
+            request = request.header("content-encoding", encoding);
+        }
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+}
+
+/// The accounts of a variant at a location: the node's as the cloud mirrors them, then the cloud's own.
+pub async fn account(world: &World, place: usize, variant: Uuid) -> String {
+    let location = world.locations[place];
+    world
+        .text(&format!(
+            "select format('N %s C %s D %s K %s | %s %s %s', coalesce(b.node_rights, 0), coalesce(b.claim_bound, 0),
+                    coalesce(b.debt, 0), coalesce(b.picked, 0), coalesce(c.available, 0), coalesce(c.granting, 0),
+                    coalesce(c.promised, 0))
+               from (select '{location}'::uuid as l, '{variant}'::uuid as v) as given
+               left join stock_balance b on b.location_id = l and b.variant_id = v
+               left join cloud_rights c on c.location_id = l and c.resource_id = v"
+        ))
+        .await
+}
+
+/// A move of a variant.
+pub fn one(variant: Uuid, bucket: Bucket, quantity: i64) -> Move {
+    Move {
+        variant,
+        bucket,
+        quantity,
+        weak: false,
     }
 }
 

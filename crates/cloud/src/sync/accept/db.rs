@@ -30,8 +30,10 @@ pub(super) async fn lock(tx: &Tx, node: Uuid) -> Result<Stream> {
     const FRONTIER: Sql = sql!(
         "select coalesce((select a.frontier from node_apply a join node_stream s
                              on s.node_id = a.node_id and s.epoch = a.epoch where a.node_id = $1), 0),
-                coalesce((select incarnation from company), 1)",
-        (uuid) -> (bigint, bigint)
+                coalesce((select incarnation from company), 1),
+                coalesce((select c.next from command_stream c join node_stream s
+                             on s.node_id = c.node_id and s.epoch = c.epoch where c.node_id = $1), 1)",
+        (uuid) -> (bigint, bigint, bigint)
     );
     const QUARANTINED: Sql = sql!(
         "select h.seq, h.reason from held_event h join node_stream s on s.node_id = h.node_id and s.epoch = h.epoch
@@ -69,6 +71,7 @@ pub(super) async fn lock(tx: &Tx, node: Uuid) -> Result<Stream> {
         safe_seq: row.get(5),
         last_event_at: row.get(6),
         backlog: last_seq - frontier.get::<_, i64>(0),
+        next_command: frontier.get(2),
         quarantined: quarantined.collect(),
     })
 }

@@ -47,6 +47,8 @@ pub(super) struct Rows {
     pub(super) restricted: Option<String>,
     /// Reservations that will not be picked or were put back.
     pub(super) cancelled: Vec<Uuid>,
+    /// Reservations that customers have.
+    pub(super) handed_over: Vec<Uuid>,
     /// Of an epoch that is over.
     pub(super) is_salvage: bool,
 }
@@ -216,6 +218,7 @@ impl Rows {
             says_trust: false,
             restricted: None,
             cancelled: Vec::new(),
+            handed_over: Vec::new(),
             is_salvage: false,
         }
     }
@@ -287,6 +290,9 @@ impl Rows {
             Body::PickCancelled(cancel) if cancel.reason != "broken" => {
                 self.cancelled.extend(&cancel.reservations);
             }
+            Body::OrderHandedOver(handed_over) => {
+                self.handed_over.extend(&handed_over.reservations);
+            }
             Body::NodeRestricted(restricted) => {
                 let cause = Some(restricted.cause.replace('\0', "\u{fffd}"));
                 (self.says_trust, self.restricted) = (true, cause.filter(|one| one != "trusted"));
@@ -298,7 +304,6 @@ impl Rows {
             | Body::PickReceived(_)
             | Body::OrderPicked(_)
             | Body::PickCancelled(_)
-            | Body::OrderHandedOver(_)
             | Body::EpochOpened(_)
             | Body::CloudRebased(_)
             | Body::ClockConfirmed(_) => {}

@@ -1,6 +1,7 @@
 //! What the bodies ask people to look at, what they say about the node itself, and days that a late event opens again.
 use crate::db::{Call, Sql, Tx, call, sql};
 use crate::error::Result;
+use crate::order;
 use crate::sync::apply::Queue;
 use crate::sync::apply::rows::{Param, Rows};
 
@@ -21,12 +22,6 @@ const TRUST: Sql = sql!(
     "update node_stream set restricted_cause = $3 where node_id = $1 and epoch = $2",
     (uuid, bigint, text) -> ()
 );
-/// Picked by an epoch that is over, and cancelled since: this epoch has nothing to put back.
-const CANCELLED: Sql = sql!(
-    "update reservation set state = 'cancelled', changed_at = $3
-      where location_id = $1 and id = any ($2) and state = 'picked'",
-    (uuid, [uuid], timestamptz) -> ()
-);
 const REOPEN: Sql = sql!(
     "update business_day set reopened_at = $3
       where location_id = $1 and business_date = any ($2) and completed_at is not null and reopened_at is null",
@@ -43,17 +38,13 @@ pub(super) async fn write(tx: &Tx, queue: Queue, rows: &Rows) -> Result<()> {
     let dates: Vec<_> = rows.touched.iter().copied().collect();
     let cases = rows.case.params(&[&location]);
     let trust: [Param<'_>; 3] = [&node, &epoch, &rows.restricted];
-    let cancelled: [Param<'_>; 3] = [&location, &rows.cancelled, &rows.applied_at];
     let reopen: [Param<'_>; 3] = [&location, &dates, &rows.applied_at];
-    let mut calls: Vec<Call<'_>> = Vec::with_capacity(4);
+    let mut calls: Vec<Call<'_>> = Vec::with_capacity(3);
     if !rows.case.is_empty() {
         calls.push(call(CASE, &cases));
     }
     if rows.says_trust {
         calls.push(call(TRUST, &trust));
-    }
-    if !rows.cancelled.is_empty() {
-        calls.push(call(CANCELLED, &cancelled));
     }
     if !dates.is_empty() {
         calls.push(call(REOPEN, &reopen));
@@ -61,5 +52,6 @@ pub(super) async fn write(tx: &Tx, queue: Queue, rows: &Rows) -> Result<()> {
     if !calls.is_empty() {
         tx.all(&calls).await?;
     }
-    Ok(())
+    // Cancelled ones: picked by an epoch that is over, so this one has nothing to put back.
+    order::follow(tx, location, &rows.handed_over, &rows.cancelled).await
 }
