@@ -123,7 +123,7 @@ pub(crate) struct Invariants {
 
 /// What cases say.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Counted {
+pub(crate) struct Tally {
     pub(crate) overrides: i64,
     pub(crate) found: i64,
     pub(crate) counted: i64,
@@ -135,13 +135,13 @@ pub(crate) fn told(
     as_of: Timestamp,
     nodes: Vec<NodeEvents>,
     audits: Vec<Audit>,
-    counted: Counted,
+    cases: Tally,
 ) -> Invariants {
     let sum = |of: fn(&NodeEvents) -> i64| nodes.iter().map(of).sum::<i64>();
     let audit = |name: &str| audits.iter().find(|audit| audit.name == name);
     let wrong = |name: &str| audit(name).map_or(0, |audit| audit.wrong);
     let complete: Option<Vec<Timestamp>> = nodes.iter().map(|node| node.complete_to).collect();
-    let broken = counted.broken;
+    let broken = cases.broken;
     let rights = WrongRights {
         checked: audit("claims").map_or(0, |audit| audit.checked),
         wrong: wrong("claims"),
@@ -160,9 +160,9 @@ pub(crate) fn told(
         oversold: wrong("oversold"),
         lost: wrong("numbers_lost"),
         doubled: wrong("numbers_doubled"),
-        overrides: counted.overrides,
-        found: counted.found,
-        counted: counted.counted,
+        overrides: cases.overrides,
+        found: cases.found,
+        counted: cases.counted,
         promises_broken: broken.r#override + broken.count + broken.short,
         broken,
         complete_to: complete.and_then(|all| all.into_iter().min()),

@@ -166,12 +166,11 @@ pub(super) async fn patterns(
         ([uuid], date, bigint) -> (uuid, text, text, bigint, bigint)
     );
     let locations = allowed.locations();
-    let date = match date {
-        Some(date) => date,
-        None => {
-            let newest = tx.row(NEWEST, &[&locations]).await?;
-            newest.and_then(|row| row.get(0)).unwrap_or(today)
-        }
+    let date = if let Some(date) = date {
+        date
+    } else {
+        let newest = tx.row(NEWEST, &[&locations]).await?;
+        newest.and_then(|row| row.get(0)).unwrap_or(today)
     };
     let answers = tx
         .all(&[

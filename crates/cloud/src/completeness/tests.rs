@@ -31,7 +31,7 @@ fn check(text: &str, expected: &Expect) {
                 node = Some(NodeFacts {
                     is_active: true,
                     ..NodeFacts::default()
-                })
+                });
             }
             _ => {}
         }

@@ -2,7 +2,7 @@
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
-use super::{Audit, Broken, Counted, NodeEvents};
+use super::{Audit, Broken, NodeEvents, Tally};
 use crate::db::{Sql, Tx, sql};
 use crate::error::Result;
 use crate::overview::is_connected;
@@ -92,30 +92,30 @@ pub(super) async fn audits(tx: &Tx, allowed: &Allowed<NodeRead>) -> Result<Vec<A
 }
 
 /// Units in cases, by what happened.
-pub(super) async fn counted(tx: &Tx, allowed: &Allowed<NodeRead>) -> Result<Counted> {
+pub(super) async fn cases(tx: &Tx, allowed: &Allowed<NodeRead>) -> Result<Tally> {
     const CASES: Sql = sql!(
         "select kind, coalesce(reason, ''), count(*) from stock_case where location_id = any ($1) group by 1, 2",
         ([uuid]) -> (text, text, bigint)
     );
-    let mut counted = Counted::default();
+    let mut tally = Tally::default();
     for row in tx.rows(CASES, &[&allowed.locations()]).await? {
         let (kind, reason, cases): (String, String, i64) = (row.get(0), row.get(1), row.get(2));
         let Broken {
             r#override,
             count,
             short,
-        } = &mut counted.broken;
+        } = &mut tally.broken;
         match (kind.as_str(), reason.as_str()) {
             ("promise_broken", "count") => *count += cases,
             ("promise_broken", _) => *r#override += cases,
             ("short_pick", _) => *short += cases,
-            ("override", _) => counted.overrides += cases,
-            ("found", _) => counted.found += cases,
-            ("counted", _) => counted.counted += cases,
+            ("override", _) => tally.overrides += cases,
+            ("found", _) => tally.found += cases,
+            ("counted", _) => tally.counted += cases,
             _ => {}
         }
     }
-    Ok(counted)
+    Ok(tally)
 }
 
 /// Every location.

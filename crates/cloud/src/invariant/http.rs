@@ -36,8 +36,8 @@ async fn read(cloud: &Cloud, allowed: &Allowed<NodeRead>) -> Result<Invariants> 
         .read("show_invariants", allowed.actor(), async |tx| {
             let nodes = db::nodes(tx, allowed, now).await?;
             let audits = db::audits(tx, allowed).await?;
-            let counted = db::counted(tx, allowed).await?;
-            Ok(told(tx.now(), nodes, audits, counted))
+            let cases = db::cases(tx, allowed).await?;
+            Ok(told(tx.now(), nodes, audits, cases))
         })
         .await
 }

@@ -28,7 +28,7 @@ pub(crate) async fn states(tx: &Tx, locations: &[Uuid]) -> Result<(String, Vec<L
                     case when bool_and(s.complete_to is not null) then min(s.complete_to) end as complete_to,
                     sum(greatest(s.head_seq, s.last_seq) - coalesce(a.applied, 0)) as pending
                from node_stream s left join node_apply a on a.node_id = s.node_id and a.epoch = s.epoch
-              where s.status = 'active' and s.location_id = any ($1)
+              where s.status <> 'retired' and s.location_id = any ($1)
               group by s.location_id) n on n.location_id = l.id
           where l.id = any ($1) order by l.code",
         ([uuid]) -> (uuid, text, text, text, text, bigint, boolean, timestamptz, bigint, timestamptz, date)
