@@ -464,6 +464,8 @@ pub struct Till {
     register: Uuid,
     http: reqwest::Client,
     parts: Parts,
+    /// The shift that it has opened.
+    shift: Mutex<Option<Uuid>>,
 }
 
 impl Till {
@@ -478,6 +480,7 @@ impl Till {
             register,
             http,
             parts: Parts::system(),
+            shift: Mutex::default(),
         })
     }
 
@@ -535,14 +538,25 @@ impl Till {
         }
     }
 
-    /// Opens a shift and sells until it is told to stop, or so many sales were made.
-    pub async fn sell(&self, stop: &AtomicBool, most: usize) -> anyhow::Result<()> {
+    /// The shift of this till; opens it the first time. None when it was told to stop before that was answered.
+    async fn shift(&self, stop: &AtomicBool) -> anyhow::Result<Option<Uuid>> {
+        let open = *self.shift.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.is_some() {
+            return Ok(open);
+        }
         let shift = self.new_id();
         let opening = json!({ "register_id": self.register, "float_minor": 10_000 });
         let path = format!("/v1/shifts/{shift}");
-        if self.insist(&path, &opening, stop).await?.is_none() {
+        let opened = self.insist(&path, &opening, stop).await?.map(|_| shift);
+        *self.shift.lock().unwrap_or_else(PoisonError::into_inner) = opened;
+        Ok(opened)
+    }
+
+    /// Sells until it is told to stop, or so many sales were made.
+    pub async fn sell(&self, stop: &AtomicBool, most: usize) -> anyhow::Result<()> {
+        let Some(shift) = self.shift(stop).await? else {
             return Ok(());
-        }
+        };
         for number in 0..most {
             if stop.load(Ordering::Relaxed) {
                 break;
