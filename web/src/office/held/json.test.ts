@@ -6,6 +6,10 @@ test.each([
   ['{"a": 1}', null],
   ['{\n  "a": 1,\n  "b" 2\n}', 3],
   ['{\n  "a": 1', 2],
+  ['{\n  "a": ,\n  "b": 1\n}', 2],
+  ['{\n  "a": [1,\n    2 3]\n}', 3],
+  ['{\n  "a": "x\n}', 2],
+  ["", 1],
 ])("%j is wrong in line %j", (text, line) => {
   expect(faultOf(text)?.line ?? null).toBe(line);
 });

@@ -1,6 +1,7 @@
-/** Where a text stops being JSON; `null` when it is. Lines count from one; `text` is the browser's own word. */
+/** Where a text stops being JSON. Lines count from one. */
 export interface JsonFault {
   line: number;
+  /** The browser's own word for it. */
   text: string;
 }
 
@@ -9,18 +10,69 @@ export function faultOf(text: string): JsonFault | null {
     JSON.parse(text);
     return null;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { line: lineOf(text, message), text: message };
+    // Not every browser says where, so the place is looked for here.
+    const place = new Scanner(text).firstFault();
+    return { line: text.slice(0, place).split("\n").length, text: error instanceof Error ? error.message : String(error) };
   }
 }
 
-/** Engines say the place in their own way: a line, a position, or nothing when the text has ended. */
-function lineOf(text: string, message: string): number {
-  const line = /line (\d+)/.exec(message)?.[1];
-  if (line) return Number(line);
-  const position = /position (\d+)/.exec(message)?.[1];
-  const end = position === undefined ? text.length : Number(position);
-  return text.slice(0, end).split("\n").length;
+// Control characters are what ends a string too early.
+// oxlint-disable-next-line no-control-regex
+const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+const SPACE = /[ \t\n\r]*/y;
+
+/** Reads a text as JSON for as long as it is. */
+class Scanner {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  firstFault(): number {
+    this.#value();
+    return this.#at;
+  }
+
+  /** Whether the rest of what was begun may be read. */
+  #value(): boolean {
+    this.#take(SPACE);
+    const isRead = this.#is("{") ? this.#list("}", () => this.#member()) : this.#is("[") ? this.#list("]", () => this.#value()) : this.#take(STRING) || this.#take(SCALAR);
+    if (isRead) this.#take(SPACE);
+    return isRead;
+  }
+
+  #list(end: string, item: () => boolean): boolean {
+    this.#take(SPACE);
+    if (this.#is(end)) return true;
+    for (;;) {
+      if (!item()) return false;
+      if (this.#is(end)) return true;
+      if (!this.#is(",")) return false;
+    }
+  }
+
+  #member(): boolean {
+    this.#take(SPACE);
+    if (!this.#take(STRING)) return false;
+    this.#take(SPACE);
+    return this.#is(":") && this.#value();
+  }
+
+  #is(sign: string): boolean {
+    if (this.#text[this.#at] !== sign) return false;
+    this.#at += 1;
+    return true;
+  }
+
+  #take(pattern: RegExp): boolean {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text);
+    if (found) this.#at = pattern.lastIndex;
+    return found !== null;
+  }
 }
 
 /** Indented by two; what is no JSON stays as it is. */

@@ -1,0 +1,127 @@
+import { expect, find, person, shopOf, test } from "./chain";
+import { signInAtOffice } from "./office";
+import { accountsOf, count, giveBack, managerOf, officeOf, order, payExact } from "./rights";
+import { basket, scan, scannable, signIn } from "./station";
+
+const dialog = "One item needs a look";
+
+test("an item in the customer's hand that nobody else can own is sold with one tap", async ({ page, browser, chain }) => {
+  const shop = shopOf(chain);
+  const manager = await managerOf(browser, shop);
+  await signIn(page, shop, "cashier");
+  const product = find(await scannable(page), ({ name }) => name !== "");
+  await count(manager, product.id, 0);
+  await scan(page, product.barcode);
+  await expect(basket(page).getByText("None in the stock list")).toBeVisible();
+  await payExact(page);
+  const ask = page.getByRole("dialog", { name: dialog });
+  await expect(ask).toContainText("no online order waits for it");
+  const found = ask.getByRole("button", { name: "It is in the customer’s hand" });
+  await expect(found).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("article", { name: /^Receipt / })).toContainText(product.name);
+  expect((await accountsOf(manager, product.name)).node_rights).toBe(0);
+
+  // Scanning it once more says the same, and the way back leaves the basket as it was.
+  await page.getByRole("button", { name: "Next customer" }).click();
+  await scan(page, product.barcode);
+  await payExact(page);
+  await ask.getByRole("button", { name: "Back to the basket" }).click();
+  await expect(basket(page).getByRole("listitem")).toHaveCount(1);
+  await payExact(page);
+  await expect(found).toBeVisible();
+  await scan(page, product.barcode);
+  await expect(page.getByRole("button", { name: "Next customer" })).toBeVisible();
+});
+
+test("what may be promised online is counted, else a supervisor decides, and the office sees it", async ({ page, browser, chain }) => {
+  const shop = shopOf(chain);
+  const manager = await managerOf(browser, shop);
+  const office = await officeOf(browser, chain);
+  await signIn(page, shop, "cashier");
+  const products = await scannable(page);
+  const product = products[1];
+  const other = products[2];
+  if (!product || !other) throw new Error("two products with barcodes are needed");
+  await count(manager, product.id, 3);
+  await giveBack(manager, product.id, 3);
+  await order(office, shop.id, product.id, 3);
+  expect(await accountsOf(manager, product.name)).toMatchObject({ node_rights: 0, claim_bound: 3 });
+
+  // Four on the shelf, three promised: one is free.
+  await scan(page, product.barcode);
+  await payExact(page);
+  const ask = page.getByRole("dialog", { name: dialog });
+  await expect(ask.getByText("How many are on the shelf, with the one in your hand?")).toBeVisible();
+  await ask.getByRole("textbox", { name: "Counted" }).fill("4");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("article", { name: /^Receipt / })).toContainText(product.name);
+  await page.getByRole("button", { name: "Next customer" }).click();
+
+  // Three on the shelf, three promised: taking it off keeps the rest.
+  await scan(page, product.barcode);
+  await scan(page, other.barcode);
+  await expect(basket(page).getByRole("listitem")).toHaveCount(2);
+  await payExact(page);
+  await ask.getByRole("textbox", { name: "Counted" }).fill("3");
+  await ask.getByRole("button", { name: "That is the count" }).click();
+  await expect(ask).toContainText("You counted 3.");
+  await ask.getByRole("button", { name: "Take it off, keep the rest" }).click();
+  await page.getByRole("dialog", { name: "Payment" }).getByRole("button", { name: /^Exact cash/ }).click();
+  await expect(page.getByRole("article", { name: /^Receipt / })).toContainText(other.name);
+  await page.getByRole("button", { name: "Next customer" }).click();
+
+  // A supervisor decides; a wrong PIN decides nothing.
+  await scan(page, product.barcode);
+  await payExact(page);
+  await ask.getByRole("textbox", { name: "Counted" }).fill("3");
+  await page.keyboard.press("Enter");
+  await ask.getByRole("button", { name: "Ask a supervisor" }).click();
+  const supervisor = person(shop, "branch_manager");
+  await ask.getByText(supervisor.name).click();
+  await ask.getByRole("button", { name: "The customer holds it" }).click();
+  const pin = async (digits: string) => {
+    for (const digit of digits) await ask.getByRole("button", { name: `Digit ${digit}`, exact: true }).click();
+    await ask.getByRole("button", { name: "Sell it" }).click();
+  };
+  await pin("0000");
+  await expect(ask.getByRole("alert")).toContainText("Wrong PIN.");
+  await pin(supervisor.pin);
+  await expect(page.getByRole("article", { name: /^Receipt / })).toContainText(product.name);
+
+  const desk = await (await browser.newContext()).newPage();
+  await signInAtOffice(desk, chain);
+  await desk.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Stock cases" }).click();
+  const row = desk.getByRole("row").filter({ hasText: "Sold by a supervisor’s decision" }).first();
+  await expect(row).toContainText(product.name);
+  await expect(row).toContainText(supervisor.name);
+  await expect(row).toContainText("The customer holds it");
+  await row.getByRole("button", { name: "Done" }).click();
+  await expect(row).toHaveCount(0);
+  await desk.context().close();
+});
+
+test("stock moves at the tills and in the office as it is sold", async ({ page, browser, chain }) => {
+  const shop = shopOf(chain);
+  const manager = await managerOf(browser, shop);
+  await signIn(page, shop, "cashier");
+  const product = (await scannable(page))[3];
+  if (!product) throw new Error("a product with a barcode is needed");
+  await count(manager, product.id, 17);
+  const tile = page.getByRole("region", { name: "Search products" }).getByRole("button").filter({ hasText: product.name });
+  await expect(tile).toContainText("17 left");
+
+  const desk = await (await browser.newContext()).newPage();
+  await signInAtOffice(desk, chain);
+  await desk.goto(`${chain.office}/office/stock/${product.id}?branch=${shop.id}`);
+  const branch = desk.getByRole("listitem", { name: shop.name });
+  await expect(branch).toContainText("17 rights here");
+
+  await scan(page, product.barcode);
+  await payExact(page);
+  await page.getByRole("button", { name: "Next customer" }).click();
+  await expect(tile).toContainText("16 left");
+  await expect(branch).toContainText("16 rights here");
+  await expect(desk.getByRole("list", { name: "What made it so" }).getByRole("listitem").first()).toContainText("Sale");
+  await desk.context().close();
+});
