@@ -93,7 +93,7 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
         steps: &mut Steps<LOCATIONS>,
     ) {
         let (site, stream) = (&world.sites[at], &world.cloud.streams[at]);
-        if stream.vacant && !stream.frozen {
+        if stream.vacant && (!stream.frozen || self.flawed(Flaw::EnrolWhileFrozen)) {
             steps.push((Step::at("new node enrolled", at), self.enrolled(world, at)));
             return;
         }

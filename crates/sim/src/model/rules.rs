@@ -125,6 +125,8 @@ pub enum Flaw {
     PickUncounted,
     /// A restored cloud gives the epoch that follows the last one it knows.
     EpochReused,
+    /// A restored cloud enrols a node before the one that it has forgotten was fenced.
+    EnrolWhileFrozen,
     /// A restored cloud whose node is lost as well keeps its rights as restored.
     OldRightsTrusted,
     /// A restored cloud whose node is lost as well believes the picks that it knows of.

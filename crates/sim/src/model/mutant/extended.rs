@@ -10,19 +10,20 @@ use super::super::configuration::{
 use super::super::rules::Flaw;
 use super::{Mutant, mutant};
 /// Mutants of what a shop, its orders and a second location add.
-pub const ALL: [Mutant; 46] = {
+pub const ALL: [Mutant; 47] = {
     use Flaw::{
         BorrowCreditedTwice, BreakAtOnce, CancelAtOnce, CancelLowersClaimBound, ClaimAfterExpiry,
         CountForgetsSales, CountIgnoresClaims, CountIncludesPicked, CreditIgnoresDebt,
-        CreditUnlogged, EnrolFromMirror, EpochReused, ExpiryLowersClaimBound, FenceReleases,
-        FoundDespiteClaims, FoundWhilePicked, FoundWhileUnsellable, GrantOutlivesEpoch,
-        GrantWithoutDebit, OldPicksTrusted, OldRightsTrusted, OverrideLowersClaimBound,
-        OverrideUncounted, PaidOrderExpires, PickElsewhere, PickKeepsClaimBound, PickUncounted,
-        RebaseForgetsPromised, RebaseForgetsTasks, RebaseKeepsRights, ReceivedAsShipped,
-        ReleaseUncounted, RestoreContinues, ReturnKeepsClaimBound, ReturnWithoutDebit,
-        SettledUntold, ShippedWithoutDebit, ShortageForgotten, SnapshotCountsVoidGrants,
-        SnapshotForgetsGrants, SnapshotForgetsPromised, SnapshotForgetsRights,
-        TaskLowersClaimBound, TaskTakenAgain, UnpickCreditsBoth, UnpickUnseen,
+        CreditUnlogged, EnrolFromMirror, EnrolWhileFrozen, EpochReused, ExpiryLowersClaimBound,
+        FenceReleases, FoundDespiteClaims, FoundWhilePicked, FoundWhileUnsellable,
+        GrantOutlivesEpoch, GrantWithoutDebit, OldPicksTrusted, OldRightsTrusted,
+        OverrideLowersClaimBound, OverrideUncounted, PaidOrderExpires, PickElsewhere,
+        PickKeepsClaimBound, PickUncounted, RebaseForgetsPromised, RebaseForgetsTasks,
+        RebaseKeepsRights, ReceivedAsShipped, ReleaseUncounted, RestoreContinues,
+        ReturnKeepsClaimBound, ReturnWithoutDebit, SettledUntold, ShippedWithoutDebit,
+        ShortageForgotten, SnapshotCountsVoidGrants, SnapshotForgetsGrants,
+        SnapshotForgetsPromised, SnapshotForgetsRights, TaskLowersClaimBound, TaskTakenAgain,
+        UnpickCreditsBoth, UnpickUnseen,
     };
     [
         mutant(
@@ -258,6 +259,12 @@ pub const ALL: [Mutant; 46] = {
             "a repeated pick task is picked again",
             &[TaskTakenAgain],
             CLOUD_RESTORED,
+            NOT_CONSERVED,
+        ),
+        mutant(
+            "restored cloud enrols before it has fenced",
+            &[EnrolWhileFrozen],
+            BOTH_LOST,
             NOT_CONSERVED,
         ),
         mutant(
