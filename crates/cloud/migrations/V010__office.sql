@@ -17,10 +17,11 @@ create table live_teller (
 );
 insert into live_teller (holder, until) values ('00000000-0000-0000-0000-000000000000', '-infinity');
 
+-- More than a message has (200) need not be noted: the page is told that there is more, and asks.
 create function touch_stock() returns trigger language plpgsql as $$
 begin
   insert into live_touch (location_id, what, ids)
-  select location_id, 'stock', array_agg(variant_id) from changed group by location_id;
+  select location_id, 'stock', (array_agg(variant_id))[1:201] from changed group by location_id;
   return null;
 end $$;
 create trigger stock_balance_touched after insert on stock_balance
@@ -31,7 +32,7 @@ create trigger stock_balance_touched_again after update on stock_balance
 create function touch_rights() returns trigger language plpgsql as $$
 begin
   insert into live_touch (location_id, what, ids)
-  select location_id, 'stock', array_agg(resource_id) from changed group by location_id;
+  select location_id, 'stock', (array_agg(resource_id))[1:201] from changed group by location_id;
   return null;
 end $$;
 create trigger cloud_rights_touched after insert on cloud_rights
