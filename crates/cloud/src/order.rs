@@ -46,8 +46,8 @@ pub use gather::place;
 pub use source::source_all;
 
 pub(crate) use recover::recover;
-pub(crate) use source::{break_promise, pick_again, void_cancelling, work};
-pub(crate) use step::settled;
+pub(crate) use source::{break_promise, expire_held, pick_again, void_cancelling, work};
+pub(crate) use step::{follow, settled};
 
 /// How orders are set up.
 #[derive(Debug, Clone)]

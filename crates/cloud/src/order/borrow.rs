@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use httpkit::clock::Stopwatch;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use retail::order::Shortage;
 use tokio::sync::{Notify, oneshot};
 use uuid::Uuid;
@@ -28,6 +28,10 @@ const MOST_WAITING: usize = 256;
 const LOOK: Duration = Duration::from_millis(50);
 /// Shops that are asked for one variant, at most.
 const MOST_ASKED: usize = 4;
+/// What nobody gave back is not asked for again for so long: the next customers get their answer at once.
+const SILENCE: SignedDuration = SignedDuration::from_secs(30);
+/// Needs that are remembered as silent; more are forgotten.
+const MOST_SILENT: usize = 10_000;
 
 /// What is missing: a variant, and where, if the cart is picked up at a given place.
 type Need = (Uuid, Option<Uuid>);
@@ -61,6 +65,8 @@ struct Missing {
 struct State {
     /// In the order of their coming.
     carts: BTreeMap<u64, Cart>,
+    /// What nobody gave back lately: it is not asked for again before this instant of the system's clock.
+    silent: BTreeMap<Need, Timestamp>,
     next: u64,
     is_served: bool,
 }
@@ -77,8 +83,27 @@ impl Waiting {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Rights came back, of whatever: who waits looks.
     pub(super) fn look_again(&self) {
         self.changed.notify_one();
+    }
+}
+
+impl Waiting {
+    fn is_silent(&self, needs: &[Need], now: Timestamp) -> bool {
+        let state = self.locked();
+        needs
+            .iter()
+            .any(|need| state.silent.get(need).is_some_and(|until| now < *until))
+    }
+
+    fn silence(&self, needs: &[Need], now: Timestamp) {
+        let mut state = self.locked();
+        if state.silent.len() + needs.len() > MOST_SILENT {
+            state.silent.clear();
+        }
+        let until = now.saturating_add(SILENCE).unwrap_or(now);
+        state.silent.extend(needs.iter().map(|need| (*need, until)));
     }
 }
 
@@ -110,23 +135,33 @@ pub(super) async fn wait(cloud: &Cloud, order: &NewOrder, short: &[Shortage]) ->
         };
         (need, missing)
     });
+    let missing: BTreeMap<Need, Missing> = missing.collect();
+    let needs: Vec<Need> = missing.keys().copied().collect();
+    let now = cloud.security_now();
+    if memory.waiting.is_silent(&needs, now) {
+        metrics::counter!("cloud_borrows_total", "result" => "silent").increment(1);
+        return Ok(false);
+    }
     let watch = Stopwatch::start();
     let (ready, is_ready) = oneshot::channel();
-    let Some((ticket, begins)) = enter(&memory.waiting, missing.collect(), ready) else {
+    let Some((ticket, begins)) = enter(&memory.waiting, missing, ready) else {
         metrics::counter!("cloud_borrows_total", "result" => "full").increment(1);
         return Ok(false);
     };
     if begins {
         tokio::spawn(serve(cloud.clone()));
     }
-    memory.waiting.look_again();
+    memory.waiting.changed.notify_one();
     let outcome = tokio::time::timeout(budget, is_ready).await;
     drop(ticket);
     let result = match outcome {
         Ok(Ok(true)) => "returned",
         // Nobody connected has any: the customer is told at once.
         Ok(_) => "nobody",
-        Err(_) => "late",
+        Err(_) => {
+            memory.waiting.silence(&needs, now);
+            "late"
+        }
     };
     metrics::counter!("cloud_borrows_total", "result" => result).increment(1);
     metrics::histogram!("cloud_borrow_seconds", "result" => result).record(watch.elapsed());

@@ -43,7 +43,7 @@ pub enum Outcome {
 /// Repeating an order gives the first answer, also when both come together or in two processes. A refusal is not
 /// kept: the same id may try again.
 pub async fn checkout(cloud: &Cloud, orders: &[NewOrder]) -> Result<Vec<Outcome>> {
-    let (distinct, places) = distinct(orders);
+    let (distinct, firsts) = distinct(orders);
     let mut run = 1;
     let outcomes = loop {
         let outcome = cloud
@@ -59,12 +59,12 @@ pub async fn checkout(cloud: &Cloud, orders: &[NewOrder]) -> Result<Vec<Outcome>
     };
     Ok(orders
         .iter()
-        .zip(places)
+        .zip(firsts)
         .enumerate()
-        .map(|(index, (order, place))| {
-            let first = &distinct[place];
+        .map(|(index, (order, nth))| {
+            let first = &distinct[nth];
             let is_first = std::ptr::eq(*first, &raw const orders[index]);
-            match &outcomes[place] {
+            match &outcomes[nth] {
                 outcome if is_first => outcome.clone(),
                 _ if order.content() != first.content() => Outcome::Reused,
                 Outcome::Placed(placed) => Outcome::Repeated(Arc::clone(placed)),

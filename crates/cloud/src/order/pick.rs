@@ -153,15 +153,15 @@ async fn leave_the_shelf(cloud: &Cloud, tx: &Tx, promises: &[Promise]) -> Result
             Cause::Pick,
             Some(promise.id),
         ));
-        let moved = |account, quantity| Moved {
+        let one = |account, quantity| Moved {
             location: promise.location,
             variant: promise.variant,
             account,
             quantity,
             reason: "order.picked",
         };
-        moves.push(moved(Account::Claims, -promise.quantity));
-        moves.push(moved(Account::Picked, promise.picked));
+        moves.push(one(Account::Claims, -promise.quantity));
+        moves.push(one(Account::Picked, promise.picked));
     }
     rights::db::change(tx, &changes, tx.now()).await?;
     warehouse::record(cloud, tx, &moves).await
@@ -191,7 +191,7 @@ pub(super) async fn put_back(cloud: &Cloud, tx: &Tx, promises: &[Promise]) -> Re
     let moves: Vec<Moved> = promises
         .iter()
         .flat_map(|promise| {
-            let moved = |account, quantity| Moved {
+            let one = |account, quantity| Moved {
                 location: promise.location,
                 variant: promise.variant,
                 account,
@@ -199,8 +199,8 @@ pub(super) async fn put_back(cloud: &Cloud, tx: &Tx, promises: &[Promise]) -> Re
                 reason: "pick.cancelled",
             };
             [
-                moved(Account::Picked, -promise.picked),
-                moved(Account::Claims, promise.picked),
+                one(Account::Picked, -promise.picked),
+                one(Account::Claims, promise.picked),
             ]
         })
         .collect();

@@ -308,27 +308,32 @@ pub(crate) async fn break_promise(
     Ok(broken)
 }
 
-/// Tells the node of a location again what to pick and what not: a new epoch, or a node that has followed a restored cloud, knows
-/// of none. A node takes the pick of a reservation once, for ever.
+/// Tells the node of a location again what to pick and what not: a new epoch, or a node that has followed a restored
+/// cloud, may know of none. A node takes the pick of a reservation once, for ever.
+///
+/// What is being cancelled is sent as a pick too, before it is cancelled again: only a node that knows of it can say
+/// that it will not pick it.
 pub(crate) async fn pick_again(cloud: &Cloud, tx: &Tx, location: Uuid) -> Result<()> {
-    let orders = db::claimed_at(tx, location).await?;
-    for order in step::lock(tx, &orders).await? {
-        let mut promises = order.by_location(ReservationState::Claimed);
-        promises.retain(|at, _| *at == location);
-        step::send_picks(cloud, tx, &order, &promises).await?;
-    }
-    let cancelling = db::cancelling_at(tx, location).await?;
+    let orders = db::told_at(tx, location).await?;
     let (mut cancelled, mut broken) = (Vec::new(), Vec::new());
-    for order in step::lock(tx, &cancelling).await? {
-        for promise in &order.promises {
-            if promise.location == location && promise.state == ReservationState::Cancelling {
-                if promise.why.as_deref() == Some("broken") {
-                    broken.push(promise.id);
-                } else {
-                    cancelled.push(promise.id);
-                }
+    for order in step::lock(tx, &orders).await? {
+        let is_told = |promise: &&Promise| {
+            let is_here = promise.location == location;
+            let is_told = matches!(
+                promise.state,
+                ReservationState::Claimed | ReservationState::Cancelling
+            );
+            is_here && is_told
+        };
+        let told: Vec<&Promise> = order.promises.iter().filter(is_told).collect();
+        for promise in &told {
+            match (promise.state, promise.why.as_deref()) {
+                (ReservationState::Cancelling, Some("broken")) => broken.push(promise.id),
+                (ReservationState::Cancelling, _) => cancelled.push(promise.id),
+                _ => {}
             }
         }
+        step::send_picks(cloud, tx, &order, &BTreeMap::from([(location, told)])).await?;
     }
     for (reservations, reason) in [(cancelled, "cancelled"), (broken, "broken")] {
         if !reservations.is_empty() {
@@ -337,6 +342,26 @@ pub(crate) async fn pick_again(cloud: &Cloud, tx: &Tx, location: Uuid) -> Result
         }
     }
     Ok(())
+}
+
+/// Ends the holds at a location when its freeze ends: what was held when the backup was made and is not paid was
+/// settled one way or the other in the lost time, and its right may be spent.
+pub(crate) async fn expire_held(tx: &Tx, location: Uuid) -> Result<()> {
+    let orders = db::held_at(tx, location).await?;
+    let mut orders = step::lock(tx, &orders).await?;
+    let held: Vec<Promise> = orders
+        .iter()
+        .flat_map(|order| &order.promises)
+        .filter(|one| one.location == location && one.state == ReservationState::Held)
+        .cloned()
+        .collect();
+    let moved = held
+        .iter()
+        .map(|promise| (promise.id, ReservationState::Expired))
+        .collect();
+    step::take(tx, &mut orders, &moved, None).await?;
+    step::release(tx, &held).await?;
+    step::derive(tx, &mut orders, None).await
 }
 
 /// Ends promises that a dead epoch was asked not to pick, and will not answer for. Their right comes back to nobody:

@@ -271,6 +271,36 @@ pub(super) async fn add(tx: &Tx, added: &[Added]) -> Result<()> {
     db::add(tx, added).await
 }
 
+/// Follows what a node has told of promises that it had picked: with the customer, or put back.
+pub(crate) async fn follow(
+    tx: &Tx,
+    location: Uuid,
+    handed_over: &[Uuid],
+    put_back: &[Uuid],
+) -> Result<()> {
+    if handed_over.is_empty() && put_back.is_empty() {
+        return Ok(());
+    }
+    let told = [handed_over, put_back].concat();
+    let mut orders = lock(tx, &db::orders_of(tx, location, &told).await?).await?;
+    let picked: BTreeSet<Uuid> = orders
+        .iter()
+        .flat_map(|order| &order.promises)
+        .filter(|one| one.location == location && one.state == ReservationState::Picked)
+        .map(|one| one.id)
+        .collect();
+    let to = |ids: &[Uuid], state| {
+        let known = ids.iter().filter(|id| picked.contains(id));
+        known.map(|id| (*id, state)).collect::<Vec<_>>()
+    };
+    let mut moved: BTreeMap<Uuid, ReservationState> = to(put_back, ReservationState::Cancelled)
+        .into_iter()
+        .collect();
+    moved.extend(to(handed_over, ReservationState::HandedOver));
+    take(tx, &mut orders, &moved, None).await?;
+    derive(tx, &mut orders, None).await
+}
+
 /// Brings orders into step after events of a node have moved their promises. The orders are locked by the caller.
 pub(crate) async fn settled(tx: &Tx, orders: &[Uuid]) -> Result<()> {
     let mut orders = lock(tx, orders).await?;

@@ -219,6 +219,7 @@ pub(crate) async fn unfreeze(cloud: &Cloud, tx: &Tx, node: Uuid) -> Result<()> {
         )
         .into());
     }
+    order::expire_held(tx, location).await?;
     let bounds = db::claim_bounds(tx, location).await?;
     let mut keys: BTreeSet<(Uuid, Uuid)> = rights::db::resources(tx, location).await?;
     keys.extend(bounds.keys().map(|&variant| (variant, location)));

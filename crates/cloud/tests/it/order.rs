@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use cloud::cluster::testing::PgBouncer;
-use cloud::{Cloud, Pooler};
 use cloud::order::{NewOrder, Outcome, Placer, checkout, place};
+use cloud::{Cloud, Pooler};
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use retail::catalog::VariantId;

@@ -235,7 +235,7 @@ struct Orders<'a> {
 #[derive(Default)]
 struct Lines {
     orders: Vec<Uuid>,
-    lines: Vec<i32>,
+    nth: Vec<i32>,
     variants: Vec<Uuid>,
     quantities: Vec<i64>,
     prices: Vec<Decimal>,
@@ -292,7 +292,7 @@ pub(super) async fn record(tx: &Tx, accepted: &[Accepted<'_>]) -> Result<()> {
             LINES,
             &[
                 &lines.orders,
-                &lines.lines,
+                &lines.nth,
                 &lines.variants,
                 &lines.quantities,
                 &lines.prices,
@@ -346,7 +346,7 @@ impl Lines {
     fn push(&mut self, one: &Accepted<'_>) {
         for line in &one.placed.lines {
             self.orders.push(one.placed.id);
-            self.lines.push(line.line);
+            self.nth.push(line.line);
             self.variants.push(line.variant_id);
             self.quantities.push(line.quantity);
             self.prices.push(line.unit_price);

@@ -115,12 +115,23 @@ pub(super) async fn promised(tx: &Tx, location: Uuid, variant: Uuid) -> Result<V
         .collect())
 }
 
-pub(super) async fn claimed_at(tx: &Tx, location: Uuid) -> Result<Vec<Uuid>> {
-    const CLAIMED: Sql = sql!(
-        "select distinct order_id from reservation where location_id = $1 and state = 'claimed' order by order_id",
+/// Orders with promises that the location's node was told of.
+pub(super) async fn told_at(tx: &Tx, location: Uuid) -> Result<Vec<Uuid>> {
+    const TOLD: Sql = sql!(
+        "select distinct order_id from reservation
+          where location_id = $1 and state in ('claimed', 'cancelling') order by order_id",
         (uuid) -> (uuid)
     );
-    let rows = tx.rows(CLAIMED, &[&location]).await?;
+    let rows = tx.rows(TOLD, &[&location]).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
+}
+
+pub(super) async fn held_at(tx: &Tx, location: Uuid) -> Result<Vec<Uuid>> {
+    const HELD: Sql = sql!(
+        "select distinct order_id from reservation where location_id = $1 and state = 'held' order by order_id",
+        (uuid) -> (uuid)
+    );
+    let rows = tx.rows(HELD, &[&location]).await?;
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 

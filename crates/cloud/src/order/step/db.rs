@@ -56,6 +56,16 @@ pub(super) async fn lock(tx: &Tx, ids: &[Uuid]) -> Result<Vec<Order>> {
         .collect())
 }
 
+/// The orders of reservations at a location.
+pub(super) async fn orders_of(tx: &Tx, location: Uuid, promises: &[Uuid]) -> Result<Vec<Uuid>> {
+    const ORDERS_OF: Sql = sql!(
+        "select distinct order_id from reservation where location_id = $1 and id = any ($2) order by order_id",
+        (uuid, [uuid]) -> (uuid)
+    );
+    let rows = tx.rows(ORDERS_OF, &[&location, &promises]).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
+}
+
 pub(super) async fn take(
     tx: &Tx,
     moved: &BTreeMap<Uuid, ReservationState>,
