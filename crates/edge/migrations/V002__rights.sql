@@ -16,7 +16,8 @@ create table past_epoch (
   node     blob    not null check (length(node) = 16),
   epoch    integer not null,
   last_seq integer not null,                         -- its newest event
-  kept     integer not null                          -- the cloud holds its events up to here
+  kept     integer not null,                         -- the cloud holds its events up to here,
+  incarnation integer not null                       -- as it said in this incarnation
 ) strict, without rowid;
 
 -- ------------------------------------------------------------------------------------------------ the ledger

@@ -87,9 +87,13 @@ pub(crate) fn go_on(folder: &Path) -> anyhow::Result<()> {
     let file = folder.join("shop.db");
     if file.exists() {
         // A damaged file keeps its log beside it.
-        let folded = db::fold(&file).is_ok();
+        let is_whole = db::fold(&file).is_ok();
         let aside = free_name(folder);
-        let parts: &[&str] = if folded { &[""] } else { &["-wal", "-shm", ""] };
+        let parts: &[&str] = if is_whole {
+            &[""]
+        } else {
+            &["-wal", "-shm", ""]
+        };
         for part in parts {
             let from = folder.join(format!("shop.db{part}"));
             if from.exists() {
@@ -105,7 +109,7 @@ pub(crate) fn go_on(folder: &Path) -> anyhow::Result<()> {
 }
 
 fn free_name(folder: &Path) -> String {
-    (1..)
+    (1..=i32::MAX)
         .map(|nth| format!("shop-before-restore-{nth}.db"))
         .find(|name| !folder.join(name).exists())
         .unwrap_or_default()

@@ -4,6 +4,7 @@ use retail::{
     catalog::{Barcode, BarcodeError, VariantId},
     price::Price,
     quantity::{Quantity, Unit},
+    rights::NodeAccount,
     tax::TaxRate,
 };
 use wire::reference::{Entity, VariantState};
@@ -38,8 +39,8 @@ pub struct Variant {
     pub price_version: i64,
     /// The tax that the price includes.
     pub tax: TaxRate,
-    /// The book's stock.
-    pub on_hand: Quantity,
+    /// The book's stock, and whose it is.
+    pub account: NodeAccount,
     /// One of its barcodes.
     pub barcode: Option<String>,
     /// May be sold and bought.

@@ -120,7 +120,7 @@ pub(crate) struct Snapshot<'c> {
 }
 
 impl<'c> Snapshot<'c> {
-    fn new(connection: &'c Connection, now: Timestamp) -> Self {
+    pub(crate) fn new(connection: &'c Connection, now: Timestamp) -> Self {
         Self {
             connection,
             now,

@@ -3,11 +3,12 @@
 use std::{
     fs,
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
 use httpkit::shutdown::Shutdown;
+use tokio::sync::watch;
 
 use crate::Shop;
 
@@ -86,7 +87,7 @@ pub(crate) async fn begin(shop: &Shop, reserve: u64) {
 }
 
 /// Looks now and then until the shutdown.
-pub(crate) async fn watch(shop: Shop, reserve: u64, shutdown: Shutdown) {
+pub(crate) async fn keep_watch(shop: Shop, reserve: u64, shutdown: Shutdown) {
     let mut short = shop.is_short.subscribe();
     loop {
         tokio::select! {
@@ -167,7 +168,8 @@ fn kept(folder: &Path, wanted: u64, is_short: bool) -> io::Result<Space> {
     })
 }
 
-fn measured(folder: &Path) -> io::Result<(u64, u64)> {
+/// Bytes that may still be written beside `folder`, and bytes of its disk.
+pub(crate) fn measured(folder: &Path) -> io::Result<(u64, u64)> {
     let found = rustix::fs::statvfs(folder)?;
     Ok((
         found.f_bavail.saturating_mul(found.f_frsize),
@@ -175,8 +177,19 @@ fn measured(folder: &Path) -> io::Result<(u64, u64)> {
     ))
 }
 
+/// What the writer does when a write has found no space.
+pub(crate) fn relief(
+    folder: PathBuf,
+    is_short: watch::Sender<bool>,
+) -> Box<dyn Fn() -> bool + Send> {
+    Box::new(move || {
+        is_short.send_replace(true);
+        give_up_reserve(&folder)
+    })
+}
+
 /// Gives the reserve up, so that a write which has found no space finds some. Says whether there was one.
-pub(crate) fn give_up_reserve(folder: &Path) -> bool {
+fn give_up_reserve(folder: &Path) -> bool {
     let is_freed = fs::remove_file(folder.join(RESERVE)).is_ok();
     if is_freed {
         tracing::error!("A write found no space: the reserve is given up, so that sales go on");
@@ -190,7 +203,7 @@ fn make(path: &Path, bytes: u64) -> io::Result<()> {
     if rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, bytes).is_ok() {
         return file.sync_all();
     }
-    let block: Vec<u8> = (0..BLOCK).map(|at| (at % 251) as u8).collect();
+    let block = vec![0x5a; BLOCK];
     let mut left = bytes;
     while left > 0 {
         let now = left.min(BLOCK as u64);
@@ -202,4 +215,41 @@ fn make(path: &Path, bytes: u64) -> io::Result<()> {
 }
 
 #[cfg(test)]
-mod tests {}
+mod tests {
+    use super::{Level, Space, give_up_reserve, kept};
+
+    #[test]
+    fn a_disk_is_short_by_its_share_and_never_with_plenty() {
+        let mb = 1 << 20;
+        for (free_mb, total_mb, reserve_spent, expected) in [
+            (0, 0, false, Level::Fine),
+            (300, 1_000, false, Level::Fine),
+            (199, 1_000, false, Level::Warn),
+            (99, 1_000, false, Level::Full),
+            (6_000, 1_000_000, false, Level::Fine),
+            (5_000, 1_000_000, false, Level::Full),
+            (300, 1_000, true, Level::Full),
+        ] {
+            let space = Space {
+                free: free_mb * mb,
+                total: total_mb * mb,
+                reserve_spent,
+            };
+            assert_eq!(space.level(), expected, "{space:?}");
+        }
+    }
+
+    #[test]
+    fn the_reserve_is_made_given_up_once_and_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("reserve");
+        kept(folder.path(), 3 << 20, false).unwrap();
+        let made = std::fs::metadata(&path).map_or(0, |file| file.len());
+        assert_eq!(made, 3 << 20);
+        assert!(give_up_reserve(folder.path()));
+        assert!(!give_up_reserve(folder.path()), "it is gone");
+        kept(folder.path(), 3 << 20, true).unwrap();
+        assert!(path.exists(), "there is room again");
+        kept(folder.path(), 0, false).unwrap();
+    }
+}

@@ -93,6 +93,7 @@ pub(crate) async fn prepare(
         epoch: state.epoch,
         last_seq: now.last_seq,
         kept: now.acked.min(now.last_seq),
+        incarnation: now.incarnation,
     });
     let plan = Plan {
         enrolled: enrolled.clone(),
@@ -113,7 +114,7 @@ pub(crate) async fn prepare(
 /// A name that no file beside the shop's has.
 fn free_name(folder: &Path, epoch: i64) -> String {
     let first = format!("shop-epoch-{epoch}");
-    let others = (2..).map(|nth| format!("shop-epoch-{epoch}-{nth}"));
+    let others = (2..=i32::MAX).map(|nth| format!("shop-epoch-{epoch}-{nth}"));
     std::iter::once(first.clone())
         .chain(others)
         .find(|name| !folder.join(format!("{name}.db")).exists())

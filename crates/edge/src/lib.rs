@@ -17,6 +17,7 @@ mod db;
 mod disk;
 mod epoch;
 mod http;
+pub mod inspect;
 pub mod node;
 pub mod order;
 mod outbox;
@@ -141,16 +142,20 @@ pub async fn start(config: Config, parts: Parts) -> anyhow::Result<Running> {
     let server = tokio::spawn(httpkit::server::serve(listener, router, shutdown.clone()));
     let hold = tokio::sync::watch::Sender::new(config.hold_sync);
     let sync = config.background.then(|| {
-        let held = hold.subscribe();
+        let release = hold.subscribe();
         tokio::spawn(sync::run(
             shop.clone(),
             exchange,
             watch,
-            held,
+            release,
             shutdown.clone(),
         ))
     });
-    let watch = tokio::spawn(disk::watch(shop.clone(), config.reserve, shutdown.clone()));
+    let watch = tokio::spawn(disk::keep_watch(
+        shop.clone(),
+        config.reserve,
+        shutdown.clone(),
+    ));
     let check = tokio::spawn(recovery::check_chain(shop.clone(), shutdown));
     tracing::info!(%addr, folder = %config.data_dir.display(), "The shop serves at http://{addr}");
     Ok(Running {

@@ -365,8 +365,6 @@ pub(crate) struct Link {
     pub(crate) too_old: bool,
     /// A command of the cloud is not known to this version; those behind it wait.
     pub(crate) waits_for_upgrade: bool,
-    /// The cloud does not know this node, or its key.
-    pub(crate) is_unknown: bool,
     /// When the contact was written down.
     pub(crate) kept_at: Option<Timestamp>,
 }
@@ -382,6 +380,7 @@ impl Link {
 #[derive(Default)]
 pub(crate) struct Memory {
     has_background: AtomicBool,
+    is_asked: AtomicBool,
     is_over: AtomicBool,
     is_overruled: AtomicBool,
     cloud_time: Mutex<Option<clock::CloudTime>>,
@@ -398,6 +397,15 @@ impl Memory {
 
     pub(crate) fn set_background(&self) {
         self.has_background.store(true, Ordering::Release);
+    }
+
+    /// The cloud has said, since the start, that it holds nothing that the file does not have.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.is_asked.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_asked(&self) {
+        self.is_asked.store(true, Ordering::Release);
     }
 
     /// The epoch was taken for over, by a till's word or the cloud's.

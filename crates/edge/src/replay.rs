@@ -156,3 +156,6 @@ fn rows(
         | Body::NodeRestricted(_) => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

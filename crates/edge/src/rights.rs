@@ -16,6 +16,7 @@ pub(crate) mod db;
 pub(crate) mod http;
 mod transfer;
 
+pub(crate) use audit::whole;
 pub use audit::{Finding, audit};
 pub(crate) use audit::{counted, moves_of};
 pub(crate) use command::{Accounts, ask_for_counts, take_command};

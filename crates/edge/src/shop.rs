@@ -104,12 +104,7 @@ impl Shop {
         parts: Parts,
         fingerprint: Option<String>,
     ) -> anyhow::Result<Self> {
-        // What is not with the cloud yet is nobody else's to read (pitfall 61).
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        make_folder(folder)?;
         let lock = db::lock(folder)?;
         backup::go_on(folder)?;
         epoch::go_on(folder, parts.clock.now())?;
@@ -146,13 +141,7 @@ impl Shop {
             })
         };
         let is_short = watch::Sender::new(false);
-        let relief = {
-            let (folder, is_short) = (folder.to_owned(), is_short.clone());
-            Box::new(move || {
-                is_short.send_replace(true);
-                crate::disk::give_up_reserve(&folder)
-            })
-        };
+        let relief = crate::disk::relief(folder.to_owned(), is_short.clone());
         let writer = Writer::start(connection, Arc::clone(&parts.clock), listener, relief)?;
         Ok(Self(Arc::new(Inner {
             writer,
@@ -257,6 +246,15 @@ impl Shop {
             self.parts.random.as_ref(),
         ))
     }
+}
+
+/// What is not with the cloud yet is nobody else's to read (pitfall 61).
+fn make_folder(folder: &Path) -> anyhow::Result<()> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))
 }
 
 fn tell(

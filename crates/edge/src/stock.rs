@@ -1,4 +1,5 @@
 //! Stock of the shop: what is on hand and whose it is, and counts of the shelves.
+use jiff::Timestamp;
 use retail::{
     catalog::VariantId,
     id::Id,
@@ -360,6 +361,8 @@ pub(crate) struct VariantStock {
     pub(crate) is_doubted: bool,
     /// What the office expects there, when it has asked for a count.
     pub(crate) office_expects: Option<Quantity>,
+    /// When it was counted last, by this node's clock.
+    pub(crate) counted_at: Option<Timestamp>,
     /// Where the next page goes on.
     pub(crate) folded: String,
 }

@@ -17,7 +17,7 @@ use crate::Shop;
 mod borrow;
 mod carrier;
 mod client;
-mod command;
+pub(crate) mod command;
 pub(crate) mod enrol;
 mod exchange;
 mod pull;
@@ -134,8 +134,8 @@ async fn drive(shop: &Shop, exchange: &Exchange, carrier: &Carrier, watch: Stopw
         head.mark_unchanged();
         let rest = match exchange.next(watch.elapsed()).await {
             Next::Send(request) => {
-                let carried = carrier.0.carry(request.clone());
-                under_way.push(async move { (request, carried.await) });
+                let answer = carrier.0.carry(request.clone());
+                under_way.push(async move { (request, answer.await) });
                 continue;
             }
             Next::Rest(rest) => rest,

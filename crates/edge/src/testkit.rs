@@ -45,6 +45,10 @@ pub struct Stock {
     pub time_zone: String,
     /// ISO 4217.
     pub currency: String,
+    /// Counts replacements of the node.
+    pub epoch: i64,
+    /// What the cloud may claim when the epoch begins, in base units.
+    pub claims: Vec<(VariantId, i64)>,
 }
 
 impl Default for Stock {
@@ -90,6 +94,8 @@ impl Default for Stock {
             registers: 2,
             time_zone: "America/New_York".to_owned(),
             currency: "USD".to_owned(),
+            epoch: 1,
+            claims: Vec::new(),
         }
     }
 }
@@ -200,9 +206,16 @@ pub async fn start(folder: &Path, stock: &Stock, parts: Parts) -> anyhow::Result
 /// # Errors
 /// Those of the enrolment and of the pages.
 pub async fn fill(shop: &Shop, stock: &Stock) -> anyhow::Result<()> {
+    let claims = stock
+        .claims
+        .iter()
+        .map(|(variant, quantity)| wire::command::Line {
+            variant: variant.as_uuid(),
+            quantity: *quantity,
+        });
     let enrolled = Enrolled {
         node_id: id::<()>("node").as_uuid(),
-        epoch: 1,
+        epoch: stock.epoch,
         incarnation: 1,
         location: Location {
             id: location_id().as_uuid(),
@@ -212,7 +225,7 @@ pub async fn fill(shop: &Shop, stock: &Stock) -> anyhow::Result<()> {
             time_zone: stock.time_zone.clone(),
         },
         currency: stock.currency.clone(),
-        claims: Vec::new(),
+        claims: claims.collect(),
     };
     enrol::adopt(shop, enrolled, None).await?;
     for feed in Feed::ALL {
@@ -221,6 +234,25 @@ pub async fn fill(shop: &Shop, stock: &Stock) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Delivers messages of the cloud as a page of the stream, as the pull does.
+///
+/// # Errors
+/// The disk's.
+pub async fn deliver(
+    shop: &Shop,
+    messages: Vec<wire::command::Message>,
+) -> Result<(), crate::DbError> {
+    let state = shop.read(crate::node::db::state).await?;
+    let page = wire::command::Commands {
+        epoch: state.epoch,
+        incarnation: state.incarnation,
+        messages,
+        more: false,
+        recalls: Vec::new(),
+    };
+    crate::sync::command::take(shop, page).await.map(drop)
 }
 
 /// What a feed of the test company has.

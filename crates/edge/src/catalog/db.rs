@@ -10,7 +10,10 @@ use uuid::Uuid;
 use wire::reference::{BarcodeState, Entity, VariantState};
 
 use super::{Offer, Variant};
-use crate::db::{self, DbError, Snapshot, Sql, Tx, key, sql, uuid_key};
+use crate::{
+    db::{self, DbError, Snapshot, Sql, Tx, key, sql, uuid_key},
+    rights,
+};
 
 /// What a line on a document needs to know of a variant, retired or not.
 pub(crate) fn offer(at: &Snapshot<'_>, id: VariantId) -> Result<Option<Offer>, DbError> {
@@ -43,7 +46,9 @@ fn price(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Price>> {
 pub(super) fn by_number(at: &Snapshot<'_>, no: i64) -> Result<Option<Variant>, DbError> {
     const BY_NUMBER: Sql = sql!(
         "select v.id, v.sku, v.name, c.name, v.unit, v.unit_price, v.price_quantity, v.price_version, v.tax_rate_bps,
-                coalesce(s.on_hand, 0), (select b.code from barcode b where b.variant = v.id limit 1), v.active
+                (select b.code from barcode b where b.variant = v.id limit 1), v.active,
+                coalesce(s.node_rights, 0), coalesce(s.exportable, 0), coalesce(s.claim_bound, 0), coalesce(s.debt, 0),
+                coalesce(s.picked, 0), coalesce(s.unsellable, 0), coalesce(s.shipped, 0)
            from variant v
            left join category c on c.id = v.category
            left join stock s on s.variant = v.id
@@ -59,7 +64,9 @@ pub(super) fn by_barcode(
 ) -> Result<Option<(Variant, Quantity)>, DbError> {
     const BY_BARCODE: Sql = sql!(
         "select v.id, v.sku, v.name, c.name, v.unit, v.unit_price, v.price_quantity, v.price_version, v.tax_rate_bps,
-                coalesce(s.on_hand, 0), b.code, v.active, b.quantity
+                b.code, v.active,
+                coalesce(s.node_rights, 0), coalesce(s.exportable, 0), coalesce(s.claim_bound, 0), coalesce(s.debt, 0),
+                coalesce(s.picked, 0), coalesce(s.unsellable, 0), coalesce(s.shipped, 0), b.quantity
            from barcode b
            join variant v on v.id = b.variant
            left join category c on c.id = v.category
@@ -67,7 +74,7 @@ pub(super) fn by_barcode(
           where b.code = ?1 and v.active = 1"
     );
     at.one(BY_BARCODE, [code], |row| {
-        Ok((read(row)?, db::quantity(row, 12)?))
+        Ok((read(row)?, db::quantity(row, 18)?))
     })
 }
 
@@ -81,9 +88,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Variant> {
         price: price(row, 5)?,
         price_version: row.get(7)?,
         tax: TaxRate::from_basis_points(row.get(8)?).unwrap_or_default(),
-        on_hand: db::quantity(row, 9)?,
-        barcode: row.get(10)?,
-        active: row.get(11)?,
+        barcode: row.get(9)?,
+        active: row.get(10)?,
+        account: rights::db::read(row, 11)?,
     })
 }
 

@@ -12,9 +12,12 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::ScanError;
-use crate::http::{
-    Unit,
-    access::{Door, SignedIn},
+use crate::{
+    http::{
+        Unit,
+        access::{Door, SignedIn},
+    },
+    stock::http::Account,
 };
 
 /// Hits that a till shows.
@@ -41,8 +44,8 @@ pub(crate) struct Variant {
     unit_price: String,
     price_quantity: i64,
     tax_rate_bps: i64,
-    /// Base units.
-    on_hand: i64,
+    #[serde(flatten)]
+    account: Account,
     #[schema(required)]
     barcode: Option<String>,
 }
@@ -61,7 +64,7 @@ impl From<super::Variant> for Variant {
                 .unwrap_or_default(),
             price_quantity: price.map_or(1, retail::price::Price::per),
             tax_rate_bps: variant.tax.basis_points(),
-            on_hand: variant.on_hand.base_units(),
+            account: variant.account.into(),
             barcode: variant.barcode,
         }
     }

@@ -55,7 +55,7 @@ impl Known {
     /// Whether a person should confirm the date.
     pub(crate) fn asks(self, now: Timestamp) -> bool {
         let ahead = self.ahead_ms(now);
-        let is_odd = self.ms > 0 && (ahead < -SKEW_MS || ahead > AHEAD_MS);
+        let is_odd = self.ms > 0 && !(-SKEW_MS..=AHEAD_MS).contains(&ahead);
         is_odd && !is_confirmed(self.confirmed_ms, now)
     }
 }

@@ -40,7 +40,8 @@ pub async fn audit(shop: &Shop) -> Result<Vec<Finding>, DbError> {
     shop.read(whole).await
 }
 
-fn whole(at: &Snapshot<'_>) -> Result<Vec<Finding>, DbError> {
+/// The same, at an instant that somebody else chooses.
+pub(crate) fn whole(at: &Snapshot<'_>) -> Result<Vec<Finding>, DbError> {
     let mut fold = Fold::new();
     let mut next = 1;
     loop {

@@ -1,4 +1,5 @@
 //! Rows of counts, and the list of stock.
+use jiff::Timestamp;
 use retail::{
     quantity::{Quantity, Unit},
     staff::StaffId,
@@ -86,7 +87,8 @@ pub(super) fn list(
         "select v.id, v.sku, v.name, v.unit, v.folded, coalesce(s.doubted_seq > s.counted_seq, 0),
                 coalesce(s.node_rights, 0), coalesce(s.exportable, 0), coalesce(s.claim_bound, 0),
                 coalesce(s.debt, 0), coalesce(s.picked, 0), coalesce(s.unsellable, 0), coalesce(s.shipped, 0),
-                (select t.expected from count_task t where t.variant = v.id and t.seq > coalesce(s.counted_seq, 0))
+                (select t.expected from count_task t where t.variant = v.id and t.seq > coalesce(s.counted_seq, 0)),
+                (select o.hlc_ms from outbox o where o.seq = s.counted_seq)
            from variant v left join stock s on s.variant = v.id
           where (v.folded, v.id) > (?1, ?2) and instr(v.folded, ?3) > 0 and (v.active = 1 or s.on_hand + s.shipped > 0)
             and (?5 = 0 or s.doubted_seq > s.counted_seq)
@@ -105,6 +107,9 @@ pub(super) fn list(
             is_doubted: row.get(5)?,
             account: rights::db::read(row, 6)?,
             office_expects: row.get::<_, Option<i64>>(13)?.map(Quantity::new),
+            counted_at: row
+                .get::<_, Option<i64>>(14)?
+                .and_then(|ms| Timestamp::from_millisecond(ms).ok()),
         })
     })
 }

@@ -5,6 +5,7 @@ use httpkit::{
     page,
     problem::{Problem, Result},
 };
+use jiff::Timestamp;
 use retail::{id::Id, quantity::Quantity, rights::NodeAccount};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -85,6 +86,9 @@ pub(crate) struct VariantStock {
     /// What the head office expects on the shelf, when it has asked for a count.
     #[schema(required)]
     office_expects: Option<i64>,
+    /// When it was counted last.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    counted_at: Option<Timestamp>,
 }
 
 /// Stock by name.
@@ -128,6 +132,7 @@ async fn list(
             account: row.account.into(),
             to_count: row.is_doubted,
             office_expects: row.office_expects.map(Quantity::base_units),
+            counted_at: row.counted_at,
         })
         .collect();
     Ok(Json(StockList { items, next }))

@@ -33,7 +33,7 @@ pub async fn borrow(shop: &Shop, sale: Uuid, lines: &[(VariantId, Quantity)]) ->
     let Some(carrier) = shop.carrier.get().cloned() else {
         return Borrowed::Unreachable;
     };
-    if !shop.link.borrow().connected || lines.is_empty() {
+    if !shop.link.borrow().connected || !shop.memory.is_asked() || lines.is_empty() {
         return Borrowed::Unreachable;
     }
     let mut lines: Vec<Line> = lines

@@ -65,7 +65,11 @@ pub(super) enum About {
     /// Records of this node's own epoch, which is over; the newest among them.
     Own { to: i64 },
     /// Records of an earlier epoch, by its file.
-    Past { file: String, to: i64 },
+    Past {
+        file: String,
+        to: i64,
+        incarnation: i64,
+    },
     /// A page of commands. Recalls in it are up to date when everything had been acknowledged.
     Commands { is_acknowledged: bool },
     /// A page of a feed, from a cursor.
@@ -215,7 +219,7 @@ pub(super) fn read<T: DeserializeOwned>(result: Result<Answer, Lost>) -> Result<
         (_, Some(seconds)) => Trouble::Later { seconds, message },
         (429 | 500.., None) => Trouble::Failing(message),
         _ => Trouble::Refused {
-            code: problem.code.to_string(),
+            code: problem.code,
             message,
         },
     })

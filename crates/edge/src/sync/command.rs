@@ -47,8 +47,7 @@ pub(super) async fn answered(
     if !is_acknowledged {
         page.recalls.clear();
     }
-    let stop = take(shop, page).await?;
-    Ok(match stop {
+    Ok(match take(shop, page).await? {
         None if more => Done::More,
         None | Some(Stop::Unknown) => Done::Nothing,
         // Ask again from where the node is now; the push tells about another incarnation.
@@ -58,14 +57,14 @@ pub(super) async fn answered(
 
 /// Why a page was not taken to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stop {
+pub(crate) enum Stop {
     Foreign,
     Gap,
     Unknown,
 }
 
 /// Takes the messages of a page that are next, and gives back what the cloud would like to have.
-pub(super) async fn take(shop: &Shop, page: Commands) -> Result<Option<Stop>, DbError> {
+pub(crate) async fn take(shop: &Shop, page: Commands) -> Result<Option<Stop>, DbError> {
     let page = std::sync::Arc::new(page);
     let whole = {
         let page = std::sync::Arc::clone(&page);
@@ -93,15 +92,15 @@ pub(super) async fn take(shop: &Shop, page: Commands) -> Result<Option<Stop>, Db
 }
 
 async fn one_by_one(shop: &Shop, page: &std::sync::Arc<Commands>) -> Result<Option<Stop>, DbError> {
-    let mut stop = None;
+    let mut why = None;
     for count in 1..=page.messages.len() {
         let page = std::sync::Arc::clone(page);
-        stop = shop.write(move |tx, _| all(tx, &page, count)).await?;
-        if stop.is_some() {
+        why = shop.write(move |tx, _| all(tx, &page, count)).await?;
+        if why.is_some() {
             break;
         }
     }
-    Ok(stop)
+    Ok(why)
 }
 
 /// Takes the first so many messages; those that were taken before change nothing.

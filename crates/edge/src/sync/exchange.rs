@@ -181,7 +181,11 @@ impl Exchange {
             } => push::answered(self, *last_seq, *events, *made_at, result).await,
             About::Records => push::recovered(self, result).await,
             About::Own { to } => salvage::kept_own(self, *to, result).await,
-            About::Past { file, to } => salvage::kept_past(shop, file, *to, result).await,
+            About::Past {
+                file,
+                to,
+                incarnation,
+            } => salvage::kept_past(shop, file, *to, *incarnation, result).await,
             About::Commands { is_acknowledged } => {
                 command::answered(shop, *is_acknowledged, result).await
             }
@@ -252,6 +256,7 @@ impl From<DbError> for Judged {
 
 /// What the disk says, as far as it decides what is next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct View {
     epoch: i64,
     last_seq: i64,
@@ -337,6 +342,7 @@ fn pause(failures: u32, random: u64) -> Duration {
 }
 
 /// The state of the exchange that is not on disk: what it loses at a restart, it asks for again.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Machine {
     epoch: i64,
     pub(super) push: Push,
@@ -350,6 +356,9 @@ pub(super) struct Machine {
     reachable: bool,
     /// A push was answered or has failed.
     tried: bool,
+    /// The cloud has said, since the start, that it holds nothing that the file does not have. Before that, an effect
+    /// of a command could take the number of an event that was lost.
+    compared: bool,
     /// The newest push was full: more of what was recorded while the cloud was away is waiting.
     pub(super) catching_up: bool,
     /// What has had no answer is sent again as it is.
@@ -369,6 +378,7 @@ impl Machine {
             feed: 0,
             reachable: false,
             tried: false,
+            compared: false,
             catching_up: false,
             again: None,
         }
@@ -400,7 +410,7 @@ impl Machine {
             return turn;
         }
         let is_first = self.reachable && !self.catching_up && !view.is_behind;
-        let takes_commands = is_first && !view.is_over;
+        let takes_commands = is_first && self.compared && !view.is_over;
         if takes_commands && self.commands.is_free(now) {
             self.commands.busy = true;
             return Turn::Commands;
@@ -465,7 +475,7 @@ impl Machine {
         let due = [
             (!self.push_lane.busy, push),
             (
-                is_first && !view.is_over && !self.commands.busy,
+                is_first && self.compared && !view.is_over && !self.commands.busy,
                 self.commands.due,
             ),
             (
@@ -481,6 +491,11 @@ impl Machine {
             .min();
         let rest = next.map_or(HEARTBEAT, |next| next.saturating_sub(now));
         Turn::Rest(rest.clamp(Duration::from_millis(1), PULL))
+    }
+
+    /// The cloud's log and the file say the same.
+    pub(super) fn agreed(&mut self) {
+        self.compared = true;
     }
 
     /// The cloud has spoken.
@@ -553,4 +568,4 @@ pub(super) fn millis(ms: i64) -> Duration {
 }
 
 #[cfg(test)]
-mod tests {}
+mod tests;

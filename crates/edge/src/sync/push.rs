@@ -141,11 +141,11 @@ pub(super) async fn answered(
         Outcome::Rewound => Ok(Done::More),
         Outcome::Pause(ms) => Ok(Done::Pause(millis(ms))),
         Outcome::Stopped => {
-            let stop = match exchange.machine().push.next(last_seq) {
-                wire::push::Step::Stopped(stop) => stop,
+            let cause = match exchange.machine().push.next(last_seq) {
+                wire::push::Step::Stopped(cause) => cause,
                 wire::push::Step::Send { .. } | wire::push::Step::Idle => return Ok(Done::More),
             };
-            stopped(exchange, stop).await
+            stopped(exchange, cause).await
         }
     }
 }
@@ -173,6 +173,8 @@ async fn acked(
     if shop.memory.is_over() {
         recovery::is_alive(shop).await?;
     }
+    exchange.machine().agreed();
+    shop.memory.set_asked();
     recovery::cloud_has_spoken(shop).await?;
     let pause = match reply {
         Reply::Ack { credit, .. } => credit.min_interval_ms,
@@ -210,10 +212,10 @@ async fn keep(shop: &Shop, acked: i64, safe: i64, is_new: bool) -> Result<(), Db
 }
 
 /// The cloud does not take more of this history: does what the rules of recovery say (sync.md 2.9).
-async fn stopped(exchange: &Exchange, stop: Stop) -> Result<Done, Judged> {
+async fn stopped(exchange: &Exchange, cause: Stop) -> Result<Done, Judged> {
     let shop = &exchange.shop;
-    report(shop, &stop);
-    match stop {
+    report(shop, &cause);
+    match cause {
         Stop::Behind { seq, hash } => {
             recovery::went_back(shop, seq, hash).await?;
             Ok(Done::More)
@@ -309,7 +311,6 @@ pub(super) fn note(shop: &Shop, lane: Lane, trouble: &Trouble) {
         let is_news = link.connected || link.problem != problem;
         link.connected = false;
         link.problem = problem;
-        link.is_unknown = trouble.is_unknown();
         is_news
     });
 }

@@ -36,6 +36,8 @@ pub(crate) struct PastEpoch {
     pub(crate) last_seq: i64,
     /// The cloud holds its events up to here.
     pub(crate) kept: i64,
+    /// It said so in this incarnation: a cloud that was restored later may have lost them.
+    pub(crate) incarnation: i64,
 }
 
 /// Whether the cloud still lacks something of an epoch that is over.
@@ -45,14 +47,18 @@ pub(super) fn is_left(at: &Snapshot<'_>) -> Result<bool, DbError> {
 
 /// Every epoch of this shop that is over, the oldest first.
 pub(crate) fn all(at: &Snapshot<'_>) -> Result<Vec<PastEpoch>, DbError> {
-    const ALL: Sql =
-        sql!("select file, node, epoch, last_seq, kept from past_epoch order by epoch, file");
+    const ALL: Sql = sql!(
+        "select file, node, epoch, last_seq, kept, incarnation from past_epoch order by epoch, file"
+    );
     at.all(ALL, [], row)
 }
 
 fn next(at: &Snapshot<'_>) -> Result<Option<PastEpoch>, DbError> {
     const NEXT: Sql = sql!(
-        "select file, node, epoch, last_seq, kept from past_epoch where kept < last_seq order by epoch, file limit 1"
+        "select p.file, p.node, p.epoch, p.last_seq, iif(p.incarnation = n.incarnation, p.kept, 0), n.incarnation
+           from past_epoch p cross join node_state n
+          where p.kept < p.last_seq or p.incarnation <> n.incarnation
+          order by p.epoch, p.file limit 1"
     );
     at.one(NEXT, [], row)
 }
@@ -64,13 +70,14 @@ fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<PastEpoch> {
         epoch: row.get(2)?,
         last_seq: row.get(3)?,
         kept: row.get(4)?,
+        incarnation: row.get(5)?,
     })
 }
 
 /// Notes an epoch that is over.
 pub(crate) fn remember(tx: &Tx<'_>, past: &PastEpoch) -> Result<(), DbError> {
     const REMEMBER: Sql = sql!(
-        "insert into past_epoch (file, node, epoch, last_seq, kept) values (?1, ?2, ?3, ?4, ?5)
+        "insert into past_epoch (file, node, epoch, last_seq, kept, incarnation) values (?1, ?2, ?3, ?4, ?5, ?6)
              on conflict (file) do nothing"
     );
     tx.execute(
@@ -81,14 +88,19 @@ pub(crate) fn remember(tx: &Tx<'_>, past: &PastEpoch) -> Result<(), DbError> {
             past.epoch,
             past.last_seq,
             past.kept,
+            past.incarnation,
         ),
     )
     .map(drop)
 }
 
-fn set_kept(tx: &Tx<'_>, file: &str, kept: i64) -> Result<(), DbError> {
-    const SET_KEPT: Sql = sql!("update past_epoch set kept = max(kept, ?2) where file = ?1");
-    tx.execute(SET_KEPT, (file, kept)).map(drop)
+/// Nothing is noted when the cloud has gone back since it was asked.
+fn set_kept(tx: &Tx<'_>, file: &str, kept: i64, incarnation: i64) -> Result<(), DbError> {
+    const SET_KEPT: Sql = sql!(
+        "update past_epoch set kept = ?2, incarnation = ?3
+          where file = ?1 and ?3 = (select incarnation from node_state)"
+    );
+    tx.execute(SET_KEPT, (file, kept, incarnation)).map(drop)
 }
 
 /// The next records of this node's own epoch, which is over.
@@ -130,6 +142,7 @@ pub(super) async fn past(shop: &Shop) -> Result<Option<Outgoing>, DbError> {
     let about = About::Past {
         file: past.file,
         to: last_of(from, &events),
+        incarnation: past.incarnation,
     };
     Ok(Some(upload(
         &key,
@@ -150,7 +163,7 @@ async fn given_up(shop: &Shop, past: PastEpoch, why: String) -> Result<Option<Ou
         past.last_seq,
         past.epoch
     );
-    shop.write(move |tx, _| set_kept(tx, &past.file, past.last_seq))
+    shop.write(move |tx, _| set_kept(tx, &past.file, past.last_seq, past.incarnation))
         .await?;
     Ok(None)
 }
@@ -163,7 +176,8 @@ fn from_file(folder: &Path, past: &PastEpoch) -> anyhow::Result<(SigningKey, Vec
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let file = Connection::open_with_flags(&path, flags)?;
     let mut statement = file.prepare(outbox::db::FROM.text())?;
-    let rows = statement.query_map((past.kept + 1, MAX_EVENTS as i64), |row| {
+    let limit = i64::try_from(MAX_EVENTS)?;
+    let rows = statement.query_map((past.kept + 1, limit), |row| {
         Ok(Record {
             header: row.get(0)?,
             body: row.get(1)?,
@@ -225,6 +239,7 @@ pub(super) async fn kept_past(
     shop: &Shop,
     file: &str,
     to: i64,
+    incarnation: i64,
     result: Result<Answer, Lost>,
 ) -> Result<Done, Judged> {
     let salvaged: Salvaged = read(result)?;
@@ -234,6 +249,7 @@ pub(super) async fn kept_past(
         "The cloud keeps events up to {to} of {file}"
     );
     let file = file.to_owned();
-    shop.write(move |tx, _| set_kept(tx, &file, to)).await?;
+    shop.write(move |tx, _| set_kept(tx, &file, to, incarnation))
+        .await?;
     Ok(Done::More)
 }

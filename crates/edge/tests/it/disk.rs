@@ -4,7 +4,7 @@ use httpkit::Parts;
 use serde_json::json;
 use wire::event::{Hash, Record};
 
-use crate::support::{TestShop, new_id, told};
+use crate::support::{TestShop, command, count, give, new_id, told};
 
 #[tokio::test]
 async fn a_full_disk_is_told_no_half_sale_is_left_and_it_sells_again() {
@@ -112,6 +112,20 @@ async fn what_is_recorded_cannot_be_changed_even_by_sql() {
             .0,
         201
     );
+    count(&till, &[("MILK", 2)]).await;
+    give(&till, &[("MILK", 2)]).await;
+    let milk = testkit::variant_id("MILK").as_uuid();
+    let line = json!({ "reservation": new_id(), "variant": milk, "quantity": 1 });
+    let order =
+        json!({ "order": new_id(), "order_number": "W-1", "customer": "", "lines": [line] });
+    command(&shop, 1, "pick", order).await;
+    let mut sale = till.sale(&[("MILK", 1)], 99);
+    sale["shortages"] = json!([{ "variant_id": milk, "answer": "override" }]);
+    sale["override"] = json!({ "staff_id": testkit::manager_id().as_uuid(), "pin": testkit::PIN, "reason": "why" });
+    assert_eq!(
+        till.put(&format!("/v1/sales/{}", new_id()), sale).await.0,
+        201
+    );
     till.post(
         &format!("/v1/shifts/{}/close", till.shift),
         json!({ "counted_minor": 0 }),
@@ -140,7 +154,24 @@ async fn what_is_recorded_cannot_be_changed_even_by_sql() {
         "delete from shift",
         "update stock_movement set quantity = 5",
         "delete from stock_movement",
-        "update stock set on_hand = -1",
+        "update stock set node_rights = node_rights + 1",
+        "update stock set exportable = node_rights",
+        "update stock set claim_bound = 5, moved_seq = (select last_seq from node_state)",
+        "update stock set node_rights = 5, moved_seq = (select last_seq from node_state)",
+        "update stock set node_rights = 5, moved_seq = 99",
+        "delete from stock",
+        "insert into stock (variant, node_rights, exportable, claim_bound, debt, picked, unsellable, shipped, moved_seq)
+         select randomblob(16), 5, 5, 0, 0, 0, 0, 0, last_seq from node_state",
+        "insert into stock_movement (seq, variant, bucket, quantity, kind)
+         select (select last_seq from node_state), variant, 'N', 5, 'stock.found' from stock",
+        "insert into stock_movement (seq, variant, bucket, quantity, kind)
+         select seq, variant, 'C', 5, kind from stock_movement",
+        "update command set idx = 9",
+        "delete from command",
+        "update pick set state = 'open', picked = 0",
+        "delete from pick",
+        "update sale_override set units = 1",
+        "delete from sale_override",
         "update number_series set last = last + 2",
     ] {
         assert!(file.execute(statement, []).is_err(), "{statement}");

@@ -3,9 +3,14 @@
 
 mod catalog;
 mod cloud;
+mod command;
+mod company;
 mod disk;
 mod live;
+mod order;
 mod purchase;
+mod recovery;
+mod rights;
 mod sale;
 mod session;
 mod shape;

@@ -2,7 +2,7 @@ use edge::testkit;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{TestShop, Till, basket, new_id, told};
+use crate::support::{TestShop, Till, basket, found, new_id, told};
 
 #[tokio::test]
 async fn a_sale_is_quoted_paid_and_on_the_receipt() {
@@ -193,6 +193,7 @@ async fn a_repeat_is_told_from_another_sale_by_content_not_by_spelling() {
             "lines": [{ "variant_id": testkit::variant_id("COLA").as_uuid(), "quantity": 1,
                         "unit_price": price, "price_reason": "shelf label" }],
             "tenders": [{ "kind": "card", "amount_minor": 120 }],
+            "shortages": found(&[("COLA", 1)]),
         })
     };
     let path = format!("/v1/sales/{id}");

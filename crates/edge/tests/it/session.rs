@@ -21,6 +21,7 @@ async fn nothing_of_the_shop_is_told_to_nobody() {
         format!("/v1/purchases/{id}"),
         "/v1/suppliers".to_owned(),
         "/v1/stock".to_owned(),
+        "/v1/picks".to_owned(),
     ] {
         assert_eq!(
             told(&till.get(&path).await),
@@ -28,13 +29,22 @@ async fn nothing_of_the_shop_is_told_to_nobody() {
             "{path}"
         );
     }
-    for path in ["/v1/sales", "/v1/shifts", "/v1/purchases", "/v1/counts"] {
+    for path in [
+        "/v1/sales",
+        "/v1/shifts",
+        "/v1/purchases",
+        "/v1/counts",
+        "/v1/rights-returns",
+        &format!("/v1/picks/{id}/picking"),
+        &format!("/v1/picks/{id}/handover"),
+    ] {
         let answer = till.put(&format!("{path}/{id}"), json!({})).await;
         assert_eq!(told(&answer), "401 session.missing {}", "{path}");
     }
     for path in [
         "/v1/quotes",
         "/v1/purchase-quotes",
+        "/v1/edge/clock-confirmation",
         &format!("/v1/shifts/{id}/close"),
     ] {
         assert_eq!(
@@ -72,10 +82,11 @@ async fn every_operation_of_the_document_was_tried_as_nobody() {
         })
         .collect();
     operations.sort();
-    expect_test::expect![[r"
+    expect_test::expect![[r#"
         delete /v1/session
         get /v1/barcodes/{code}
         get /v1/edge
+        get /v1/picks
         get /v1/products
         get /v1/purchases
         get /v1/purchases/{id}
@@ -86,14 +97,18 @@ async fn every_operation_of_the_document_was_tried_as_nobody() {
         get /v1/staff
         get /v1/stock
         get /v1/suppliers
+        post /v1/edge/clock-confirmation
         post /v1/purchase-quotes
         post /v1/quotes
         post /v1/session
         post /v1/shifts/{id}/close
         put /v1/counts/{id}
+        put /v1/picks/{order}/handover/{id}
+        put /v1/picks/{order}/picking/{id}
         put /v1/purchases/{id}
+        put /v1/rights-returns/{id}
         put /v1/sales/{id}
-        put /v1/shifts/{id}"]]
+        put /v1/shifts/{id}"#]]
     .assert_eq(&operations.join("\n"));
 }
 

@@ -12,6 +12,7 @@ async fn a_shift_is_closed_by_a_blind_count() {
         "shift_id": till.shift,
         "lines": crate::support::basket(&[("MILK", 1)]),
         "tenders": [{ "kind": "card", "amount_minor": 99, "reference": "A1" }],
+        "shortages": crate::support::found(&[("MILK", 1)]),
     });
     assert_eq!(
         till.put(&format!("/v1/sales/{}", new_id()), card).await.0,
@@ -118,7 +119,7 @@ async fn a_clock_set_back_a_day_is_told_and_selling_goes_on() {
     let (_, edge) = till.get("/v1/edge").await;
     assert_eq!(
         edge["clock"],
-        json!({ "skewed": true, "offset_ms": null, "behind_ms": 86_400_000 })
+        json!({ "skewed": true, "offset_ms": null, "behind_ms": 86_400_000, "to_confirm": true })
     );
 
     let headers: Vec<wire::event::Header> = shop

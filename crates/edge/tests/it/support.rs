@@ -40,6 +40,21 @@ impl TestShop {
         }
     }
 
+    /// A shop whose node replaces an earlier one: the cloud may claim so much of each.
+    pub async fn in_epoch(epoch: i64, claims: &[(&str, i64)]) -> Self {
+        let shop = Self::empty().await;
+        let stock = testkit::Stock {
+            epoch,
+            claims: claims
+                .iter()
+                .map(|(sku, quantity)| (testkit::variant_id(sku), *quantity))
+                .collect(),
+            ..testkit::Stock::default()
+        };
+        testkit::fill(&shop.running.shop, &stock).await.unwrap();
+        shop
+    }
+
     /// A shop that belongs to no company yet.
     pub async fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -263,4 +278,51 @@ pub fn told((status, body): &Answer) -> String {
             )
         },
     )
+}
+
+/// Counts shelves.
+pub async fn count(till: &Till, lines: &[(&str, i64)]) {
+    let lines: Vec<Value> = lines
+        .iter()
+        .map(|(sku, counted)| json!({ "variant_id": testkit::variant_id(sku).as_uuid(), "counted": counted }))
+        .collect();
+    let body = json!({ "lines": lines, "reason": "count" });
+    let answer = till.put(&format!("/v1/counts/{}", new_id()), body).await;
+    assert_eq!(answer.0, 201, "{}", answer.1);
+}
+
+/// Gives rights to the online channel.
+pub async fn give(till: &Till, lines: &[(&str, i64)]) {
+    let body = json!({ "lines": basket(lines) });
+    let answer = till
+        .put(&format!("/v1/rights-returns/{}", new_id()), body)
+        .await;
+    assert_eq!(answer.0, 201, "{}", answer.1);
+}
+
+/// Delivers a message of the cloud; one that was taken before changes nothing.
+pub async fn command(shop: &TestShop, idx: i64, kind: &str, body: Value) {
+    let message = wire::command::Message {
+        idx,
+        id: new_id(),
+        kind: kind.to_owned(),
+        body,
+    };
+    testkit::deliver(&shop.running.shop, vec![message])
+        .await
+        .unwrap();
+}
+
+/// The account of a variant in short.
+pub fn account(shop: &TestShop, sku: &str) -> String {
+    let key = testkit::variant_id(sku).as_uuid().into_bytes();
+    shop.file()
+        .query_row(
+            "select printf('N %d C %d D %d K %d, exportable %d%s', node_rights, claim_bound, debt, picked, exportable,
+                           iif(doubted_seq > counted_seq, ', to count', ''))
+               from stock where variant = ?1",
+            [key],
+            |row| row.get(0),
+        )
+        .unwrap_or_else(|_| "nothing".to_owned())
 }
