@@ -9,7 +9,13 @@ returns table (location_id uuid, name text, checked bigint, wrong bigint, exampl
     select l.id from location l
       left join lateral (select * from node_stream where location_id = l.id and status <> 'retired'
                           order by node_id limit 1) s on true
-     where l.id = any (p_locations) and (s.node_id is null or (s.status = 'active' and s.frozen_at is null))
+     where l.id = any (p_locations)
+       and (s.node_id is null
+         or (s.status = 'active' and s.frozen_at is null
+             -- A new epoch has said all that it takes over once it says something else.
+             and (s.epoch = 1 or exists (select 1 from inbox i
+                    where i.location_id = l.id and i.node_id = s.node_id and i.epoch = s.epoch
+                      and i.kind <> 'epoch.opened'))))
   ), pair as (
     select coalesce(b.location_id, r.location_id) as location_id, coalesce(b.variant_id, r.resource_id) as variant_id,
            coalesce(b.claim_bound, 0) as claim_bound, coalesce(r.available, 0) as available,

@@ -1,5 +1,6 @@
 //! SQL of nodes as the office sees them.
 use jiff::Timestamp;
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{Node, NodeProblem, NodeSalvage};
@@ -48,53 +49,52 @@ pub(super) async fn at(tx: &Tx, locations: &[Uuid], now: Timestamp) -> Result<Ve
           bigint, bigint, bigint, bigint, bigint, bigint)
     );
     let rows = tx.rows(LIST, &[&locations]).await?;
-    Ok(rows
-        .iter()
-        .map(|row| {
-            let (last_seq, head_seq, frontier): (i64, i64, i64) =
-                (row.get(8), row.get(9), row.get(11));
-            let last_seen = row.get(7);
-            let suspect_reason: Option<String> = row.get(16);
-            Node {
-                id: row.get(0),
-                location_id: row.get(1),
-                location_name: row.get(2),
-                status: row.get(3),
-                epoch: row.get(4),
-                version: row.get(5),
-                enrolled_at: row.get(6),
-                last_seen,
-                connected: is_connected(last_seen, now),
-                last_seq,
-                head_seq: head_seq.max(last_seq),
-                queue: (head_seq - last_seq).max(0),
-                applied: row.get(10),
-                waiting: row.get(12),
-                quarantined: row.get(13),
-                queued: last_seq - frontier,
-                complete_to: row.get(14),
-                clock_offset_ms: row.get(15),
-                suspect: suspect_reason.is_some(),
-                suspect_reason,
-                fenced_at: row.get(17),
-                fenced_reason: row.get(18),
-                frozen_at: row.get(19),
-                rebased_at: row.get(20),
-                missing_from: row.get(21),
-                missing_to: row.get(22),
-                restricted: row.get(23),
-                incarnation: row.get(24),
-                safe_seq: row.get(25),
-                at_risk: (head_seq - last_seq).max(0),
-                salvage: NodeSalvage {
-                    queued: row.get(26),
-                    applied: row.get(27),
-                    known: row.get(28),
-                    quarantined: row.get(29),
-                },
-            }
-        })
-        .collect())
+    Ok(rows.iter().map(|row| listed(row, now)).collect())
+}
+
+/// A node in the columns of the list.
+fn listed(row: &Row, now: Timestamp) -> Node {
+    let (last_seq, head_seq, frontier): (i64, i64, i64) = (row.get(8), row.get(9), row.get(11));
+    let last_seen = row.get(7);
+    let suspect_reason: Option<String> = row.get(16);
+    Node {
+        id: row.get(0),
+        location_id: row.get(1),
+        location_name: row.get(2),
+        status: row.get(3),
+        epoch: row.get(4),
+        version: row.get(5),
+        enrolled_at: row.get(6),
+        last_seen,
+        connected: is_connected(last_seen, now),
+        last_seq,
+        head_seq: head_seq.max(last_seq),
+        queue: (head_seq - last_seq).max(0),
+        applied: row.get(10),
+        waiting: row.get(12),
+        quarantined: row.get(13),
+        queued: last_seq - frontier,
+        complete_to: row.get(14),
+        clock_offset_ms: row.get(15),
+        suspect: suspect_reason.is_some(),
+        suspect_reason,
+        fenced_at: row.get(17),
+        fenced_reason: row.get(18),
+        frozen_at: row.get(19),
+        rebased_at: row.get(20),
+        missing_from: row.get(21),
+        missing_to: row.get(22),
+        restricted: row.get(23),
+        incarnation: row.get(24),
+        safe_seq: row.get(25),
+        at_risk: (head_seq - last_seq).max(0),
+        salvage: NodeSalvage {
+            queued: row.get(26),
+            applied: row.get(27),
+            known: row.get(28),
+            quarantined: row.get(29),
+        },
+    }
 }
 
 /// The events of a node that could not be applied, oldest first; none when there is no such node there.

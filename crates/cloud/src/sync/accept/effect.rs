@@ -248,7 +248,12 @@ impl Effects {
         let account = self.account(variant);
         let available = quantity.min(account.available.base_units());
         let granting = (quantity - available).min(account.granting.base_units());
-        self.change(variant, Cause::Clamp, Some(header.id), |account| {
+        let cause = if self.is_frozen {
+            Cause::Rebase
+        } else {
+            Cause::Clamp
+        };
+        self.change(variant, cause, Some(header.id), |account| {
             account.available = account.available - Quantity::new(available);
             account.granting = account.granting - Quantity::new(granting);
             Ok(())
