@@ -69,17 +69,18 @@ const PENDING: Sql = sql!(
        from salvage where location_id = any ($1) and state in ('queued', 'quarantined') group by 1, 2
      union all
      select q.location_id, q.date, 'queued', count(*)
-       from (select a.location_id, header_date(i.header) as date
-               from node_apply a
-               join node_stream s on s.node_id = a.node_id and s.epoch = a.epoch
+       from (with queue as (
+               select a.location_id, a.node_id, a.epoch, a.frontier,
+                      case when a.epoch = s.epoch then s.last_seq else coalesce(a.last_seq, a.frontier) end as accepted
+                 from node_apply a join node_stream s on s.node_id = a.node_id where a.location_id = any ($1))
+             select queue.location_id, header_date(i.header) as date
+               from queue
                cross join lateral (select header from inbox i
-                 where i.location_id = a.location_id and i.node_id = a.node_id and i.epoch = a.epoch
-                   and i.seq > a.frontier order by i.seq limit $2) i
-              where a.location_id = any ($1) and s.last_seq > a.frontier
+                 where i.location_id = queue.location_id and i.node_id = queue.node_id and i.epoch = queue.epoch
+                   and i.seq > queue.frontier order by i.seq limit $2) i
+              where queue.accepted > queue.frontier
              union all
-             select a.location_id, null
-               from node_apply a join node_stream s on s.node_id = a.node_id and s.epoch = a.epoch
-              where a.location_id = any ($1) and s.last_seq > a.frontier + $2) q
+             select location_id, null from queue where accepted > frontier + $2) q
       group by 1, 2",
     ([uuid], bigint) -> (uuid, date, text, bigint)
 );
