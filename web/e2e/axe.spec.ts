@@ -68,10 +68,42 @@ test("the office, for everybody", async ({ page, chain }) => {
   await signInAtOffice(page, chain);
   await expect(figures(page)).toBeVisible();
   await expectAccessible(page, "overview");
-  for (const name of ["Sales", "Purchases", "Stock", "Nodes", "Jobs"]) {
-    await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
+  const names = ["Sales", "Purchases", "Stock", "Orders", "Integrity", "Business days", "Stock cases", "Held records", "Nodes", "Channels", "Jobs"];
+  for (const name of names) {
+    await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name, exact: true }).click();
     await expect(page.getByRole("heading", { name, level: 1 })).toBeVisible();
     await expectAccessible(page, name);
+  }
+});
+
+test("what hangs on a list in the office, for everybody", async ({ page, chain }) => {
+  await signInAtOffice(page, chain);
+  const pages = page.getByRole("navigation", { name: "Pages" });
+  await pages.getByRole("link", { name: "Stock", exact: true }).click();
+  await page.getByRole("table", { name: "Stock" }).getByRole("link").first().click();
+  await expect(page.getByRole("heading", { name: "What made it so" })).toBeVisible();
+  await expectAccessible(page, "one product");
+  await pages.getByRole("link", { name: "Orders" }).click();
+  await page.getByRole("link", { name: "Order by phone" }).click();
+  await page.getByRole("list", { name: "Products" }).getByRole("button").first().click();
+  await expectAccessible(page, "order by phone");
+  await pages.getByRole("link", { name: "Nodes" }).click();
+  await page.getByRole("region", { name: shopOf(chain).name }).getByRole("link").click();
+  await expectAccessible(page, "one node");
+  await page.getByRole("button", { name: "Declare it lost" }).click();
+  await expectAccessible(page, "fence");
+});
+
+test("what the station has besides the till, for everybody", async ({ page, chain }) => {
+  const shop = shopOf(chain);
+  await signIn(page, shop, "branch_manager");
+  for (const [path, heading] of [
+    ["stock", "Stock here"],
+    ["picks", "Online orders"],
+  ] as const) {
+    await page.goto(`${shop.url}/pos/${path}`);
+    await expect(page.getByRole("heading", { name: heading })).toBeVisible();
+    await expectAccessible(page, heading);
   }
 });
 

@@ -49,11 +49,11 @@ test("filters live in the address and survive a reload", async ({ page, chain })
 test("stock, nodes and jobs are there for the administrator", async ({ page, chain }) => {
   await signInAtOffice(page, chain);
   const pages = page.getByRole("navigation", { name: "Pages" });
-  await pages.getByRole("link", { name: "Stock" }).click();
+  await pages.getByRole("link", { name: "Stock", exact: true }).click();
   await expect(page.getByRole("table", { name: "Stock" }).getByRole("row").nth(1)).toBeVisible();
   await pages.getByRole("link", { name: "Nodes" }).click();
   await expect(page.getByRole("region", { name: shopOf(chain).name })).toContainText("Online");
-  await page.getByRole("region", { name: shopOf(chain).name }).getByRole("link", { name: "No problems" }).click();
+  await page.getByRole("region", { name: shopOf(chain).name }).getByRole("link", { name: "Details" }).click();
   await expect(page.getByText("Every record that arrived is in the figures.")).toBeVisible();
   await pages.getByRole("link", { name: "Jobs" }).click();
   await expect(page.getByRole("heading", { name: "Jobs" })).toBeVisible();

@@ -32,6 +32,7 @@ test("an item in the customer's hand that nobody else can own is sold with one t
   await expect(found).toBeVisible();
   await scan(page, product.barcode);
   await expect(page.getByRole("button", { name: "Next customer" })).toBeVisible();
+  await count(manager, product.id, 40);
 });
 
 test("what may be promised online is counted, else a supervisor decides, and the office sees it", async ({ page, browser, chain }) => {
@@ -99,6 +100,7 @@ test("what may be promised online is counted, else a supervisor decides, and the
   await row.getByRole("button", { name: "Done" }).click();
   await expect(row).toHaveCount(0);
   await desk.context().close();
+  await count(manager, product.id, 40);
 });
 
 test("stock moves at the tills and in the office as it is sold", async ({ page, browser, chain }) => {

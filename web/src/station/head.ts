@@ -22,9 +22,9 @@ export function watchHead(client: QueryClient): void {
       const head = parseHead(response.headers.get(HEAD_HEADER));
       if (!head) return;
       const { node, ...found } = head;
-      // The page stops as soon as any answer says that the computer has gone back; the state's own query says why.
-      if (fenced(asked.get(request) ?? null, found)) void client.invalidateQueries({ queryKey: ["edge"] });
-      else remember(node, found);
+      if (!fenced(asked.get(request) ?? null, found)) remember(node, found);
+      // The page stops as soon as any answer says that the computer has gone back; the state's own query judges for itself.
+      else if (new URL(request.url).pathname !== "/v1/edge") void client.invalidateQueries({ queryKey: ["edge"] });
     },
   });
 }
