@@ -1,18 +1,9 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 
+import { expectAccessible } from "./accessible";
 import { expect, shopOf, stationOf, test } from "./chain";
 import { signInAtOffice } from "./office";
 import { scan, scannable, signIn } from "./station";
-
-/** No serious or critical finding, of WCAG 2.2 AA and below. */
-async function expectAccessible(page: Page, name: string): Promise<void> {
-  await expect(page.getByRole("status", { name: "Loading…" })).toHaveCount(0);
-  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-  const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
-  const severe = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  expect(severe.map(({ id, nodes }) => `${name}: ${id} ${nodes[0]?.html}`)).toEqual([]);
-}
 
 test("the till, for everybody", async ({ page, chain }) => {
   const shop = shopOf(chain);

@@ -2,6 +2,7 @@ import type { Page } from "@playwright/test";
 
 import { expect, person, shopOf, stationOf, test } from "./chain";
 import { signInAtOffice } from "./office";
+import { count, giveBack, managerOf, officeOf, order, payExact } from "./rights";
 import { chooseWeighed, scan, scannable, signIn } from "./station";
 
 // Pictures for the documents: SCREENSHOTS=1 npm run e2e -- screenshots
@@ -45,6 +46,45 @@ test("the buying station", async ({ page, chain }) => {
   await picture(page, "buy-ticket");
 });
 
+test("a shortage at the till", async ({ page, browser, chain }) => {
+  const shop = shopOf(chain);
+  await page.setViewportSize({ width: 1180, height: 820 });
+  await signIn(page, shop, "cashier");
+  const [product, second] = (await scannable(page)).slice(4);
+  if (!product || !second) throw new Error("two products with barcodes are needed");
+  const manager = await managerOf(browser, shop);
+  await count(manager, product.id, 2);
+  await giveBack(manager, product.id, 2);
+  await order(await officeOf(browser, chain), shop.id, product.id, 2);
+  for (const { barcode } of [second, product]) {
+    await scan(page, barcode);
+    await expect(page.getByRole("button", { name: /^Pay \$/ })).toBeEnabled();
+  }
+  await payExact(page);
+  await expect(page.getByText("How many are on the shelf, with the one in your hand?")).toBeVisible();
+  await page.getByRole("textbox", { name: "Counted" }).fill("3");
+  await picture(page, "till-shortage");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: "Next customer" })).toBeVisible();
+});
+
+test("orders to pick", async ({ page, browser, chain }) => {
+  const shop = shopOf(chain);
+  const manager = await managerOf(browser, shop);
+  const office = await officeOf(browser, chain);
+  await page.setViewportSize({ width: 1180, height: 820 });
+  await signIn(page, shop, "branch_manager");
+  for (const [at, product] of (await scannable(page)).slice(0, 3).entries()) {
+    await count(manager, product.id, 20);
+    await giveBack(manager, product.id, 6);
+    const id = await order(office, shop.id, product.id, at + 1, ["Linh Nguyen", "Somchai", "Bea Ross"][at]);
+    expect((await office.post(`/v1/orders/${id}/claim`, { data: { payment: `P-${at}` } })).ok()).toBe(true);
+  }
+  await page.goto(`${shop.url}/pos/picks`);
+  await expect(page.getByRole("listitem").getByRole("heading")).toHaveCount(3, { timeout: 30_000 });
+  await picture(page, "station-picks");
+});
+
 test("the office", async ({ page, browser, chain }) => {
   await page.setViewportSize({ width: 1440, height: 1000 });
   await signInAtOffice(page, chain);
@@ -66,6 +106,15 @@ test("the office", async ({ page, browser, chain }) => {
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Nodes" }).click();
   await expect(page.getByRole("region", { name: shopOf(chain).name })).toBeVisible();
   await picture(page, "office-nodes");
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Stock", exact: true }).click();
+  await page.getByRole("combobox", { name: "Branch" }).selectOption({ label: shopOf(chain).name });
+  await expect(page.getByRole("table", { name: "Stock" }).getByRole("row").nth(1)).toBeVisible();
+  await picture(page, "office-stock");
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Integrity" }).click();
+  await page.getByRole("button", { name: "Check now" }).click();
+  await expect(page.getByText("It adds up")).toBeVisible();
+  await page.waitForTimeout(8_000);
+  await picture(page, "office-invariants");
   await page.goto(`${chain.office}/office`);
   await page.getByRole("combobox", { name: "Language" }).selectOption("vi");
   await expect(page.getByRole("heading", { name: "Tổng quan", level: 1 })).toBeVisible();

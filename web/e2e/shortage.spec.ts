@@ -1,3 +1,4 @@
+import { expectAccessible } from "./accessible";
 import { expect, find, person, shopOf, test } from "./chain";
 import { signInAtOffice } from "./office";
 import { accountsOf, count, giveBack, managerOf, officeOf, order, payExact } from "./rights";
@@ -18,6 +19,7 @@ test("an item in the customer's hand that nobody else can own is sold with one t
   await expect(ask).toContainText("no online order waits for it");
   const found = ask.getByRole("button", { name: "It is in the customer’s hand" });
   await expect(found).toBeFocused();
+  await expectAccessible(page, "found");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("article", { name: /^Receipt / })).toContainText(product.name);
   expect((await accountsOf(manager, product.name)).node_rights).toBe(0);
@@ -54,6 +56,7 @@ test("what may be promised online is counted, else a supervisor decides, and the
   await payExact(page);
   const ask = page.getByRole("dialog", { name: dialog });
   await expect(ask.getByText("How many are on the shelf, with the one in your hand?")).toBeVisible();
+  await expectAccessible(page, "count");
   await ask.getByRole("textbox", { name: "Counted" }).fill("4");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("article", { name: /^Receipt / })).toContainText(product.name);
@@ -80,6 +83,7 @@ test("what may be promised online is counted, else a supervisor decides, and the
   await ask.getByRole("button", { name: "Ask a supervisor" }).click();
   const supervisor = person(shop, "branch_manager");
   await ask.getByText(supervisor.name).click();
+  await expectAccessible(page, "supervisor");
   await ask.getByRole("button", { name: "The customer holds it" }).click();
   const pin = async (digits: string) => {
     for (const digit of digits) await ask.getByRole("button", { name: `Digit ${digit}`, exact: true }).click();
