@@ -395,3 +395,12 @@ pub async fn pages(shop: &Shop) -> Result<i64, crate::DbError> {
 pub fn now(shop: &Shop) -> Timestamp {
     shop.parts.clock.now()
 }
+
+/// Lets the shop believe that its disk has so much space, until it looks again.
+pub fn set_space(shop: &Shop, free: u64, total: u64) {
+    shop.space.send_replace(crate::disk::Space {
+        free,
+        total,
+        reserve_spent: false,
+    });
+}

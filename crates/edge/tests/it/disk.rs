@@ -266,3 +266,49 @@ async fn a_taken_port_is_named() {
         .to_string();
     assert!(error.contains(&shop.running.addr.to_string()), "{error}");
 }
+
+#[tokio::test]
+async fn a_nearly_full_disk_records_sales_alone_and_says_so() {
+    let shop = TestShop::start().await;
+    let till = shop.open_till(1).await;
+    testkit::set_space(&shop.running.shop, 50 << 20, 1_000 << 20);
+    let edge = till.get("/v1/edge").await.1;
+    assert_eq!(edge["disk"]["state"], "full", "{edge}");
+    let count = json!({ "lines": [{ "variant_id": testkit::variant_id("COLA").as_uuid(), "counted": 3 }], "reason": "count" });
+    let path = format!("/v1/counts/{}", new_id());
+    assert_eq!(
+        told(&till.put(&path, count.clone()).await),
+        "507 disk.low {}"
+    );
+    assert_eq!(till.sell(new_id(), &[("COLA", 1)], 150).await.0, 201);
+    testkit::set_space(&shop.running.shop, 500 << 20, 1_000 << 20);
+    assert_eq!(till.put(&path, count).await.0, 201);
+}
+
+#[tokio::test]
+async fn the_reserve_lets_sales_go_on_when_the_disk_is_full() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("reserve"), vec![1; 4 << 20]).unwrap();
+    let running = testkit::start(folder.path(), &testkit::Stock::default(), Parts::system())
+        .await
+        .unwrap();
+    let pages = testkit::pages(&running.shop).await.unwrap();
+    testkit::limit_disk(&running.shop, Some(pages))
+        .await
+        .unwrap();
+    // Whatever needs a page more: the reserve is given up for it.
+    let filled = testkit::apply(
+        &running.shop,
+        wire::reference::Feed::Variant,
+        (0..500)
+            .map(|nth| {
+                let sku = format!("SKU{nth}");
+                testkit::variant(&sku, &sku, "piece", "1.00", 1, &[])
+            })
+            .collect(),
+    )
+    .await;
+    assert!(filled.is_err());
+    assert!(!folder.path().join("reserve").exists());
+    running.stop().await.unwrap();
+}
