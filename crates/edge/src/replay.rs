@@ -57,14 +57,15 @@ fn record_then(
         business_date: header.business_date,
         is_command: header.command.is_some(),
     };
-    match body {
-        Some(body) => rows(tx, site, header, &facts, body)?,
-        None => tracing::warn!(
+    if let Some(body) = body {
+        rows(tx, site, header, &facts, body)?;
+    } else {
+        tracing::warn!(
             seq = header.seq,
             kind = %header.kind,
             "Event {} of the log is of a kind that this version does not know: its effects are there, its rows are not",
             header.seq
-        ),
+        );
     }
     tx.announce(Change::Recorded(header.seq, record.hash));
     Ok(())

@@ -190,16 +190,15 @@ fn set_stock(
         let is_fresh = is_opening && db::account(tx, variant)?.is_none();
         let held = accounts.of(tx, variant)?;
         let counted = Quantity::new(line.quantity);
-        match is_fresh.then(|| held.count(counted)) {
-            Some(Ok(expected)) => lines.push(body::CountLine {
+        if let Some(Ok(expected)) = is_fresh.then(|| held.count(counted)) {
+            lines.push(body::CountLine {
                 variant: line.variant,
                 expected: expected.base_units(),
                 counted: line.quantity,
-            }),
-            Some(Err(_)) | None => {
-                held.doubt();
-                to_count.push(units(variant, counted));
-            }
+            });
+        } else {
+            held.doubt();
+            to_count.push(units(variant, counted));
         }
     }
     let body = body::StockCounted {
