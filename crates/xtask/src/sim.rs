@@ -18,6 +18,12 @@ pub struct What {
     /// What policies for allocating rights cost, by a simulated fortnight
     #[arg(long)]
     allocation: bool,
+    /// Run that many seeds of the protocol simulation
+    #[arg(long)]
+    seeds: Option<u64>,
+    /// Break each rule of the protocol simulation, and find it
+    #[arg(long)]
+    mutants: bool,
 }
 
 /// How it is to be run.
@@ -26,14 +32,20 @@ pub struct How {
     /// With --model: also the bounds that take minutes and gigabytes
     #[arg(long, requires = "model")]
     large: bool,
+    /// With --seeds: the first of them
+    #[arg(long, requires = "seeds")]
+    from: Option<u64>,
+    /// With --seeds: break this rule
+    #[arg(long, requires = "seeds")]
+    mutant: Option<String>,
+    /// With --seeds: tell what happens in the first of them
+    #[arg(long, requires = "seeds")]
+    trace: bool,
 }
 
 /// Runs it. `true` if it found nothing wrong.
 pub fn run(root: &Path, what: &What, how: &How) -> anyhow::Result<bool> {
-    let mut arguments = vec![if what.model { "model" } else { "allocation" }];
-    if how.large {
-        arguments.push("--large");
-    }
+    let arguments = arguments(what, how);
     let status = Command::new(env!("CARGO"))
         .args([
             "run",
@@ -48,4 +60,35 @@ pub fn run(root: &Path, what: &What, how: &How) -> anyhow::Result<bool> {
         .status()
         .context("run sim")?;
     Ok(status.success())
+}
+
+fn arguments(what: &What, how: &How) -> Vec<String> {
+    let mut arguments: Vec<String> = Vec::new();
+    let mut say = |words: &[&str]| arguments.extend(words.iter().map(|&word| word.to_owned()));
+    if what.model {
+        say(&["model"]);
+    } else if what.allocation {
+        say(&["allocation"]);
+    } else {
+        say(&["seeds"]);
+    }
+    if how.large {
+        say(&["--large"]);
+    }
+    if what.mutants {
+        say(&["--mutants"]);
+    }
+    if let Some(seeds) = what.seeds {
+        say(&["--seeds", &seeds.to_string()]);
+    }
+    if let Some(from) = how.from {
+        say(&["--from", &from.to_string()]);
+    }
+    if let Some(mutant) = &how.mutant {
+        say(&["--mutant", mutant]);
+    }
+    if how.trace {
+        say(&["--trace"]);
+    }
+    arguments
 }

@@ -67,11 +67,11 @@ impl Cloud {
             }
             Decision::Fork { seq } => {
                 self.spots[place].status = Status::FencedFork;
-                self.keep(place, offer.epoch, events)?;
+                self.keep(place, offer.epoch, events);
                 Ok(Answer::Reply(Reply::Fork { seq }))
             }
             Decision::Salvage => {
-                self.keep(place, offer.epoch, events)?;
+                self.keep(place, offer.epoch, events);
                 let reason = "this epoch is over".to_owned();
                 Ok(Answer::Reply(Reply::Fenced {
                     epoch: offer.epoch,
@@ -267,7 +267,9 @@ impl Cloud {
         if !self.spots[place].frozen {
             return;
         }
+        self.spots[place].open.clear();
         for pick in rebased.open_picks {
+            self.spots[place].open.insert(pick.reservation);
             let entered = Reservation {
                 order: pick.order,
                 place,

@@ -45,12 +45,12 @@ impl World {
             && !spot.frozen
             && !self.silent;
         for variant in 0..site.shelf.len() {
-            let shelf = site.shelf[variant] + site.excused[variant];
+            let units = site.shelf[variant] + site.excused[variant];
             let account = disk.accounts[variant];
-            if knows && !site.forked && account.shelf().base_units() > shelf {
+            if knows && !site.forked && account.shelf().base_units() > units {
                 return self.broken(
                     "oversold",
-                    format!("{place}/{variant}: {account:?} over {shelf} units"),
+                    format!("{place}/{variant}: {account:?} over {units} units"),
                 );
             }
             if !(knows && open) || site.forked {
@@ -63,7 +63,7 @@ impl World {
                 returning: Quantity::new(transit.returning),
                 credited: Quantity::new(transit.credited),
                 picked: Quantity::new(transit.picked),
-                shelf: Some(Quantity::new(shelf)),
+                shelf: Some(Quantity::new(units)),
             };
             if let Err(error) = ledgers.check() {
                 return self.broken("safety", format!("{place}/{variant}: {error}; {ledgers:?}"));
@@ -204,7 +204,7 @@ impl World {
         }
         for (id, receipt) in &self.receipts {
             let (place, total) = (receipt.place, receipt.total);
-            let lost = self.devices[receipt.device].destroyed;
+            let lost = receipt.lost || self.devices[receipt.device].destroyed;
             match self.cloud.sales.get(id) {
                 Some(sale) if sale.times == 1 && sale.total == total => {}
                 Some(sale) => {

@@ -32,6 +32,8 @@ pub(crate) struct Spot {
     pub suspect: bool,
     /// The keys of its epochs.
     pub keys: BTreeMap<i64, u64>,
+    /// What the node had still to pick when it followed a restored cloud.
+    pub open: BTreeSet<Uuid>,
     /// The incarnation at its newest enrolment.
     pub enrolled_in: i64,
 }
@@ -121,6 +123,7 @@ impl Cloud {
             rebased: false,
             suspect: false,
             keys: BTreeMap::from([(1, key_of(place, 1))]),
+            open: BTreeSet::new(),
             enrolled_in: 1,
         };
         Self {

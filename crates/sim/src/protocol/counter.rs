@@ -68,20 +68,17 @@ impl Disk {
             let needed = Quantity::new(quantity);
             if let Some(shortage) = self.shortage(variant, quantity, mutant) {
                 let answer = answers.iter().find(|(of, _)| *of == variant);
-                match answer.and_then(|(_, answer)| {
+                let good = answer.and_then(|(_, answer)| {
                     made_good(&mut accounts[variant], variant, shortage, *answer)
-                }) {
-                    Some(draft) => {
-                        if matches!(answer, Some((_, Answer::Counted(_)))) {
-                            counted.push(variant);
-                        }
-                        before.push(draft);
-                    }
-                    None => {
-                        is_short = true;
-                        continue;
-                    }
+                });
+                let Some(draft) = good else {
+                    is_short = true;
+                    continue;
+                };
+                if matches!(answer, Some((_, Answer::Counted(_)))) {
+                    counted.push(variant);
                 }
+                before.push(draft);
             }
             moves.push((variant, accounts[variant].sell(needed)?));
         }

@@ -70,7 +70,7 @@ impl World {
         self.push(device)?;
         self.pull(device);
         for old in self.sites[place].old.clone() {
-            self.salvage(old)?;
+            self.salvage(old);
         }
         if self.sites[place]
             .tills

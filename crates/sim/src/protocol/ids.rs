@@ -36,6 +36,11 @@ pub(crate) const fn derived(id: Uuid, nth: u8) -> Uuid {
     Uuid::from_u128(id.as_u128() | nth as u128)
 }
 
+/// The last digits.
+pub(crate) fn low(id: Uuid) -> u64 {
+    id.as_u64_pair().1
+}
+
 /// The short form for traces.
 pub(crate) fn short(id: Uuid) -> String {
     let number = id.as_u128() & 0xffff_ffff;

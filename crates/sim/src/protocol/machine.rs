@@ -19,6 +19,7 @@ impl World {
             return;
         }
         (machine.up, machine.read_only, machine.sent) = (true, false, None);
+        machine.greeted = false;
         machine.push = Push::new(machine.disk.acked);
         if machine.disk.machine != machine.machine {
             self.restrict(device, Cause::Machine);
@@ -58,19 +59,26 @@ impl World {
         let machine = &mut self.devices[device];
         let was = std::mem::replace(&mut machine.disk, copy);
         if was.last_seq() > machine.disk.last_seq() && !self.is(Mutant::RestoredNodeContinues) {
-            let site = &mut self.sites[place];
-            if site.truth.is_none() {
-                site.truth = Some(was);
+            if self.sites[place].truth.is_some() {
+                self.written_over(&was, device);
+            } else {
+                self.sites[place].truth = Some(was);
             }
         }
         self.boot(place, device);
+        // Our own tool marks the copy; an image of the disk is noticed by the tills that have seen more.
+        let own = self.devices[device].disk.last_seq();
+        let is_trusted = self.devices[device].disk.restricted.is_none();
+        if is_trusted && !self.is(Mutant::RestoredNodeContinues) {
+            self.restrict(device, Cause::Rollback(own));
+        }
     }
 
     /// A restricted node looks whether the cloud holds all that it has lost, and replays it.
     pub(crate) fn recover(&mut self, device: usize) -> Result<(), Violation> {
         let disk = &self.devices[device].disk;
         let place = disk.place;
-        let reaches = self.sites[place].link.cut_until <= self.now;
+        let reaches = self.sites[place].link.cut <= self.now;
         let Some(Cause::Rollback(need)) = disk.restricted else {
             self.sites[place].given_up |= self.sites[place].device == device;
             return Ok(());
@@ -99,13 +107,11 @@ impl World {
             .filter_map(|seq| self.cloud.held(place, epoch, seq))
             .map(|held| held.record.clone())
             .collect();
-        match disk.replayed(records, self.options.mutant) {
-            Ok(replayed) => self.came_back(place, device, replayed, last),
-            Err(_) => {
-                self.sites[place].given_up |= self.sites[place].device == device;
-                Ok(())
-            }
+        if let Ok(replayed) = disk.replayed(records, self.options.mutant) {
+            return self.came_back(place, device, replayed, last);
         }
+        self.sites[place].given_up |= self.sites[place].device == device;
+        Ok(())
     }
 
     fn came_back(
@@ -146,12 +152,20 @@ impl World {
     }
 
     /// What an over epoch recorded goes to the cloud: money once, stock not at all.
-    pub(crate) fn salvage(&mut self, device: usize) -> Result<(), Violation> {
+    pub(crate) fn salvage(&mut self, device: usize) {
         let machine = &self.devices[device];
         let disk = &machine.disk;
         let place = disk.place;
-        if machine.destroyed || self.sites[place].link.cut_until > self.now {
-            return Ok(());
+        if machine.destroyed || self.sites[place].link.cut > self.now {
+            return;
+        }
+        let incarnation = self.cloud.incarnation;
+        let (done, known) = machine.salvaged;
+        // A cloud that was restored since may have lost what it had taken.
+        let again = known != incarnation && !self.is(Mutant::SalvageOnce);
+        let from = if again { 0 } else { done };
+        if from >= disk.last_seq() {
+            return;
         }
         let whole = disk.log.iter().zip(1..).map(|(entry, seq)| Opened {
             seq,
@@ -161,17 +175,13 @@ impl World {
         let fits = |event: &Opened| {
             wire::event::hash(&event.record.header, &event.record.body) == event.record.hash
         };
-        let from = machine.salvaged;
         let events: Vec<Opened> = whole
             .filter(|event| event.seq > from)
             .filter(fits)
             .collect();
         let (epoch, last) = (disk.epoch(), disk.last_seq());
-        if let Err(error) = self.cloud.keep(place, epoch, events) {
-            return self.broken("salvage", error);
-        }
-        self.devices[device].salvaged = last;
-        Ok(())
+        self.cloud.keep(place, epoch, events);
+        self.devices[device].salvaged = (last, incarnation);
     }
 
     /// A location gets a new epoch on a fresh disk; the old one is kept as far as it can be read.
@@ -190,13 +200,16 @@ impl World {
         }
         // Only somebody who has a code fences; what the dead epoch has recorded stays on its disk.
         let dead = self.sites[place].truth.take();
+        if let Some(truth) = &dead {
+            self.written_over(truth, old);
+        }
         let dead = dead.unwrap_or_else(|| self.devices[old].disk.clone());
         let gone = self.taken_unheard(place, &dead);
         let id = self.id();
         let enrolled = self.cloud.replace(place, id);
         self.unbox(place);
         let key = super::cloud::key_of(place, enrolled.epoch);
-        let machine = mix(id.as_u128() as u64);
+        let machine = mix(super::ids::low(id));
         let variants = self.options.variants;
         let mut disk = Disk::new(
             place,
@@ -216,10 +229,10 @@ impl World {
                 disk.counted[variant] = 1;
             }
         }
-        for variant in 0..variants {
+        for (variant, gone) in gone.iter().enumerate() {
             let debt = dead.accounts[variant].debt.base_units();
             let site = &mut self.sites[place];
-            site.excused[variant] += debt + gone[variant];
+            site.excused[variant] += debt + gone;
             let claims = enrolled.claims[variant];
             if frozen || site.forked {
                 site.excused[variant] = site.excused[variant].max(claims - site.shelf[variant]);
@@ -242,6 +255,19 @@ impl World {
             till.seen = Some(head);
         }
         Ok(())
+    }
+
+    /// Sales that were only on a disk whose earlier copy has taken its place.
+    fn written_over(&mut self, truth: &Disk, device: usize) {
+        let disk = &self.devices[device].disk;
+        for entry in &truth.log {
+            let seq = entry.header.seq;
+            if disk.hash_at(seq) != Some(entry.record.hash)
+                && let Some(receipt) = self.receipts.get_mut(&entry.header.id)
+            {
+                receipt.lost = true;
+            }
+        }
     }
 
     /// Promised units that the dead epoch took from the shelf and the cloud has not heard of, by variant.
@@ -289,23 +315,22 @@ impl World {
     }
 
     /// A copy of the disk starts where nothing tells it apart; a till talks to it from now on.
-    pub(crate) fn clone_here(&mut self, place: usize) -> Result<(), Violation> {
+    pub(crate) fn clone_here(&mut self, place: usize) {
         let device = self.sites[place].device;
         let machine = &self.devices[device];
         let fit = machine.up && !machine.destroyed && machine.disk.restricted.is_none();
         if !fit || self.sites[place].forked || self.sites[place].truth.is_some() {
-            return Ok(());
+            return;
         }
         let copy = Device::new(machine.disk.clone(), machine.machine, machine.key);
         if !self.strikes(Fault::CloneSame, 1_000) {
-            return Ok(());
+            return;
         }
         self.devices.push(copy);
         let new = self.devices.len() - 1;
         let site = &mut self.sites[place];
         site.forked = true;
         site.old.push(new);
-        Ok(())
     }
 
     /// Somebody sells at a copy of the node, or at the one that was replaced.
@@ -361,9 +386,10 @@ impl World {
         short: &[(usize, Shortage)],
     ) -> Result<(), Violation> {
         let link = self.sites[place].link;
-        let untrusted = self.devices[device].disk.restricted.is_some();
+        let serves = self.sites[place].device == device;
+        let untrusted = self.devices[device].disk.restricted.is_some() || !serves;
         let own = self.cloud.spots[place].epoch == self.devices[device].disk.epoch();
-        let up = link.cut_until <= self.now && link.captive_until <= self.now;
+        let up = link.cut <= self.now && link.captive <= self.now;
         if !up || untrusted || !own || self.silent || self.rng.chance(self.options.network) {
             return Ok(());
         }
@@ -375,7 +401,7 @@ impl World {
         let id = self.id();
         for _ in 0..2 {
             self.cloud.grant(place, id, &lines, "borrow");
-            let is_lost = link.half_open_until > self.now || self.rng.chance(self.options.network);
+            let is_lost = link.half_open > self.now || self.rng.chance(self.options.network);
             if !is_lost {
                 let after = self.devices[device].disk.cursor.idx;
                 let page = self.cloud.page(place, after, 100);

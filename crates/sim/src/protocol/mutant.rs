@@ -62,6 +62,8 @@ list! {
         RepeatedFactMovesNothing => "repeated-fact-moves-nothing",
         /// A found unit is not asked about claims.
         FoundIgnoresClaims => "found-ignores-claims",
+        /// An over epoch is uploaded once, also when the cloud has lost it.
+        SalvageOnce => "salvage-once",
         /// A promise that an override has broken is not settled.
         DebtForgotten => "debt-forgotten",
     }

@@ -27,7 +27,7 @@ impl World {
             self.sites[place].link,
             matches!(load, Load::Push(..) | Load::Pull(_)),
         );
-        if link.cut_until > self.now || (!up && link.half_open_until > self.now) {
+        if link.cut > self.now || (!up && link.half_open > self.now) {
             return;
         }
         let rate = self.options.network;
@@ -133,7 +133,9 @@ impl World {
             Err(error) => return self.broken("accept", error),
         };
         self.note_text(&format!("{answer:?}"));
-        self.say(|| format!("  cloud answers machine {device}: {}", brief(&answer)));
+        if !(self.quiet && matches!(answer, Answer::Reply(wire::batch::Reply::Ack { .. }))) {
+            self.say(|| format!("  cloud answers machine {device}: {}", brief(&answer)));
+        }
         if let (Some(before), true) = (before, self.rng.chance(30)) {
             self.cloud = before;
         }
@@ -143,7 +145,7 @@ impl World {
         if self.strikes(Fault::CloudCrashAfter, rate) {
             return Ok(());
         }
-        if self.sites[place].link.captive_until > self.now {
+        if self.sites[place].link.captive > self.now {
             self.fly(device, Load::Garbage(request));
         } else {
             self.fly(device, Load::Answer(request, answer));
@@ -168,7 +170,8 @@ impl World {
             Answer::Reply(reply) => reply,
             Answer::Unknown => {
                 self.no_answer(device, request);
-                return self.rejoin(place, device);
+                self.rejoin(place, device);
+                return Ok(());
             }
             Answer::Refused(why) => return self.broken("batch", why.clone()),
         };
@@ -183,19 +186,19 @@ impl World {
         if let Outcome::Acked { seq, .. } = outcome {
             let disk = &mut self.devices[device].disk;
             disk.acked = disk.acked.max(seq);
+            self.devices[device].greeted = true;
         }
         Ok(())
     }
 
     /// A node that a restored cloud has forgotten names itself again, with a code from the office.
-    fn rejoin(&mut self, place: usize, device: usize) -> Result<(), Violation> {
+    fn rejoin(&mut self, place: usize, device: usize) {
         let epoch = self.devices[device].disk.epoch();
         let key = self.devices[device].key;
         if self.cloud.spots[place].keys.get(&epoch) != Some(&key) {
             self.coverage.taken("rejoin");
             self.cloud.spots[place].keys.insert(epoch, key);
         }
-        Ok(())
     }
 
     fn no_answer(&mut self, device: usize, request: u64) {
@@ -296,7 +299,7 @@ impl World {
             }
             Stop::Fenced { .. } => {
                 self.restrict(device, Cause::Fenced);
-                self.salvage(device)?;
+                self.salvage(device);
             }
             Stop::Rebase {
                 incarnation,
@@ -330,7 +333,8 @@ impl World {
     pub(crate) fn pull(&mut self, device: usize) {
         let machine = &self.devices[device];
         let untrusted = machine.disk.restricted.is_some();
-        if machine.up && !machine.destroyed && !machine.read_only && !untrusted {
+        let works = machine.up && !machine.destroyed && !machine.read_only;
+        if works && machine.greeted && !untrusted {
             let after = machine.disk.cursor.idx;
             self.fly(device, Load::Pull(after));
         }
@@ -345,7 +349,8 @@ impl World {
     ) -> Result<(), Violation> {
         for message in &page.messages {
             let machine = &self.devices[device];
-            let serves = machine.up && !machine.read_only && !machine.destroyed;
+            let works = machine.up && !machine.read_only && !machine.destroyed;
+            let serves = works && machine.greeted;
             if !serves || machine.disk.restricted.is_some() {
                 return Ok(());
             }

@@ -21,6 +21,9 @@ use super::{
     mutant::Mutant,
 };
 
+/// The version of a body that the cloud does not know yet.
+pub(crate) const UNKNOWN: u16 = 99;
+
 /// An event on a disk.
 #[derive(Debug)]
 pub(crate) struct Entry {
@@ -284,7 +287,7 @@ impl Disk {
             id: draft.id,
             kind: draft.kind.to_owned(),
             ver: if draft.garble == Garble::Version {
-                99
+                UNKNOWN
             } else {
                 draft.ver
             },

@@ -143,7 +143,8 @@ impl Cloud {
 
     /// Tells a node again what is to be picked.
     fn send_claimed(&mut self, place: usize, id: Uuid) {
-        let claimed = self.at(place, ReservationState::Claimed);
+        let mut claimed = self.at(place, ReservationState::Claimed);
+        claimed.extend(self.at(place, ReservationState::Cancelling));
         let orders: std::collections::BTreeSet<Uuid> =
             claimed.iter().map(|(_, of)| of.order).collect();
         for (nth, order) in (1..).zip(orders) {
@@ -155,6 +156,10 @@ impl Cloud {
     /// Ends the freeze of a location whose node has followed: what the node's log says may be claimed, less what is
     /// promised. The mistake says how much is promised too much.
     pub(crate) fn unfreeze(&mut self, place: usize, id: Uuid) -> Result<(), String> {
+        // Nobody has paid for them before the cloud was restored; a payment that comes now gets other units.
+        for (reservation, _) in self.at(place, ReservationState::Held) {
+            self.becomes(reservation, ReservationState::Expired, false)?;
+        }
         for variant in 0..self.rights[place].len() {
             let promised: i64 = self
                 .reservations
@@ -182,12 +187,7 @@ impl Cloud {
     }
 
     /// Takes the records of an epoch that is over: money once, stock not at all.
-    pub(crate) fn keep(
-        &mut self,
-        place: usize,
-        epoch: i64,
-        events: Vec<Opened>,
-    ) -> Result<(), String> {
+    pub(crate) fn keep(&mut self, place: usize, epoch: i64, events: Vec<Opened>) {
         for event in events {
             let key = (place, epoch, event.seq, event.record.hash.0);
             let held = self.held_hash(place, epoch, event.seq) == Some(event.record.hash);
@@ -210,7 +210,6 @@ impl Cloud {
             };
             self.salvage.insert(key, Rc::new(held));
         }
-        Ok(())
     }
 
     fn dead_effects(&mut self, place: usize, header: &wire::event::Header) {
@@ -389,7 +388,9 @@ impl Cloud {
 
     /// A person enters again what the customers of a location know and the restored cloud does not.
     pub(crate) fn recover_orders(&mut self, place: usize, known: &[(Uuid, Reservation)]) {
-        use ReservationState::{Cancelling, Claimed, HandedOver, Picked, Short};
+        use ReservationState::{
+            Broken, Cancelled, Cancelling, Claimed, Expired, HandedOver, Picked, Short,
+        };
         for (id, of) in known.iter().filter(|(_, of)| of.place == place) {
             let now = self.reservations.get(id).map(|of| of.state);
             let is_done = matches!(now, Some(Picked | HandedOver | Short));
@@ -397,6 +398,12 @@ impl Cloud {
                 _ if is_done => continue,
                 Claimed if now.is_none() && self.strange.contains(id) => Picked,
                 Claimed if now != Some(Cancelling) => Claimed,
+                // The customer knows that it is over, and the node has nothing to pick for it.
+                Cancelled | Broken | Expired
+                    if now == Some(Claimed) && !self.spots[place].open.contains(id) =>
+                {
+                    Cancelled
+                }
                 Picked | HandedOver | Short if now.is_none() => of.state,
                 _ => continue,
             };

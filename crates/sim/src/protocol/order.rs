@@ -185,7 +185,9 @@ impl Cloud {
             .into_iter()
             .filter(|id| {
                 let of = &self.reservations[id];
-                of.place == place && of.state == ReservationState::Claimed
+                // Also one that is being cancelled: its node must have heard of it to answer.
+                let told = [ReservationState::Claimed, ReservationState::Cancelling];
+                of.place == place && told.contains(&of.state)
             })
             .map(|id| PickLine {
                 reservation: id,

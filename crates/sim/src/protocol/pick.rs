@@ -188,8 +188,8 @@ impl Disk {
         let (mut lines, mut moved) = (Vec::new(), Vec::new());
         for line in &count.lines {
             let id = line.variant;
-            let mut moves = self.log.iter().flat_map(|entry| &entry.header.moves);
-            if moves.any(|one| one.variant == id) {
+            let mut before = self.log.iter().flat_map(|entry| &entry.header.moves);
+            if self.counted[variant_of(id)] > 0 || before.any(|one| one.variant == id) {
                 continue;
             }
             let variant = variant_of(id);
@@ -245,8 +245,8 @@ impl Disk {
         for (reservation, found) in found {
             let pick = &self.picks[reservation];
             let promised = Quantity::new(pick.promised);
-            let moves = accounts[pick.variant].pick(promised, Quantity::new(*found))?;
-            moved.push((pick.variant, moves));
+            let taken = accounts[pick.variant].pick(promised, Quantity::new(*found))?;
+            moved.push((pick.variant, taken));
             lines.push(PickedLine {
                 reservation: *reservation,
                 variant: variant_id(pick.variant),

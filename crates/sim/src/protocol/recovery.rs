@@ -16,7 +16,7 @@ use super::{
     counter::receipt,
     ids::variant_id,
     mutant::Mutant,
-    node::{Disk, Draft, Entry, PickState, Sold, moves_of, variant_of},
+    node::{Disk, Draft, Entry, PickState, Sold, UNKNOWN, moves_of, variant_of},
 };
 
 impl Disk {
@@ -43,7 +43,10 @@ impl Disk {
                 Err(error) if is_replay => return Err(error.to_string()),
                 Err(_) => entry.header.clone(),
             };
-            disk.follow(&header, &entry.record)?;
+            let is_read = disk.follow(&header, &entry.record)?;
+            if is_replay && !is_read {
+                return Err(format!("the body of event {} cannot be read", header.seq));
+            }
             disk.log.push(Rc::clone(entry));
         }
         Ok(disk)
@@ -55,8 +58,8 @@ impl Disk {
         first.unwrap_or(1)
     }
 
-    /// One event's rows.
-    fn follow(&mut self, header: &Header, record: &Record) -> Result<(), String> {
+    /// One event's rows; false when its body cannot be read, and it has only what the header says.
+    fn follow(&mut self, header: &Header, record: &Record) -> Result<bool, String> {
         if header.seq != self.last_seq() + 1 || header.prev != self.head().hash {
             return Err(format!("event {} does not follow", header.seq));
         }
@@ -73,13 +76,16 @@ impl Disk {
         if let Some(idx) = header.command {
             self.cursor.idx = idx;
         }
-        match Body::read(&header.kind, header.ver, &record.body) {
-            Ok(body) => self.rows(header, &body),
-            // A body that nobody can read has no rows beside what the header says.
-            Err(_) if header.kind == "sale.closed" => self.sold_by_header(header),
+        // A node reads the versions that it has written, also those that the cloud does not know yet.
+        let known = if header.ver == UNKNOWN { 1 } else { header.ver };
+        let body = Body::read(&header.kind, known, &record.body);
+        let is_sale = header.kind == "sale.closed";
+        match &body {
+            Ok(body) => self.rows(header, body),
+            Err(_) if is_sale => self.sold_by_header(header),
             Err(_) => {}
         }
-        Ok(())
+        Ok(body.is_ok() || !is_sale)
     }
 
     fn rows(&mut self, header: &Header, body: &Body) {

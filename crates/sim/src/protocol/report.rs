@@ -147,13 +147,11 @@ fn mutants(threads: usize) -> bool {
     for mutant in Mutant::ALL {
         let watch = Stopwatch::start();
         let summary = seeds(0..MUTANT_SEEDS, Some(*mutant), threads);
-        let found = match &summary.failed {
-            Some((seed, violation)) => format!("seed {seed}: {}", violation.rule),
-            None => {
-                all = false;
-                "NOT FOUND".to_owned()
-            }
-        };
+        let found = summary.failed.as_ref().map_or_else(
+            || "NOT FOUND".to_owned(),
+            |(seed, violation)| format!("seed {seed}: {}", violation.rule),
+        );
+        all &= summary.failed.is_some();
         println!(
             "{:<28} {found:<28} {:>6} ms",
             mutant.code(),

@@ -7,7 +7,7 @@ use super::{
     ids::made,
     node::{Cause, PickState},
     till::Fate,
-    world::{Known, Violation, World},
+    world::{Violation, World},
 };
 
 impl World {
@@ -15,9 +15,22 @@ impl World {
         self.rng.index(self.options.variants)
     }
 
-    /// Whether the fate of a write lets it happen.
-    fn is_written(&mut self, device: usize) -> bool {
-        matches!(self.fate(device), Fate::Done | Fate::Silent)
+    /// Whether the fate of a write lets it happen, and whether somebody hears that it did.
+    fn written(&mut self, device: usize) -> Option<bool> {
+        match self.fate(device) {
+            Fate::Done => Some(true),
+            Fate::Silent => Some(false),
+            Fate::Lost | Fate::Full => None,
+        }
+    }
+
+    /// The events of people's work; the till that they stand at hears where the log is.
+    fn noted(&mut self, place: usize, device: usize, from: i64, told: bool) {
+        self.recorded(device, from);
+        if told {
+            let till = self.rng.index(2);
+            self.hears(place, till, device);
+        }
     }
 
     /// Goods come in; sometimes somebody types a zero too many.
@@ -31,16 +44,16 @@ impl World {
         let mistyped = self.strikes(Fault::ReceiptTypo, self.options.trouble / 6);
         let typed = if mistyped { came * 10 } else { came };
         let is_weak = mistyped || self.rng.chance(200);
-        if !self.is_written(device) {
+        let Some(told) = self.written(device) else {
             return Ok(());
-        }
+        };
         self.sites[place].excused[variant] += typed - came;
         let (at, id) = (self.clock(device), self.id());
         let from = self.devices[device].disk.last_seq();
         let done = self.devices[device]
             .disk
             .receive(at, id, variant, typed, is_weak);
-        self.recorded(device, from);
+        self.noted(place, device, from, told);
         match done {
             Ok(()) => Ok(()),
             Err(error) => self.broken("account", format!("goods receipt: {error}")),
@@ -57,9 +70,9 @@ impl World {
         let Some(device) = self.serving(place) else {
             return Ok(());
         };
-        if !self.is_written(device) {
+        let Some(told) = self.written(device) else {
             return Ok(());
-        }
+        };
         self.dirty[place] = true;
         let there = self.sites[place].shelf[variant] - self.in_hand(place, variant, None);
         let wrong = self.strikes(Fault::Miscount, self.options.trouble / 6);
@@ -73,9 +86,12 @@ impl World {
         let disk = &mut self.devices[device].disk;
         let done = disk.count(at, id, variant, counted, mutant);
         let trusted = disk.restricted.is_none_or(Cause::keeps_bound);
-        self.recorded(device, from);
+        self.noted(place, device, from, told);
         if trusted && !self.sites[place].forked {
-            self.sites[place].excused[variant] = (counted - there).max(0);
+            // A count that nobody has heard of may be lost again.
+            let wrong = (counted - there).max(0);
+            let excused = &mut self.sites[place].excused[variant];
+            *excused = if told { wrong } else { wrong.max(*excused) };
         }
         self.say(|| format!("shop {place}: counts {counted} of variant {variant}"));
         match done {
@@ -93,9 +109,12 @@ impl World {
         let exportable = self.devices[device].disk.accounts[variant]
             .exportable
             .base_units();
-        if exportable == 0 || !self.is_written(device) {
+        if exportable == 0 {
             return;
         }
+        let Some(told) = self.written(device) else {
+            return;
+        };
         self.dirty[place] = true;
         let (at, id) = (self.clock(device), self.id());
         let quantity = self.rng.between(1, exportable);
@@ -104,7 +123,7 @@ impl World {
             .disk
             .give_back(at, id, variant, quantity);
         if given.is_some() {
-            self.recorded(device, from);
+            self.noted(place, device, from, told);
         }
     }
 
@@ -144,9 +163,9 @@ impl World {
                 return self.count(place, variant);
             }
         }
-        if !self.is_written(device) {
+        let Some(told) = self.written(device) else {
             return Ok(());
-        }
+        };
         self.dirty[place] = true;
         let mut found = Vec::new();
         for id in reservations {
@@ -165,7 +184,7 @@ impl World {
         let (at, id) = (self.clock(device), self.id());
         let from = self.devices[device].disk.last_seq();
         let done = self.devices[device].disk.pick(at, id, order, &found);
-        self.recorded(device, from);
+        self.noted(place, device, from, told);
         match done {
             Ok(()) => Ok(()),
             Err(error) => self.broken("account", format!("pick at {place}: {error}")),
@@ -193,15 +212,19 @@ impl World {
         let Some(device) = self.serving(place) else {
             return Ok(());
         };
-        let picks = self.devices[device].disk.picks.iter();
+        let disk = &self.devices[device].disk;
+        if disk.restricted.is_some_and(|cause| !cause.keeps_bound()) {
+            return Ok(());
+        }
+        let picks = disk.picks.iter();
         let ready = picks.filter(|(_, pick)| pick.state == PickState::Picked && pick.picked > 0);
         let orders: Vec<Uuid> = ready.map(|(_, pick)| pick.order).collect();
         let Some(order) = self.rng.pick(&orders).copied() else {
             return Ok(());
         };
-        if self.orders.get(&order) == Some(&Known::Has) || !self.is_written(device) {
+        let Some(told) = self.written(device) else {
             return Ok(());
-        }
+        };
         self.dirty[place] = true;
         for id in self.devices[device].disk.ready_of(order) {
             let picked = self.devices[device].disk.picks[&id].picked;
@@ -216,7 +239,7 @@ impl World {
         let (at, id) = (self.clock(device), self.id());
         let from = self.devices[device].disk.last_seq();
         let done = self.devices[device].disk.hand_over(at, id, order);
-        self.recorded(device, from);
+        self.noted(place, device, from, told);
         match done {
             Ok(()) => Ok(()),
             Err(error) => self.broken("account", format!("hand-over: {error}")),

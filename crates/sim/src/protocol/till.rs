@@ -130,9 +130,10 @@ impl World {
     pub(crate) fn restrict(&mut self, device: usize, cause: Cause) {
         let disk = &mut self.devices[device].disk;
         let further = match (disk.restricted, cause) {
-            (None, _) => true,
+            (None, _)
+            | (_, Cause::Machine)
+            | (Some(Cause::Rollback(_) | Cause::Fenced), Cause::Fork) => true,
             (Some(Cause::Rollback(was)), Cause::Rollback(seq)) => seq > was,
-            (Some(Cause::Rollback(_) | Cause::Fenced), Cause::Fork) => true,
             _ => false,
         };
         if further {
@@ -222,7 +223,7 @@ impl World {
             Ok(Told::Short) => Ok(()),
             Ok(Told::Refused) => self.broken("repeat", "the same sale was refused"),
             Ok(Told::Done(_)) if fate == Fate::Silent => {
-                self.excuse(place, device, &basket, &answers);
+                self.excuse(place, device, &basket, &answers, false);
                 self.say(|| {
                     format!(
                         "shop {place}: till {till} hears nothing of {:?}",
@@ -233,9 +234,8 @@ impl World {
                 Ok(())
             }
             Ok(Told::Done(total)) => {
-                let seen = self.devices[device].disk.head();
-                self.sites[place].tills[till].seen = Some(seen);
-                self.excuse(place, device, &basket, &answers);
+                self.hears(place, till, device);
+                self.excuse(place, device, &basket, &answers, true);
                 self.leaves(place, device, &basket, total);
                 self.repeat(device, basket)
             }
@@ -249,6 +249,7 @@ impl World {
         device: usize,
         basket: &Basket,
         answers: &[(usize, Answer)],
+        told: bool,
     ) {
         let disk = &self.devices[device].disk;
         let unbound = disk.restricted.is_some_and(|cause| !cause.keeps_bound());
@@ -258,11 +259,27 @@ impl World {
             let is_counted = answers
                 .iter()
                 .any(|(of, answer)| of == variant && matches!(answer, Answer::Counted(_)));
-            if is_counted && self.sites[place].device == device && !self.sites[place].forked {
+            if told && is_counted && self.sites[place].device == device && !self.sites[place].forked
+            {
                 self.sites[place].excused[*variant] = 0;
             }
             if copy || (unbound && overridden) {
                 self.sites[place].excused[*variant] += quantity;
+            }
+        }
+    }
+
+    /// A till hears where the log stands; mostly the other one does as well.
+    pub(crate) fn hears(&mut self, place: usize, till: usize, device: usize) {
+        let head = self.devices[device].disk.head();
+        let both = self.sites[place].device == device && self.rng.chance(800);
+        for (number, memory) in self.sites[place].tills.iter_mut().enumerate() {
+            // A till keeps the highest that it has seen.
+            let is_higher = memory
+                .seen
+                .is_none_or(|seen| (seen.epoch, seen.seq) < (head.epoch, head.seq));
+            if is_higher && (both || number == till) {
+                memory.seen = Some(head);
             }
         }
     }
@@ -275,6 +292,7 @@ impl World {
                 place,
                 total,
                 device,
+                lost: false,
             },
         );
         if first.is_none() {
@@ -283,7 +301,7 @@ impl World {
             }
             self.say(|| format!("shop {place}: sold {:?} on machine {device}", basket.lines));
         }
-        self.note(basket.id.as_u128() as u64);
+        self.note(super::ids::low(basket.id));
     }
 
     /// Units leave the shelf; what a broken node found in a box leaves the box.

@@ -65,7 +65,7 @@ impl World {
             0 | 1 => self.cut(place),
             2 | 3 => self.copy(device),
             4 => self.restore(place),
-            5 => self.clone_here(place)?,
+            5 => self.clone_here(place),
             6 => self.clone_elsewhere(place)?,
             7 => self.dies(place),
             8 | 9 => self.clocks(device),
@@ -242,7 +242,7 @@ impl World {
             return Ok(());
         }
         if !self.devices[device].destroyed && self.strikes(Fault::OldDiskFound, 1_000) {
-            self.salvage(device)?;
+            self.salvage(device);
         }
         Ok(())
     }
@@ -259,13 +259,13 @@ impl World {
         let now = self.now;
         let short = self.rng.between(60_000, DAY);
         if self.strikes(Fault::DarkBranch, 60) {
-            self.sites[place].link.cut_until = now + 60 * DAY;
+            self.sites[place].link.cut = now + 60 * DAY;
         } else if self.strikes(Fault::Partition, 400) {
-            self.sites[place].link.cut_until = now + short;
+            self.sites[place].link.cut = now + short;
         } else if self.strikes(Fault::HalfOpen, 500) {
-            self.sites[place].link.half_open_until = now + short / 8;
+            self.sites[place].link.half_open = now + short / 8;
         } else if self.strikes(Fault::CaptivePortal, 1_000) {
-            self.sites[place].link.captive_until = now + short / 8;
+            self.sites[place].link.captive = now + short / 8;
         }
     }
 
@@ -327,7 +327,7 @@ impl World {
     /// A byte of a stored record changes.
     fn rots(&mut self, device: usize) {
         let disk = &self.devices[device].disk;
-        let (acked, last) = (disk.acked, disk.last_seq());
+        let last = disk.last_seq();
         if last == 0 || !self.strikes(Fault::BitRot, 300) {
             return;
         }
@@ -340,9 +340,9 @@ impl World {
         let id = header.id;
         let entry = super::node::Entry { header, record };
         self.devices[device].disk.log[index] = std::rc::Rc::new(entry);
-        if seq > acked {
-            // The only copy of it: what the customer holds cannot be proven any more.
-            self.receipts.remove(&id);
+        // It may be the only copy by now: what the customer holds cannot be proven any more.
+        if let Some(receipt) = self.receipts.get_mut(&id) {
+            receipt.lost = true;
         }
     }
 

@@ -55,6 +55,10 @@ impl DeviceClock {
 
 /// A machine with a node's file.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing that can be the matter with a machine"
+)]
 pub(crate) struct Device {
     pub disk: Disk,
     pub snapshots: Vec<Disk>,
@@ -63,6 +67,8 @@ pub(crate) struct Device {
     pub up: bool,
     pub read_only: bool,
     pub push: Push,
+    /// The cloud has confirmed since the start that it holds no more than this machine.
+    pub greeted: bool,
     /// The push that is outstanding: its number, when it was sent.
     pub sent: Option<(u64, i64)>,
     pub pause: i64,
@@ -71,8 +77,8 @@ pub(crate) struct Device {
     pub newer: bool,
     /// Nobody can read it any more.
     pub destroyed: bool,
-    /// The newest event that was uploaded after its epoch was over.
-    pub salvaged: i64,
+    /// The newest event that was uploaded after its epoch was over, and the incarnation of the cloud that has it.
+    pub salvaged: (i64, i64),
 }
 
 impl Device {
@@ -86,12 +92,13 @@ impl Device {
             up: true,
             read_only: false,
             push,
+            greeted: false,
             sent: None,
             pause: 0,
             clock: DeviceClock::default(),
             newer: false,
             destroyed: false,
-            salvaged: 0,
+            salvaged: (0, 0),
         }
     }
 }
@@ -106,9 +113,10 @@ pub(crate) struct Till {
 /// The way from a shop to the cloud.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Link {
-    pub cut_until: i64,
-    pub half_open_until: i64,
-    pub captive_until: i64,
+    /// Each until then.
+    pub cut: i64,
+    pub half_open: i64,
+    pub captive: i64,
 }
 
 /// A shop as it really is.
@@ -160,6 +168,8 @@ pub(crate) struct Receipt {
     pub place: usize,
     pub total: i64,
     pub device: usize,
+    /// The only copy of it was on a disk that was written over.
+    pub lost: bool,
 }
 
 /// What the customer of an online order knows.
@@ -168,7 +178,6 @@ pub(crate) enum Known {
     Placed,
     Paid,
     Over,
-    Has,
 }
 
 /// Everything.
