@@ -98,7 +98,7 @@ pub(super) async fn list(
     const LIST: Sql = sql!(
         "select id::text, kind, case when dead_at is not null then 'dead' when locked_until > $3 then 'running' else 'ready' end,
                 attempts, run_at, last_error
-           from job where id < $1 order by id desc limit $2",
+           from job where id < $1 order by job.id desc limit $2",
         (bigint, bigint, timestamptz) -> (text, text, text, integer, timestamptz, text)
     );
     let rows = tx

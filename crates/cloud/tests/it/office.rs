@@ -582,7 +582,7 @@ async fn a_job_that_was_given_up_is_run_again() {
     while office
         .world
         .number(
-            "select (select count(*) from job) + (select greatest(4 - count(*), 0) from cron_tick)",
+            "select (select count(*) from job) + (select greatest(7 - count(*), 0) from cron_tick)",
         )
         .await
         > 0
