@@ -92,6 +92,8 @@ test("the office", async ({ page, browser, chain }) => {
   const till = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
   await signIn(till, shopOf(chain), "cashier");
   const products = await scannable(till);
+  const manager = await managerOf(browser, shopOf(chain));
+  for (const { id } of products) await count(manager, id, 60);
   for (let customer = 0; customer < 6; customer += 1) {
     for (const { barcode } of products.slice(customer * 2, customer * 3 + 3)) {
       await scan(till, barcode);
