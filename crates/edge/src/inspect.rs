@@ -92,7 +92,7 @@ pub fn inspect(folder: &Path) -> anyhow::Result<Inspection> {
         is_same_machine: machine
             .zip(state.fingerprint)
             .map(|(now, then)| now == then),
-        key_is_private: fs::metadata(&key).is_ok_and(|key| key.mode() & 0o077 == 0),
+        key_is_private: fs::metadata(&key).is_ok_and(|key| key.mode().trailing_zeros() >= 6),
         space: disk::measured(folder)?,
         past_epochs,
         damage: (checked != "ok").then_some(checked),

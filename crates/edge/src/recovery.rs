@@ -149,7 +149,7 @@ pub(crate) async fn take_records(shop: &Shop, records: Records) -> Result<bool, 
     Ok(outcome != Outcome::More)
 }
 
-/// The header of a record that is the next one of this node's chain.
+/// The header of a record that is the next one of this node's chain, and that this version can read.
 fn following(site: &Site, record: &Record) -> Option<Header> {
     let header = record.open().ok()?;
     let place = (header.node, header.epoch, header.seq, header.prev);
@@ -159,7 +159,7 @@ fn following(site: &Site, record: &Record) -> Option<Header> {
         site.last_seq + 1,
         site.head,
     );
-    (place == expected).then_some(header)
+    (place == expected && replay::is_readable(&header, record)).then_some(header)
 }
 
 /// What became of events that were lost.
@@ -225,7 +225,19 @@ fn compared(
         return Ok(Outcome::Foreign);
     }
     let to = site.last_seq;
-    if !before.is_restored {
+    if before.is_restored {
+        // The newest of what was sold may be known to tills alone.
+        let detail = format!(
+            "restored from a backup; events {from} to {to} came back from the cloud, and no till has said yet what it \
+             has seen"
+        );
+        let restricted = Restricted {
+            cause: Cause::Rollback,
+            detail,
+            seq: to,
+        };
+        node::db::set_restricted(tx, &restricted)?;
+    } else {
         trust(
             tx,
             site,

@@ -25,10 +25,17 @@ pub(crate) struct Facts {
     pub(crate) is_command: bool,
 }
 
+/// Whether this version can bring back what an event is about. One that it cannot read must not be passed over: the
+/// number of its receipt would be given again.
+pub(crate) fn is_readable(header: &Header, record: &Record) -> bool {
+    Body::read(&header.kind, header.ver, &record.body).is_ok()
+}
+
 /// Records an event again: the outbox row, the accounts, the place in the stream of commands and what its body is
 /// about. The caller has checked that it is the next one of this node and epoch; the triggers check it again.
 ///
-/// A body that this version does not know moves stock and money all the same, by its header.
+/// # Errors
+/// A body that this version cannot read, see [`is_readable`], or the disk's.
 pub(crate) fn record(
     tx: &Tx<'_>,
     site: &mut Site,
@@ -46,8 +53,9 @@ fn record_then(
 ) -> Result<(), DbError> {
     outbox::db::insert(tx, header, record)?;
     (site.last_seq, site.head, site.hlc) = (header.seq, record.hash, header.hlc);
-    let body = Body::read(&header.kind, header.ver, &record.body).ok();
-    accounts(tx, header, body.as_ref())?;
+    let body = Body::read(&header.kind, header.ver, &record.body)
+        .map_err(|error| crate::db::unreadable(1, error))?;
+    accounts(tx, header, &body)?;
     outbox::step(tx, site, header)?;
     let facts = Facts {
         seq: header.seq,
@@ -57,22 +65,13 @@ fn record_then(
         business_date: header.business_date,
         is_command: header.command.is_some(),
     };
-    if let Some(body) = body {
-        rows(tx, site, header, &facts, body)?;
-    } else {
-        tracing::warn!(
-            seq = header.seq,
-            kind = %header.kind,
-            "Event {} of the log is of a kind that this version does not know: its effects are there, its rows are not",
-            header.seq
-        );
-    }
+    rows(tx, site, header, &facts, body)?;
     tx.announce(Change::Recorded(header.seq, record.hash));
     Ok(())
 }
 
 /// The accounts as the header moves them, with the evidence and the doubts that the body tells of.
-fn accounts(tx: &Tx<'_>, header: &Header, body: Option<&Body>) -> Result<(), DbError> {
+fn accounts(tx: &Tx<'_>, header: &Header, body: &Body) -> Result<(), DbError> {
     let mut accounts = rights::Accounts::default();
     for (variant, moves) in rights::moves_of(header) {
         let held = accounts.of(tx, variant)?;
@@ -85,9 +84,6 @@ fn accounts(tx: &Tx<'_>, header: &Header, body: Option<&Body>) -> Result<(), DbE
             rusqlite::Error::StatementChangedRows(0)
         })?;
     }
-    let Some(body) = body else {
-        return rights::record(tx, header.seq, &header.kind, &mut accounts.into_sorted());
-    };
     for variant in counted(body) {
         accounts.of(tx, variant)?.verify();
     }

@@ -498,6 +498,12 @@ impl Machine {
         self.compared = true;
     }
 
+    /// What was lost is back: push after `acked`, and ask at once how the cloud sees it.
+    pub(super) fn go_on(&mut self, acked: i64) {
+        self.push.resume(acked);
+        self.heartbeat = Duration::ZERO;
+    }
+
     /// The cloud has spoken.
     pub(super) fn heard(&mut self) {
         (self.reachable, self.tried) = (true, true);
@@ -506,7 +512,9 @@ impl Machine {
     fn finished(&mut self, lane: Lane, now: Duration, done: Done, random: u64) {
         match lane {
             Lane::Push => {
-                self.heartbeat = now + HEARTBEAT.max(self.heartbeat.saturating_sub(now));
+                if done != Done::More {
+                    self.heartbeat = now + HEARTBEAT.max(self.heartbeat.saturating_sub(now));
+                }
                 self.push_lane.finished(now, done, Duration::ZERO, random);
             }
             Lane::Commands => self.commands.finished(now, done, PULL, random),

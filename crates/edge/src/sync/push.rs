@@ -255,7 +255,7 @@ pub(super) async fn recovered(
     let shop = &exchange.shop;
     if recovery::take_records(shop, records).await? {
         let state = shop.read(node::db::state).await?;
-        exchange.machine().push.resume(state.acked);
+        exchange.machine().go_on(state.acked);
     }
     Ok(Done::More)
 }

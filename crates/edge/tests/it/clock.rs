@@ -20,7 +20,7 @@ async fn close(till: &Till) {
 async fn a_date_far_ahead_asks_before_it_moves_the_business_date_and_sells_meanwhile() {
     let shop = TestShop::start().await;
     let first = shop.open_till(1).await;
-    let mut second = shop.till();
+    let second = shop.till();
     second.sign_in(edge::testkit::manager_id(), 2).await;
     assert_eq!(sell(&first).await, 201);
     shop.clock.advance(SignedDuration::from_hours(24 * 400));

@@ -97,6 +97,7 @@ async fn every_event_is_numbered_chained_and_unchanged() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "the list is the test")]
 async fn what_is_recorded_cannot_be_changed_even_by_sql() {
     let shop = TestShop::start().await;
     let till = shop.open_till(1).await;

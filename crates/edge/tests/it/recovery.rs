@@ -154,7 +154,6 @@ async fn a_till_that_has_seen_more_restricts_the_node_before_it_sells_and_the_cl
     } = went_back(true, true).await;
     // Nobody has said anything yet: the file does not know what it has lost.
     assert_eq!(till.get("/v1/edge").await.1["mode"], "normal");
-    let (_, _) = (till.get("/v1/session").await, ());
     let answer = till
         .http
         .get(format!("{}/v1/session", till.base))
@@ -557,10 +556,10 @@ async fn a_swap_of_epochs_goes_on_wherever_it_was_killed() {
 
 /// Begins the next epoch and gives back what stood in the folder while it was being done.
 async fn killed_after_the_answer(folder: &Path, url: &str) -> Vec<u8> {
-    let watched = folder.to_owned();
-    let watcher = std::thread::spawn(move || {
+    let place = folder.to_owned();
+    let plan = std::thread::spawn(move || {
         for _ in 0..20_000 {
-            if let Ok(plan) = fs::read(watched.join("epoch.json")) {
+            if let Ok(plan) = fs::read(place.join("epoch.json")) {
                 return plan;
             }
             std::thread::sleep(Duration::from_micros(200));
@@ -568,7 +567,7 @@ async fn killed_after_the_answer(folder: &Path, url: &str) -> Vec<u8> {
         panic!("there was no plan");
     });
     next_epoch(folder, url).await.unwrap();
-    watcher.join().unwrap()
+    plan.join().unwrap()
 }
 
 #[tokio::test]

@@ -82,7 +82,7 @@ async fn every_operation_of_the_document_was_tried_as_nobody() {
         })
         .collect();
     operations.sort();
-    expect_test::expect![[r#"
+    expect_test::expect![[r"
         delete /v1/session
         get /v1/barcodes/{code}
         get /v1/edge
@@ -108,7 +108,7 @@ async fn every_operation_of_the_document_was_tried_as_nobody() {
         put /v1/purchases/{id}
         put /v1/rights-returns/{id}
         put /v1/sales/{id}
-        put /v1/shifts/{id}"#]]
+        put /v1/shifts/{id}"]]
     .assert_eq(&operations.join("\n"));
 }
 
