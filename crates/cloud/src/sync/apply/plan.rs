@@ -151,23 +151,7 @@ impl Plan {
         add: impl FnOnce(Readable<'_>) -> Result<(), String>,
     ) -> Outcome {
         if !event.booked {
-            // The fact has its rows already, or nobody believes this header: nothing follows from this copy.
-            if event.kind.is_empty() {
-                return quarantined(
-                    "header.unreadable",
-                    read.err()
-                        .unwrap_or_else(|| "the hash does not fit the record".to_owned()),
-                );
-            }
-            let header = read.map(|(header, _)| header);
-            return match header
-                .as_ref()
-                .map(|header| doubt(self.queue.location, header))
-            {
-                Ok(None) => Outcome::Applied,
-                Ok(Some(doubt)) => quarantined("header.doubtful", doubt),
-                Err(error) => quarantined("header.unreadable", error),
-            };
+            return self.unbooked(event, read);
         }
         let missing_reference = missing.of(&read);
         let (header, body) = match read {
@@ -214,6 +198,20 @@ impl Plan {
         match add(readable) {
             Ok(()) => Outcome::Applied,
             Err(error) => quarantined("body.unreadable", error),
+        }
+    }
+
+    /// The fact has its rows already, or nobody believes this header: nothing follows from this copy.
+    fn unbooked(&self, event: &Event, read: Read) -> Outcome {
+        if event.kind.is_empty() {
+            let why = read.err();
+            let why = why.unwrap_or_else(|| "the hash does not fit the record".to_owned());
+            return quarantined("header.unreadable", why);
+        }
+        match read.map(|(header, _)| doubt(self.queue.location, &header)) {
+            Ok(None) => Outcome::Applied,
+            Ok(Some(doubt)) => quarantined("header.doubtful", doubt),
+            Err(error) => quarantined("header.unreadable", error),
         }
     }
 

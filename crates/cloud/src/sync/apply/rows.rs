@@ -249,43 +249,8 @@ impl Rows {
             Body::WriteRefused(refused) => self.add_conflict(&readable.header, refused),
             // What an epoch that is over says of its stock was superseded by the next one's counts.
             _ if self.is_salvage => {}
-            Body::StockFound(found) => {
-                for (line, units) in (0..).zip(&found.lines) {
-                    let case = case(
-                        &readable.header,
-                        line,
-                        "found",
-                        units.variant,
-                        units.quantity,
-                    );
-                    self.case.push(Case {
-                        sale: Some(found.sale),
-                        ..case
-                    });
-                }
-            }
-            Body::SaleOverridden(sold) => {
-                for (line, units) in (0..).zip(&sold.lines) {
-                    let header = &readable.header;
-                    let case = case(header, line, "override", units.variant, units.quantity);
-                    self.case.push(Case {
-                        sale: Some(sold.sale),
-                        supervisor: Some(sold.supervisor),
-                        reason: Some(sold.reason.clone()),
-                        ..case
-                    });
-                }
-            }
-            Body::StockCounted(count) if count.reason == "till" => {
-                for (line, counted) in (0..).zip(&count.lines) {
-                    let more = counted.counted - counted.expected;
-                    let case = case(&readable.header, line, "counted", counted.variant, more);
-                    self.case.push(Case {
-                        sale: count.sale,
-                        ..case
-                    });
-                }
-            }
+            Body::StockFound(_) | Body::SaleOverridden(_) => self.add_cases(&readable),
+            Body::StockCounted(count) if count.reason == "till" => self.add_cases(&readable),
             // A promise that was to be broken stands when it was picked before.
             Body::PickCancelled(cancel) if cancel.reason != "broken" => {
                 self.cancelled.extend(&cancel.reservations);
@@ -310,6 +275,44 @@ impl Rows {
         }
         self.touched.insert(date);
         Ok(())
+    }
+
+    /// What somebody should look at, one case for each line.
+    fn add_cases(&mut self, readable: &Readable<'_>) {
+        let header = &readable.header;
+        match &readable.body {
+            Body::StockFound(found) => {
+                for (line, units) in (0..).zip(&found.lines) {
+                    let case = case(header, line, "found", units.variant, units.quantity);
+                    self.case.push(Case {
+                        sale: Some(found.sale),
+                        ..case
+                    });
+                }
+            }
+            Body::SaleOverridden(sold) => {
+                for (line, units) in (0..).zip(&sold.lines) {
+                    let case = case(header, line, "override", units.variant, units.quantity);
+                    self.case.push(Case {
+                        sale: Some(sold.sale),
+                        supervisor: Some(sold.supervisor),
+                        reason: Some(sold.reason.clone()),
+                        ..case
+                    });
+                }
+            }
+            Body::StockCounted(count) => {
+                for (line, counted) in (0..).zip(&count.lines) {
+                    let more = counted.counted - counted.expected;
+                    let case = case(header, line, "counted", counted.variant, more);
+                    self.case.push(Case {
+                        sale: count.sale,
+                        ..case
+                    });
+                }
+            }
+            _ => {}
+        }
     }
 
     fn add_sale(
