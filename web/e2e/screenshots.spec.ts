@@ -1,6 +1,6 @@
-import type { Page } from "@playwright/test";
+import type { Browser, Page } from "@playwright/test";
 
-import { expect, person, shopOf, stationOf, test } from "./chain";
+import { expect, person, shopOf, stationOf, test, type Chain } from "./chain";
 import { signInAtOffice } from "./office";
 import { count, giveBack, managerOf, officeOf, order, payExact } from "./rights";
 import { chooseWeighed, scan, scannable, signIn } from "./station";
@@ -85,6 +85,24 @@ test("orders to pick", async ({ page, browser, chain }) => {
   await picture(page, "station-picks");
 });
 
+/** What the picture of stock shows. */
+const SHOWN = "own brand milk";
+
+/** Some of everything is given to the online channel, and some of that is ordered and picked. */
+async function shareOut(browser: Browser, chain: Chain, products: { id: string }[]): Promise<void> {
+  const shop = shopOf(chain);
+  const manager = await managerOf(browser, shop);
+  const office = await officeOf(browser, chain);
+  for (const [at, { id }] of products.entries()) {
+    await count(manager, id, 24 + ((at * 7) % 40));
+    await giveBack(manager, id, 4 + ((at * 5) % 13));
+    if (at % 2 === 0) {
+      const placed = await order(office, shop.id, id, 1 + (at % 4));
+      if (at % 4 === 0) await office.post(`/v1/orders/${placed}/claim`, { data: { payment: `P-${placed}` } });
+    }
+  }
+}
+
 test("the office", async ({ page, browser, chain }) => {
   await page.setViewportSize({ width: 1440, height: 1000 });
   await signInAtOffice(page, chain);
@@ -92,8 +110,9 @@ test("the office", async ({ page, browser, chain }) => {
   const till = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
   await signIn(till, shopOf(chain), "cashier");
   const products = await scannable(till);
-  const manager = await managerOf(browser, shopOf(chain));
-  for (const { id } of products) await count(manager, id, 60);
+  const shown = await till.request.get(new URL(`/v1/products?q=${encodeURIComponent(SHOWN)}&limit=40`, till.url()).href);
+  const { items } = (await shown.json()) as { items: { id: string }[] };
+  await shareOut(browser, chain, [...items, ...products.filter(({ id }) => !items.some((item) => item.id === id))]);
   for (let customer = 0; customer < 6; customer += 1) {
     for (const { barcode } of products.slice(customer * 2, customer * 3 + 3)) {
       await scan(till, barcode);
@@ -110,7 +129,9 @@ test("the office", async ({ page, browser, chain }) => {
   await picture(page, "office-nodes");
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Stock", exact: true }).click();
   await page.getByRole("combobox", { name: "Branch" }).selectOption({ label: shopOf(chain).name });
-  await expect(page.getByRole("table", { name: "Stock" }).getByRole("row").nth(1)).toBeVisible();
+  await page.getByRole("searchbox", { name: "Name, code or barcode" }).fill(SHOWN);
+  await expect(page.getByRole("table", { name: "Stock" }).getByRole("row").nth(1)).toContainText("Milk");
+  await page.getByRole("heading", { name: "Stock", level: 1 }).click();
   await picture(page, "office-stock");
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Integrity" }).click();
   await page.getByRole("button", { name: "Check now" }).click();
