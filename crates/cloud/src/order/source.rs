@@ -208,6 +208,12 @@ pub(super) async fn promise_anew(
             })
         })
         .collect();
+    promise(tx, order, &added).await?;
+    Ok(Ok(()))
+}
+
+/// Adds promises to an order, out of accounts that are locked.
+async fn promise(tx: &Tx, order: &mut Order, added: &[Added]) -> Result<()> {
     let changes: Vec<Change> = added
         .iter()
         .map(|one| Change {
@@ -221,7 +227,7 @@ pub(super) async fn promise_anew(
         })
         .collect();
     rights::db::change(tx, &changes, tx.now()).await?;
-    step::add(tx, &added).await?;
+    step::add(tx, added).await?;
     order.promises.extend(added.iter().map(|one| Promise {
         id: one.id,
         line: one.line,
@@ -229,12 +235,12 @@ pub(super) async fn promise_anew(
         variant: one.variant,
         quantity: one.quantity,
         picked: 0,
-        state,
+        state: one.state,
         why: None,
         cause: None,
         is_sourced: false,
     }));
-    Ok(Ok(()))
+    Ok(())
 }
 
 /// What breaking promises has come to.
@@ -366,13 +372,19 @@ pub(crate) async fn expire_held(tx: &Tx, location: Uuid) -> Result<()> {
 
 /// Ends promises that a dead epoch was asked not to pick, and will not answer for. Their right comes back to nobody:
 /// the count of the next epoch says what is there (model: the dead node may have picked them).
-pub(crate) async fn void_cancelling(tx: &Tx, location: Uuid) -> Result<()> {
+/// `answered`: those that a node still answers for; they stay.
+pub(crate) async fn void_cancelling(
+    tx: &Tx,
+    location: Uuid,
+    answered: &BTreeSet<Uuid>,
+) -> Result<()> {
     let orders = db::cancelling_at(tx, location).await?;
     let mut orders = step::lock(tx, &orders).await?;
     let ended: Vec<Promise> = orders
         .iter()
         .flat_map(|order| &order.promises)
         .filter(|one| one.location == location && one.state == ReservationState::Cancelling)
+        .filter(|one| !answered.contains(&one.id))
         .cloned()
         .collect();
     let moved = ended

@@ -235,13 +235,9 @@ async fn record(
         .map_or(stream.place.last_hash, |last| last.record.hash);
     let mut booking = Booking::of(stream.location, fresh);
     // Before anything else of this push is followed: the promises that the restored cloud has forgotten.
-    order::recover(
-        cloud,
-        tx,
-        stream.location,
-        &open_picks(&stream.place, fresh),
-    )
-    .await?;
+    if let Some(picks) = open_picks(&stream.place, fresh) {
+        recovery::rejoined(cloud, tx, stream.location, &picks).await?;
+    }
     let effects = db::effects(tx, stream, &booking.headers).await?;
     let (mut concerns_orders, mut has_returned) = (booking.has_debt(), false);
     if let Some(effects) = effects {
@@ -286,15 +282,14 @@ async fn record(
 
 /// What the node was still to pick when it followed the restored cloud, if this push says so; what cannot be read is
 /// nothing.
-fn open_picks(place: &Place, fresh: &[Opened]) -> Vec<OpenPick> {
+fn open_picks(place: &Place, fresh: &[Opened]) -> Option<Vec<OpenPick>> {
     let is_rebased = |event: &&Opened| {
         let header = event.header.as_ref();
         place.frozen && header.is_ok_and(|one| one.incarnation == Some(place.incarnation))
     };
-    let event = fresh.iter().rev().find(is_rebased);
-    let body = event.and_then(|event| serde_json::from_str(&event.record.body).ok());
-    body.map(|body: CloudRebased| body.open_picks)
-        .unwrap_or_default()
+    let event = fresh.iter().rev().find(is_rebased)?;
+    let body = serde_json::from_str::<CloudRebased>(&event.record.body).ok();
+    Some(body.map(|body| body.open_picks).unwrap_or_default())
 }
 
 /// Nothing of a batch that contradicts itself is kept; the node is marked, so that somebody looks.

@@ -8,6 +8,7 @@ use retail::quantity::Quantity;
 use uuid::Uuid;
 use wire::accept::Status;
 use wire::batch::{Opened, Reply};
+use wire::body::OpenPick;
 use wire::command::Line;
 
 use super::accept::{self, Stream};
@@ -144,7 +145,7 @@ pub(crate) async fn begin_epoch(
     epoch: i64,
 ) -> Result<Vec<Line>> {
     let location = stream.location;
-    order::void_cancelling(tx, location).await?;
+    order::void_cancelling(tx, location, &BTreeSet::new()).await?;
     let keys = rights::db::resources(tx, location).await?;
     let accounts = rights::db::lock(tx, &keys).await?;
     let (after, changes) = void(&accounts, stream.place.frozen);
@@ -159,6 +160,20 @@ pub(crate) async fn begin_epoch(
         quantity: account.claims().base_units(),
     });
     Ok(claims.filter(|line| line.quantity > 0).collect())
+}
+
+/// The node has followed the restored cloud: what it was still to pick is promised again, and cancellations that it
+/// has never heard of end here, because nobody will answer them.
+pub(super) async fn rejoined(
+    cloud: &Cloud,
+    tx: &Tx,
+    location: Uuid,
+    picks: &[OpenPick],
+) -> Result<()> {
+    order::recover(cloud, tx, location, picks).await?;
+    let mut answered = db::asked_again(tx, location).await?;
+    answered.extend(picks.iter().map(|pick| pick.reservation));
+    order::void_cancelling(tx, location, &answered).await
 }
 
 /// What the cloud may claim at a location: the snapshot of an epoch that has not begun to speak.

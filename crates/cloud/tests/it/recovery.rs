@@ -272,7 +272,7 @@ async fn a_restored_cloud_freezes_until_the_node_has_told_and_a_person_agrees() 
     let world = World::new().await;
     let mut node = shop(&world).await;
     let variant = world.variants[1];
-    promised(&world, &[("claimed", 1)]).await;
+    promised(&world, &[("claimed", 1), ("cancelling", 1)]).await;
     // The node has got acknowledgements and grants of a future that is lost: three sales, one grant.
     for _ in 0..3 {
         node.sell(&[(variant, 1, 199)]);
@@ -313,6 +313,9 @@ async fn a_restored_cloud_freezes_until_the_node_has_told_and_a_person_agrees() 
             .await,
         0
     );
+    // The cancellation was of the lost future for the node: nobody will answer it.
+    let ended = "select count(*) from reservation where state = 'cancelled'";
+    assert_eq!(world.number(ended).await, 1);
     // The log leaves 2 of the 4 to the cloud, and 1 is promised.
     node::unfreeze(&world.cloud, ADMIN, node.id).await.unwrap();
     assert_eq!(account(&world, 0, variant).await, "N 5 C 2 D 0 K 0 | 1 0 1");

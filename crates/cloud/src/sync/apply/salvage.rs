@@ -131,7 +131,7 @@ async fn load(tx: &Tx, queue: Queue, after: i64) -> Result<(String, Vec<Kept>)> 
         "select seq, event_id, kind, ver, header, body, booked, received_at, false, 0, hash
            from salvage
           where location_id = $1 and node_id = $2 and epoch = $3 and seq > $4 and state = 'queued'
-          order by seq limit $5 for update skip locked",
+          order by seq limit $5 for update",
         (uuid, uuid, bigint, bigint, bigint)
           -> (bigint, uuid, text, integer, bytea, bytea, boolean, timestamptz, boolean, integer, bytea)
     );

@@ -1,5 +1,5 @@
 //! SQL of recovery.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -168,6 +168,20 @@ pub(super) async fn claim_bounds(tx: &Tx, location: Uuid) -> Result<BTreeMap<Uui
     );
     let rows = tx.rows(BOUNDS, &[&location]).await?;
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+}
+
+/// Reservations that the node is asked to pick in the stream of this incarnation.
+pub(super) async fn asked_again(tx: &Tx, location: Uuid) -> Result<BTreeSet<Uuid>> {
+    const ASKED: Sql = sql!(
+        "select distinct (line ->> 'reservation')::uuid
+           from command_stream s
+           join node_command c on c.node_id = s.node_id and c.epoch = s.epoch and c.incarnation = s.incarnation
+          cross join jsonb_array_elements(c.body -> 'lines') as line
+          where s.location_id = $1 and c.kind = 'pick'",
+        (uuid) -> (uuid)
+    );
+    let rows = tx.rows(ASKED, &[&location]).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
 pub(super) async fn unfreeze(tx: &Tx, node: Uuid) -> Result<()> {

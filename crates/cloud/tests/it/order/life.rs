@@ -128,6 +128,17 @@ async fn a_channel_orders_pays_and_is_told_what_it_lacks() {
         code(&shop.order(id(30, 1), &[]).await),
         (422, "order.no_lines")
     );
+}
+
+#[tokio::test]
+async fn an_order_is_placed_and_paid_once_and_its_shop_is_told() {
+    let office = Office::open().await;
+    let shop = Shop::open(&office).await;
+    let node = office.world.node(0).await;
+    let variant = office.world.variants[1];
+    rights(&office.world, node.location, variant, 3).await;
+    let refused = shop.order(id(30, 1), &[(variant, 4)]).await;
+    assert_eq!(code(&refused), (409, "order.out_of_stock"));
     // The refused id is free.
     let placed = shop.order(id(30, 1), &[(variant, 2)]).await;
     assert_eq!(state(&placed), (201, "held"));
