@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
 
-import { fenced, formatHead, highestSeen, parseHead, remember } from "./fence";
+import { fenced, formatHead, highestSeen, isBelieved, parseHead, remember } from "./fence";
 
 beforeEach(() => {
   const kept = new Map<string, string>();
@@ -40,6 +40,11 @@ test.each([
   [{ epoch: 1, seq: 7, hash: "ab" }, { epoch: 1, seq: 8, hash: "cd" }, null],
 ])("seen %j, found %j: %s", (before, answer, cause) => {
   expect(fenced(before, answer)?.cause ?? null).toBe(cause);
+});
+
+test("a node that went back or was copied does not move the memory", () => {
+  const causes = ["rollback", "fork", "machine", "fenced"];
+  expect([isBelieved(null), ...causes.map((cause) => isBelieved({ cause }))]).toEqual([true, false, false, true, true]);
 });
 
 test.each(["n1.1.7.ab", "n2.12.0.00ff"])("the header %s says node, epoch, number and hash", (text) => {

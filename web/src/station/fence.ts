@@ -52,6 +52,13 @@ export function remember(node: string, mark: Mark): void {
   if (!highest || completes || isLower(highest, mark)) localStorage.setItem(key(node), formatMark(mark));
 }
 
+/**
+ * Whether a device may move its memory by what the node says. A node that went back, or of which there are two, goes
+ * on under numbers that this device may have seen otherwise: its memory is then the only proof of the first story.
+ */
+export const isBelieved = (restricted: { cause: string } | null | undefined): boolean =>
+  restricted?.cause !== "rollback" && restricted?.cause !== "fork";
+
 export interface Fence {
   highest: Mark;
   found: Mark;

@@ -1,7 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 
-import { edge } from "../api/edge";
-import { fenced, formatHead, HEAD_HEADER, highestSeen, parseHead, remember, SEEN_HEADER, type Mark } from "./fence";
+import { edge, type EdgeInfo } from "../api/edge";
+import { fenced, formatHead, HEAD_HEADER, highestSeen, isBelieved, parseHead, remember, SEEN_HEADER, type Mark } from "./fence";
 
 /** The branch computer that this device works with. */
 export const LAST_NODE = "branchline.node";
@@ -22,9 +22,14 @@ export function watchHead(client: QueryClient): void {
       const head = parseHead(response.headers.get(HEAD_HEADER));
       if (!head) return;
       const { node, ...found } = head;
-      if (!fenced(asked.get(request) ?? null, found)) remember(node, found);
+      const state = client.getQueryData<Pick<EdgeInfo, "restricted">>(["edge"]);
+      if (!fenced(asked.get(request) ?? null, found)) {
+        // Nothing is remembered before it is known whether the node may be believed.
+        if (state && isBelieved(state.restricted)) remember(node, found);
+        return;
+      }
       // The page stops as soon as any answer says that the computer has gone back; the state's own query judges for itself.
-      else if (new URL(request.url).pathname !== "/v1/edge") void client.invalidateQueries({ queryKey: ["edge"] });
+      if (new URL(request.url).pathname !== "/v1/edge") void client.invalidateQueries({ queryKey: ["edge"] });
     },
   });
 }
