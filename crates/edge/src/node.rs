@@ -179,7 +179,8 @@ impl Cause {
         }
     }
 
-    fn by_code(code: &str) -> Option<Self> {
+    /// The cause of that name.
+    pub(crate) fn by_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|cause| cause.code() == code)
     }
 

@@ -30,7 +30,7 @@ pub(crate) async fn seen(shop: &Shop, seen: Head) -> Result<(), DbError> {
     match verdict(shop, &seen).await? {
         Verdict::Fine => agreed(shop, Witness::Till).await,
         Verdict::RolledBack { seq } => {
-            went_back(shop, seq, seen.hash).await?;
+            went_back(shop, Witness::Till, seq, seen.hash).await?;
             brought_back(shop).await;
             Ok(())
         }
@@ -87,29 +87,39 @@ async fn brought_back(shop: &Shop) {
 
 /// Somebody has seen an event that the file does not have. Nothing is recorded about it: what is lost may come back
 /// under the very next numbers.
-pub(crate) async fn went_back(shop: &Shop, seq: i64, hash: Hash) -> Result<(), DbError> {
+pub(crate) async fn went_back(
+    shop: &Shop,
+    witness: Witness,
+    seq: i64,
+    hash: Hash,
+) -> Result<(), DbError> {
     let is_new = shop
         .write(move |tx, _| {
             let state = node::db::state(tx)?;
             let is_known = state.seen.is_some_and(|(known, _)| known >= seq);
-            let is_judged = state.restricted.as_ref().is_some_and(|restricted| {
-                restricted.cause != Cause::Machine && state.seen.is_none() && !state.is_restored
-            });
-            if is_known || is_judged || seq <= state.last_seq {
+            // The cloud was asked for what tills have seen, once; it may itself hold more at any time.
+            let is_judged = witness == Witness::Till
+                && state.restricted.as_ref().is_some_and(|restricted| {
+                    restricted.cause != Cause::Machine && state.seen.is_none() && !state.is_restored
+                });
+            if is_known || is_judged || state.is_over() || seq <= state.last_seq {
                 return Ok(false);
             }
             let lost = format!(
                 "events {} to {seq} are missing in the file",
                 state.last_seq + 1
             );
-            node::db::set_restricted(
-                tx,
-                &Restricted {
-                    cause: Cause::Rollback,
-                    detail: lost,
-                    seq: state.last_seq,
-                },
-            )?;
+            // What it was restricted for before stays: only the log ends that.
+            if state.restricted.is_none() || state.is_restored {
+                node::db::set_restricted(
+                    tx,
+                    &Restricted {
+                        cause: Cause::Rollback,
+                        detail: lost,
+                        seq: state.last_seq,
+                    },
+                )?;
+            }
             node::db::set_seen(tx, Some((seq, hash)))?;
             Ok::<_, DbError>(true)
         })
@@ -225,6 +235,27 @@ fn compared(
         return Ok(Outcome::Foreign);
     }
     let to = site.last_seq;
+    came_back(tx, site, before, from, id)?;
+    Ok(Outcome::Back { from, to })
+}
+
+/// What the node may trust, once its log is whole again: what the log says, and what was known before.
+fn came_back(
+    tx: &Tx<'_>,
+    site: &mut Site,
+    before: &State,
+    from: i64,
+    id: Uuid,
+) -> Result<(), DbError> {
+    let to = site.last_seq;
+    // A restriction that stands in the log holds until the log ends it: an earlier loss is not undone by this.
+    if let Some(restricted) = told(tx)? {
+        return node::db::set_restricted(tx, &restricted);
+    }
+    let cause = before
+        .restricted
+        .as_ref()
+        .map(|restricted| restricted.cause);
     if before.is_restored {
         // The newest of what was sold may be known to tills alone.
         let detail = format!(
@@ -236,16 +267,28 @@ fn compared(
             detail,
             seq: to,
         };
-        node::db::set_restricted(tx, &restricted)?;
-    } else {
-        trust(
-            tx,
-            site,
-            format!("events {from} to {to} came back from the cloud"),
-            id,
-        )?;
+        return node::db::set_restricted(tx, &restricted);
     }
-    Ok(Outcome::Back { from, to })
+    if cause != Some(Cause::Rollback) {
+        return Ok(());
+    }
+    let detail = format!("events {from} to {to} came back from the cloud");
+    trust(tx, site, detail, id)
+}
+
+/// The restriction that the log tells of, if it has not ended.
+fn told(tx: &Tx<'_>) -> Result<Option<Restricted>, DbError> {
+    let Some((seq, body)) = outbox::db::newest_of(tx, NodeRestricted::KIND)? else {
+        return Ok(None);
+    };
+    let body: Option<NodeRestricted> = serde_json::from_str(&body).ok();
+    Ok(body.and_then(|body| {
+        Some(Restricted {
+            cause: Cause::by_code(&body.cause)?,
+            detail: body.detail,
+            seq,
+        })
+    }))
 }
 
 fn foreign(tx: &Tx<'_>, site: &mut Site, id: Uuid) -> Result<Outcome, DbError> {
@@ -379,6 +422,7 @@ async fn agreed(shop: &Shop, witness: Witness) -> Result<(), DbError> {
             node::db::set_compared(tx)?;
             if let (Ok(mut site), Some(restricted)) = (node::site(tx)?, state.restricted)
                 && restricted.cause == Cause::Rollback
+                && told(tx)?.is_none()
             {
                 let detail = "the cloud and a till have seen nothing that the backup does not have";
                 trust(tx, &mut site, detail.to_owned(), id)?;

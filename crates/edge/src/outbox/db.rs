@@ -87,6 +87,13 @@ pub(crate) fn hash(at: &Snapshot<'_>, seq: i64) -> Result<Option<Hash>, DbError>
     at.one(HASH, [seq], |row| Ok(Hash(row.get(0)?)))
 }
 
+/// The newest event of a type: its number and body.
+pub(crate) fn newest_of(at: &Snapshot<'_>, kind: &str) -> Result<Option<(i64, String)>, DbError> {
+    const NEWEST_OF: Sql =
+        sql!("select seq, body from outbox where header ->> 'type' = ?1 order by seq desc limit 1");
+    at.one(NEWEST_OF, [kind], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
 /// Records from a number on, in order.
 pub(crate) fn from(at: &Snapshot<'_>, seq: i64, limit: usize) -> Result<Vec<Record>, DbError> {
     at.all(

@@ -217,7 +217,7 @@ async fn stopped(exchange: &Exchange, cause: Stop) -> Result<Done, Judged> {
     report(shop, &cause);
     match cause {
         Stop::Behind { seq, hash } => {
-            recovery::went_back(shop, seq, hash).await?;
+            recovery::went_back(shop, recovery::Witness::Cloud, seq, hash).await?;
             Ok(Done::More)
         }
         Stop::Rebase {

@@ -235,6 +235,45 @@ async fn what_nobody_has_is_lost_and_told_and_it_sells_on() {
 }
 
 #[tokio::test]
+async fn a_loss_that_was_told_is_not_undone_by_going_back_again() {
+    let WentBack {
+        company,
+        shop,
+        till,
+        seen,
+        ..
+    } = went_back(false, false).await;
+    sell_having_seen(&till, &seen).await;
+    until(&till, |edge| {
+        edge["restricted"]["detail"]
+            .as_str()
+            .is_some_and(|detail| detail.contains("lost"))
+    })
+    .await;
+    // Back once more, to before that was told: the second history is whole, the first one is still lost.
+    let copy = tempfile::tempdir().unwrap();
+    let kept = copy.path().join("shop.db");
+    let shop = shop
+        .restart_after(|folder| {
+            fs::copy(folder.join("shop.db"), &kept).unwrap();
+        })
+        .await;
+    let till = again(&till, &shop);
+    assert_eq!(override_sale(&till).await.0, 201);
+    until(&till, |edge| edge["sync"]["pending"] == 0).await;
+    let events = company.held(|held| held.events.len());
+    let shop = shop
+        .restart_after(|folder| {
+            fs::copy(&kept, folder.join("shop.db")).unwrap();
+        })
+        .await;
+    let till = again(&till, &shop);
+    let edge = until(&till, |edge| edge["sync"]["pending"] == 0).await;
+    assert_eq!(edge["restricted"]["cause"], "rollback", "{edge}");
+    assert_eq!(chain(&shop).len(), events, "all of it came back");
+}
+
+#[tokio::test]
 async fn two_histories_end_the_epoch_and_both_are_kept() {
     let WentBack {
         company,
