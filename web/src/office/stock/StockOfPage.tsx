@@ -116,7 +116,7 @@ function BranchRow({ detail, at, most }: { detail: StockDetail; at: StockDetail[
             unsellable: show(at.unsellable),
           })}
         </p>
-        {state?.has_node && may(session, "order.manage") && (
+        {state?.has_node && may(session, "stock.count") && (
           <Button
             className="mt-2"
             blocked={at.available > 0 ? (state.frozen_at ? t("stock.frozen") : null) : t("stock.nothingToGive")}
