@@ -29,6 +29,8 @@ pub(crate) struct SaleSummary {
     pub(crate) total_minor: i64,
     /// `cash`, `card`, `coupon`, in the order of payment, each once.
     pub(crate) tender_kinds: Vec<String>,
+    /// It came with the records of an epoch that was over: its money counts, its stock a later count has superseded.
+    pub(crate) salvaged: bool,
 }
 
 /// A page of sales.
@@ -80,6 +82,8 @@ pub(crate) struct Origin {
     pub(crate) received_at: Timestamp,
     /// When it came into the figures.
     pub(crate) applied_at: Timestamp,
+    /// It came with the records of an epoch that was over: its money counts, its stock a later count has superseded.
+    pub(crate) salvaged: bool,
 }
 
 /// A sale with everything that was on its receipt.

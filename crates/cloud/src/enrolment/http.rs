@@ -25,6 +25,9 @@ struct EnrolSchema {
     fingerprint: String,
     /// The edge's software version.
     version: String,
+    /// `{node, epoch}`: a node that a restored cloud has forgotten names itself.
+    #[schema(value_type = Option<Object>)]
+    rejoin: Option<()>,
 }
 
 /// The node that it has become.
@@ -34,7 +37,7 @@ struct EnrolSchema {
 struct EnrolledSchema {
     /// The node's identity from now on.
     node_id: uuid::Uuid,
-    /// Its first epoch.
+    /// Its epoch: 1, or a later one when it takes the place of a node that is over.
     epoch: i64,
     /// The cloud's incarnation.
     incarnation: i64,
@@ -42,18 +45,22 @@ struct EnrolledSchema {
     location: crate::location::db::Location,
     /// Base currency, ISO 4217.
     currency: String,
+    /// `{variant, quantity}`: what the cloud may claim at the shop.
+    #[schema(value_type = Vec<Object>)]
+    claims: (),
 }
 
-/// Turns a fresh edge into a node, once per code. Asking again with the same key answers the same node.
+/// Turns a fresh edge into a node, once per code: the first of its location, or the next epoch of one that is over.
+/// Asking again with the same key answers the same node.
 ///
 /// Problems: `enrolment.code_unknown`, `enrolment.code_used`, `enrolment.code_expired`, `enrolment.public_key`,
-/// `enrolment.location_has_node`, `store.unavailable`.
+/// `enrolment.location_has_node`, `enrolment.node_elsewhere`, `enrolment.epoch_over`, `store.unavailable`.
 #[utoipa::path(
     post, path = "/v1/enrol", tag = "node", request_body = EnrolSchema,
     responses(
         (status = 201, body = EnrolledSchema),
         (status = 404, body = Problem, description = "`enrolment.code_unknown`"),
-        (status = 409, body = Problem, description = "`enrolment.location_has_node`"),
+        (status = 409, body = Problem, description = "`enrolment.location_has_node`, `enrolment.node_elsewhere`, `enrolment.epoch_over`"),
         (status = 410, body = Problem, description = "`enrolment.code_used`, `enrolment.code_expired`"),
         (status = 422, body = Problem, description = "`enrolment.public_key`, `body.invalid`"),
         (status = 503, body = Problem, description = "`store.unavailable`"),

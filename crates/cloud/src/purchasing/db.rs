@@ -104,7 +104,7 @@ const TICKET: Sql = sql!(
     "select p.id, p.ticket_number, l.id, l.code, l.name, l.address, l.time_zone, p.register_id, coalesce(r.name, ''),
             p.supplier_id, coalesce(su.name, ''), coalesce(su.code, ''), p.supplier_document, p.staff_id,
             coalesce(st.name, ''), p.closed_at, p.business_date, p.total_minor, p.payment_kind, p.node_id, p.epoch,
-            p.seq, p.received_at, p.applied_at
+            p.seq, p.received_at, p.applied_at, p.salvaged
        from purchase p
        join location l on l.id = p.location_id
        left join register r on r.location_id = p.location_id and r.id = p.register_id
@@ -112,7 +112,7 @@ const TICKET: Sql = sql!(
        left join staff st on st.id = p.staff_id
       where p.location_id = any ($1) and p.business_date = $2 and p.id = $3",
     ([uuid], date, uuid) -> (uuid, text, uuid, text, text, text, text, uuid, text, uuid, text, text, text, uuid, text,
-      timestamptz, date, bigint, text, uuid, bigint, bigint, timestamptz, timestamptz)
+      timestamptz, date, bigint, text, uuid, bigint, bigint, timestamptz, timestamptz, boolean)
 );
 const LINES: Sql = sql!(
     "select pl.line, pl.variant_id, coalesce(v.sku, ''), coalesce(v.name, ''), coalesce(v.unit, 'piece'), pl.quantity,
@@ -180,6 +180,7 @@ fn head(row: &Row) -> Purchase {
             seq: row.get(21),
             received_at: row.get(22),
             applied_at: row.get(23),
+            salvaged: row.get(24),
         },
     }
 }

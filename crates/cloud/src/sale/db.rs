@@ -40,11 +40,12 @@ pub(super) const NEWEST: Sql = sql!(
             (select coalesce(array_agg(kind order by first), '{}')
                from (select t.kind, min(t.line) as first from tender t
                       where t.location_id = page.location_id and t.business_date = page.business_date
-                        and t.sale_id = page.id group by t.kind) kinds)
+                        and t.sale_id = page.id group by t.kind) kinds),
+            page.salvaged
        from (
          select s.* from unnest($1) as here (id)
           cross join lateral (
-            select id, location_id, business_date, receipt_number, closed_at, staff_id, lines, total_minor
+            select id, location_id, business_date, receipt_number, closed_at, staff_id, lines, total_minor, salvaged
               from sale
              where location_id = here.id and business_date between $2 and $3
                and business_date <= $4 and (business_date, closed_at, id) < ($4, $5, $6)
@@ -54,13 +55,13 @@ pub(super) const NEWEST: Sql = sql!(
        left join staff st on st.id = page.staff_id
       order by page.business_date desc, page.closed_at desc, page.id desc",
     ([uuid], date, date, date, timestamptz, uuid, bigint)
-      -> (uuid, uuid, text, date, text, timestamptz, text, integer, bigint, [text])
+      -> (uuid, uuid, text, date, text, timestamptz, text, integer, bigint, [text], boolean)
 );
 
 /// Found by number first and ordered afterwards: otherwise the planner walks the newest until the numbers come.
 pub(super) const NUMBERED: Sql = sql!(
     "with numbered as materialized (
-       select id, location_id, business_date, receipt_number, closed_at, staff_id, lines, total_minor
+       select id, location_id, business_date, receipt_number, closed_at, staff_id, lines, total_minor, salvaged
          from sale
         where location_id = any ($1) and receipt_number ~>=~ $8 and receipt_number ~<~ $9)
      select page.id, page.location_id, l.name, page.business_date, page.receipt_number, page.closed_at,
@@ -68,7 +69,8 @@ pub(super) const NUMBERED: Sql = sql!(
             (select coalesce(array_agg(kind order by first), '{}')
                from (select t.kind, min(t.line) as first from tender t
                       where t.location_id = page.location_id and t.business_date = page.business_date
-                        and t.sale_id = page.id group by t.kind) kinds)
+                        and t.sale_id = page.id group by t.kind) kinds),
+            page.salvaged
        from (
          select * from numbered
           where business_date between $2 and $3 and (business_date, closed_at, id) < ($4, $5, $6)
@@ -77,7 +79,7 @@ pub(super) const NUMBERED: Sql = sql!(
        left join staff st on st.id = page.staff_id
       order by page.business_date desc, page.closed_at desc, page.id desc",
     ([uuid], date, date, date, timestamptz, uuid, bigint, text, text)
-      -> (uuid, uuid, text, date, text, timestamptz, text, integer, bigint, [text])
+      -> (uuid, uuid, text, date, text, timestamptz, text, integer, bigint, [text], boolean)
 );
 
 /// Sales, newest first.
@@ -126,6 +128,7 @@ pub(crate) async fn list(
             lines: row.get(7),
             total_minor: row.get(8),
             tender_kinds: row.get(9),
+            salvaged: row.get(10),
         })
         .collect())
 }
@@ -134,14 +137,14 @@ const RECEIPT: Sql = sql!(
     "select s.id, s.receipt_number, l.id, l.code, l.name, l.address, l.time_zone, s.register_id,
             coalesce(r.name, ''), s.staff_id, coalesce(st.name, ''), s.closed_at, s.business_date, s.subtotal_minor,
             s.discount_minor, s.tax_minor, s.taxes, s.total_minor, s.change_minor, s.node_id, s.epoch, s.seq,
-            s.received_at, s.applied_at
+            s.received_at, s.applied_at, s.salvaged
        from sale s
        join location l on l.id = s.location_id
        left join register r on r.location_id = s.location_id and r.id = s.register_id
        left join staff st on st.id = s.staff_id
       where s.location_id = any ($1) and s.business_date = $2 and s.id = $3",
     ([uuid], date, uuid) -> (uuid, text, uuid, text, text, text, text, uuid, text, uuid, text, timestamptz, date,
-      bigint, bigint, bigint, jsonb, bigint, bigint, uuid, bigint, bigint, timestamptz, timestamptz)
+      bigint, bigint, bigint, jsonb, bigint, bigint, uuid, bigint, bigint, timestamptz, timestamptz, boolean)
 );
 const LINES: Sql = sql!(
     "select sl.line, sl.variant_id, coalesce(v.sku, ''), coalesce(v.name, ''), sl.quantity, coalesce(v.unit, 'piece'),
@@ -217,6 +220,7 @@ fn head(row: &Row) -> Receipt {
             seq: row.get(21),
             received_at: row.get(22),
             applied_at: row.get(23),
+            salvaged: row.get(24),
         },
     }
 }
