@@ -42,9 +42,8 @@ test.each([
   expect(fenced(before, answer)?.cause ?? null).toBe(cause);
 });
 
-test("a node that went back or was copied does not move the memory", () => {
-  const causes = ["rollback", "fork", "machine", "fenced"];
-  expect([isBelieved(null), ...causes.map((cause) => isBelieved({ cause }))]).toEqual([true, false, false, true, true]);
+test("a node that does not trust its own books does not move the memory", () => {
+  expect(["normal", "restricted"].map((mode) => isBelieved({ mode }))).toEqual([true, false]);
 });
 
 test.each(["n1.1.7.ab", "n2.12.0.00ff"])("the header %s says node, epoch, number and hash", (text) => {

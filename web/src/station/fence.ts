@@ -53,11 +53,10 @@ export function remember(node: string, mark: Mark): void {
 }
 
 /**
- * Whether a device may move its memory by what the node says. A node that went back, or of which there are two, goes
- * on under numbers that this device may have seen otherwise: its memory is then the only proof of the first story.
+ * Whether a device may move its memory by what the node says. A node that does not trust its own books may go on under
+ * numbers that this device has seen otherwise: its memory is then the only proof of the first story.
  */
-export const isBelieved = (restricted: { cause: string } | null | undefined): boolean =>
-  restricted?.cause !== "rollback" && restricted?.cause !== "fork";
+export const isBelieved = ({ mode }: { mode: string }): boolean => mode !== "restricted";
 
 export interface Fence {
   highest: Mark;

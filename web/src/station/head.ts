@@ -22,10 +22,10 @@ export function watchHead(client: QueryClient): void {
       const head = parseHead(response.headers.get(HEAD_HEADER));
       if (!head) return;
       const { node, ...found } = head;
-      const state = client.getQueryData<Pick<EdgeInfo, "restricted">>(["edge"]);
+      const state = client.getQueryData<Pick<EdgeInfo, "mode">>(["edge"]);
       if (!fenced(asked.get(request) ?? null, found)) {
         // Nothing is remembered before it is known whether the node may be believed.
-        if (state && isBelieved(state.restricted)) remember(node, found);
+        if (state && isBelieved(state)) remember(node, found);
         return;
       }
       // The page stops as soon as any answer says that the computer has gone back; the state's own query judges for itself.

@@ -23,7 +23,7 @@ export const edgeState = queryOptions({
     localStorage.setItem(LAST_NODE, info.node_id);
     const found = { epoch: info.sync.epoch, seq: info.sync.last_seq };
     const fence = fenced(node === info.node_id ? before : highestSeen(info.node_id), found);
-    if (!fence && isBelieved(info.restricted)) remember(info.node_id, found);
+    if (!fence && isBelieved(info)) remember(info.node_id, found);
     return { ...info, fence };
   },
   refetchInterval: REFRESH_MS,
@@ -33,7 +33,7 @@ export const edgeState = queryOptions({
 /** A record that the node has just confirmed to this device. */
 export function confirmSeq(client: QueryClient, seq: number): void {
   const state = client.getQueryData<EdgeState>(["edge"]);
-  if (state?.node_id && isBelieved(state.restricted)) remember(state.node_id, { epoch: state.sync.epoch, seq });
+  if (state?.node_id && isBelieved(state)) remember(state.node_id, { epoch: state.sync.epoch, seq });
 }
 
 export const staffTiles = queryOptions({
