@@ -307,3 +307,21 @@ async fn ledgers_cannot_be_changed_by_the_application_or_by_accident() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_push_of_the_future_or_half_of_one_is_answered_and_keeps_nothing() {
+    let world = World::serving().await;
+    let mut node = world.node(0).await;
+    node.sell(&[(world.variants[1], 1, 199)]);
+    let mut batch = node.batch(1, 1);
+    batch.proto = 99;
+    let reply = node.push(&world.cloud, batch).await.unwrap();
+    assert_eq!(reply, Reply::Upgrade { min_proto: 1 });
+    let path = format!("/v1/nodes/{}/events", node.id);
+    let whole = serde_json::to_vec(&node.batch(1, 1)).unwrap();
+    for (from, to) in [(0, whole.len() / 2), (1, whole.len()), (0, 0)] {
+        let (status, problem) = node.ask(&world, "POST", &path, &whole[from..to]).await;
+        assert_eq!((status, &problem["code"]), (422, &"body.invalid".into()));
+    }
+    assert_eq!(counts(&world).await, [0, 0, 0, 0]);
+}
