@@ -357,7 +357,8 @@ impl Cloud {
             } else if state != ReservationState::Picked {
                 return Ok(());
             }
-            if reservation.broken {
+            // A promise that was to be broken and was picked first stands.
+            if reservation.broken && state != ReservationState::Picked {
                 ReservationState::Broken
             } else {
                 ReservationState::Cancelled

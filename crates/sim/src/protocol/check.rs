@@ -204,7 +204,8 @@ impl World {
         }
         for (id, receipt) in &self.receipts {
             let (place, total) = (receipt.place, receipt.total);
-            let lost = receipt.lost || self.devices[receipt.device].destroyed;
+            let lost =
+                receipt.lost || self.rotten.contains(id) || self.devices[receipt.device].destroyed;
             match self.cloud.sales.get(id) {
                 Some(sale) if sale.times == 1 && sale.total == total => {}
                 Some(sale) => {

@@ -26,6 +26,8 @@ pub(crate) struct Basket {
     /// Sorted by variant, each once.
     pub lines: Vec<(usize, i64)>,
     pub garble: Garble,
+    /// The units are out of a box that somebody has not looked at.
+    pub boxed: bool,
 }
 
 /// What a till hears.

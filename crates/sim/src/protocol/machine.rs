@@ -58,7 +58,9 @@ impl World {
         });
         let machine = &mut self.devices[device];
         let was = std::mem::replace(&mut machine.disk, copy);
-        if was.last_seq() > machine.disk.last_seq() && !self.is(Mutant::RestoredNodeContinues) {
+        machine.salvaged = (0, 0);
+        let kept = machine.disk.hash_at(was.last_seq()) == Some(was.head().hash);
+        if !kept && !self.is(Mutant::RestoredNodeContinues) {
             if self.sites[place].truth.is_some() {
                 self.written_over(&was, device);
             } else {
@@ -138,7 +140,9 @@ impl World {
                 );
             }
         }
-        self.sites[place].truth = None;
+        if let Some(truth) = self.sites[place].truth.take() {
+            self.written_over(&truth, device);
+        }
         for till in 0..2 {
             self.meet(place, till, device);
         }
@@ -186,6 +190,10 @@ impl World {
 
     /// A location gets a new epoch on a fresh disk; the old one is kept as far as it can be read.
     pub(crate) fn replace(&mut self, place: usize) -> Result<(), Violation> {
+        if self.silent {
+            // Whoever replaces a node of a cloud that was restored has said so before (docs/operations).
+            return Ok(());
+        }
         let old = self.sites[place].device;
         let alive = self.devices[old].up && !self.devices[old].destroyed;
         if alive {
@@ -378,6 +386,16 @@ impl World {
         Ok(())
     }
 
+    /// A request, however often it was sent, has one grant at most.
+    fn borrowed_once(&self, place: usize, id: uuid::Uuid) -> Result<(), Violation> {
+        let of_request = |one: &&wire::command::Message| one.id.as_u128() >> 4 == id.as_u128() >> 4;
+        let grants = self.cloud.stream(place).iter().filter(of_request).count();
+        if grants > 1 {
+            return self.broken("borrow", format!("{grants} grants for one request"));
+        }
+        Ok(())
+    }
+
     /// The till lacks rights and the link is up: the cloud grants what it has not promised.
     pub(crate) fn borrow(
         &mut self,
@@ -405,10 +423,11 @@ impl World {
             if !is_lost {
                 let after = self.devices[device].disk.cursor.idx;
                 let page = self.cloud.page(place, after, 100);
-                return self.read(place, device, &page);
+                self.read(place, device, &page)?;
+                break;
             }
         }
-        Ok(())
+        self.borrowed_once(place, id)
     }
 }
 

@@ -127,7 +127,8 @@ impl World {
             return Ok(());
         }
         let key = self.devices[device].key;
-        let before = self.is(Mutant::AckBeforeCommit).then(|| self.cloud.clone());
+        let loses = self.is(Mutant::AckBeforeCommit) && self.rng.chance(20);
+        let before = loses.then(|| self.cloud.clone());
         let answer = match self.cloud.accept(place, batch, key) {
             Ok(answer) => answer,
             Err(error) => return self.broken("accept", error),
@@ -136,7 +137,7 @@ impl World {
         if !(self.quiet && matches!(answer, Answer::Reply(wire::batch::Reply::Ack { .. }))) {
             self.say(|| format!("  cloud answers machine {device}: {}", brief(&answer)));
         }
-        if let (Some(before), true) = (before, self.rng.chance(30)) {
+        if let Some(before) = before {
             self.cloud = before;
         }
         let mut seen = std::mem::take(&mut self.coverage);
@@ -224,8 +225,8 @@ impl World {
             }
             return Ok(());
         }
-        if let Some(Cause::Rollback(_) | Cause::Machine | Cause::Damaged) = machine.disk.restricted
-        {
+        let bound = machine.disk.restricted.is_none_or(Cause::keeps_bound);
+        if !bound {
             return self.recover(device);
         }
         let place = machine.disk.place;

@@ -143,8 +143,7 @@ impl Cloud {
 
     /// Tells a node again what is to be picked.
     fn send_claimed(&mut self, place: usize, id: Uuid) {
-        let mut claimed = self.at(place, ReservationState::Claimed);
-        claimed.extend(self.at(place, ReservationState::Cancelling));
+        let claimed = self.at(place, ReservationState::Claimed);
         let orders: std::collections::BTreeSet<Uuid> =
             claimed.iter().map(|(_, of)| of.order).collect();
         for (nth, order) in (1..).zip(orders) {
@@ -159,6 +158,17 @@ impl Cloud {
         // Nobody has paid for them before the cloud was restored; a payment that comes now gets other units.
         for (reservation, _) in self.at(place, ReservationState::Held) {
             self.becomes(reservation, ReservationState::Expired, false)?;
+        }
+        // The node has followed and will pick nothing for them: nobody will ever answer.
+        for (reservation, of) in self.at(place, ReservationState::Cancelling) {
+            if !self.spots[place].open.contains(&reservation) {
+                let ends = if of.broken {
+                    ReservationState::Broken
+                } else {
+                    ReservationState::Cancelled
+                };
+                self.becomes(reservation, ends, false)?;
+            }
         }
         for variant in 0..self.rights[place].len() {
             let promised: i64 = self
@@ -404,7 +414,7 @@ impl Cloud {
                 {
                     Cancelled
                 }
-                Picked | HandedOver | Short if now.is_none() => of.state,
+                Picked | HandedOver | Short if !self.spots[place].open.contains(id) => of.state,
                 _ => continue,
             };
             let entered = Reservation {

@@ -185,9 +185,7 @@ impl Cloud {
             .into_iter()
             .filter(|id| {
                 let of = &self.reservations[id];
-                // Also one that is being cancelled: its node must have heard of it to answer.
-                let told = [ReservationState::Claimed, ReservationState::Cancelling];
-                of.place == place && told.contains(&of.state)
+                of.place == place && of.state == ReservationState::Claimed
             })
             .map(|id| PickLine {
                 reservation: id,

@@ -87,12 +87,11 @@ impl World {
         let done = disk.count(at, id, variant, counted, mutant);
         let trusted = disk.restricted.is_none_or(Cause::keeps_bound);
         self.noted(place, device, from, told);
-        if trusted && !self.sites[place].forked {
-            // A count that nobody has heard of may be lost again.
-            let wrong = (counted - there).max(0);
-            let excused = &mut self.sites[place].excused[variant];
-            *excused = if told { wrong } else { wrong.max(*excused) };
-        }
+        // A count that nobody has heard of may be lost again; one of a doubtful node replaces what it owes.
+        let wrong = (counted - there).max(0);
+        let settles = told && trusted && !self.sites[place].forked;
+        let excused = &mut self.sites[place].excused[variant];
+        *excused = if settles { wrong } else { wrong.max(*excused) };
         self.say(|| format!("shop {place}: counts {counted} of variant {variant}"));
         match done {
             Ok(()) => Ok(()),
@@ -226,7 +225,15 @@ impl World {
             return Ok(());
         };
         self.dirty[place] = true;
-        for id in self.devices[device].disk.ready_of(order) {
+        let ready = self.devices[device].disk.ready_of(order);
+        // A box that was unpacked before the disk went back is not there to be handed out.
+        if !ready
+            .iter()
+            .all(|id| self.sites[place].boxes.contains_key(id))
+        {
+            return Ok(());
+        }
+        for id in ready {
             let picked = self.devices[device].disk.picks[&id].picked;
             let boxed = self.sites[place].boxes.remove(&id);
             if boxed.is_none_or(|(_, units)| units < picked) {
@@ -249,6 +256,9 @@ impl World {
     /// Boxes that the epoch before had packed and the cloud knows of: the office hands them out.
     fn orphans(&mut self, place: usize) {
         let device = self.sites[place].device;
+        if self.devices[device].disk.restricted.is_some() {
+            return;
+        }
         let boxes: Vec<Uuid> = self.sites[place].boxes.keys().copied().collect();
         for id in boxes {
             if self.devices[device].disk.picks.contains_key(&id) {

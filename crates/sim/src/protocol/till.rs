@@ -9,7 +9,7 @@ use super::{
     counter::{Basket, Told},
     fault::Fault,
     mutant::Mutant,
-    node::{Cause, Garble},
+    node::{Cause, Garble, PickState},
     world::{Receipt, Violation, World},
 };
 
@@ -87,7 +87,7 @@ impl World {
             }
         }
         if lines.is_empty() {
-            return None;
+            return self.boxed(place, till);
         }
         let (rate, garble) = (self.options.trouble / 8, self.rng.below(3));
         let garble = match garble {
@@ -102,6 +102,33 @@ impl World {
             register: till,
             lines,
             garble,
+            boxed: false,
+        })
+    }
+
+    /// A unit from a labelled box: somebody brings it to the till all the same.
+    fn boxed(&mut self, place: usize, till: usize) -> Option<Basket> {
+        let disk = &self.devices[self.sites[place].device].disk;
+        let packed = |id: &uuid::Uuid| {
+            let pick = disk.picks.get(id);
+            pick.is_some_and(|pick| pick.state == PickState::Picked)
+        };
+        let boxes = self.sites[place].boxes.iter();
+        let (_, (variant, _)) = boxes
+            .rev()
+            .find(|(id, (_, units))| *units > 0 && packed(id))?;
+        let variant = *variant;
+        // Only where the till takes it for a found one; a label tells, wherever somebody looks at it.
+        let shortage = disk.shortage(variant, 1, self.options.mutant)?;
+        if !shortage.may_be_found() || self.sites[place].shelf[variant] > 0 {
+            return None;
+        }
+        Some(Basket {
+            id: self.id(),
+            register: till,
+            lines: vec![(variant, 1)],
+            garble: Garble::None,
+            boxed: true,
         })
     }
 
@@ -271,7 +298,12 @@ impl World {
 
     /// A till hears where the log stands; mostly the other one does as well.
     pub(crate) fn hears(&mut self, place: usize, till: usize, device: usize) {
-        let head = self.devices[device].disk.head();
+        let disk = &self.devices[device].disk;
+        if disk.restricted.is_some_and(|cause| !cause.keeps_bound()) {
+            // What it has seen of the log that is lost must not be forgotten.
+            return;
+        }
+        let head = disk.head();
         let both = self.sites[place].device == device && self.rng.chance(800);
         for (number, memory) in self.sites[place].tills.iter_mut().enumerate() {
             // A till keeps the highest that it has seen.
@@ -297,25 +329,23 @@ impl World {
         );
         if first.is_none() {
             for (variant, quantity) in &basket.lines {
-                self.takes(place, *variant, *quantity);
+                self.takes(place, *variant, *quantity, basket.boxed);
             }
             self.say(|| format!("shop {place}: sold {:?} on machine {device}", basket.lines));
         }
         self.note(super::ids::low(basket.id));
     }
 
-    /// Units leave the shelf; what a broken node found in a box leaves the box.
-    fn takes(&mut self, place: usize, variant: usize, quantity: i64) {
+    /// Units leave the shelf, or a box.
+    fn takes(&mut self, place: usize, variant: usize, quantity: i64, boxed: bool) {
         let site = &mut self.sites[place];
-        let from_shelf = quantity.min(site.shelf[variant]);
-        site.shelf[variant] -= from_shelf;
-        let mut rest = quantity - from_shelf;
-        for (of, units) in site.boxes.values_mut() {
-            if *of == variant {
-                let some = rest.min(*units);
-                *units -= some;
-                rest -= some;
-            }
+        if !boxed {
+            site.shelf[variant] -= quantity;
+            return;
+        }
+        let mut boxes = site.boxes.values_mut().rev();
+        if let Some((_, units)) = boxes.find(|(of, units)| *of == variant && *units > 0) {
+            *units -= quantity;
         }
     }
 

@@ -197,7 +197,7 @@ impl World {
         if !self.silent {
             if self.rng.chance(500) {
                 self.cloud.settle(place, variant, id);
-            } else if self.rng.chance(300) {
+            } else if !self.quiet && self.rng.chance(300) {
                 let some = self.rng.between(1, 3);
                 self.cloud.grant(place, id, &[(variant, some)], "manual");
             }
@@ -341,9 +341,7 @@ impl World {
         let entry = super::node::Entry { header, record };
         self.devices[device].disk.log[index] = std::rc::Rc::new(entry);
         // It may be the only copy by now: what the customer holds cannot be proven any more.
-        if let Some(receipt) = self.receipts.get_mut(&id) {
-            receipt.lost = true;
-        }
+        self.rotten.insert(id);
     }
 
     fn keep_backup(&mut self) {

@@ -194,6 +194,8 @@ pub(crate) struct World {
     pub flights: Vec<Flight>,
     pub orders: BTreeMap<Uuid, Known>,
     pub receipts: BTreeMap<Uuid, Receipt>,
+    /// Sales whose record a disk has damaged.
+    pub rotten: std::collections::BTreeSet<Uuid>,
     /// What customers know of promises that a restored cloud has lost.
     pub lost: Vec<(Uuid, Reservation)>,
     /// The cloud was restored and nobody has said so.
@@ -225,6 +227,7 @@ impl World {
             flights: Vec::new(),
             orders: BTreeMap::new(),
             receipts: BTreeMap::new(),
+            rotten: std::collections::BTreeSet::new(),
             lost: Vec::new(),
             silent: false,
             garbled: BTreeMap::new(),
