@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 mod admin;
 mod bench;
 mod demo;
+mod doctor;
 mod edge;
 mod log;
 mod openapi;
@@ -33,6 +34,8 @@ enum Command {
     Demo(demo::Options),
     /// Set up and look after a company
     Admin(admin::Options),
+    /// Look at a shop or at the cloud, and say what to do about what is found
+    Doctor(doctor::Options),
     /// Measure this machine, beside a reference in the same run
     Bench(bench::Options),
     /// Print the API's description
@@ -53,6 +56,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Edge(options) => edge::run(options).await,
         Command::Demo(options) => demo::run(options).await,
         Command::Admin(options) => admin::run(options).await,
+        Command::Doctor(options) => doctor::run(options).await,
         Command::Bench(options) => bench::run(options).await,
         Command::Openapi(options) => openapi::run(&options),
     }

@@ -13,6 +13,7 @@ pub mod cluster;
 pub mod company;
 mod completeness;
 pub mod db;
+pub mod doctor;
 pub mod enrolment;
 mod error;
 mod held;
