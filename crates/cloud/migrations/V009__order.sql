@@ -13,7 +13,7 @@ create table channel (
 );
 
 -- Numbers of orders. They may have gaps: a cart that is refused uses one up.
-create sequence order_number cache 32;
+create sequence order_number;
 
 create table online_order (
   id           uuid        primary key,                 -- made by the client; repeating it gives the first answer

@@ -1,4 +1,4 @@
-//! Borrow one: a cart that lacks rights asks connected shops for theirs, and waits a little (sync-evidence.md 3.1).
+//! Borrow one: a cart that lacks rights asks connected shops for theirs, and waits a little.
 //!
 //! Asking is advice: a recall that the shop may answer with less or nothing. What comes goes into the cloud's account
 //! like every return, and whoever locks the row first gets it. Carts that wait share one task of the process that
@@ -28,6 +28,8 @@ const MOST_WAITING: usize = 256;
 const LOOK: Duration = Duration::from_millis(50);
 /// Shops that are asked for one variant, at most.
 const MOST_ASKED: usize = 4;
+/// How often a cart is tried again when others were faster.
+const MOST_TRIES: u32 = 8;
 /// What nobody gave back is not asked for again for so long: the next customers get their answer at once.
 const SILENCE: SignedDuration = SignedDuration::from_secs(30);
 /// Needs that are remembered as silent; more are forgotten.
@@ -68,6 +70,8 @@ struct State {
     /// What nobody gave back lately: it is not asked for again before this instant of the system's clock.
     silent: BTreeMap<Need, Timestamp>,
     next: u64,
+    /// Grows whenever something has come in.
+    returns: u64,
     is_served: bool,
 }
 
@@ -85,6 +89,7 @@ impl Waiting {
 
     /// Rights came back, of whatever: who waits looks.
     pub(super) fn look_again(&self) {
+        self.locked().returns += 1;
         self.changed.notify_one();
     }
 }
@@ -97,8 +102,16 @@ impl Waiting {
             .any(|need| state.silent.get(need).is_some_and(|until| now < *until))
     }
 
-    fn silence(&self, needs: &[Need], now: Timestamp) {
+    fn returns(&self) -> u64 {
+        self.locked().returns
+    }
+
+    /// Nothing at all has come in since `returns`.
+    fn silence(&self, needs: &[Need], returns: u64, now: Timestamp) {
         let mut state = self.locked();
+        if state.returns != returns {
+            return;
+        }
         if state.silent.len() + needs.len() > MOST_SILENT {
             state.silent.clear();
         }
@@ -119,13 +132,41 @@ impl Drop for Ticket<'_> {
     }
 }
 
-/// Asks for what an order lacks and waits. True: it has come in, so that the order should be tried once more.
-pub(super) async fn wait(cloud: &Cloud, order: &NewOrder, short: &[Shortage]) -> Result<bool> {
+/// How long a cart waits in all, and whether it has asked already.
+pub(super) struct Patience {
+    budget: Duration,
+    since: Stopwatch,
+    tries: u32,
+}
+
+impl Patience {
+    pub(super) fn new(cloud: &Cloud) -> Self {
+        Self {
+            budget: cloud.orders().options.borrow,
+            since: Stopwatch::start(),
+            tries: 0,
+        }
+    }
+
+    fn left(&self) -> Duration {
+        self.budget.saturating_sub(self.since.elapsed())
+    }
+}
+
+/// Asks for what an order lacks and waits. True: it has come in, so that the order should be tried again.
+pub(super) async fn wait(
+    cloud: &Cloud,
+    order: &NewOrder,
+    short: &[Shortage],
+    patience: &mut Patience,
+) -> Result<bool> {
     let memory = cloud.orders();
-    let budget = memory.options.borrow;
-    if budget.is_zero() {
+    let left = patience.left();
+    if left.is_zero() || patience.tries >= MOST_TRIES {
         return Ok(false);
     }
+    let asked = u32::from(patience.tries > 0);
+    patience.tries += 1;
     let location = order.cart.location.map(retail::id::Id::as_uuid);
     let missing = short.iter().map(|shortage| {
         let need = (shortage.variant.as_uuid(), location);
@@ -142,9 +183,9 @@ pub(super) async fn wait(cloud: &Cloud, order: &NewOrder, short: &[Shortage]) ->
         metrics::counter!("cloud_borrows_total", "result" => "silent").increment(1);
         return Ok(false);
     }
-    let watch = Stopwatch::start();
+    let (watch, returns) = (Stopwatch::start(), memory.waiting.returns());
     let (ready, is_ready) = oneshot::channel();
-    let Some((ticket, begins)) = enter(&memory.waiting, missing, ready) else {
+    let Some((ticket, begins)) = enter(&memory.waiting, (missing, asked), ready) else {
         metrics::counter!("cloud_borrows_total", "result" => "full").increment(1);
         return Ok(false);
     };
@@ -152,14 +193,14 @@ pub(super) async fn wait(cloud: &Cloud, order: &NewOrder, short: &[Shortage]) ->
         tokio::spawn(serve(cloud.clone()));
     }
     memory.waiting.changed.notify_one();
-    let outcome = tokio::time::timeout(budget, is_ready).await;
+    let outcome = tokio::time::timeout(left, is_ready).await;
     drop(ticket);
     let result = match outcome {
         Ok(Ok(true)) => "returned",
         // Nobody connected has any: the customer is told at once.
         Ok(_) => "nobody",
         Err(_) => {
-            memory.waiting.silence(&needs, now);
+            memory.waiting.silence(&needs, returns, now);
             "late"
         }
     };
@@ -170,7 +211,7 @@ pub(super) async fn wait(cloud: &Cloud, order: &NewOrder, short: &[Shortage]) ->
 
 fn enter(
     waiting: &Waiting,
-    missing: BTreeMap<Need, Missing>,
+    (missing, asked): (BTreeMap<Need, Missing>, u32),
     ready: oneshot::Sender<bool>,
 ) -> Option<(Ticket<'_>, bool)> {
     let mut state = waiting.locked();
@@ -183,7 +224,7 @@ fn enter(
         missing,
         ready,
         since: Stopwatch::start(),
-        asked: 0,
+        asked,
     };
     state.carts.insert(number, cart);
     let begins = !std::mem::replace(&mut state.is_served, true);
@@ -295,7 +336,7 @@ fn choose<'a>(
 /// Lets carts go whose units have come in, in the order of their coming, and those that wait for nothing.
 fn answer(waiting: &Waiting, mut here: BTreeMap<Need, i64>, nobody: &BTreeSet<Need>) {
     let mut state = waiting.locked();
-    let mut gone = Vec::new();
+    let (mut gone, mut returns) = (Vec::new(), 0);
     for (&number, cart) in &state.carts {
         let left = |need: &Need| here.get(need).copied().unwrap_or(0);
         let is_served = cart
@@ -307,6 +348,7 @@ fn answer(waiting: &Waiting, mut here: BTreeMap<Need, i64>, nobody: &BTreeSet<Ne
             .iter()
             .any(|(need, missing)| nobody.contains(need) && left(need) < missing.wanted);
         if is_served {
+            returns += 1;
             for (need, missing) in &cart.missing {
                 *here.entry(*need).or_default() -= missing.wanted;
             }
@@ -315,6 +357,7 @@ fn answer(waiting: &Waiting, mut here: BTreeMap<Need, i64>, nobody: &BTreeSet<Ne
             gone.push((number, false));
         }
     }
+    state.returns += returns;
     for (number, is_served) in gone {
         if let Some(cart) = state.carts.remove(&number) {
             // The client may have gone away.

@@ -91,19 +91,22 @@ impl Gatherer {
 }
 
 /// Places an order, together with others that come at the same time. When units are missing that a connected shop may
-/// give back, it asks for them and tries once more.
+/// give back, it asks for them and tries again.
 ///
 /// # Errors
 /// `busy` when too many wait, or the database's.
 pub async fn place(cloud: &Cloud, order: NewOrder) -> Result<Outcome> {
-    let first = submit(cloud, order.clone()).await?;
-    let Outcome::Refused(PlaceError::OutOfStock { short }) = &first else {
-        return Ok(first);
-    };
-    if borrow::wait(cloud, &order, short).await? {
-        return submit(cloud, order).await;
+    let mut patience = borrow::Patience::new(cloud);
+    loop {
+        let outcome = submit(cloud, order.clone()).await?;
+        let Outcome::Refused(PlaceError::OutOfStock { short }) = &outcome else {
+            return Ok(outcome);
+        };
+        // What came in may be gone before this cart has its turn: then it waits on, while its time lasts.
+        if !borrow::wait(cloud, &order, short, &mut patience).await? {
+            return Ok(outcome);
+        }
     }
-    Ok(first)
 }
 
 async fn submit(cloud: &Cloud, order: NewOrder) -> Result<Outcome> {

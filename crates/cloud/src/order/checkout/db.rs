@@ -107,10 +107,11 @@ pub(super) async fn load(cloud: &Cloud, tx: &Tx, orders: &[&NewOrder]) -> Result
     let (known, numbers): ([&(dyn ToSql + Sync); 1], [&(dyn ToSql + Sync); 1]) = ([&ids], [&count]);
     let business_now = tx.now();
     let wanted: [&(dyn ToSql + Sync); 2] = [&missing, &business_now];
+    // The locks first: whoever repeats an order that another process is placing waits for its rows, and sees it then.
     let mut calls = vec![
+        call(LOCK, &lock),
         call(KNOWN, &known),
         call(NUMBERS, &numbers),
-        call(LOCK, &lock),
     ];
     if !missing.is_empty() {
         calls.push(call(OFFERS, &wanted));
@@ -122,12 +123,12 @@ pub(super) async fn load(cloud: &Cloud, tx: &Tx, orders: &[&NewOrder]) -> Result
         known_offers.extend(fresh.iter().map(|one| (one.variant, one.offer)));
     }
     Ok(Loaded {
-        known: answers[0]
+        rows: answers[0].iter().map(row).collect(),
+        known: answers[1]
             .iter()
             .map(|row| (row.get(0), row.get(1)))
             .collect(),
-        numbers: answers[1].iter().map(|row| row.get(0)).collect(),
-        rows: answers[2].iter().map(row).collect(),
+        numbers: answers[2].iter().map(|row| row.get(0)).collect(),
         offers: known_offers,
         currency,
     })

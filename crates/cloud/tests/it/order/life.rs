@@ -226,7 +226,12 @@ async fn a_payment_after_the_hold_is_promised_anew_or_given_back() {
     assert_eq!(late.1["figures"]["refund"], true);
     assert_eq!(late.1["figures"]["shortages"][0]["available"], 0);
     assert_eq!(
-        office.world.text("select state from online_order where customer = 'Kim' order by number offset 1 limit 1").await,
+        office
+            .world
+            .text(&format!(
+                "select state from online_order where id = '{second}'"
+            ))
+            .await,
         "expired"
     );
     check_accounts(&office.world).await;
