@@ -66,9 +66,9 @@ impl Buyer {
         others: &[Uuid],
     ) -> anyhow::Result<Answer> {
         let mut variants = [Uuid::nil(); LINES];
-        for place in 0..LINES {
+        for (place, variant) in variants.iter_mut().enumerate() {
             let pick = usize::try_from(self.next() >> 16)? % others.len();
-            variants[place] = match hot {
+            *variant = match hot {
                 Some(hot) if place == 0 => hot,
                 _ => others[pick],
             };

@@ -26,7 +26,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio_postgres::{Client, NoTls, Statement};
+use tokio_postgres::{Client, NoTls, Statement, Transaction};
 use uuid::Uuid;
 
 /// As many as the cloud has.
@@ -384,22 +384,7 @@ async fn by_statements(
             "Another order has this id",
         ));
     }
-    let mut variants: Vec<Uuid> = cart
-        .lines
-        .iter()
-        .map(|line| line.variant.as_uuid())
-        .collect();
-    variants.sort_unstable();
-    variants.dedup();
-    let mut rows = Vec::new();
-    for variant in &variants {
-        let found = tx.query(&prepared.lock, &[variant]).await.map_err(failed)?;
-        rows.extend(found.iter().map(|row| Row {
-            variant: VariantId::from_uuid(row.get(0)),
-            location: LocationId::from_uuid(row.get(1)),
-            available: Quantity::new(row.get(2)),
-        }));
-    }
+    let rows = lock(&tx, prepared, &cart).await?;
     let parts = match allocate(std::slice::from_ref(&cart), &rows).pop() {
         Some(Ok(parts)) => parts,
         Some(Err(PlaceError::OutOfStock { .. })) | None => {
@@ -426,6 +411,47 @@ async fn by_statements(
         )
         .await
         .map_err(failed)?;
+    write_lines(&rival, &tx, prepared, id, &priced).await?;
+    let parts: Vec<(Uuid, Part)> = parts.into_iter().map(|part| (rival.id(), part)).collect();
+    write_promises(&tx, prepared, (id, now), &parts).await?;
+    let number: String = row.get(0);
+    let told = serde_json::json!({ "state": "held", "number": number, "total_minor": total });
+    tx.execute(&prepared.outbox, &[&id, &told, &now])
+        .await
+        .map_err(failed)?;
+    tx.commit().await.map_err(failed)?;
+    let placed = rival.placed(id, number, (now, hold), &priced, &parts);
+    Ok((StatusCode::CREATED, Json(placed)))
+}
+
+/// The rows of each variant, in the order of variants.
+async fn lock(tx: &Transaction<'_>, prepared: &Prepared, cart: &Cart) -> Result<Vec<Row>, Problem> {
+    let mut variants: Vec<Uuid> = cart
+        .lines
+        .iter()
+        .map(|line| line.variant.as_uuid())
+        .collect();
+    variants.sort_unstable();
+    variants.dedup();
+    let mut rows = Vec::new();
+    for variant in &variants {
+        let found = tx.query(&prepared.lock, &[variant]).await.map_err(failed)?;
+        rows.extend(found.iter().map(|row| Row {
+            variant: VariantId::from_uuid(row.get(0)),
+            location: LocationId::from_uuid(row.get(1)),
+            available: Quantity::new(row.get(2)),
+        }));
+    }
+    Ok(rows)
+}
+
+async fn write_lines(
+    rival: &Rival,
+    tx: &Transaction<'_>,
+    prepared: &Prepared,
+    id: Uuid,
+    priced: &Priced,
+) -> Result<(), Problem> {
     for (line, index) in priced.lines.iter().zip(0_i32..) {
         let item = &line.item;
         tx.execute(
@@ -445,8 +471,16 @@ async fn by_statements(
         .await
         .map_err(failed)?;
     }
-    let parts: Vec<(Uuid, Part)> = parts.into_iter().map(|part| (rival.id(), part)).collect();
-    for (promise, part) in &parts {
+    Ok(())
+}
+
+async fn write_promises(
+    tx: &Transaction<'_>,
+    prepared: &Prepared,
+    (id, now): (Uuid, Timestamp),
+    parts: &[(Uuid, Part)],
+) -> Result<(), Problem> {
+    for (promise, part) in parts {
         let (variant, place) = (part.variant.as_uuid(), part.location.as_uuid());
         let quantity = part.quantity.base_units();
         let line = i32::try_from(part.line).unwrap_or(0);
@@ -460,14 +494,7 @@ async fn by_statements(
             .await
             .map_err(failed)?;
     }
-    let number: String = row.get(0);
-    let told = serde_json::json!({ "state": "held", "number": number, "total_minor": total });
-    tx.execute(&prepared.outbox, &[&id, &told, &now])
-        .await
-        .map_err(failed)?;
-    tx.commit().await.map_err(failed)?;
-    let placed = rival.placed(id, number, (now, hold), &priced, &parts);
-    Ok((StatusCode::CREATED, Json(placed)))
+    Ok(())
 }
 
 /// One call of a function: one round trip, one commit.
@@ -486,8 +513,8 @@ async fn by_function(
     let items = || priced.lines.iter().map(|line| &line.item);
     let variants: Vec<Uuid> = items().map(|item| item.variant.as_uuid()).collect();
     let quantities: Vec<i64> = items().map(|item| item.quantity.base_units()).collect();
-    let prices: Vec<Decimal> = items().map(|item| item.price.major()).collect();
-    let per: Vec<i64> = items().map(|item| item.price.per()).collect();
+    let majors: Vec<Decimal> = items().map(|item| item.price.major()).collect();
+    let price_quantities: Vec<i64> = items().map(|item| item.price.per()).collect();
     let versions: Vec<i64> = items().map(|item| rival.version(item.variant)).collect();
     let rates: Vec<i64> = items().map(|item| item.tax.basis_points()).collect();
     let totals: Vec<i64> = priced.lines.iter().map(|line| line.total.minor()).collect();
@@ -508,8 +535,8 @@ async fn by_function(
                 &hold,
                 &variants,
                 &quantities,
-                &prices,
-                &per,
+                &majors,
+                &price_quantities,
                 &versions,
                 &rates,
                 &totals,
