@@ -38,6 +38,9 @@ pub struct How {
     /// With --seeds: break this rule
     #[arg(long, requires = "seeds")]
     mutant: Option<String>,
+    /// With --seeds: go on where the last long run ended, up to that many, and write down what has held
+    #[arg(long, requires = "seeds")]
+    resume: bool,
     /// With --seeds: tell what happens in the first of them
     #[arg(long, requires = "seeds")]
     trace: bool,
@@ -86,6 +89,9 @@ fn arguments(what: &What, how: &How) -> Vec<String> {
     }
     if let Some(mutant) = &how.mutant {
         say(&["--mutant", mutant]);
+    }
+    if how.resume {
+        say(&["--resume"]);
     }
     if how.trace {
         say(&["--trace"]);

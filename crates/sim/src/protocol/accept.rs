@@ -124,6 +124,7 @@ impl Cloud {
             // It has taken a message that this cloud has never sent: also that is a memory of a lost future.
             Decision::Take { .. }
                 if r_cursor > known
+                    && !self.is(Mutant::StreamNotCompared)
                     && offer.incarnation == at.incarnation
                     && !self.is(Mutant::RestoredCloudContinues)
                     && !self.is(Mutant::NoIncarnation) =>

@@ -128,6 +128,7 @@ impl Disk {
         };
         let mut draft = Draft::of(basket.id, (SaleClosed::KIND, SaleClosed::VERSION), &body);
         draft.garble = basket.garble;
+        draft.register = Some(basket.register);
         for (variant, moves) in moves {
             draft.moved(*variant, moves);
         }

@@ -135,6 +135,6 @@ impl World {
     }
 
     fn is_at_rest(&self) -> bool {
-        self.flights.is_empty() && self.cloud.stages.is_empty() && self.check_rest().is_ok()
+        self.cloud.stages.is_empty() && self.check_rest().is_ok()
     }
 }

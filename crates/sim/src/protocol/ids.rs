@@ -3,6 +3,7 @@ use uuid::Uuid;
 
 const LOCATION: u128 = 2;
 const NODE: u128 = 4;
+const REGISTER: u128 = 5;
 const VARIANT: u128 = 6;
 
 const fn of(kind: u128, number: u128) -> Uuid {
@@ -15,6 +16,10 @@ pub(crate) const fn location_id(place: usize) -> Uuid {
 
 pub(crate) const fn node_id(place: usize) -> Uuid {
     of(NODE, place as u128)
+}
+
+pub(crate) const fn register_id(register: usize) -> Uuid {
+    of(REGISTER, register as u128)
 }
 
 pub(crate) const fn variant_id(variant: usize) -> Uuid {

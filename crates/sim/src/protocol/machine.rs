@@ -1,5 +1,6 @@
 //! Machines start, break, go back, are copied and are replaced.
-use retail::rights::Shortage;
+use retail::rights::{ReservationState, Shortage};
+use uuid::Uuid;
 use wire::{batch::Opened, event::Hash, push::Push};
 
 use super::{
@@ -25,7 +26,7 @@ impl World {
             self.restrict(device, Cause::Machine);
             return;
         }
-        if !is_whole(&self.devices[device].disk) {
+        if !is_whole(&self.devices[device].disk) && !self.is(Mutant::RotNotSeen) {
             self.restrict(device, Cause::Damaged);
             self.sites[place].given_up |= self.sites[place].device == device;
             return;
@@ -212,7 +213,7 @@ impl World {
             self.written_over(truth, old);
         }
         let dead = dead.unwrap_or_else(|| self.devices[old].disk.clone());
-        let gone = self.taken_unheard(place, &dead);
+        let taken = self.taken_unheard(place, &dead);
         let id = self.id();
         let enrolled = self.cloud.replace(place, id);
         self.unbox(place);
@@ -237,15 +238,7 @@ impl World {
                 disk.counted[variant] = 1;
             }
         }
-        for (variant, gone) in gone.iter().enumerate() {
-            let debt = dead.accounts[variant].debt.base_units();
-            let site = &mut self.sites[place];
-            site.excused[variant] += debt + gone;
-            let claims = enrolled.claims[variant];
-            if frozen || site.forked {
-                site.excused[variant] = site.excused[variant].max(claims - site.shelf[variant]);
-            }
-        }
+        self.excuse_epoch(place, &dead, taken, &enrolled.claims, frozen);
         self.say(|| {
             format!(
                 "shop {place}: epoch {} begins, claims {:?}",
@@ -265,6 +258,31 @@ impl World {
         Ok(())
     }
 
+    /// What the new epoch begins without knowing: debt of the dead one, and what it took unheard.
+    fn excuse_epoch(
+        &mut self,
+        place: usize,
+        dead: &Disk,
+        taken: Vec<(Uuid, usize, i64)>,
+        claims: &[i64],
+        frozen: bool,
+    ) {
+        self.sites[place].owed.clear();
+        for (id, variant, units) in taken {
+            let state = self.cloud.reservations.get(&id).map(|of| of.state);
+            if state.is_some_and(ReservationState::is_promised) {
+                self.sites[place].owed.insert(id, (variant, units));
+            }
+        }
+        for (variant, claims) in claims.iter().enumerate() {
+            let site = &mut self.sites[place];
+            site.excused[variant] += dead.accounts[variant].debt.base_units();
+            if frozen || site.forked {
+                site.excused[variant] = site.excused[variant].max(claims - site.shelf[variant]);
+            }
+        }
+    }
+
     /// Sales that were only on a disk whose earlier copy has taken its place.
     fn written_over(&mut self, truth: &Disk, device: usize) {
         let disk = &self.devices[device].disk;
@@ -278,20 +296,20 @@ impl World {
         }
     }
 
-    /// Promised units that the dead epoch took from the shelf and the cloud has not heard of, by variant.
-    fn taken_unheard(&self, place: usize, dead: &Disk) -> Vec<i64> {
+    /// Promised units that the dead epoch took from the shelf, that are in no box, and that the cloud has not heard of.
+    fn taken_unheard(&self, place: usize, dead: &Disk) -> Vec<(Uuid, usize, i64)> {
         let heard = self.heard_of(place, dead);
-        let mut gone = vec![0; dead.accounts.len()];
-        for entry in dead.log.iter().filter(|entry| entry.header.seq > heard) {
-            let header = &entry.header;
-            if header.claims.is_empty() {
-                continue;
-            }
-            for (variant, gone) in gone.iter_mut().enumerate() {
-                *gone -= super::node::claims_moved(header, variant).min(0);
+        let fresh = dead.log.iter().filter(|entry| entry.header.seq > heard);
+        let claims = fresh.flat_map(|entry| &entry.header.claims);
+        let mut taken = Vec::new();
+        for claim in claims.filter(|claim| claim.quantity < 0) {
+            let boxed = self.sites[place].boxes.get(&claim.key);
+            let boxed = boxed.map_or(0, |(_, units)| *units);
+            if let Some(pick) = dead.picks.get(&claim.key) {
+                taken.push((claim.key, pick.variant, pick.promised - boxed));
             }
         }
-        gone
+        taken
     }
 
     /// How far the cloud's log and this one are the same.
@@ -311,10 +329,10 @@ impl World {
     /// Boxes of orders that the cloud does not know as picked go back to the shelf.
     fn unbox(&mut self, place: usize) {
         let site = &mut self.sites[place];
-        let ids: Vec<uuid::Uuid> = site.boxes.keys().copied().collect();
+        let ids: Vec<Uuid> = site.boxes.keys().copied().collect();
         for id in ids {
             let state = self.cloud.reservations.get(&id).map(|of| of.state);
-            if state != Some(retail::rights::ReservationState::Picked)
+            if state != Some(ReservationState::Picked)
                 && let Some((variant, units)) = site.boxes.remove(&id)
             {
                 site.shelf[variant] += units;
@@ -387,7 +405,7 @@ impl World {
     }
 
     /// A request, however often it was sent, has one grant at most.
-    fn borrowed_once(&self, place: usize, id: uuid::Uuid) -> Result<(), Violation> {
+    fn borrowed_once(&self, place: usize, id: Uuid) -> Result<(), Violation> {
         let of_request = |one: &&wire::command::Message| one.id.as_u128() >> 4 == id.as_u128() >> 4;
         let grants = self.cloud.stream(place).iter().filter(of_request).count();
         if grants > 1 {

@@ -64,6 +64,26 @@ list! {
         FoundIgnoresClaims => "found-ignores-claims",
         /// An over epoch is uploaded once, also when the cloud has lost it.
         SalvageOnce => "salvage-once",
+        /// A cloud does not look how far a node has read its stream.
+        StreamNotCompared => "stream-not-compared",
+        /// A restored cloud keeps holds that nobody has paid.
+        HoldsOutliveRestore => "holds-outlive-restore",
+        /// A cancellation that nobody will answer stays open after a restore.
+        UnansweredCancellation => "unanswered-cancellation",
+        /// Opening stock from the head office replaces a count.
+        OpeningOverCount => "opening-over-count",
+        /// A replay leaves out what it cannot read.
+        ReplayWithoutBody => "replay-without-body",
+        /// A node that went back pushes what it has written since, and tills forget what they had seen.
+        RestrictedPushes => "restricted-pushes",
+        /// A new epoch after a restore takes a number that the lost future has used.
+        EpochReused => "epoch-reused",
+        /// A cancellation that a dead node has not answered gives its right back to the cloud.
+        VoidReleased => "void-released",
+        /// A cancelled pick of an uncounted variant gives its right back to the cloud.
+        UncountedReleased => "uncounted-released",
+        /// A disk is not compared with its hashes.
+        RotNotSeen => "rot-not-seen",
         /// A promise that an override has broken is not settled.
         DebtForgotten => "debt-forgotten",
     }

@@ -110,6 +110,7 @@ pub(crate) struct Draft {
     pub incarnation: Option<i64>,
     pub body: Box<RawValue>,
     pub garble: Garble,
+    pub register: Option<usize>,
 }
 
 impl Draft {
@@ -131,6 +132,7 @@ impl Draft {
             incarnation: None,
             body: serde_json::value::to_raw_value(body).expect("a body is plain data"),
             garble: Garble::None,
+            register: None,
         }
     }
 
@@ -296,7 +298,7 @@ impl Disk {
             clock_behind_ms: behind,
             business_date: Date::constant(2026, 11, 22),
             location: location_id(self.place),
-            register: None,
+            register: draft.register.map(super::ids::register_id),
             staff: None,
             aggregate: draft.aggregate,
             moves: draft.moves,

@@ -86,10 +86,15 @@ impl Cloud {
         self.void_cancelling(place);
         let mirror = self.mirror[place].clone();
         self.forget_mirror(place);
-        let incarnation = self.incarnation;
+        let (incarnation, reused) = (self.incarnation, self.is(Mutant::EpochReused));
         let spot = &mut self.spots[place];
         // Numbers that a lost future may have used are left out.
-        spot.epoch += 1 + 1_000 * (incarnation - spot.enrolled_in);
+        let skipped = if reused {
+            0
+        } else {
+            1_000 * (incarnation - spot.enrolled_in)
+        };
+        spot.epoch += 1 + skipped;
         spot.enrolled_in = incarnation;
         let epoch = spot.epoch;
         (spot.status, spot.last_seq, spot.last_hash) = (Status::Active, 0, Hash::GENESIS);
@@ -118,9 +123,16 @@ impl Cloud {
 
     /// Nobody will answer: the promise is over, and its right is established again by the count.
     fn void_cancelling(&mut self, place: usize) {
+        let released = self.is(Mutant::VoidReleased);
         for (id, of) in self.at(place, ReservationState::Cancelling) {
             let account = &mut self.rights[place][of.variant];
-            if account.picked(Quantity::new(of.quantity)).is_err() {
+            let promised = Quantity::new(of.quantity);
+            let done = if released {
+                account.release(promised)
+            } else {
+                account.picked(promised)
+            };
+            if done.is_err() {
                 self.seen.push("void refused".to_owned());
             }
             let ends = if of.broken {
@@ -156,12 +168,18 @@ impl Cloud {
     /// promised. The mistake says how much is promised too much.
     pub(crate) fn unfreeze(&mut self, place: usize, id: Uuid) -> Result<(), String> {
         // Nobody has paid for them before the cloud was restored; a payment that comes now gets other units.
-        for (reservation, _) in self.at(place, ReservationState::Held) {
+        let holds = if self.is(Mutant::HoldsOutliveRestore) {
+            Vec::new()
+        } else {
+            self.at(place, ReservationState::Held)
+        };
+        for (reservation, _) in holds {
             self.becomes(reservation, ReservationState::Expired, false)?;
         }
         // The node has followed and will pick nothing for them: nobody will ever answer.
         for (reservation, of) in self.at(place, ReservationState::Cancelling) {
-            if !self.spots[place].open.contains(&reservation) {
+            let waits = self.is(Mutant::UnansweredCancellation);
+            if !self.spots[place].open.contains(&reservation) && !waits {
                 let ends = if of.broken {
                     ReservationState::Broken
                 } else {

@@ -28,7 +28,7 @@ impl Disk {
     ) -> Result<Admission, RightsError> {
         let admission = self.cursor.admit(page.epoch, page.incarnation, message);
         match &admission {
-            Admission::Take(command) => self.effect(at, message, command)?,
+            Admission::Take(command) => self.effect(at, message, command, mutant)?,
             Admission::Unknown if knows_all => self.step(at, message),
             Admission::Repeated | Admission::Foreign | Admission::Gap
                 if mutant == Some(Mutant::NoCursorOnGrants) =>
@@ -45,12 +45,18 @@ impl Disk {
         Ok(admission)
     }
 
-    fn effect(&mut self, at: i64, message: &Message, command: &Command) -> Result<(), RightsError> {
+    fn effect(
+        &mut self,
+        at: i64,
+        message: &Message,
+        command: &Command,
+        mutant: Option<Mutant>,
+    ) -> Result<(), RightsError> {
         match command {
             Command::Grant(grant) => self.credit(at, message, grant)?,
             Command::Pick(pick) => self.note(at, message, pick),
-            Command::CancelPick(cancel) => self.call_off(at, message, cancel)?,
-            Command::Count(count) => self.set(at, message, count)?,
+            Command::CancelPick(cancel) => self.call_off(at, message, cancel, mutant)?,
+            Command::Count(count) => self.set(at, message, count, mutant)?,
         }
         self.cursor.idx = message.idx;
         Ok(())
@@ -130,6 +136,7 @@ impl Disk {
         at: i64,
         message: &Message,
         cancel: &CancelPick,
+        mutant: Option<Mutant>,
     ) -> Result<(), RightsError> {
         let mut accounts = self.accounts.clone();
         let body = PickCancelled {
@@ -152,7 +159,8 @@ impl Disk {
             match pick.state {
                 PickState::Open => {
                     draft.claims.push(claim(*id, pick.promised));
-                    if !self.is_counted(pick.variant) {
+                    let released = mutant == Some(Mutant::UncountedReleased);
+                    if !self.is_counted(pick.variant) && !released {
                         // Nobody knows whether the epoch before has picked it: its right goes back to nobody.
                         let promised = Quantity::new(pick.promised);
                         let moves = accounts[pick.variant].void_claim(promised)?;
@@ -183,13 +191,21 @@ impl Disk {
     }
 
     /// Opening stock from the head office: only for what has never moved here.
-    fn set(&mut self, at: i64, message: &Message, count: &SetStock) -> Result<(), RightsError> {
+    fn set(
+        &mut self,
+        at: i64,
+        message: &Message,
+        count: &SetStock,
+        mutant: Option<Mutant>,
+    ) -> Result<(), RightsError> {
         let mut accounts = self.accounts.clone();
         let (mut lines, mut moved) = (Vec::new(), Vec::new());
         for line in &count.lines {
             let id = line.variant;
             let mut before = self.log.iter().flat_map(|entry| &entry.header.moves);
-            if self.counted[variant_of(id)] > 0 || before.any(|one| one.variant == id) {
+            if (self.counted[variant_of(id)] > 0 && mutant != Some(Mutant::OpeningOverCount))
+                || before.any(|one| one.variant == id)
+            {
                 continue;
             }
             let variant = variant_of(id);

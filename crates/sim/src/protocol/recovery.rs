@@ -23,7 +23,7 @@ impl Disk {
     /// The file that the log says: every row again, from the bytes of the records.
     ///
     /// Only an event whose bytes cannot be read is taken as it was meant, and not for a replay.
-    pub(crate) fn fold(&self, is_replay: bool) -> Result<Self, String> {
+    pub(crate) fn fold(&self, is_replay: bool, mutant: Option<Mutant>) -> Result<Self, String> {
         let mut disk = Self::new(
             self.place,
             self.machine,
@@ -44,7 +44,7 @@ impl Disk {
                 Err(_) => entry.header.clone(),
             };
             let is_read = disk.follow(&header, &entry.record)?;
-            if is_replay && !is_read {
+            if is_replay && !is_read && mutant != Some(Mutant::ReplayWithoutBody) {
                 return Err(format!("the body of event {} cannot be read", header.seq));
             }
             disk.log.push(Rc::clone(entry));
@@ -167,7 +167,7 @@ impl Disk {
         if skips {
             return Ok(longer.renumbered());
         }
-        longer.fold(true)
+        longer.fold(true, mutant)
     }
 
     /// What a node makes of a log with a hole that does not look.
@@ -279,7 +279,7 @@ impl Disk {
 
     /// What differs between the rows and the fold of the log.
     pub(crate) fn differs_from_its_log(&self) -> Option<String> {
-        let folded = match self.fold(false) {
+        let folded = match self.fold(false, None) {
             Ok(folded) => folded,
             Err(error) => return Some(error),
         };

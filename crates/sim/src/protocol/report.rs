@@ -1,4 +1,6 @@
-//! The runs as a command: `sim seeds [--seeds N] [--from S] [--mutant NAME] [--mutants] [--trace]`.
+//! The runs as a command: `sim seeds [--seeds N] [--from S] [--resume] [--mutant NAME] [--mutants] [--trace]`.
+use std::{fs, io, path::Path, process::Command};
+
 use httpkit::clock::Stopwatch;
 
 use super::{
@@ -8,6 +10,10 @@ use super::{
     shrink::shrink,
 };
 
+/// The ranges that have held, each with the commit that held it.
+const DONE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/seeds-done.txt");
+/// Seeds after which a long run is written down.
+const CHUNK: u64 = 10_000;
 /// Seeds of a run of which nothing is said.
 const SEEDS: u64 = 200;
 /// Seeds within which a broken rule must be found.
@@ -28,6 +34,8 @@ pub struct Asked {
     pub mutants: bool,
     /// One seed, in words.
     pub trace: bool,
+    /// Go on where the last long run has ended, and write down what has held.
+    pub resume: bool,
 }
 
 impl Default for Asked {
@@ -38,6 +46,7 @@ impl Default for Asked {
             mutant: None,
             mutants: false,
             trace: false,
+            resume: false,
         }
     }
 }
@@ -55,6 +64,7 @@ impl Asked {
                 "--mutant" => asked.mutant = Some(Mutant::by_code(rest.next()?)?),
                 "--mutants" => asked.mutants = true,
                 "--trace" => asked.trace = true,
+                "--resume" => asked.resume = true,
                 _ => return None,
             }
         }
@@ -71,6 +81,68 @@ pub fn report(asked: &Asked, threads: usize) -> bool {
     if asked.mutants {
         return mutants(threads);
     }
+    if asked.resume {
+        return long(asked, threads);
+    }
+    range(asked, threads)
+}
+
+/// A run of many seeds in parts, from where the file of what has held ends.
+fn long(asked: &Asked, threads: usize) -> bool {
+    let mut from = match held(Path::new(DONE)) {
+        Ok(from) => from,
+        Err(error) => {
+            println!("{DONE}: {error}");
+            return false;
+        }
+    };
+    while from < asked.seeds {
+        let part = Asked {
+            from,
+            seeds: CHUNK.min(asked.seeds - from),
+            ..*asked
+        };
+        let end = from + part.seeds;
+        let summary = seeds(from..end, None, threads);
+        println!("{from}..{end}: hash {:016x}", summary.hash);
+        if let Some((seed, _)) = summary.failed {
+            tell(&Options::of(seed, None));
+            return false;
+        }
+        let line = format!("{from}..{end} {} {:016x}\n", commit(), summary.hash);
+        let text = fs::read_to_string(DONE).unwrap_or_default();
+        if let Err(error) = fs::write(DONE, text + &line) {
+            println!("{DONE}: {error}");
+            return false;
+        }
+        from = end;
+    }
+    true
+}
+
+/// Up to where every seed has held; 0 when there is no file.
+fn held(file: &Path) -> io::Result<u64> {
+    let text = match fs::read_to_string(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        text => text?,
+    };
+    let last = text.lines().rev().find(|line| !line.starts_with('#'));
+    let end = last.and_then(|line| line.split([' ', '.']).nth(2)?.parse().ok());
+    Ok(end.unwrap_or(0))
+}
+
+/// Which code runs.
+fn commit() -> String {
+    let git = Command::new("git")
+        .args(["rev-parse", "--short=12", "HEAD"])
+        .output();
+    git.ok()
+        .and_then(|output| String::from_utf8(output.stdout).ok())
+        .map_or_else(|| "unknown".to_owned(), |text| text.trim().to_owned())
+}
+
+/// One range of seeds, with the figures.
+fn range(asked: &Asked, threads: usize) -> bool {
     let watch = Stopwatch::start();
     let end = asked.from + asked.seeds;
     let summary = seeds(asked.from..end, asked.mutant, threads);
@@ -126,6 +198,7 @@ fn one(asked: &Asked) -> bool {
 /// A failing run, as short as it can be made.
 fn tell(options: &Options) {
     println!("{options}");
+    println!("commit {}", commit());
     let Some(short) = shrink(options) else {
         println!("does not fail when it is run again: it depends on something else than its seed");
         return;

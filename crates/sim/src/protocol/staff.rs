@@ -92,6 +92,9 @@ impl World {
         let settles = told && trusted && !self.sites[place].forked;
         let excused = &mut self.sites[place].excused[variant];
         *excused = if settles { wrong } else { wrong.max(*excused) };
+        if settles {
+            self.sites[place].owed.retain(|_, (of, _)| *of != variant);
+        }
         self.say(|| format!("shop {place}: counts {counted} of variant {variant}"));
         match done {
             Ok(()) => Ok(()),
@@ -194,7 +197,7 @@ impl World {
     fn short(&self, place: usize, variant: usize, promised: i64) -> Result<(), Violation> {
         let site = &self.sites[place];
         let debt = self.devices[site.device].disk.accounts[variant].debt;
-        let is_known = debt > Quantity::ZERO || site.excused[variant] > 0 || site.forked;
+        let is_known = debt > Quantity::ZERO || self.slack(place, variant) > 0 || site.forked;
         if site.shelf[variant] < promised && !is_known {
             let there = site.shelf[variant];
             return self.broken(

@@ -289,6 +289,7 @@ impl World {
             if told && is_counted && self.sites[place].device == device && !self.sites[place].forked
             {
                 self.sites[place].excused[*variant] = 0;
+                self.sites[place].owed.retain(|_, (of, _)| of != variant);
             }
             if copy || (unbound && overridden) {
                 self.sites[place].excused[*variant] += quantity;
@@ -299,7 +300,8 @@ impl World {
     /// A till hears where the log stands; mostly the other one does as well.
     pub(crate) fn hears(&mut self, place: usize, till: usize, device: usize) {
         let disk = &self.devices[device].disk;
-        if disk.restricted.is_some_and(|cause| !cause.keeps_bound()) {
+        let forgets = self.options.mutant == Some(Mutant::RestrictedPushes);
+        if disk.restricted.is_some_and(|cause| !cause.keeps_bound()) && !forgets {
             // What it has seen of the log that is lost must not be forgotten.
             return;
         }
@@ -337,14 +339,14 @@ impl World {
     }
 
     /// Units leave the shelf, or a box.
-    fn takes(&mut self, place: usize, variant: usize, quantity: i64, boxed: bool) {
+    fn takes(&mut self, place: usize, variant: usize, quantity: i64, is_boxed: bool) {
         let site = &mut self.sites[place];
-        if !boxed {
+        if !is_boxed {
             site.shelf[variant] -= quantity;
             return;
         }
-        let mut boxes = site.boxes.values_mut().rev();
-        if let Some((_, units)) = boxes.find(|(of, units)| *of == variant && *units > 0) {
+        let mut packed = site.boxes.values_mut().rev();
+        if let Some((_, units)) = packed.find(|(of, units)| *of == variant && *units > 0) {
             *units -= quantity;
         }
     }

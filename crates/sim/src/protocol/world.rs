@@ -18,7 +18,7 @@ use super::{
     fault::{Coverage, Fault},
     ids::made,
     mutant::Mutant,
-    node::Disk,
+    node::{Disk, PickState},
     options::Options,
     rng::{Rng, mix},
 };
@@ -128,6 +128,8 @@ pub(crate) struct Site {
     pub boxes: BTreeMap<Uuid, (usize, i64)>,
     /// Units that people have made wrong: stolen, mistyped, miscounted, sold by a second copy of the node.
     pub excused: Vec<i64>,
+    /// Promised units that an epoch before took from the shelf unheard, by reservation, until a count or its end.
+    pub owed: BTreeMap<Uuid, (usize, i64)>,
     /// The machine that serves it.
     pub device: usize,
     /// Machines that did.
@@ -258,6 +260,7 @@ impl World {
             shelf: vec![stock; variants],
             boxes: BTreeMap::new(),
             excused: vec![0; variants],
+            owed: BTreeMap::new(),
             device: self.devices.len() - 1,
             old: Vec::new(),
             tills: [Till::default(), Till::default()],
@@ -351,6 +354,23 @@ impl World {
             .filter(|(of, _)| *of == variant)
             .map(|(_, quantity)| *quantity)
             .sum()
+    }
+
+    /// Units of a variant that the books may have too many, for reasons outside the protocol.
+    pub(crate) fn slack(&self, place: usize, variant: usize) -> i64 {
+        let site = &self.sites[place];
+        let picks = &self.devices[site.device].disk.picks;
+        let owed: i64 = site
+            .owed
+            .iter()
+            .filter(|(_, (of, _))| *of == variant)
+            .filter(|(id, _)| {
+                let pick = picks.get(id);
+                pick.is_none_or(|pick| pick.state != PickState::Cancelled)
+            })
+            .map(|(_, (_, units))| *units)
+            .sum();
+        site.excused[variant] + owed
     }
 
     /// The time that a machine believes in.

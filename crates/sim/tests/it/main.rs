@@ -1,4 +1,5 @@
-//! The model of the protocol in small worlds, and one story over both databases: what a shop wrote is what the office reads.
+//! The model of the protocol in small worlds, the protocol under chance, and one story over both databases: what a shop wrote is what the office reads.
 mod model;
+mod protocol;
 #[cfg(feature = "system")]
 mod story;
