@@ -27,9 +27,9 @@ const TOLD: usize = 5;
 /// What to look at.
 #[derive(Debug, Args)]
 pub struct Options {
-    /// A shop's own folder
-    #[arg(long, value_name = "FOLDER", num_args = 0..=1)]
-    edge: Option<Option<PathBuf>>,
+    /// The shop's own folder [default: where `branchline edge` keeps it]
+    #[arg(long, value_name = "FOLDER")]
+    edge: Option<PathBuf>,
     /// The cloud's database instead; see the options below
     #[arg(long, conflicts_with = "edge")]
     cloud: bool,
@@ -98,10 +98,7 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     let checks = if options.cloud {
         look_at_cloud(&options.database, &parts).await?
     } else {
-        let folder = options
-            .edge
-            .flatten()
-            .unwrap_or_else(|| default_home("edge"));
+        let folder = options.edge.unwrap_or_else(|| default_home("edge"));
         let found = tokio::task::spawn_blocking(move || inspect(&folder)).await??;
         look_at_edge(&found, &*parts.clock)
     };
@@ -191,7 +188,7 @@ fn mode(found: &Inspection) -> Check {
             "mode",
             Health::Act,
             format!("restricted ({cause}): {detail}"),
-            "It sells, but trusts a product only after a count. docs/operations/recovery.md says what to do for each cause",
+            "It sells, but trusts a product only after a count. Replace the node: branchline admin node replace, then branchline edge enrol",
         ),
         ("readonly", _) => Check::of(
             "mode",

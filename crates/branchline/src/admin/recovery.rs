@@ -173,16 +173,17 @@ impl Old {
         for (seq, record) in (self.first_seq..).zip(&self.records) {
             bytes += record.len();
             let last = uploads.last_mut();
-            match last.filter(|last| last.events.len() < MAX_EVENTS && bytes <= MAX_BYTES) {
-                Some(last) => last.events.push(record.clone()),
-                None => {
-                    bytes = record.len();
-                    uploads.push(Salvage {
-                        epoch: self.epoch,
-                        first_seq: seq,
-                        events: vec![record.clone()],
-                    });
-                }
+            let has_room =
+                |last: &&mut Salvage| last.events.len() < MAX_EVENTS && bytes <= MAX_BYTES;
+            if let Some(last) = last.filter(has_room) {
+                last.events.push(record.clone());
+            } else {
+                bytes = record.len();
+                uploads.push(Salvage {
+                    epoch: self.epoch,
+                    first_seq: seq,
+                    events: vec![record.clone()],
+                });
             }
         }
         uploads

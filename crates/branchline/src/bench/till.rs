@@ -11,6 +11,8 @@ use super::{
 };
 
 const TILLS: usize = 16;
+/// Units of each variant at the start: more than a run sells.
+const ON_THE_SHELF: i64 = 1_000_000;
 /// What HTTP and our code may add to the bare transaction.
 const OVERHEAD_MS: f64 = 0.5;
 
@@ -23,6 +25,7 @@ pub async fn measure(quick: bool) -> anyhow::Result<Vec<Figure>> {
     let (rounds, sales) = if quick { (3, 60) } else { (7, 400) };
     let shop = Shop::start(1_000, TILLS).await?;
     let mut tills = shop.tills().await?;
+    tills[0].stock(&shop.variants, ON_THE_SHELF).await?;
     tills[0].sell(&shop.variants, shop.price_minor).await?;
     let mut bare = Bare::like(&shop.database(), &shop.folder().join("bare.db"))?;
 

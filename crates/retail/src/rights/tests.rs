@@ -267,18 +267,20 @@ fn a_promise_takes_only_the_steps_of_its_life() {
                 .map(ReservationState::code)
                 .collect();
             format!("{}: {}", from.code(), to.join(" "))
+                .trim_end()
+                .to_owned()
         })
         .collect();
-    expect![[r"
+    expect![[r#"
         held: claimed expired cancelled broken
         claimed: cancelling picked short
         cancelling: picked cancelled short broken
         picked: handed_over cancelled
-        handed_over: 
-        expired: 
-        cancelled: 
-        short: 
-        broken: "]]
+        handed_over:
+        expired:
+        cancelled:
+        short:
+        broken:"#]]
     .assert_eq(&steps.join("\n"));
 }
 
