@@ -267,7 +267,11 @@ impl World {
         claims: &[i64],
         frozen: bool,
     ) {
-        self.sites[place].owed.clear();
+        let reservations = &self.cloud.reservations;
+        self.sites[place].owed.retain(|id, _| {
+            let state = reservations.get(id).map(|of| of.state);
+            state.is_some_and(ReservationState::is_promised)
+        });
         for (id, variant, units) in taken {
             let state = self.cloud.reservations.get(&id).map(|of| of.state);
             if state.is_some_and(ReservationState::is_promised) {
