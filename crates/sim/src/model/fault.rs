@@ -12,13 +12,14 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
     /// Power losses, backups and what is restored from them.
     pub(super) fn disk(&self, world: &World<LOCATIONS>, at: usize, steps: &mut Steps<LOCATIONS>) {
         let site = &world.sites[at];
-        if site.node != site.disk {
+        if let Some(disk) = site.disk {
             let mut next = world.clone();
-            next.sites[at].disk = site.node;
+            next.sites[at].disk = None;
             steps.push((Step::at("late fsync", at), next));
             if self.may(world, Budget::PowerLosses) {
                 let mut next = spending(world, Budget::PowerLosses);
-                next.sites[at].node = site.disk;
+                next.sites[at].node = disk;
+                next.sites[at].disk = None;
                 steps.push((Step::at("power loss", at), next));
             }
         }
@@ -31,7 +32,7 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
             site.node.log = complete;
             site.node.restricted = false;
             site.node.account = site.node.folded(self.rules);
-            site.disk = site.node;
+            site.disk = None;
             site.backup = None;
             steps.push((Step::at("replay from witness, same epoch", at), next));
         }
@@ -43,7 +44,7 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
         match site.backup {
             None => {
                 let mut next = world.clone();
-                next.sites[at].backup = Some(site.disk);
+                next.sites[at].backup = Some(site.disk.unwrap_or(site.node));
                 steps.push((Step::at("backup taken", at), next));
             }
             Some(backup)
@@ -53,7 +54,7 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
                 let site = &mut next.sites[at];
                 site.node = backup;
                 site.node.restricted = !self.flawed(Flaw::RestoreContinues);
-                site.disk = site.node;
+                site.disk = None;
                 site.counting = None;
                 steps.push((Step::at("disk dies, backup restored", at), next));
             }
@@ -140,7 +141,7 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
             site.twin = Some(site.node);
         }
         site.node = Node::enrol(stream.epoch, account);
-        site.disk = site.node;
+        site.disk = None;
         site.backup = None;
         account.node_rights >= 0
     }
@@ -243,7 +244,7 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
         site.missing += site.debt;
         site.debt = 0;
         site.node = Node::enrol(stream.epoch, fresh);
-        site.disk = site.node;
+        site.disk = None;
         site.backup = None;
         site.counting = None;
         for (order, task) in fresh.tasks.into_iter().enumerate() {

@@ -13,15 +13,21 @@ pub fn of(state: &impl Hash) -> u128 {
     let mut lanes = Lanes {
         left: SECOND,
         right: FIRST,
+        pending: 0,
+        filled: 0,
     };
     state.hash(&mut lanes);
     lanes.fingerprint() | 1
 }
 
-/// Two multiply-and-fold hashes of the same words with different constants.
+/// Two multiply-and-fold hashes of the same words with different constants. A state is mostly small numbers, so they are
+/// put together to whole words first.
 struct Lanes {
     left: u64,
     right: u64,
+    /// Numbers that do not make up a word yet, and how many bits of it they take.
+    pending: u64,
+    filled: u32,
 }
 
 /// The product of two words, its halves folded into one.
@@ -36,7 +42,18 @@ impl Lanes {
         self.right = fold(self.right.rotate_left(23) ^ word, SECOND);
     }
 
-    fn fingerprint(&self) -> u128 {
+    /// Adds a number of so many bits; it never goes over the end of a word.
+    const fn add(&mut self, number: u64, bits: u32) {
+        if self.filled + bits > u64::BITS {
+            self.word(self.pending);
+            (self.pending, self.filled) = (0, 0);
+        }
+        self.pending |= number << self.filled;
+        self.filled += bits;
+    }
+
+    fn fingerprint(mut self) -> u128 {
+        self.word(self.pending);
         let left = fold(self.left ^ FIRST, SECOND);
         let right = fold(self.right ^ SECOND, FIRST ^ left);
         u128::from(left) << 64 | u128::from(right)
@@ -45,38 +62,70 @@ impl Lanes {
 
 impl Hasher for Lanes {
     fn write(&mut self, bytes: &[u8]) {
-        let (words, rest) = bytes.as_chunks::<8>();
-        for word in words {
-            self.word(u64::from_le_bytes(*word));
-        }
-        if !rest.is_empty() {
-            let mut last = [0; 8];
-            last[..rest.len()].copy_from_slice(rest);
-            self.word(u64::from_le_bytes(last));
+        for byte in bytes {
+            self.write_u8(*byte);
         }
     }
 
-    fn write_u8(&mut self, byte: u8) {
-        self.word(u64::from(byte));
+    fn write_u8(&mut self, number: u8) {
+        self.add(u64::from(number), u8::BITS);
     }
 
-    fn write_u16(&mut self, word: u16) {
-        self.word(u64::from(word));
+    fn write_u16(&mut self, number: u16) {
+        self.add(u64::from(number), u16::BITS);
     }
 
-    fn write_u32(&mut self, word: u32) {
-        self.word(u64::from(word));
+    fn write_u32(&mut self, number: u32) {
+        self.add(u64::from(number), u32::BITS);
     }
 
-    fn write_u64(&mut self, word: u64) {
-        self.word(word);
+    fn write_u64(&mut self, number: u64) {
+        self.word(number);
     }
 
-    fn write_usize(&mut self, word: usize) {
-        self.word(word as u64);
+    /// The length of a list or the number of a variant: a byte, unless it is large.
+    fn write_usize(&mut self, number: usize) {
+        match u8::try_from(number) {
+            Ok(small) if small < u8::MAX => self.write_u8(small),
+            Ok(_) | Err(_) => {
+                self.write_u8(u8::MAX);
+                self.word(number as u64);
+            }
+        }
     }
 
     fn finish(&self) -> u64 {
-        self.left ^ self.right
+        self.left ^ self.right ^ self.pending
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of;
+
+    #[test]
+    fn what_differs_has_another_fingerprint() {
+        let states: Vec<(u8, Option<u8>, Vec<u16>)> = (0..200_u8)
+            .flat_map(|number| {
+                let long = vec![u16::from(number); 300];
+                [
+                    (number, None, Vec::new()),
+                    (number, Some(number), Vec::new()),
+                    (0, Some(number), vec![0]),
+                    (0, None, vec![u16::from(number), 0]),
+                    (1, None, vec![0, u16::from(number)]),
+                    (2, None, long),
+                ]
+            })
+            .collect();
+        for (index, state) in states.iter().enumerate() {
+            for other in &states[..index] {
+                assert_eq!(
+                    of(state) == of(other),
+                    state == other,
+                    "{state:?} and {other:?}"
+                );
+            }
+        }
     }
 }

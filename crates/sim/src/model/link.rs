@@ -17,11 +17,12 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
                 && let Err(place) = site.pushes.binary_search(&log)
             {
                 let mut next = world.clone();
-                next.sites[at].pushes.insert(place, log);
+                let (before, after) = site.pushes.split_at(place);
+                next.sites[at].pushes = [before, &[log], after].concat().into();
                 steps.push((Step::at(words, at), next));
             }
         }
-        for log in &site.pushes {
+        for log in site.pushes.iter() {
             if self.flawed(Flaw::AckBeforeCommit) && log.count() <= site.pruned {
                 continue;
             }
@@ -107,7 +108,6 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
             node.account.cursor += 1;
             node.account.claim_bound -= 1;
             node.account.node_rights += 1;
-            next.sites[at].disk = *node;
         } else {
             next.record(at, kind, about, self.rules);
         }
@@ -128,7 +128,6 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
                 let node = &mut next.sites[at].node;
                 node.enrolled.node_rights += 1;
                 node.account.node_rights += 1;
-                next.sites[at].disk = *node;
             }
             steps.push((Step::at("grant", at), next));
         }

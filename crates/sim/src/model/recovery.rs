@@ -61,7 +61,7 @@ impl<const LOCATIONS: usize> Protocol<LOCATIONS> {
             let site = &mut next.sites[at];
             site.node.enrolled.incarnation = next.cloud.incarnation;
             site.node.account.incarnation = next.cloud.incarnation;
-            site.disk = site.node;
+            site.disk = None;
         } else {
             while next.sites[at].node.account.incarnation < next.cloud.incarnation {
                 next.record(at, Kind::Rebase, 0, self.rules);

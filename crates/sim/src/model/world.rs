@@ -1,5 +1,7 @@
 //! The whole world of the model: shelves, disks, the network and the cloud.
 
+use std::sync::Arc;
+
 use super::bounds::{Bounds, Spent};
 use super::cloud::{Ask, Cloud, Message, Stream, index};
 use super::few::Few;
@@ -25,16 +27,16 @@ pub enum Customer {
 pub struct Site {
     /// What the node knows.
     pub node: Node,
-    /// What of it is on disk.
-    pub disk: Node,
+    /// What is on its disk, where that is not all that it knows.
+    pub disk: Option<Node>,
     /// A backup of the disk.
     pub backup: Option<Node>,
     /// A second copy that runs.
     pub twin: Option<Node>,
     /// The second copy of the log, over all epochs.
     pub witness: Few<Event, 20>,
-    /// Every push ever sent; any of them can arrive at any time, again and again.
-    pub pushes: Vec<Log>,
+    /// Every push ever sent, sorted; any of them can arrive at any time, again and again.
+    pub pushes: Arc<[Log]>,
     /// Every message of the cloud ever sent, with its number.
     pub messages: Few<(u8, Message), 10>,
     /// Events below this are gone from the node's disk.
@@ -104,7 +106,6 @@ impl<const LOCATIONS: usize> World<LOCATIONS> {
         Self {
             sites: std::array::from_fn(|at| Site {
                 node: node(at),
-                disk: node(at),
                 shelf: bounds.node_rights[at] + bounds.cloud_rights[at],
                 ..Site::default()
             }),
@@ -169,11 +170,11 @@ impl<const LOCATIONS: usize> World<LOCATIONS> {
         let id = site.ids;
         site.ids += 1;
         let event = Event::new(kind, id, site.node.epoch, about);
+        if rules.have(Flaw::HandOverBeforeFsync) {
+            site.disk = site.disk.or(Some(site.node));
+        }
         site.node.record(event, rules);
         site.debt = site.node.account.debt;
-        if !rules.have(Flaw::HandOverBeforeFsync) {
-            site.disk = site.node;
-        }
         if !rules.have(Flaw::NoWitness) {
             site.witness.push(event);
         }
