@@ -16,6 +16,8 @@ mod file;
 mod readers;
 mod writer;
 
+#[cfg(test)]
+pub(crate) use file::first_schema;
 pub(crate) use file::{File, create, fold, lock, open};
 pub(crate) use readers::Readers;
 pub(crate) use writer::Writer;

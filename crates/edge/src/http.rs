@@ -68,7 +68,7 @@ impl From<retail::quantity::Unit> for Unit {
                    id made by the client: repeating it answers 200 with the first result, other content under the \
                    same id is refused with 409."
     ),
-    components(schemas(sale::http::Shortage))
+    components(schemas(sale::shortage::http::Shortage))
 )]
 struct Document;
 

@@ -33,7 +33,7 @@ mod basket;
 pub(crate) mod db;
 pub(crate) mod http;
 mod replay;
-mod shortage;
+pub(crate) mod shortage;
 
 pub use basket::{BasketLine, Line, Quote, quote};
 pub(crate) use replay::{replay, replay_override};

@@ -159,3 +159,17 @@ fn check_head(connection: &Connection) -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+/// A file with the first schema alone, as a version from before rights left it.
+#[cfg(test)]
+pub(crate) fn first_schema(path: &Path) -> Connection {
+    let mut connection = Connection::open(path).expect("the folder is there");
+    migrations::migrations::runner()
+        .set_target(refinery::Target::Version(1))
+        .run(&mut connection)
+        .expect("the first schema stands");
+    connection
+        .pragma_update(None, "user_version", 1)
+        .expect("it can be written");
+    connection
+}

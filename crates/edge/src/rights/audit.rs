@@ -239,3 +239,6 @@ const fn balance(account: NodeAccount, bucket: Bucket) -> i64 {
     }
     .base_units()
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,6 +22,8 @@ use crate::{
     sync::{self, Borrowed},
 };
 
+pub(crate) mod http;
+
 /// Units per business date that supervisors may sell although they may be promised online, when the head office has
 /// not said.
 const OVERRIDE_ALLOWANCE: i64 = 20;

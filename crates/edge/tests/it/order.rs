@@ -264,50 +264,32 @@ async fn a_cancellation_moves_nothing_before_the_pick_and_puts_back_after_it() {
     till.put(&picking("W-1", "e1"), picked(&[("r2", 1), ("r3", 3)]))
         .await;
     assert_eq!(account(&shop, "COLA"), "N 2 C 6 D 0 K 4, exportable 2");
-    for (idx, reservations, reason, event, expected) in [
+    for (idx, told, event, expected) in [
         // Not picked: the right stays the cloud's.
-        (
-            2,
-            vec!["r1"],
-            "cancelled",
-            "pick.cancelled [] [2]",
-            "N 2 C 6 D 0 K 4, exportable 2",
-        ),
+        (2, "r1 cancelled", "[] [2]", "N 2 C 6 D 0 K 4, exportable 2"),
         // Picked, and a promise that has its unit is not broken.
-        (
-            3,
-            vec!["r2"],
-            "broken",
-            "pick.cancelled [] []",
-            "N 2 C 6 D 0 K 4, exportable 2",
-        ),
+        (3, "r2 broken", "[] []", "N 2 C 6 D 0 K 4, exportable 2"),
         // Picked: back on the shelf, and the node's own.
         (
             4,
-            vec!["r3"],
-            "cancelled",
-            "pick.cancelled [K-3 N3] [3]",
+            "r3 cancelled",
+            "[K-3 N3] [3]",
             "N 5 C 6 D 0 K 1, exportable 5",
         ),
         // Once more, and one that nobody here knows.
         (
             5,
-            vec!["r3", "r1", "r9"],
-            "cancelled",
-            "pick.cancelled [] []",
+            "r3 r1 r9 cancelled",
+            "[] []",
             "N 5 C 6 D 0 K 1, exportable 5",
         ),
-        (
-            6,
-            vec!["r4"],
-            "broken",
-            "pick.cancelled [] [1]",
-            "N 5 C 6 D 0 K 1, exportable 5",
-        ),
+        (6, "r4 broken", "[] [1]", "N 5 C 6 D 0 K 1, exportable 5"),
     ] {
+        let (reservations, reason) = told.rsplit_once(' ').unwrap();
+        let reservations: Vec<&str> = reservations.split(' ').collect();
         command(&shop, idx, "cancel_pick", cancel(&reservations, reason)).await;
-        assert_eq!(newest(&shop), event, "message {idx}");
-        assert_eq!(account(&shop, "COLA"), expected, "message {idx}");
+        assert_eq!(newest(&shop), format!("pick.cancelled {event}"), "{told}");
+        assert_eq!(account(&shop, "COLA"), expected, "{told}");
     }
     // A pick that comes again for what this node has had is a step of the cursor alone.
     command(&shop, 7, "pick", pick("W-1", &lines)).await;

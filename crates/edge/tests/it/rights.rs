@@ -387,9 +387,18 @@ async fn stock_that_the_office_sets_is_a_count_once_and_a_task_later() {
         "N 5 C 0 D 0 K 0, exportable 5, to count"
     );
     assert_eq!(account(&shop, "MILK"), "N 7 C 0 D 0 K 0, exportable 7");
+    // Counted without a difference is counted: what the office typed before that is old.
+    count(&till, &[("COFFEE", 0)]).await;
+    let late =
+        json!({ "reason": "opening", "lines": [{ "variant": variant("COFFEE"), "quantity": 1 }] });
+    command(&shop, 2, "count", late).await;
+    assert_eq!(
+        account(&shop, "COFFEE"),
+        "N 0 C 0 D 0 K 0, exportable 0, to count"
+    );
     let again =
         json!({ "reason": "count", "lines": [{ "variant": variant("MILK"), "quantity": 1 }] });
-    command(&shop, 2, "count", again).await;
+    command(&shop, 3, "count", again).await;
     assert_eq!(
         account(&shop, "MILK"),
         "N 7 C 0 D 0 K 0, exportable 7, to count"
@@ -406,8 +415,8 @@ async fn stock_that_the_office_sets_is_a_count_once_and_a_task_later() {
             )
         })
         .collect();
-    assert_eq!(tasks, [("COLA", 9), ("MILK", 1)]);
-    count(&till, &[("COLA", 5), ("MILK", 2)]).await;
+    assert_eq!(tasks, [("COFFEE", 1), ("COLA", 9), ("MILK", 1)]);
+    count(&till, &[("COFFEE", 0), ("COLA", 5), ("MILK", 2)]).await;
     let (_, tasks) = till.get("/v1/stock?to_count=true").await;
     assert_eq!(tasks["items"], json!([]), "counted");
     no_findings(&shop).await;
@@ -489,4 +498,72 @@ async fn pressing_pay_in_two_tabs_on_one_basket_is_one_sale() {
     assert_eq!(statuses, [200, 200, 200, 200, 200, 201]);
     assert_eq!(shop.value::<i64>("select count(*) from sale"), 1);
     no_findings(&shop).await;
+}
+
+#[tokio::test]
+async fn the_head_office_sets_the_allowance_of_overrides() {
+    let shop = TestShop::start().await;
+    let till = shop.open_till(1).await;
+    count(&till, &[("COLA", 5)]).await;
+    give(&till, &[("COLA", 5)]).await;
+    let mut location =
+        testkit::entities(wire::reference::Feed::Location, &testkit::Stock::default());
+    location[0].version = 2;
+    location[0].state.as_mut().unwrap()["override_allowance"] = json!(1);
+    testkit::apply(
+        &shop.running.shop,
+        wire::reference::Feed::Location,
+        location,
+    )
+    .await
+    .unwrap();
+    check(
+        &shop,
+        &till,
+        &[("COLA", 2)],
+        signed(answers("override", None), testkit::PIN, "why"),
+        &expect![[r#"409 stock.override_allowance {"allowance":1,"used":0} | N 0 C 5 D 0 K 0, exportable 0"#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_audit_finds_what_was_done_behind_the_back_of_the_log() {
+    const GUARDS: &str = "
+        drop trigger stock_moves_with_its_event; drop trigger stock_movement_is_never_changed;
+        drop trigger outbox_is_never_changed; drop trigger pick_moves_with_an_event;";
+    for (tampering, expected) in [
+        ("", ""),
+        (
+            "update stock set node_rights = node_rights + 1",
+            "ledger account",
+        ),
+        ("update stock set exportable = 0", "evidence"),
+        (
+            "update stock_movement set quantity = 9 where bucket = 'N' and quantity > 0",
+            "ledger",
+        ),
+        (
+            "update outbox set body = body || ' ' where seq = 2",
+            "chain chain ledger account",
+        ),
+        ("update pick set picked = 1, state = 'picked'", "picked"),
+        ("update node_state set r_cursor = 7", "place"),
+    ] {
+        let shop = TestShop::start().await;
+        let till = shop.open_till(1).await;
+        count(&till, &[("COLA", 5)]).await;
+        give(&till, &[("COLA", 2)]).await;
+        let cola = testkit::variant_id("COLA").as_uuid();
+        let line = json!({ "reservation": new_id(), "variant": cola, "quantity": 1 });
+        let order =
+            json!({ "order": new_id(), "order_number": "W-1", "customer": "", "lines": [line] });
+        command(&shop, 1, "pick", order).await;
+        shop.file()
+            .execute_batch(&format!("{GUARDS} {tampering}"))
+            .unwrap();
+        let found = edge::rights::audit(&shop.running.shop).await.unwrap();
+        let codes: Vec<&str> = found.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes.join(" "), expected, "{tampering}: {found:?}");
+    }
 }
