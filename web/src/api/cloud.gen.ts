@@ -311,9 +311,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Turns a fresh edge into a node, once per code. Asking again with the same key answers the same node.
+         * Turns a fresh edge into a node, once per code: the first of its location, or the next epoch of one that is over.
+         *     Asking again with the same key answers the same node.
          * @description Problems: `enrolment.code_unknown`, `enrolment.code_used`, `enrolment.code_expired`, `enrolment.public_key`,
-         *     `enrolment.location_has_node`, `store.unavailable`.
+         *     `enrolment.location_has_node`, `enrolment.node_elsewhere`, `enrolment.epoch_over`, `store.unavailable`.
          */
         post: {
             parameters: {
@@ -345,7 +346,7 @@ export interface paths {
                         "application/json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `enrolment.location_has_node` */
+                /** @description `enrolment.location_has_node`, `enrolment.node_elsewhere`, `enrolment.epoch_over` */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -4748,16 +4749,20 @@ export interface components {
             fingerprint: string;
             /** @description Ed25519 public key, base64. */
             public_key: string;
+            /** @description `{node, epoch}`: a node that a restored cloud has forgotten names itself. */
+            rejoin?: Record<string, never> | null;
             /** @description The edge's software version. */
             version: string;
         };
         /** @description The node that it has become. */
         Enrolled: {
+            /** @description `{variant, quantity}`: what the cloud may claim at the shop. */
+            claims: Record<string, never>[];
             /** @description Base currency, ISO 4217. */
             currency: string;
             /**
              * Format: int64
-             * @description Its first epoch.
+             * @description Its epoch: 1, or a later one when it takes the place of a node that is over.
              */
             epoch: number;
             /**
@@ -5628,6 +5633,8 @@ export interface components {
              * @description When it was accepted.
              */
             received_at: string;
+            /** @description It came with the records of an epoch that was over: its money counts, its stock a later count has superseded. */
+            salvaged: boolean;
             /** Format: int64 */
             seq: number;
         };
@@ -6139,6 +6146,8 @@ export interface components {
             location_name: string;
             /** @example A1-1-000001 */
             receipt_number: string;
+            /** @description It came with the records of an epoch that was over: its money counts, its stock a later count has superseded. */
+            salvaged: boolean;
             /** @description Who sold; empty when unknown. */
             staff: string;
             /** @description `cash`, `card`, `coupon`, in the order of payment, each once. */
