@@ -271,7 +271,7 @@ fn a_promise_takes_only_the_steps_of_its_life() {
                 .to_owned()
         })
         .collect();
-    expect![[r#"
+    expect![[r"
         held: claimed expired cancelled broken
         claimed: cancelling picked short
         cancelling: picked cancelled short broken
@@ -280,7 +280,7 @@ fn a_promise_takes_only_the_steps_of_its_life() {
         expired:
         cancelled:
         short:
-        broken:"#]]
+        broken:"]]
     .assert_eq(&steps.join("\n"));
 }
 
