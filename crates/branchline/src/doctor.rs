@@ -7,6 +7,7 @@ use edge::inspect::{Inspection, inspect};
 use httpkit::{Parts, clock::Clock};
 use jiff::Timestamp;
 use serde::Serialize;
+use wire::event::SKEW_MS;
 
 use crate::{
     log::{self, Sink},
@@ -15,12 +16,6 @@ use crate::{
 
 /// Minutes without an answer of the cloud after which somebody should look at the line.
 const SILENT_MINUTES: i64 = 60;
-/// Milliseconds that two clocks may be apart (sync.md 2.11).
-const SKEW_MS: i64 = 2 * 60 * 1_000;
-/// Percent of the disk that should be free.
-const FREE_PERCENT: u64 = 20;
-/// A disk with this much space is never short.
-const PLENTY: u64 = 5 << 30;
 /// Findings of one kind that are told; there may be more.
 const TOLD: usize = 5;
 
@@ -267,8 +262,7 @@ fn clocks(found: &Inspection, now: Timestamp) -> Check {
 fn disk(found: &Inspection) -> Check {
     let (free, total) = found.space;
     let told = format!("{} MB of {} MB are free", free >> 20, total >> 20);
-    let is_short = free < PLENTY && free.saturating_mul(100) < total.saturating_mul(FREE_PERCENT);
-    if is_short {
+    if found.is_short {
         return Check::of(
             "disk",
             Health::Act,

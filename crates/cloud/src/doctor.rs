@@ -1,5 +1,6 @@
 //! A look at the whole cloud by whoever keeps it: what does not fit, what is stuck, and what to do about it.
 use jiff::{SignedDuration, Timestamp};
+use wire::event::SKEW_MS;
 
 use crate::cloud::Cloud;
 use crate::db::Actor;
@@ -14,8 +15,6 @@ const BACKUP_DAYS: i64 = 2;
 const SILENT: SignedDuration = SignedDuration::from_hours(24);
 /// Events that cannot be applied should be put right within this time (sync.md 5.4).
 const HELD: SignedDuration = SignedDuration::from_hours(24);
-/// Milliseconds that a node's clock may be away (sync.md 2.11).
-const SKEW_MS: i64 = 2 * 60 * 1_000;
 const ACTOR: Actor = Actor::Service("doctor");
 
 /// How bad it is.

@@ -45,6 +45,8 @@ pub struct Inspection {
     pub key_is_private: bool,
     /// Bytes that may still be written, and bytes of the disk.
     pub space: (u64, u64),
+    /// The disk fills up: the shop tells people, or records only sales already.
+    pub is_short: bool,
     /// Epochs of this shop that are over and whose events the cloud has not all: file, and how many events.
     pub past_epochs: Vec<(String, i64)>,
     /// What the file's own check of its pages says, when it is not `ok`.
@@ -74,6 +76,12 @@ pub fn inspect(folder: &Path) -> anyhow::Result<Inspection> {
         Ok((node::db::state(at)?, rights::whole(at)?))
     })?;
     let key = folder.join("node.key");
+    let (free, total) = disk::measured(folder)?;
+    let space = disk::Space {
+        free,
+        total,
+        reserve_spent: false,
+    };
     let machine = node::machine_fingerprint(&key).ok();
     Ok(Inspection {
         node: state.node.map(|node| (node, state.epoch)),
@@ -93,7 +101,8 @@ pub fn inspect(folder: &Path) -> anyhow::Result<Inspection> {
             .zip(state.fingerprint)
             .map(|(now, then)| now == then),
         key_is_private: fs::metadata(&key).is_ok_and(|key| key.mode().trailing_zeros() >= 6),
-        space: disk::measured(folder)?,
+        space: (free, total),
+        is_short: space.level() != disk::Level::Fine,
         past_epochs,
         damage: (checked != "ok").then_some(checked),
         findings,

@@ -23,6 +23,7 @@ use retail::{
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
+pub(crate) use wire::event::SKEW_MS;
 use wire::event::{Hash, Hlc};
 
 use crate::{
@@ -36,9 +37,6 @@ pub(crate) mod http;
 pub(crate) mod live;
 
 pub(crate) use db::head_on_disk;
-
-/// A clock that is this far behind what the node has seen, or off the cloud's, is told to people (sync.md 2.11).
-pub(crate) const SKEW_MS: i64 = 2 * 60 * 1_000;
 
 /// What the node is allowed to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

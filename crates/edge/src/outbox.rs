@@ -1,9 +1,11 @@
 //! The outbox: every event of this shop, numbered without a gap, chained by hash, never changed.
 use jiff::{Timestamp, civil::Date};
 use retail::{amount::Amount, location::RegisterId, staff::StaffId};
-use serde::Serialize;
 use uuid::Uuid;
-use wire::event::{Claim, HEADER_VERSION, Header, Money, Move, Record};
+use wire::{
+    body::Document,
+    event::{Claim, HEADER_VERSION, Header, Money, Move, Record},
+};
 
 use crate::{
     db::{Change, DbError, Tx},
@@ -18,8 +20,6 @@ pub(crate) mod db;
 pub(crate) struct Event<'a, B> {
     /// The fact itself; for a sale its id.
     pub(crate) id: Uuid,
-    pub(crate) kind: &'static str,
-    pub(crate) ver: u16,
     pub(crate) business_date: Date,
     pub(crate) register: Option<RegisterId>,
     pub(crate) staff: Option<StaffId>,
@@ -39,17 +39,9 @@ pub(crate) struct Event<'a, B> {
 
 impl<'a, B> Event<'a, B> {
     /// An event of its own, without effects: the caller adds what it has.
-    pub(crate) fn of(
-        kind: &'static str,
-        ver: u16,
-        id: Uuid,
-        business_date: Date,
-        body: &'a B,
-    ) -> Self {
+    pub(crate) fn of(id: Uuid, business_date: Date, body: &'a B) -> Self {
         Self {
             id,
-            kind,
-            ver,
             business_date,
             register: None,
             staff: None,
@@ -68,7 +60,7 @@ impl<'a, B> Event<'a, B> {
 /// transaction of what it is about; gives its number.
 ///
 /// No account changes without its event: the triggers of `stock` compare the two.
-pub(crate) fn append<B: Serialize>(
+pub(crate) fn append<B: Document>(
     tx: &Tx<'_>,
     site: &mut Site,
     event: Event<'_, B>,
@@ -81,8 +73,8 @@ pub(crate) fn append<B: Serialize>(
         epoch: site.epoch,
         seq,
         id: event.id,
-        kind: event.kind.to_owned(),
-        ver: event.ver,
+        kind: B::KIND.to_owned(),
+        ver: B::VERSION,
         hlc,
         at: tx.now,
         clock_behind_ms: behind_ms(site.hlc.ms, tx.now),
@@ -108,7 +100,7 @@ pub(crate) fn append<B: Serialize>(
     let record = Record::seal(&header, event.body);
     db::insert(tx, &header, &record)?;
     (site.last_seq, site.head, site.hlc) = (seq, record.hash, hlc);
-    rights::record(tx, seq, event.kind, event.accounts)?;
+    rights::record(tx, seq, B::KIND, event.accounts)?;
     step(tx, site, &header)?;
     tx.announce(Change::Recorded(seq, record.hash));
     Ok(seq)

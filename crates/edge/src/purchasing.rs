@@ -314,8 +314,6 @@ fn append(
             accounts: &mut accounts,
             money: vec![(purchase.payment.code(), -priced.total)],
             ..outbox::Event::of(
-                body::PurchaseRecorded::KIND,
-                body::PurchaseRecorded::VERSION,
                 purchase.id.as_uuid(),
                 shift.business_date,
                 &event_body(purchase, &lines, priced.total, &number),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use httpkit::{clock::Stopwatch, shutdown::Shutdown};
 use uuid::Uuid;
 use wire::{
-    body::{CloudRebased, NodeRestricted},
+    body::{CloudRebased, Document as _, NodeRestricted},
     event::{Hash, Header, Record},
     recovery::{Head, Records, Verdict},
 };
@@ -378,8 +378,7 @@ pub(crate) async fn rebase(shop: &Shop, incarnation: i64, held: i64) -> Result<i
                     open_picks: order::open_picks(tx)?,
                 };
                 let date = site.open_business_date(now);
-                let mut event =
-                    Event::of(CloudRebased::KIND, CloudRebased::VERSION, id, date, &body);
+                let mut event = Event::of(id, date, &body);
                 event.incarnation = Some(incarnation);
                 outbox::append(tx, &mut site, event)?;
             }
@@ -481,13 +480,7 @@ fn tell(tx: &Tx<'_>, site: &mut Site, cause: &str, detail: &str, id: Uuid) -> Re
         detail: detail.to_owned(),
     };
     let date = site.open_business_date(tx.now);
-    let event = Event::of(
-        NodeRestricted::KIND,
-        NodeRestricted::VERSION,
-        id,
-        date,
-        &body,
-    );
+    let event = Event::of(id, date, &body);
     outbox::append(tx, site, event)
 }
 

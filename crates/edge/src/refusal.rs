@@ -104,8 +104,6 @@ fn keep(
             register: Some(refused.register),
             staff: Some(refused.staff),
             ..outbox::Event::of(
-                WriteRefused::KIND,
-                WriteRefused::VERSION,
                 event,
                 business_date,
                 &WriteRefused {

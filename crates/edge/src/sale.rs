@@ -341,8 +341,6 @@ fn record(
                 .map(|(kind, amount)| (kind.code(), amount))
                 .collect(),
             ..outbox::Event::of(
-                body::SaleClosed::KIND,
-                body::SaleClosed::VERSION,
                 sale.id.as_uuid(),
                 receipt.business_date,
                 &event_body(&receipt),

@@ -201,8 +201,6 @@ fn open_in(
             register: Some(actor.register),
             staff: Some(actor.staff),
             ..outbox::Event::of(
-                body::ShiftOpened::KIND,
-                body::ShiftOpened::VERSION,
                 id.as_uuid(),
                 business_date,
                 &body::ShiftOpened {
@@ -274,8 +272,6 @@ fn close_in(
             staff: Some(actor.staff),
             aggregate: id.as_uuid(),
             ..outbox::Event::of(
-                body::ShiftClosed::KIND,
-                body::ShiftClosed::VERSION,
                 event,
                 shift.business_date,
                 &body::ShiftClosed {

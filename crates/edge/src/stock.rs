@@ -197,8 +197,6 @@ fn count_in(
             staff: Some(actor.staff),
             accounts: &mut accounts,
             ..outbox::Event::of(
-                body::StockCounted::KIND,
-                body::StockCounted::VERSION,
                 id.as_uuid(),
                 business_date,
                 &body::StockCounted {
@@ -244,13 +242,7 @@ pub(crate) fn count_for_a_pick(
         register: Some(actor.register),
         staff: Some(actor.staff),
         accounts: &mut accounts,
-        ..outbox::Event::of(
-            body::StockCounted::KIND,
-            body::StockCounted::VERSION,
-            event,
-            site.open_business_date(tx.now),
-            &body,
-        )
+        ..outbox::Event::of(event, site.open_business_date(tx.now), &body)
     };
     let id = Id::from_uuid(event.id);
     let seq = outbox::append(tx, site, event)?;

@@ -70,6 +70,14 @@ pub enum BodyError {
     },
 }
 
+/// A body that an event can be made of: it says itself what it is.
+pub trait Document: Serialize {
+    /// The event's type.
+    const KIND: &'static str;
+    /// The body's version.
+    const VERSION: u16;
+}
+
 macro_rules! bodies {
     ($($kind:literal $ver:literal => $name:ident,)+) => {
         impl Body {
@@ -87,11 +95,9 @@ macro_rules! bodies {
                 }
             }
         }
-        $(impl $name {
-            /// The event's type.
-            pub const KIND: &'static str = $kind;
-            /// The body's version.
-            pub const VERSION: u16 = $ver;
+        $(impl Document for $name {
+            const KIND: &'static str = $kind;
+            const VERSION: u16 = $ver;
         })+
     };
 }

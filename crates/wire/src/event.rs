@@ -237,6 +237,10 @@ pub struct Money {
     pub minor: i64,
 }
 
+/// Two clocks that are further apart than this many milliseconds are told to people (sync.md 2.11). No rule of stock or
+/// money depends on it.
+pub const SKEW_MS: i64 = 2 * 60 * 1_000;
+
 /// A hybrid logical clock reading (Kulkarni et al. 2014): wall milliseconds, then a counter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Hlc {

@@ -5,7 +5,9 @@ use jiff::{Timestamp, ToSpan};
 use uuid::Uuid;
 use wire::{
     batch::{Batch, MAX_EVENTS, PROTOCOL, Reply},
-    body::{CountLine, SaleClosed, SaleLine, ShiftOpened, StockCounted, Tax, Tender},
+    body::{
+        CountLine, Document as _, SaleClosed, SaleLine, ShiftOpened, StockCounted, Tax, Tender,
+    },
     event::{Bucket, HEADER_VERSION, Hash, Header, Hlc, Money, Move, Record},
     signature::{NODE_HEADER, SIGNATURE_HEADER, sign},
 };

@@ -2,7 +2,7 @@
 use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::{Value, json};
-use wire::body::{ShiftClosed, ShiftOpened};
+use wire::body::{Document as _, ShiftClosed, ShiftOpened};
 
 use crate::browser::{ADMIN, ANN, BOB, Browser, Office};
 use crate::world::Node;

@@ -4,7 +4,7 @@ use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use wire::batch::Reply;
-use wire::body::{CloudRebased, EpochOpened, Units};
+use wire::body::{CloudRebased, Document as _, EpochOpened, Units};
 use wire::enrol::{Enrol, Enrolled, Rejoin};
 use wire::event::{Bucket, Hash};
 

@@ -2,7 +2,9 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 use wire::batch::Reply;
-use wire::body::{GrantCredited, RightsReturned, SaleOverridden, StockCounted, Units};
+use wire::body::{
+    Document as _, GrantCredited, RightsReturned, SaleOverridden, StockCounted, Units,
+};
 use wire::command::{Borrow, Command, Commands, Line};
 use wire::event::{Bucket, Claim};
 

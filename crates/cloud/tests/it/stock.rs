@@ -4,6 +4,7 @@ use std::time::Duration;
 use cloud::OfficeOptions;
 use serde_json::{Value, json};
 use uuid::Uuid;
+use wire::body::Document as _;
 use wire::event::{Bucket, Move};
 
 use crate::browser::{ADMIN, ANN, BOB, Office, Socket, TIM, next, until};

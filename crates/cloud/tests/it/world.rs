@@ -19,7 +19,7 @@ use retail::staff::Permission;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 use wire::batch::{Batch, PROTOCOL, Reply};
-use wire::body::{self, SaleClosed, SaleLine, Tax, Tender};
+use wire::body::{self, Document as _, SaleClosed, SaleLine, Tax, Tender};
 use wire::enrol::Enrol;
 use wire::event::{Bucket, Hash, Header, Hlc, Move, Record};
 

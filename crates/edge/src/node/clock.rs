@@ -146,13 +146,7 @@ pub(crate) async fn confirm(shop: &Shop, actor: &Actor) -> Result<(), ConfirmErr
             offset_ms: if known.ms > 0 { known.ahead_ms(now) } else { 0 },
         };
         let date = site.open_business_date(now);
-        let mut event = Event::of(
-            ClockConfirmed::KIND,
-            ClockConfirmed::VERSION,
-            id,
-            date,
-            &body,
-        );
+        let mut event = Event::of(id, date, &body);
         (event.staff, event.register) = (Some(actor.staff), Some(actor.register));
         // First, so that the event itself may carry the time that was confirmed.
         super::db::set_clock_confirmed(tx, now)?;

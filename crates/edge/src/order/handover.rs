@@ -48,9 +48,8 @@ fn hand_over_in(
 ) -> Result<Attempt<Order>, OrderError> {
     let mut site = node::site(tx)??;
     let handed = |order: Uuid| json!({ "order_id": order });
-    let before =
-        outbox::db::body_of::<body::OrderHandedOver>(tx, event, body::OrderHandedOver::KIND)?
-            .map(|(_, body)| handed(body.order));
+    let before = outbox::db::body_of::<body::OrderHandedOver>(tx, event)?
+        .map(|(_, body)| handed(body.order));
     let content = handed(order);
     let write = Write {
         noun: "handover",
@@ -92,13 +91,7 @@ fn hand_over_in(
         ..by_hand(
             actor,
             order,
-            Event::of(
-                body::OrderHandedOver::KIND,
-                body::OrderHandedOver::VERSION,
-                event,
-                site.open_business_date(tx.now),
-                &body,
-            ),
+            Event::of(event, site.open_business_date(tx.now), &body),
         )
     };
     let seq = outbox::append(tx, &mut site, event)?;

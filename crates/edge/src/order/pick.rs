@@ -58,9 +58,8 @@ fn pick_in(
 ) -> Result<Attempt<Order>, OrderError> {
     let mut site = node::site(tx)??;
     let content = content(picking.order, &picking.lines);
-    let before =
-        outbox::db::body_of::<body::OrderPicked>(tx, picking.event, body::OrderPicked::KIND)?
-            .map(|(_, body)| content_of(&body));
+    let before = outbox::db::body_of::<body::OrderPicked>(tx, picking.event)?
+        .map(|(_, body)| content_of(&body));
     let write = Write {
         noun: "picking",
         id: picking.event,
@@ -103,13 +102,7 @@ fn pick_in(
         ..by_hand(
             actor,
             picking.order,
-            Event::of(
-                body::OrderPicked::KIND,
-                body::OrderPicked::VERSION,
-                picking.event,
-                site.open_business_date(tx.now),
-                &body,
-            ),
+            Event::of(picking.event, site.open_business_date(tx.now), &body),
         )
     };
     let seq = outbox::append(tx, &mut site, event)?;

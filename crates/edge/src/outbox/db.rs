@@ -1,7 +1,11 @@
 //! Rows of the outbox.
 use rusqlite::ErrorCode;
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
-use wire::event::{Hash, Header, Record};
+use wire::{
+    body::Document,
+    event::{Hash, Header, Record},
+};
 
 use crate::{
     db::{DbError, Snapshot, Sql, Tx, sql, uuid_key},
@@ -58,10 +62,9 @@ pub(super) fn insert_command(tx: &Tx<'_>, site: &Site, header: &Header) -> Resul
 }
 
 /// The body of an event by its id, if it is of that type.
-pub(crate) fn body_of<T: serde::de::DeserializeOwned>(
+pub(crate) fn body_of<T: Document + DeserializeOwned>(
     at: &Snapshot<'_>,
     event: Uuid,
-    kind: &str,
 ) -> Result<Option<(i64, T)>, DbError> {
     const BODY_OF: Sql =
         sql!("select seq, header ->> 'type', body from outbox where event_id = ?1");
@@ -69,7 +72,7 @@ pub(crate) fn body_of<T: serde::de::DeserializeOwned>(
         Ok((row.get(0)?, row.get(1)?, row.get(2)?))
     })?;
     Ok(found.and_then(|(seq, of, body)| {
-        let body = (of == kind).then(|| serde_json::from_str(&body).ok());
+        let body = (of == T::KIND).then(|| serde_json::from_str(&body).ok());
         Some((seq, body.flatten()?))
     }))
 }

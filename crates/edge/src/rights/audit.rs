@@ -6,7 +6,7 @@ use retail::{
     rights::{Bucket, Move, NodeAccount},
 };
 use wire::{
-    body::{Body, StockCounted},
+    body::{Body, Document as _, StockCounted},
     event::{Hash, Header, Record},
 };
 

@@ -37,7 +37,7 @@ pub(crate) fn take_command(
 }
 
 /// Appends the effect of a message.
-fn effect<B: serde::Serialize>(
+fn effect<B: body::Document>(
     tx: &Tx<'_>,
     site: &mut Site,
     message: &Message,
@@ -72,13 +72,7 @@ fn credit(tx: &Tx<'_>, site: &mut Site, message: &Message, grant: Grant) -> Resu
     };
     let event = Event {
         accounts: &mut accounts.into_sorted(),
-        ..Event::of(
-            body::GrantCredited::KIND,
-            body::GrantCredited::VERSION,
-            site.next_id(),
-            site.open_business_date(tx.now),
-            &body,
-        )
+        ..Event::of(site.next_id(), site.open_business_date(tx.now), &body)
     };
     effect(tx, site, message, event).map(drop)
 }
@@ -92,13 +86,7 @@ fn receive(tx: &Tx<'_>, site: &mut Site, message: &Message, pick: Pick) -> Resul
     };
     let event = Event {
         aggregate: body.order,
-        ..Event::of(
-            body::PickReceived::KIND,
-            body::PickReceived::VERSION,
-            site.next_id(),
-            site.open_business_date(tx.now),
-            &body,
-        )
+        ..Event::of(site.next_id(), site.open_business_date(tx.now), &body)
     };
     let seq = effect(tx, site, message, event)?;
     order::receive(tx, seq, &body)
@@ -162,13 +150,7 @@ fn cancel_picks(
         aggregate: order.unwrap_or(id),
         accounts: &mut accounts.into_sorted(),
         claims,
-        ..Event::of(
-            body::PickCancelled::KIND,
-            body::PickCancelled::VERSION,
-            id,
-            site.open_business_date(tx.now),
-            &body,
-        )
+        ..Event::of(id, site.open_business_date(tx.now), &body)
     };
     let seq = effect(tx, site, message, event)?;
     order::cancel(tx, seq, &ended)
@@ -209,13 +191,7 @@ fn set_stock(
     };
     let event = Event {
         accounts: &mut accounts.into_sorted(),
-        ..Event::of(
-            body::StockCounted::KIND,
-            body::StockCounted::VERSION,
-            site.next_id(),
-            site.open_business_date(tx.now),
-            &body,
-        )
+        ..Event::of(site.next_id(), site.open_business_date(tx.now), &body)
     };
     let seq = effect(tx, site, message, event)?;
     ask_for_counts(tx, seq, &body.to_count)

@@ -51,13 +51,7 @@ pub(crate) fn give_back(
     };
     let event = Event {
         accounts: &mut accounts.into_sorted(),
-        ..Event::of(
-            body::RightsReturned::KIND,
-            body::RightsReturned::VERSION,
-            id,
-            site.open_business_date(tx.now),
-            &body,
-        )
+        ..Event::of(id, site.open_business_date(tx.now), &body)
     };
     outbox::append(tx, site, event).map(Some)
 }
@@ -154,7 +148,7 @@ fn give_in(
     refusal_id: Uuid,
 ) -> Result<Attempt<GivenBack>, ReturnError> {
     let mut site = node::site(tx)??;
-    let kept = outbox::db::body_of::<body::RightsReturned>(tx, id, body::RightsReturned::KIND)?;
+    let kept = outbox::db::body_of::<body::RightsReturned>(tx, id)?;
     let kept = kept.map(|(seq, body)| GivenBack {
         id,
         lines: given_lines(&body),
@@ -261,13 +255,7 @@ pub(crate) fn open_epoch(
         let body = body::EpochOpened { claims: lines };
         let event = Event {
             accounts: &mut accounts,
-            ..Event::of(
-                body::EpochOpened::KIND,
-                body::EpochOpened::VERSION,
-                site.next_id(),
-                site.open_business_date(tx.now),
-                &body,
-            )
+            ..Event::of(site.next_id(), site.open_business_date(tx.now), &body)
         };
         outbox::append(tx, site, event)?;
     }

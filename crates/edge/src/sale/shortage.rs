@@ -300,13 +300,7 @@ fn count(
         sale: Some(dialog.sale.id.as_uuid()),
         lines,
     };
-    let event = outbox::Event::of(
-        body::StockCounted::KIND,
-        body::StockCounted::VERSION,
-        dialog.help.events[0],
-        dialog.shift.business_date,
-        &body,
-    );
+    let event = outbox::Event::of(dialog.help.events[0], dialog.shift.business_date, &body);
     before_the_sale(tx, site, dialog, accounts, event)?;
     Ok(())
 }
@@ -341,13 +335,7 @@ fn find(
         sale: dialog.sale.id.as_uuid(),
         lines,
     };
-    let event = outbox::Event::of(
-        body::StockFound::KIND,
-        body::StockFound::VERSION,
-        dialog.help.events[1],
-        dialog.shift.business_date,
-        &body,
-    );
+    let event = outbox::Event::of(dialog.help.events[1], dialog.shift.business_date, &body);
     before_the_sale(tx, site, dialog, accounts, event)?;
     Ok(())
 }
@@ -394,13 +382,7 @@ fn override_rest(
         reason: reason.clone(),
         lines,
     };
-    let event = outbox::Event::of(
-        body::SaleOverridden::KIND,
-        body::SaleOverridden::VERSION,
-        dialog.help.events[2],
-        business_date,
-        &body,
-    );
+    let event = outbox::Event::of(dialog.help.events[2], business_date, &body);
     let seq = before_the_sale(tx, site, dialog, accounts, event)?;
     tracing::warn!(
         sale = %dialog.sale.id,
@@ -412,7 +394,7 @@ fn override_rest(
     Ok(())
 }
 
-fn before_the_sale<B: serde::Serialize>(
+fn before_the_sale<B: body::Document>(
     tx: &Tx<'_>,
     site: &mut Site,
     dialog: &Dialog<'_>,

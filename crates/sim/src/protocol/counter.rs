@@ -6,8 +6,8 @@ use retail::{
 use uuid::Uuid;
 use wire::{
     body::{
-        CountLine, PurchaseRecorded, RightsReturned, SaleClosed, SaleLine, SaleOverridden,
-        StockCounted, StockFound, Tender, Units, WriteRefused,
+        CountLine, Document as _, PurchaseRecorded, RightsReturned, SaleClosed, SaleLine,
+        SaleOverridden, StockCounted, StockFound, Tender, Units, WriteRefused,
     },
     event::Money,
 };

@@ -3,8 +3,8 @@ use retail::{quantity::Quantity, rights::RightsError};
 use uuid::Uuid;
 use wire::{
     body::{
-        CountLine, GrantCredited, OrderHandedOver, OrderPicked, PickCancelled, PickReceived,
-        PickedLine, StockCounted, Units,
+        CountLine, Document as _, GrantCredited, OrderHandedOver, OrderPicked, PickCancelled,
+        PickReceived, PickedLine, StockCounted, Units,
     },
     command::{Admission, CancelPick, Command, Commands, Grant, Message, SetStock},
     event::Claim,

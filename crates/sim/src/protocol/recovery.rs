@@ -7,7 +7,7 @@ use retail::{
 };
 use uuid::Uuid;
 use wire::{
-    body::{Body, CloudRebased, EpochOpened, NodeRestricted, OpenPick, Units},
+    body::{Body, CloudRebased, Document as _, EpochOpened, NodeRestricted, OpenPick, Units},
     command::Line,
     event::{Header, Record},
 };

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::{Bucket, HEADER_VERSION, Hash, Header, Hlc, Money, Move, Record, RecordError, hash};
-use crate::body::{Body, BodyError, ShiftOpened};
+use crate::body::{Body, BodyError, Document as _, ShiftOpened};
 
 pub fn header(seq: i64, prev: Hash) -> Header {
     Header {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use retail::quantity::Quantity;
 use retail::rights::{CloudAccount, ReservationState};
 use uuid::Uuid;
-use wire::body::EpochOpened;
+use wire::body::{Document as _, EpochOpened};
 use wire::event::{Bucket, Header};
 
 use crate::rights::{Accounts, Cause, Change};

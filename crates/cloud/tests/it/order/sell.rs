@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use retail::order::PlaceError;
 use tokio::sync::Mutex;
 use uuid::Uuid;
-use wire::body::{RightsReturned, StockCounted, Units};
+use wire::body::{Document as _, RightsReturned, StockCounted, Units};
 use wire::event::{Bucket, Move};
 
 use super::{check_accounts, order, second};

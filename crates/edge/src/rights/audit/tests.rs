@@ -1,7 +1,7 @@
 use httpkit::Parts;
 use retail::catalog::VariantId;
 use wire::{
-    body::{CountLine, StockCounted},
+    body::{CountLine, Document as _, StockCounted},
     event::{Bucket, HEADER_VERSION, Hash, Header, Hlc, Move, Record},
 };
 
