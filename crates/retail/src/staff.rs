@@ -81,6 +81,28 @@ permissions! {
     JobRetry = "job.retry",
     /// See the staff of a location.
     StaffRead = "staff.read",
+    /// Enter people, give them roles and PINs, and dismiss them.
+    StaffManage = "staff.manage",
+    /// Change what roles may do.
+    RoleManage = "role.manage",
+    /// See and end the sessions of others.
+    SessionManage = "session.manage",
+    /// Set up how people sign in: identity providers and invitations.
+    ProviderManage = "provider.manage",
+    /// See and revoke the API tokens of others.
+    TokenManage = "token.manage",
+    /// Read who did what.
+    AuditRead = "audit.read",
+    /// Decide about what somebody else may only do with a second person.
+    ApprovalDecide = "approval.decide",
+    /// See cost and margin.
+    ReportMargin = "report.margin",
+    /// Void a sale that is not closed yet.
+    SaleVoid = "sale.void",
+    /// Set up sales channels and their keys.
+    ChannelManage = "channel.manage",
+    /// See customers.
+    CustomerRead = "customer.read",
 }
 
 impl Permission {

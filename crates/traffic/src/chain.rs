@@ -190,6 +190,8 @@ impl Role {
                 Permission::NodeRetry,
                 Permission::DayComplete,
                 Permission::StaffRead,
+                Permission::AuditRead,
+                Permission::SaleVoid,
             ],
             Self::Administrator => Permission::ALL,
         }
