@@ -56,7 +56,7 @@ pub struct Config {
     pub cloud_url: Option<String>,
     /// What ties the node to its machine, instead of the machine's own marks (decision 13).
     pub fingerprint: Option<String>,
-    /// Keep quiet towards the cloud until [`Running::release_sync`]: for loading history.
+    /// Begin with the link to the cloud cut, until [`Running::set_link`]: for loading history.
     pub hold_sync: bool,
     /// A task talks to the cloud. Without it, somebody drives a [`sync::Exchange`] by hand.
     pub background: bool,
@@ -93,7 +93,7 @@ pub struct Running {
     server: JoinHandle<std::io::Result<()>>,
     /// What goes on beside the server.
     tasks: Vec<JoinHandle<()>>,
-    hold: tokio::sync::watch::Sender<bool>,
+    cable: sync::Cable,
 }
 
 /// Opens a shop and tests it, without listening: its machine, its file, and whether that comes from a backup.
@@ -124,7 +124,9 @@ pub fn router(shop: &Shop) -> axum::Router {
 ///
 /// # Errors
 /// Those of [`open`], or a taken port.
-pub async fn start(config: Config, parts: Parts) -> anyhow::Result<Running> {
+pub async fn start(mut config: Config, parts: Parts) -> anyhow::Result<Running> {
+    let cable = sync::Cable::new(!config.hold_sync);
+    config.carrier = config.carrier.map(|carrier| cable.over(carrier));
     httpkit::metrics::handle();
     let listener = httpkit::server::bind(config.listen).await?;
     let addr = listener.local_addr()?;
@@ -140,14 +142,12 @@ pub async fn start(config: Config, parts: Parts) -> anyhow::Result<Running> {
     let (trigger, shutdown) = Shutdown::new();
     let router = http::router(&shop);
     let server = tokio::spawn(httpkit::server::serve(listener, router, shutdown.clone()));
-    let hold = tokio::sync::watch::Sender::new(config.hold_sync);
     let sync = config.background.then(|| {
-        let release = hold.subscribe();
         tokio::spawn(sync::run(
             shop.clone(),
             exchange,
             watch,
-            release,
+            cable.clone(),
             shutdown.clone(),
         ))
     });
@@ -164,14 +164,15 @@ pub async fn start(config: Config, parts: Parts) -> anyhow::Result<Running> {
         trigger,
         server,
         tasks: sync.into_iter().chain([watch, check]).collect(),
-        hold,
+        cable,
     })
 }
 
 impl Running {
-    /// Begins to talk to the cloud, after [`Config::hold_sync`].
-    pub fn release_sync(&self) {
-        self.hold.send_replace(false);
+    /// Cuts the link to the cloud, or joins it: while it is down nothing is carried, what is under way is lost, and the
+    /// line that wakes is closed; when it is up again everything goes on at once.
+    pub fn set_link(&self, up: bool) {
+        self.cable.set(up);
     }
 
     /// Ends it in order: finishes the requests and writes that have begun, and closes the file.

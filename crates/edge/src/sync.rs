@@ -10,11 +10,12 @@ use std::{
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use httpkit::{clock::Stopwatch, shutdown::Shutdown};
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 
 use crate::Shop;
 
 mod borrow;
+mod cable;
 mod carrier;
 mod client;
 pub(crate) mod command;
@@ -26,6 +27,7 @@ pub(crate) mod salvage;
 mod wake;
 
 pub use borrow::{Borrowed, borrow};
+pub(crate) use cable::Cable;
 pub(crate) use carrier::Trouble;
 pub use carrier::{Answer, Carrier, Carry, Lane, Lost, Outgoing};
 pub use exchange::{Exchange, Next, Wake};
@@ -99,29 +101,30 @@ pub(crate) async fn boot(shop: &Shop, exchange: &Exchange, watch: Stopwatch) {
     }
 }
 
-/// Runs until the shutdown: waits for the enrolment, then pushes, pulls and listens.
+/// Runs until the shutdown: waits for the cable and the enrolment, then pushes, pulls and listens. A cable that is
+/// pulled later is felt as what it is: requests that are lost.
 pub(crate) async fn run(
     shop: Shop,
     exchange: Exchange,
     watch: Stopwatch,
-    mut hold: watch::Receiver<bool>,
+    cable: Cable,
     shutdown: Shutdown,
 ) {
     tokio::select! {
         () = shutdown.wait() => return,
-        released = hold.wait_for(|hold| !*hold) => if released.is_err() { return },
+        () = cable.up() => {}
     }
     let Some(client) = connected(&shop, &shutdown).await else {
         return;
     };
     let carrier = shop
         .carrier
-        .get_or_init(|| Carrier(Arc::new(client.clone())))
+        .get_or_init(|| cable.over(Carrier(Arc::new(client.clone()))))
         .clone();
     tokio::select! {
         () = shutdown.wait() => {}
         () = drive(&shop, &exchange, &carrier, watch) => {}
-        () = wake::run(&shop, &client, &exchange) => {}
+        () = wake::run(&shop, &client, &exchange, &cable) => {}
     }
 }
 

@@ -222,7 +222,7 @@ impl Running {
     /// Connects the shops with the office again.
     pub(super) fn reconnect(&self) {
         for shop in &self.shops {
-            shop.release_sync();
+            shop.set_link(true);
         }
     }
 

@@ -12,7 +12,7 @@ use tokio_tungstenite::{
 };
 
 use super::{
-    Exchange, Wake,
+    Cable, Exchange, Wake,
     carrier::{About, Lane, Outgoing},
     client::Client,
 };
@@ -27,8 +27,17 @@ const SILENCE: Duration = Duration::from_secs(45);
 /// How often the cloud is asked whether it is there.
 const PING: Duration = Duration::from_secs(15);
 
-/// Listens until it is dropped.
-pub(super) async fn run(shop: &Shop, client: &Client, exchange: &Exchange) {
+/// Listens until it is dropped, as long as the cable is in; when it is in again, no pause is waited for.
+pub(super) async fn run(shop: &Shop, client: &Client, exchange: &Exchange, cable: &Cable) {
+    loop {
+        cable.up().await;
+        hint(shop, exchange, Wake::Reachable);
+        cable.carry(keep(shop, client, exchange)).await;
+    }
+}
+
+/// Keeps a line open.
+async fn keep(shop: &Shop, client: &Client, exchange: &Exchange) {
     let mut longest = SHORTEST_PAUSE_MS * 2;
     loop {
         match connect(shop, client).await {

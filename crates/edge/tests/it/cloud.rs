@@ -78,6 +78,42 @@ async fn a_shop_cut_off_sells_on_and_catches_up_by_itself() {
 }
 
 #[tokio::test]
+async fn nothing_passes_while_the_cable_is_pulled_and_all_of_it_afterwards() {
+    let (company, shop) = enrolled().await;
+    let till = shop.open_till(1).await;
+    company.has(1).await;
+    until(&till, |edge| {
+        edge["sync"]["pending"] == 0 && edge["sync"]["connected"] == true
+    })
+    .await;
+    shop.running.set_link(false);
+    // What had left before is answered, or is lost, by then.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let (requests, listeners) = company.held(|held| (held.requests, held.listeners));
+    assert_eq!(listeners, 0, "the line that wakes is closed");
+    for _ in 0..20 {
+        assert_eq!(till.sell(new_id(), &[("COLA", 1)], 150).await.0, 201);
+        company.wake("commands");
+    }
+    let edge = until(&till, |edge| edge["sync"]["connected"] == false).await;
+    assert_eq!(edge["sync"]["pending"], 40, "{edge}");
+    // Longer than heartbeats and pauses are apart.
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert_eq!(company.held(|held| held.requests), requests);
+
+    let watch = httpkit::clock::Stopwatch::start();
+    shop.running.set_link(true);
+    company.has(41).await;
+    let at_once = watch.elapsed();
+    assert!(at_once < Duration::from_secs(1), "{at_once:?}");
+    until(&till, |edge| edge["sync"]["pending"] == 0).await;
+    company
+        .until("it listens again", |held| held.listeners == 1)
+        .await;
+    assert_eq!(company.held(|held| held.events.len()), 41, "each once");
+}
+
+#[tokio::test]
 async fn events_go_first_then_commands_then_reference_data() {
     let (company, shop) = enrolled().await;
     let till = shop.open_till(1).await;

@@ -9,8 +9,9 @@ use std::{
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::{Query, State, WebSocketUpgrade, ws::Message as Frame},
+    extract::{Query, Request, State, WebSocketUpgrade, ws::Message as Frame},
     http::{HeaderMap, StatusCode, Uri, header},
+    middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -74,6 +75,10 @@ pub struct Held {
     pub odd: VecDeque<(u16, &'static str, String)>,
     /// What is asked, in order.
     pub asked: Vec<&'static str>,
+    /// Everything that came, whatever it was.
+    pub requests: usize,
+    /// Shops on the line that wakes.
+    pub listeners: usize,
 }
 
 impl Company {
@@ -109,6 +114,8 @@ impl Company {
                 variants: testkit::Stock::default().variants,
                 odd: VecDeque::new(),
                 asked: Vec::new(),
+                requests: 0,
+                listeners: 0,
             }),
             wake: broadcast::Sender::new(8),
         }));
@@ -121,6 +128,7 @@ impl Company {
             .route("/v1/nodes/{node}/salvage", post(salvage))
             .route("/v1/nodes/{node}/reference", get(reference))
             .route("/v1/nodes/{node}/wake", get(wake))
+            .layer(middleware::from_fn_with_state(company.clone(), noticed))
             .with_state(company.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -292,6 +300,11 @@ impl Held {
             quarantined: vec![],
         }
     }
+}
+
+async fn noticed(State(company): State<Company>, request: Request, next: Next) -> Response {
+    company.held(|held| held.requests += 1);
+    next.run(request).await
 }
 
 fn problem(status: StatusCode, code: &'static str) -> Response {
@@ -595,12 +608,19 @@ async fn wake(
     }
     let mut wake = company.0.wake.subscribe();
     upgrade.on_upgrade(async move |mut socket| {
-        while let Ok(what) = wake.recv().await {
-            let hint = Frame::Text(json!({ "wake": what }).to_string().into());
-            if socket.send(hint).await.is_err() {
-                return;
+        company.held(|held| held.listeners += 1);
+        loop {
+            tokio::select! {
+                what = wake.recv() => {
+                    let hint = Frame::Text(json!({ "wake": what.unwrap() }).to_string().into());
+                    if socket.send(hint).await.is_err() {
+                        break;
+                    }
+                }
+                said = socket.recv() => if !matches!(said, Some(Ok(_))) { break },
             }
         }
+        company.held(|held| held.listeners -= 1);
     })
 }
 
