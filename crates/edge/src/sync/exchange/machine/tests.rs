@@ -2,8 +2,7 @@ use std::time::Duration;
 
 use wire::{batch::Reply, event::Hash};
 
-use super::{Done, Machine, Turn, View, Wake};
-use crate::sync::Lane;
+use super::{Done, Lane, Machine, Turn, View, Wake};
 
 const VIEW: View = View {
     epoch: 1,
