@@ -52,10 +52,10 @@ pub(crate) struct FreshKey {
 /// The key of the next epoch. The same one when asked again, so that a repeated enrolment is the same.
 pub(crate) fn fresh_key(folder: &Path, random: &dyn Random) -> anyhow::Result<FreshKey> {
     let path = folder.join(NEXT_KEY);
-    let seed = node::key_file(&path, random)?;
+    let seed = node::key::read_or_make(&path, random)?;
     Ok(FreshKey {
         signing: SigningKey::from_bytes(&seed),
-        fingerprint: node::machine_fingerprint(&path)?,
+        fingerprint: node::key::fingerprint_of(&path)?,
     })
 }
 

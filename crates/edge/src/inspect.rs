@@ -82,7 +82,7 @@ pub fn inspect(folder: &Path) -> anyhow::Result<Inspection> {
         total,
         reserve_spent: false,
     };
-    let machine = node::machine_fingerprint(&key).ok();
+    let machine = node::key::fingerprint_of(&key).ok();
     Ok(Inspection {
         node: state.node.map(|node| (node, state.epoch)),
         location: state.location,

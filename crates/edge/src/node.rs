@@ -1,42 +1,31 @@
 //! The node: this shop's identity towards the cloud, its clock, and how it stands with the cloud.
 use std::{
     collections::VecDeque,
-    fs,
-    io::{Read, Write},
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
-    path::Path,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
 };
 
-use anyhow::{Context, bail};
-use ed25519_dalek::SigningKey;
-use hmac::{Hmac, Mac};
-use httpkit::{clock::Stopwatch, random::Random};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use retail::{
     currency::Currency,
     location::{self, LocationId, NodeId},
     rights::Trust,
 };
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 pub(crate) use wire::event::SKEW_MS;
 use wire::event::{Hash, Hlc};
 
-use crate::{
-    db::{DbError, Snapshot},
-    recovery,
-};
+use crate::db::{DbError, Snapshot};
 
 pub(crate) mod clock;
 pub(crate) mod db;
 pub(crate) mod http;
+pub(crate) mod key;
 pub(crate) mod live;
+mod memory;
 
 pub(crate) use db::head_on_disk;
+pub(crate) use key::Keys;
+pub(crate) use memory::{Link, Memory};
 
 /// What the node is allowed to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -343,223 +332,6 @@ pub(crate) fn site(at: &Snapshot<'_>) -> Result<Result<Site, Unenrolled>, DbErro
         confirmed_ms: state.clock_confirmed.map(Timestamp::as_millisecond),
         drag_limit_ms,
     }))
-}
-
-/// How the cloud is reached, as far as this process knows.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Link {
-    /// The last exchange went well.
-    pub(crate) connected: bool,
-    /// When it did.
-    pub(crate) last_contact: Option<Timestamp>,
-    /// The newest event that the cloud is known to hold.
-    pub(crate) acked: Option<i64>,
-    /// Cloud's clock less ours.
-    pub(crate) clock_offset_ms: Option<i64>,
-    /// What is wrong, for people.
-    pub(crate) problem: Option<String>,
-    /// The cloud has a second copy of events up to here.
-    pub(crate) safe: Option<i64>,
-    /// This version speaks no protocol that the cloud does.
-    pub(crate) too_old: bool,
-    /// A command of the cloud is not known to this version; those behind it wait.
-    pub(crate) waits_for_upgrade: bool,
-    /// When the contact was written down.
-    pub(crate) kept_at: Option<Timestamp>,
-}
-
-impl Link {
-    /// Whether something of the cloud waits for a newer version of this program.
-    pub(crate) const fn upgrade(&self) -> bool {
-        self.too_old || self.waits_for_upgrade
-    }
-}
-
-/// What this process remembers of the node's standing, so that a request costs no query.
-#[derive(Default)]
-pub(crate) struct Memory {
-    has_background: AtomicBool,
-    is_asked: AtomicBool,
-    is_over: AtomicBool,
-    is_overruled: AtomicBool,
-    cloud_time: Mutex<Option<clock::CloudTime>>,
-    is_comparing: AtomicBool,
-    cloud_agrees: AtomicBool,
-    till_agrees: AtomicBool,
-}
-
-impl Memory {
-    /// A task talks to the cloud.
-    pub(crate) fn has_background(&self) -> bool {
-        self.has_background.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn set_background(&self) {
-        self.has_background.store(true, Ordering::Release);
-    }
-
-    /// The cloud has said, since the start, that it holds nothing that the file does not have.
-    pub(crate) fn is_asked(&self) -> bool {
-        self.is_asked.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn set_asked(&self) {
-        self.is_asked.store(true, Ordering::Release);
-    }
-
-    /// The epoch was taken for over, by a till's word or the cloud's.
-    pub(crate) fn is_over(&self) -> bool {
-        self.is_over.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn set_over(&self, is_over: bool) {
-        self.is_over.store(is_over, Ordering::Release);
-    }
-
-    /// The cloud has said that this epoch is alive, against a till's word.
-    pub(crate) fn is_overruled(&self) -> bool {
-        self.is_overruled.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn overrule(&self) {
-        self.is_overruled.store(true, Ordering::Release);
-    }
-
-    /// What the cloud has said that the time is.
-    pub(crate) fn cloud_time(&self) -> Option<clock::CloudTime> {
-        *self
-            .cloud_time
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn set_cloud_time(&self, at: Timestamp) {
-        let since = Stopwatch::start();
-        *self
-            .cloud_time
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(clock::CloudTime { at, since });
-    }
-
-    /// A file from a backup is compared with what others have seen.
-    pub(crate) fn begin_comparison(&self) {
-        self.is_comparing.store(true, Ordering::Release);
-    }
-
-    pub(crate) fn end_comparison(&self) {
-        self.is_comparing.store(false, Ordering::Release);
-    }
-
-    /// Whether cloud and tills both agree now, for the first time.
-    pub(crate) fn agreed(&self, witness: recovery::Witness) -> bool {
-        if !self.is_comparing.load(Ordering::Acquire) {
-            return false;
-        }
-        let own = match witness {
-            recovery::Witness::Cloud => &self.cloud_agrees,
-            recovery::Witness::Till => &self.till_agrees,
-        };
-        own.store(true, Ordering::Release);
-        self.cloud_agrees.load(Ordering::Acquire) && self.till_agrees.load(Ordering::Acquire)
-    }
-}
-
-/// The node's secret and what ties it to its machine. The file stays on this machine and out of backups.
-pub(crate) struct Keys {
-    pub(crate) signing: SigningKey,
-    pepper: [u8; 32],
-    pub(crate) fingerprint: String,
-}
-
-impl Keys {
-    /// Reads the key file, or makes it: readable by its owner alone.
-    pub(crate) fn open(
-        folder: &Path,
-        random: &dyn Random,
-        fingerprint: Option<String>,
-    ) -> anyhow::Result<Self> {
-        let path = folder.join("node.key");
-        if folder.join("shop.db").exists() && !path.exists() {
-            bail!(
-                "the key file {} is missing: this shop cannot speak for itself without it",
-                path.display()
-            );
-        }
-        let seed = key_file(&path, random)?;
-        let fingerprint = match fingerprint {
-            Some(fingerprint) => fingerprint,
-            None => machine_fingerprint(&path)?,
-        };
-        Ok(Self {
-            signing: SigningKey::from_bytes(&seed),
-            pepper: hmac(&seed, b"branchline pin pepper 1"),
-            fingerprint,
-        })
-    }
-
-    /// Binds a secret to this node: worthless without the key file (decision 27).
-    pub(crate) fn peppered(&self, secret: &[u8]) -> [u8; 32] {
-        hmac(&self.pepper, secret)
-    }
-}
-
-/// Reads a key file, or makes it: readable by its owner alone.
-pub(crate) fn key_file(path: &Path, random: &dyn Random) -> anyhow::Result<[u8; 32]> {
-    let mut seed = [0; 32];
-    match fs::File::open(path) {
-        Ok(mut file) => file
-            .read_exact(&mut seed)
-            .with_context(|| format!("the key file {} is cut short", path.display()))?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            random.fill(&mut seed);
-            let mut file = fs::File::options()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(path)
-                .with_context(|| format!("cannot write the key file {}", path.display()))?;
-            file.write_all(&seed)?;
-            file.sync_all()?;
-        }
-        Err(error) => {
-            return Err(error).with_context(|| format!("cannot read {}", path.display()));
-        }
-    }
-    Ok(seed)
-}
-
-fn hmac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
-    mac.update(message);
-    mac.finalize().into_bytes().into()
-}
-
-/// Key file inode, file system and machine (decision 13): changes when the disk is copied or moves.
-pub(crate) fn machine_fingerprint(key_file: &Path) -> anyhow::Result<String> {
-    let metadata = fs::metadata(key_file)?;
-    let mut sha = Sha256::new();
-    sha.update(metadata.ino().to_be_bytes());
-    for part in [
-        file_system_id(metadata.dev()),
-        fs::read_to_string("/etc/machine-id").ok(),
-        fs::read_to_string("/sys/class/dmi/id/product_uuid").ok(),
-    ]
-    .into_iter()
-    .flatten()
-    {
-        sha.update(part.trim().as_bytes());
-        sha.update([0]);
-    }
-    Ok(Hash(sha.finalize().into()).to_string())
-}
-
-/// The UUID of the file system on that device, where the system names it.
-fn file_system_id(device: u64) -> Option<String> {
-    fs::read_dir("/dev/disk/by-uuid")
-        .ok()?
-        .filter_map(Result::ok)
-        .find(|entry| fs::metadata(entry.path()).is_ok_and(|found| found.rdev() == device))
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
 }
 
 /// Checks on start that the machine is the one that was enrolled.
