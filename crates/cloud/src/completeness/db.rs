@@ -48,9 +48,11 @@ const DAYS: Sql = sql!(
              union select unnest($4), unnest($5)) d
        left join daily_sales s on s.location_id = d.location_id and s.business_date = d.business_date
        left join daily_purchase p on p.location_id = d.location_id and p.business_date = d.business_date
-       left join (select location_id, business_date, count(*) as shifts, count(*) filter (where closed_at is null) as open
-                    from shift where location_id = any ($1) and business_date between $2 and $3
-                   group by location_id, business_date) t
+       left join (select t.location_id, t.business_date, count(*) as shifts,
+                         count(*) filter (where t.closed_at is null and t.epoch >= n.epoch) as open
+                    from shift t join node_stream n on n.node_id = t.node_id
+                   where t.location_id = any ($1) and t.business_date between $2 and $3
+                   group by t.location_id, t.business_date) t
          on t.location_id = d.location_id and t.business_date = d.business_date
        left join business_day b on b.location_id = d.location_id and b.business_date = d.business_date
        left join staff on staff.id = b.completed_by

@@ -1,10 +1,13 @@
 //! A business day is signed off when nothing of it is missing, and not a moment earlier.
+use cloud::{Actor, enrolment, node};
+use ed25519_dalek::SigningKey;
 use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::{Value, json};
 use wire::body::{Document as _, ShiftClosed, ShiftOpened};
 
 use crate::browser::{ADMIN, ANN, BOB, Browser, Office};
+use crate::recovery::request;
 use crate::world::Node;
 
 const DAY: &str = "2026-03-02";
@@ -114,6 +117,33 @@ async fn a_day_is_signed_off_when_all_of_it_is_here() {
         (200, &told["completed_at"]),
         "the first one stands"
     );
+}
+
+#[tokio::test]
+async fn a_shift_that_died_with_its_machine_does_not_hold_its_day_open_for_ever() {
+    let office = Office::open().await;
+    let cloud = &office.world.cloud;
+    let mut old = office.world.node(0).await;
+    let admin = office.signed_in(ADMIN).await;
+    open_shift(&mut old);
+    push(&office, &old, 1).await;
+    let (_, told) = complete(&admin, &old).await;
+    assert_eq!(blockers(&told), ["not_over 0", "shift_open 1"]);
+
+    let operator = Actor::Service("test");
+    let code = node::replacement(cloud, operator, old.id).await.unwrap();
+    let key = SigningKey::from_bytes(&[77; 32]);
+    let asked = request(code.code, &key, None);
+    let enrolled = enrolment::enrol(cloud, &asked).await.unwrap();
+    let mut new = old.reborn(&enrolled, key);
+    push(&office, &new, 1).await;
+    let (_, told) = complete(&admin, &new).await;
+    assert_eq!(blockers(&told), ["not_over 0"], "nobody can close it");
+
+    open_shift(&mut new);
+    push(&office, &new, 2).await;
+    let (_, told) = complete(&admin, &new).await;
+    assert_eq!(blockers(&told), ["not_over 0", "shift_open 1"]);
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use crate::world::{Node, World, account, id, one};
 
 const ADMIN: Actor = Actor::Service("test");
 
-fn request(code: String, key: &SigningKey, rejoin: Option<Rejoin>) -> Enrol {
+pub fn request(code: String, key: &SigningKey, rejoin: Option<Rejoin>) -> Enrol {
     Enrol {
         code,
         public_key: wire::signature::public_key_text(&key.verifying_key()),
@@ -25,7 +25,7 @@ fn request(code: String, key: &SigningKey, rejoin: Option<Rejoin>) -> Enrol {
 
 impl Node {
     /// The same place on a new machine: its next epoch.
-    fn reborn(&self, enrolled: &Enrolled, key: SigningKey) -> Self {
+    pub fn reborn(&self, enrolled: &Enrolled, key: SigningKey) -> Self {
         let mut next = Self {
             id: enrolled.node_id,
             epoch: enrolled.epoch,

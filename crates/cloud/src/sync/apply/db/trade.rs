@@ -60,22 +60,23 @@ const PURCHASE_LINE: Sql = sql!(
 );
 
 const OPENED: Sql = sql!(
-    "insert into shift as kept (location_id, node_id, business_date, id, register_id, opened_by, opened_at, float_minor)
-     select $1, $2, * from unnest($3, $4, $5, $6, $7, $8)
+    "insert into shift as kept (location_id, node_id, epoch, business_date, id, register_id, opened_by, opened_at,
+       float_minor)
+     select $1, $2, $3, * from unnest($4, $5, $6, $7, $8, $9)
      on conflict (location_id, id) do update
        set register_id = excluded.register_id, opened_by = excluded.opened_by, opened_at = excluded.opened_at,
            float_minor = excluded.float_minor",
-    (uuid, uuid, [date], [uuid], [uuid], [uuid], [timestamptz], [bigint]) -> ()
+    (uuid, uuid, bigint, [date], [uuid], [uuid], [uuid], [timestamptz], [bigint]) -> ()
 );
 
 const CLOSED: Sql = sql!(
-    "insert into shift as kept (location_id, node_id, business_date, id, register_id, closed_by, closed_at, sales,
+    "insert into shift as kept (location_id, node_id, epoch, business_date, id, register_id, closed_by, closed_at, sales,
        expected_minor, counted_minor)
-     select $1, $2, * from unnest($3, $4, $5, $6, $7, $8, $9, $10)
+     select $1, $2, $3, * from unnest($4, $5, $6, $7, $8, $9, $10, $11)
      on conflict (location_id, id) do update
        set closed_by = excluded.closed_by, closed_at = excluded.closed_at, sales = excluded.sales,
            expected_minor = excluded.expected_minor, counted_minor = excluded.counted_minor",
-    (uuid, uuid, [date], [uuid], [uuid], [uuid], [timestamptz], [bigint], [bigint], [bigint]) -> ()
+    (uuid, uuid, bigint, [date], [uuid], [uuid], [uuid], [timestamptz], [bigint], [bigint], [bigint]) -> ()
 );
 
 const CONFLICT: Sql = sql!(
@@ -93,13 +94,13 @@ pub(super) async fn write(tx: &Tx, queue: Queue, rows: &Rows) -> Result<()> {
         epoch,
     } = queue;
     let origin: [Param<'_>; 5] = [&location, &node, &epoch, &rows.applied_at, &rows.is_salvage];
-    let [at, of, ..] = origin;
+    let [at, of, within, ..] = origin;
     // (nothing to write, statement, parameters); a shift opens before its sales and closes after them.
     let all = [
         (
             rows.opening.is_empty(),
             OPENED,
-            rows.opening.params(&[at, of]),
+            rows.opening.params(&[at, of, within]),
         ),
         (rows.sale.is_empty(), SALE, rows.sale.params(&origin)),
         (
@@ -121,7 +122,7 @@ pub(super) async fn write(tx: &Tx, queue: Queue, rows: &Rows) -> Result<()> {
         (
             rows.closing.is_empty(),
             CLOSED,
-            rows.closing.params(&[at, of]),
+            rows.closing.params(&[at, of, within]),
         ),
         (
             rows.conflict.is_empty(),
