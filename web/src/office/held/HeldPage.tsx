@@ -1,18 +1,21 @@
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { clsx } from "clsx";
+import { RotateCcw } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
 import type { HeldEvent } from "../../api/cloud";
 import { formatInstant } from "../../format/when";
 import { useLocale } from "../../i18n/useLocale";
 import { paths } from "../../paths";
+import { Button } from "../../ui/Button";
 import { useGo } from "../../ui/Go";
-import { useBranch, useQueryText, useZone } from "../session/SessionContext";
+import { Refusal } from "../../ui/states";
+import { may, useBranch, useQueryText, useSession, useZone } from "../session/SessionContext";
 import { Choice } from "../ui/Choice";
 import type { Column } from "../ui/DataTable";
 import { PagedTable } from "../ui/PagedTable";
 import { BranchSelect, PageHead } from "../ui/PageHead";
-import { heldEvents } from "./queries";
+import { heldEvents, retryAllHeld } from "./queries";
 
 /** Records that arrived and are not in the figures: see why, put them right, try again. */
 export function HeldPage() {
@@ -36,6 +39,7 @@ export function HeldPage() {
           ]}
           onChange={(chosen) => go(paths.office.held({ branch: branch?.id, state: chosen || undefined }), { replace: true })}
         />
+        {(list.data?.pages[0]?.items.length ?? 0) > 0 && <RetryAll branch={branch?.id} />}
       </PageHead>
       <PagedTable
         label={t("held.title")}
@@ -46,6 +50,36 @@ export function HeldPage() {
         empty={{ title: t("held.empty"), hint: t("held.emptyHint") }}
       />
     </>
+  );
+}
+
+/** After an upgrade, or when what was missing has come: all of them once more. */
+function RetryAll({ branch }: { branch: string | undefined }) {
+  const { t } = useTranslation("office");
+  const session = useSession();
+  const client = useQueryClient();
+  const retry = useMutation({
+    mutationFn: () => retryAllHeld(branch),
+    onSuccess: () => {
+      for (const key of ["held", "nodes", "invariants", "completeness"]) void client.invalidateQueries({ queryKey: [key] });
+    },
+  });
+  return (
+    <div className="w-full sm:w-auto">
+      <Button
+        className="w-full"
+        icon={<RotateCcw aria-hidden className="size-5" />}
+        disabled={retry.isPending}
+        blocked={may(session, "node.retry") ? null : t("held.mayNot")}
+        onClick={() => retry.mutate()}
+      >
+        {t("held.retryAll")}
+      </Button>
+      <p role="status" className="text-sm font-medium text-pine">
+        {retry.data && t("held.retriedAll", { count: retry.data.retried })}
+      </p>
+      <Refusal error={retry.error} />
+    </div>
   );
 }
 

@@ -37,6 +37,9 @@ export const heldEvent = (path: Place) =>
 
 export const retryHeld = (path: Place) => unwrap(cloud.POST("/v1/held-events/{node}/{epoch}/{seq}/retry", { params: { path } }));
 
+/** Everything that is held, or everything of a branch. */
+export const retryAllHeld = (branch: string | undefined) => unwrap(cloud.POST("/v1/held-events/retry", { body: { ...(branch && { location_id: branch }) } }));
+
 /** Another content in the record's place; the id makes a repeat the same correction. */
 export const correctHeld = (path: Place, id: string, body: string, reason: string) =>
   unwrap(cloud.PUT("/v1/held-events/{node}/{epoch}/{seq}/correction", { params: { path }, body: { id, body, reason } }));
