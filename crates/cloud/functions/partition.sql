@@ -19,6 +19,8 @@ begin
   end if;
   foreach parent in array array['stock_movement', 'sale', 'sale_line', 'tender', 'purchase', 'purchase_line'] loop
     execute format('create table %I (like %I including all)', parent || '_' || suffix, parent);
+    -- Read through its table, whose policies count, or not at all.
+    execute format('alter table %I enable row level security, force row level security', parent || '_' || suffix);
     execute format('alter table %I attach partition %I for values from (%L) to (%L)',
       parent, parent || '_' || suffix, first, (first + interval '1 month')::date);
   end loop;

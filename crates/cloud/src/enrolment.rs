@@ -75,7 +75,7 @@ pub async fn enrol(cloud: &Cloud, request: &Enrol) -> Result<Enrolled> {
     let node = cloud.id();
     let now = cloud.security_now();
     let enrolled = cloud
-        .tx("enrol", Actor::Node(node), async |tx| {
+        .tx("enrol", Actor::Service("enrol"), async |tx| {
             let code = db::lock_code(tx, &hash(&request.code))
                 .await?
                 .ok_or_else(|| {

@@ -131,7 +131,7 @@ pub(crate) async fn grant(
     reason: &str,
     at: Timestamp,
 ) -> Result<Option<Sent>> {
-    if let Some(sent) = db::sent(tx, id).await? {
+    if let Some(sent) = db::sent(tx, location, id).await? {
         return Ok(Some(sent));
     }
     let mut wanted = BTreeMap::<Uuid, i64>::new();
@@ -145,7 +145,7 @@ pub(crate) async fn grant(
         .collect();
     let accounts = db::lock(tx, &keys).await?;
     // A repeat may have waited for the same rows.
-    if let Some(sent) = db::sent(tx, id).await? {
+    if let Some(sent) = db::sent(tx, location, id).await? {
         return Ok(Some(sent));
     }
     let (mut granted, mut changes) = (Vec::new(), Vec::new());
@@ -195,7 +195,7 @@ pub(crate) async fn send_command(
     id: Uuid,
     at: Timestamp,
 ) -> Result<Option<Sent>> {
-    if let Some(sent) = db::sent(tx, id).await? {
+    if let Some(sent) = db::sent(tx, location, id).await? {
         return Ok(Some(sent));
     }
     let (kind, body) = command.write();

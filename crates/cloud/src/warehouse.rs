@@ -4,15 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use httpkit::problem::Problem;
 use retail::quantity::Quantity;
+use retail::staff::Permission;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use wire::command::{Command, Line, SetStock};
 
+use crate::approval::{self, Asked};
+use crate::audit::Entry;
 use crate::cloud::Cloud;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::rights::{self, Cause, Change};
-use crate::session::{Allowed, StockCount};
+use crate::session::{Allowed, StockCount, Viewer};
+use crate::staff::person;
 
 mod db;
 pub(crate) mod http;
@@ -82,42 +86,105 @@ pub(crate) enum Done {
     Sent,
 }
 
+/// What became of a count.
+#[derive(Debug)]
+pub(crate) enum Counted {
+    /// It was taken.
+    Done(Done),
+    /// It writes off more than the person may alone: somebody else has to decide.
+    Asked(Box<Asked>),
+}
+
 /// Stock was counted. A location without a node takes it over; a shop's node is asked to.
 ///
-/// Refused where less was counted than is promised: those orders have to be cancelled or picked first.
+/// Refused where less was counted than is promised: those orders have to be cancelled or picked first. Whoever may write
+/// off only so much alone needs a second person beyond it.
 pub(crate) async fn count(
     cloud: &Cloud,
-    allowed: &Allowed<StockCount>,
+    viewer: &Viewer,
+    location: Uuid,
+    id: Uuid,
+    lines: &[Line],
+) -> Result<Counted> {
+    let lines = checked(lines, 0)?;
+    prepare(cloud).await?;
+    let done = cloud
+        .tx("count_at_office", viewer.actor(), async |tx| {
+            if !db::is_noted(tx, location, id).await?
+                && let Some(asked) = ask_beyond_limit(cloud, tx, viewer, location, id, &lines).await?
+            {
+                return Ok(Counted::Asked(Box::new(asked)));
+            }
+            let done = count_in(cloud, tx, location, id, &lines).await?;
+            Ok(Counted::Done(done))
+        })
+        .await?;
+    cloud.sync().wake_commands(location);
+    Ok(done)
+}
+
+/// Asks a second person when more is written off than the person may alone; refuses it when there is nobody to ask.
+async fn ask_beyond_limit(
+    cloud: &Cloud,
+    tx: &Tx,
+    viewer: &Viewer,
+    location: Uuid,
+    id: Uuid,
+    lines: &[Line],
+) -> Result<Option<Asked>> {
+    tx.widen("people");
+    let standing = person::standing(tx, viewer.id()).await?;
+    let limit = standing.limit(Permission::StockCount, location);
+    let limit = limit.filter(|limit| limit.max_minor.is_some());
+    let asked = match limit {
+        None => None,
+        Some(limit) => {
+            let written_off = db::written_off(tx, location, lines).await?;
+            if limit.exceeded_by_minor(written_off).is_none() {
+                None
+            } else {
+                person::lock(tx).await?;
+                let request = approval::count(location, id, lines, written_off);
+                let asked = approval::ask_if_needed(cloud, tx, viewer.id(), request).await?;
+                let nobody = || approval::beyond_limit(Permission::StockCount, limit, written_off);
+                Some(asked.ok_or_else(nobody)?)
+            }
+        }
+    };
+    tx.narrow();
+    Ok(asked)
+}
+
+/// Takes a count over, or sends it, once.
+pub(crate) async fn count_in(
+    cloud: &Cloud,
+    tx: &Tx,
     location: Uuid,
     id: Uuid,
     lines: &[Line],
 ) -> Result<Done> {
     let lines = checked(lines, 0)?;
-    prepare(cloud).await?;
-    let done = cloud
-        .tx("count_at_office", allowed.actor(), async |tx| {
-            let home = db::home(tx, location).await?.ok_or_else(unknown_location)?;
-            if !once(tx, id, location, "count", &lines).await? {
-                return Ok(done_at(&home));
-            }
-            check_variants(tx, &lines).await?;
-            if home == "cloud" {
-                set(cloud, tx, location, id, &lines).await?;
-            } else {
-                let command = Command::Count(SetStock {
-                    reason: "count".to_owned(),
-                    lines: lines.clone(),
-                });
-                let sent = rights::send_command(tx, location, &command, id, tx.now()).await?;
-                sent.ok_or_else(no_node)?;
-            }
-            let (at, subject) = (cloud.security_now(), format!("{location}/{id}"));
-            crate::session::db::audit(tx, at, "stock.counted", &subject).await?;
-            Ok(done_at(&home))
-        })
+    let home = db::home(tx, location).await?.ok_or_else(unknown_location)?;
+    if !once(tx, id, location, "count", &lines).await? {
+        return Ok(done_at(&home));
+    }
+    check_variants(tx, &lines).await?;
+    if home == "cloud" {
+        set(cloud, tx, location, id, &lines).await?;
+    } else {
+        let command = Command::Count(SetStock {
+            reason: "count".to_owned(),
+            lines: lines.clone(),
+        });
+        let sent = rights::send_command(tx, location, &command, id, tx.now()).await?;
+        sent.ok_or_else(no_node)?;
+    }
+    Entry::new("stock.counted", format!("{location}/{id}"))
+        .at(location)
+        .with("lines", lines.len())
+        .note(cloud, tx)
         .await?;
-    cloud.sync().wake_commands(location);
-    Ok(done)
+    Ok(done_at(&home))
 }
 
 async fn set(cloud: &Cloud, tx: &Tx, location: Uuid, id: Uuid, lines: &[Line]) -> Result<()> {
@@ -203,8 +270,11 @@ pub(crate) async fn grant(
             rights::grant(tx, location, &lines, id, "manual", tx.now())
                 .await?
                 .ok_or_else(no_node)?;
-            let (at, subject) = (cloud.security_now(), format!("{location}/{id}"));
-            crate::session::db::audit(tx, at, "rights.granted", &subject).await
+            Entry::new("rights.granted", format!("{location}/{id}"))
+                .at(location)
+                .with("lines", lines.len())
+                .note(cloud, tx)
+                .await
         })
         .await?;
     cloud.sync().wake_commands(location);
@@ -239,7 +309,7 @@ async fn once(tx: &Tx, id: Uuid, location: Uuid, kind: &str, lines: &[Line]) -> 
     let content = serde_json::to_value(lines).expect("lines are plain data");
     match db::note(tx, id, location, kind, &content).await? {
         None => Ok(true),
-        Some(first) if first == (location, kind.to_owned(), content) => Ok(false),
+        Some(first) if first == (kind.to_owned(), content) => Ok(false),
         Some(_) => Err(Problem::conflict("id.reused", "Another document has this id").into()),
     }
 }

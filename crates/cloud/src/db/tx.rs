@@ -1,6 +1,7 @@
 //! A transaction: its actor and its instant travel with it, and statements go out together where they can.
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use deadpool_postgres::Client;
 use futures_util::{FutureExt, future::BoxFuture, future::join_all};
@@ -23,17 +24,45 @@ const STATEMENT_TIMEOUT_MS: &str = "30000";
 pub enum Actor {
     /// A person.
     Staff(Uuid),
+    /// A machine with a token of a person: sees what the person sees.
+    Token {
+        /// The token.
+        id: Uuid,
+        /// Whose it is.
+        staff: Uuid,
+    },
     /// A shop's edge.
     Node(Uuid),
-    /// Work that nobody waits for.
+    /// A web shop's server: sees the orders that it has placed.
+    Channel(Uuid),
+    /// Somebody who buys online.
+    Customer(Uuid),
+    /// Work that nobody waits for: sees everything.
     Service(&'static str),
+}
+
+impl Actor {
+    /// Through whose eyes the rows are seen.
+    fn reach(self) -> String {
+        match self {
+            Self::Token { staff, .. } => Self::Staff(staff).to_string(),
+            Self::Staff(_)
+            | Self::Node(_)
+            | Self::Channel(_)
+            | Self::Customer(_)
+            | Self::Service(_) => self.to_string(),
+        }
+    }
 }
 
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Staff(id) => write!(f, "staff:{id}"),
+            Self::Token { id, .. } => write!(f, "token:{id}"),
             Self::Node(id) => write!(f, "node:{id}"),
+            Self::Channel(id) => write!(f, "channel:{id}"),
+            Self::Customer(id) => write!(f, "customer:{id}"),
             Self::Service(name) => write!(f, "service:{name}"),
         }
     }
@@ -62,11 +91,19 @@ pub struct Tx {
     client: Option<Client>,
     pooler: Pooler,
     name: &'static str,
+    who: Actor,
     actor: String,
+    /// Through whose eyes the next statement sees, and whether the server knows it.
+    reach: Mutex<Reach>,
     access: Access,
     now: Timestamp,
     begun: AtomicBool,
     ended: AtomicBool,
+}
+
+struct Reach {
+    eyes: String,
+    is_told: bool,
 }
 
 /// A statement ready to be sent.
@@ -79,8 +116,8 @@ enum Ready<'a> {
 
 const CONTEXT: Sql = sql!(
     "select set_config('branchline.actor', $1, true), set_config('branchline.now', $2, true), \
-            set_config('statement_timeout', $3, true)",
-    (text, text, text) -> (text, text, text)
+            set_config('statement_timeout', $3, true), set_config('branchline.reach', $4, true)",
+    (text, text, text, text) -> (text, text, text, text)
 );
 
 impl Tx {
@@ -96,7 +133,12 @@ impl Tx {
             client: Some(client),
             pooler,
             name,
+            who: actor,
             actor: actor.to_string(),
+            reach: Mutex::new(Reach {
+                eyes: actor.reach(),
+                is_told: false,
+            }),
             access,
             now,
             begun: AtomicBool::new(false),
@@ -112,6 +154,31 @@ impl Tx {
     /// Who acts in it.
     pub fn actor(&self) -> &str {
         &self.actor
+    }
+
+    /// From the next statement on, rows of all locations are seen: for a step that concerns several of them, like that
+    /// of an order, after it was decided as the actor that it may be taken. Who acts stays who it was.
+    pub(crate) fn widen(&self, service: &'static str) {
+        self.look_as(Actor::Service(service));
+    }
+
+    /// From the next statement on, only what the actor sees is seen again.
+    pub(crate) fn narrow(&self) {
+        self.look_as(self.who);
+    }
+
+    fn look_as(&self, who: Actor) {
+        let reach = Reach {
+            eyes: who.reach(),
+            is_told: false,
+        };
+        *self.reach.lock().unwrap_or_else(PoisonError::into_inner) = reach;
+    }
+
+    /// Whose eyes the server has to be told of before the next statement, if it has.
+    fn untold_reach(&self) -> Option<String> {
+        let mut reach = self.reach.lock().unwrap_or_else(PoisonError::into_inner);
+        (!std::mem::replace(&mut reach.is_told, true)).then(|| reach.eyes.clone())
     }
 
     /// The rows of a statement.
@@ -203,12 +270,15 @@ impl Tx {
             "the transaction is over"
         );
         let now = self.now.to_string();
-        let context: [&(dyn ToSql + Sync); 3] = [&self.actor, &now, &STATEMENT_TIMEOUT_MS];
+        let reach = self.untold_reach();
+        let context: [&(dyn ToSql + Sync); 4] = [&self.actor, &now, &STATEMENT_TIMEOUT_MS, &reach];
         let begins = !self.begun.load(Ordering::Relaxed);
         // All are prepared before the first is sent: a late preparation would let the next one overtake.
         let mut ready = Vec::with_capacity(calls.len() + 3);
         if begins {
             ready.push(Ready::Simple(self.access.begin()));
+        }
+        if reach.is_some() {
             ready.push(self.ready(call(CONTEXT, &context)).await?);
         }
         let before = ready.len();

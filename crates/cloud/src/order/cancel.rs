@@ -23,7 +23,7 @@ pub(super) async fn cancel(
     pick::prepare(cloud).await?;
     let (placed, told) = cloud
         .tx("cancel_order", caller.actor(), async |tx| {
-            let order = step::lock_one(tx, id).await?;
+            let order = step::lock_seen(tx, id).await?;
             let mut order = order
                 .filter(|order| caller.may(order))
                 .ok_or_else(step::unknown)?;
@@ -46,7 +46,7 @@ pub(super) async fn cancel(
                     told
                 }
             };
-            Ok((super::db::one(tx, id).await?, told))
+            Ok((step::shown(tx, id).await?, told))
         })
         .await?;
     for location in told {

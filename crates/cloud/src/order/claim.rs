@@ -24,7 +24,7 @@ pub(super) async fn claim(
 ) -> Result<Placed> {
     let (placed, told) = cloud
         .tx("claim_order", caller.actor(), async |tx| {
-            let order = step::lock_one(tx, id).await?;
+            let order = step::lock_seen(tx, id).await?;
             let mut order = order
                 .filter(|order| caller.may(order))
                 .ok_or_else(step::unknown)?;
@@ -37,7 +37,7 @@ pub(super) async fn claim(
                 let (at, subject) = (cloud.security_now(), id.to_string());
                 crate::session::db::audit(tx, at, "order.claimed", &subject).await?;
             }
-            Ok((super::db::one(tx, id).await?, told))
+            Ok((step::shown(tx, id).await?, told))
         })
         .await?;
     for location in told {

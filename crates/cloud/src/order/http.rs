@@ -57,7 +57,7 @@ pub(crate) enum Caller {
 impl Caller {
     pub(super) fn actor(&self) -> Actor {
         match self {
-            Self::Channel(_) => Actor::Service("channel"),
+            Self::Channel(id) => Actor::Channel(*id),
             Self::Staff(allowed) => allowed.actor(),
         }
     }
@@ -77,8 +77,10 @@ impl Caller {
         match self {
             Self::Channel(id) => Placer::Channel(*id),
             Self::Staff(allowed) => match allowed.actor() {
-                Actor::Staff(id) => Placer::Staff(id),
-                Actor::Node(_) | Actor::Service(_) => Placer::Staff(Uuid::nil()),
+                Actor::Staff(id) | Actor::Token { staff: id, .. } => Placer::Staff(id),
+                Actor::Node(_) | Actor::Channel(_) | Actor::Customer(_) | Actor::Service(_) => {
+                    Placer::Staff(Uuid::nil())
+                }
             },
         }
     }
@@ -349,7 +351,7 @@ async fn show(
     PathParams(id): PathParams<Uuid>,
 ) -> Result<Json<OrderDetail>> {
     let actor = match &reader {
-        Reader::Channel(_) => Actor::Service("channel"),
+        Reader::Channel(id) => Actor::Channel(*id),
         Reader::Staff(allowed) => allowed.actor(),
     };
     let found = cloud

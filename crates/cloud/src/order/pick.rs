@@ -39,8 +39,10 @@ pub(super) async fn pick(
     prepare(cloud).await?;
     cloud
         .tx("pick_order", allowed.actor(), async |tx| {
-            let order = step::lock_one(tx, id).await?;
-            let mut order = order.ok_or_else(step::unknown)?;
+            let order = step::lock_seen(tx, id).await?;
+            let mut order = order
+                .filter(|order| comes_from(order, location))
+                .ok_or_else(step::unknown)?;
             check_home(tx, location).await?;
             let (mut moved, mut told) = (BTreeMap::new(), Vec::new());
             for one in picked {
@@ -71,7 +73,7 @@ pub(super) async fn pick(
                 let (at, subject) = (cloud.security_now(), id.to_string());
                 crate::session::db::audit(tx, at, "order.picked", &subject).await?;
             }
-            super::db::one(tx, id).await
+            step::shown(tx, id).await
         })
         .await
 }
@@ -86,8 +88,10 @@ pub(super) async fn hand_over(
     prepare(cloud).await?;
     cloud
         .tx("hand_over_order", allowed.actor(), async |tx| {
-            let order = step::lock_one(tx, id).await?;
-            let mut order = order.ok_or_else(step::unknown)?;
+            let order = step::lock_seen(tx, id).await?;
+            let mut order = order
+                .filter(|order| comes_from(order, location))
+                .ok_or_else(step::unknown)?;
             check_home(tx, location).await?;
             let picked: Vec<Promise> = order
                 .promises
@@ -100,7 +104,7 @@ pub(super) async fn hand_over(
                     one.location == location && one.state == ReservationState::HandedOver
                 };
                 if order.promises.iter().any(has_it) {
-                    return super::db::one(tx, id).await;
+                    return step::shown(tx, id).await;
                 }
                 return Err(Problem::conflict(
                     "order.not_picked",
@@ -124,7 +128,7 @@ pub(super) async fn hand_over(
             step::derive(tx, std::slice::from_mut(&mut order), None).await?;
             let (at, subject) = (cloud.security_now(), id.to_string());
             crate::session::db::audit(tx, at, "order.handed_over", &subject).await?;
-            super::db::one(tx, id).await
+            step::shown(tx, id).await
         })
         .await
 }
@@ -205,6 +209,11 @@ pub(super) async fn put_back(cloud: &Cloud, tx: &Tx, promises: &[Promise]) -> Re
         })
         .collect();
     warehouse::record(cloud, tx, &moves).await
+}
+
+/// Whether anything of an order comes from a location.
+fn comes_from(order: &step::Order, location: Uuid) -> bool {
+    order.promises.iter().any(|one| one.location == location)
 }
 
 async fn check_home(tx: &Tx, location: Uuid) -> Result<()> {

@@ -91,6 +91,22 @@ pub(super) async fn lock_one(tx: &Tx, id: Uuid) -> Result<Option<Order>> {
     Ok(lock(tx, &[id]).await?.into_iter().next())
 }
 
+/// Locks one order that the actor sees. From here on the transaction sees all locations that it comes from: a step of an
+/// order looks at all its promises.
+pub(super) async fn lock_seen(tx: &Tx, id: Uuid) -> Result<Option<Order>> {
+    if !db::is_seen(tx, id).await? {
+        return Ok(None);
+    }
+    tx.widen("order");
+    lock_one(tx, id).await
+}
+
+/// An order after its step, as the actor sees it.
+pub(super) async fn shown(tx: &Tx, id: Uuid) -> Result<super::Placed> {
+    tx.narrow();
+    super::db::one(tx, id).await
+}
+
 /// The refusal where there is no such order, or the asker may not see it.
 pub(super) fn unknown() -> Problem {
     Problem::not_found("order.unknown", "There is no such order")

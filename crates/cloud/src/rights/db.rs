@@ -121,13 +121,14 @@ pub(crate) async fn closed(tx: &Tx, locations: &[Uuid]) -> Result<BTreeSet<Uuid>
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
-/// A command by its id, if it was sent.
-pub(crate) async fn sent(tx: &Tx, id: Uuid) -> Result<Option<Sent>> {
+/// A command to a location's node by its id, if it was sent.
+pub(crate) async fn sent(tx: &Tx, location: Uuid, id: Uuid) -> Result<Option<Sent>> {
     const SENT: Sql = sql!(
-        "select node_id, epoch, incarnation, idx, kind, body from node_command where id = $1",
-        (uuid) -> (uuid, bigint, bigint, bigint, text, jsonb)
+        "select node_id, epoch, incarnation, idx, kind, body from node_command where location_id = $1 and id = $2",
+        (uuid, uuid) -> (uuid, bigint, bigint, bigint, text, jsonb)
     );
-    Ok(tx.row(SENT, &[&id]).await?.as_ref().map(of_row))
+    let row = tx.row(SENT, &[&location, &id]).await?;
+    Ok(row.as_ref().map(of_row))
 }
 
 /// Numbers a command and keeps it; none when the location has no node.

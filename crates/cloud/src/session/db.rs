@@ -3,7 +3,7 @@ use jiff::Timestamp;
 use retail::staff::Permission;
 use uuid::Uuid;
 
-use super::permission::{Grant, Viewer};
+use super::permission::{Reached, Viewer, grants};
 use super::{Failures, IDLE, LONGEST, USE_KEPT_EVERY};
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
@@ -146,15 +146,18 @@ pub(crate) async fn viewer(
           where session.id_hash = $1 and session.expires_at > $2 and session.last_seen_at > $3 and s.active",
         (bytea, timestamptz, timestamptz) -> (uuid, text, text)
     );
+    // By reach, not by permission: a chain has many locations, and a role many permissions.
     const GRANTS: Sql = sql!(
-        "select rp.permission, bool_or(g.location_id is null), array_agg(distinct l.id order by l.id)
-           from session
-           join staff_grant g on g.staff_id = session.staff_id
-           join role_permission rp on rp.role_id = g.role_id
-           join location l on g.location_id is null or l.id = g.location_id
-          where session.id_hash = $1 and g.valid_from <= $2 and (g.valid_until is null or g.valid_until > $2)
-          group by rp.permission order by rp.permission",
-        (bytea, timestamptz) -> (text, boolean, [uuid])
+        "select array(select rp.permission from role_permission rp where rp.role_id = any (held.roles)),
+                held.location_id is null and held.region_id is null,
+                case when held.location_id is not null then array[held.location_id]
+                     when held.region_id is not null then array(select id from location where region_id = held.region_id)
+                     else array(select id from location) end
+           from (select g.location_id, g.region_id, array_agg(distinct g.role_id) as roles
+                   from session join staff_grant g on g.staff_id = session.staff_id
+                  where session.id_hash = $1 and g.valid_from <= $2 and (g.valid_until is null or g.valid_until > $2)
+                  group by g.location_id, g.region_id) held",
+        (bytea, timestamptz) -> ([text], boolean, [uuid])
     );
     const USE: Sql = sql!(
         "update session set last_seen_at = $2
@@ -172,30 +175,25 @@ pub(crate) async fn viewer(
         ])
         .await?;
     Ok(answers[0].first().map(|row| {
-        let grants = answers[1].iter().filter_map(|row| {
-            Some(Grant {
-                permission: Permission::by_code(row.get(0))?,
-                everywhere: row.get(1),
-                locations: row.get(2),
-            })
+        let reached = answers[1].iter().map(|row| Reached {
+            permissions: row
+                .get::<_, Vec<&str>>(0)
+                .into_iter()
+                .filter_map(Permission::by_code)
+                .collect(),
+            everywhere: row.get(1),
+            locations: row.get(2),
         });
-        Viewer::new(
-            row.get(0),
-            row.get(1),
-            row.get(2),
-            id_hash,
-            grants.collect(),
-        )
+        Viewer::new(row.get(0), row.get(1), row.get(2), id_hash, grants(reached))
     }))
 }
 
 /// Notes who did what to what.
-pub(crate) async fn audit(tx: &Tx, at: Timestamp, action: &str, subject: &str) -> Result<()> {
-    const AUDIT: Sql = sql!(
-        "insert into audit (at, actor, action, subject) values ($1, $2, $3, $4)",
-        (timestamptz, text, text, text) -> ()
-    );
-    Ok(tx
-        .run(AUDIT, &[&at, &tx.actor(), &action, &subject])
-        .await?)
+pub(crate) async fn audit(
+    tx: &Tx,
+    at: Timestamp,
+    action: &'static str,
+    subject: &str,
+) -> Result<()> {
+    crate::audit::db::insert(tx, at, &crate::audit::Entry::new(action, subject)).await
 }

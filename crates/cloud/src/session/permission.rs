@@ -1,5 +1,6 @@
 //! Who asks, and what they may do where. SQL that reads anything of a location takes an [`Allowed`], which only a
 //! signed-in person with that permission has: a handler that forgets to check has nothing to ask the database with.
+use std::collections::{BTreeMap, BTreeSet};
 use std::{marker::PhantomData, sync::Arc};
 
 use axum::{extract::FromRequestParts, http::StatusCode, http::request::Parts};
@@ -13,13 +14,53 @@ use crate::db::Actor;
 use crate::error::{Error, Result};
 
 /// A permission that somebody has, and where.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Grant {
     pub(crate) permission: Permission,
     /// In the whole chain, whatever locations it will have.
     pub(crate) everywhere: bool,
-    /// Sorted.
-    pub(crate) locations: Vec<Uuid>,
+    /// Sorted; shared, because in a chain they are many.
+    pub(crate) locations: Arc<[Uuid]>,
+}
+
+/// Locations that grants in force reach, and what their roles permit there.
+pub(super) struct Reached {
+    pub(super) permissions: Vec<Permission>,
+    pub(super) everywhere: bool,
+    pub(super) locations: Vec<Uuid>,
+}
+
+/// The same by permission, in the order of the permissions' codes.
+pub(super) fn grants(reached: impl Iterator<Item = Reached>) -> Vec<Grant> {
+    let mut grants = BTreeMap::<&'static str, Grant>::new();
+    for Reached {
+        permissions,
+        everywhere,
+        mut locations,
+    } in reached.filter(|one| one.everywhere || !one.locations.is_empty())
+    {
+        locations.sort_unstable();
+        locations.dedup();
+        let locations: Arc<[Uuid]> = locations.into();
+        for permission in permissions {
+            let held = grants.entry(permission.code()).or_insert_with(|| Grant {
+                permission,
+                everywhere: false,
+                locations: Arc::default(),
+            });
+            held.everywhere |= everywhere;
+            held.locations = union(&held.locations, &locations);
+        }
+    }
+    grants.into_values().collect()
+}
+
+fn union(one: &Arc<[Uuid]>, other: &Arc<[Uuid]>) -> Arc<[Uuid]> {
+    if one.is_empty() {
+        return Arc::clone(other);
+    }
+    let all: BTreeSet<Uuid> = one.iter().chain(other.iter()).copied().collect();
+    all.into_iter().collect()
 }
 
 /// Somebody who is signed in. Cheap to clone.
@@ -103,7 +144,7 @@ impl Viewer {
             .0
             .grants
             .iter()
-            .flat_map(|grant| &grant.locations)
+            .flat_map(|grant| &*grant.locations)
             .copied()
             .collect();
         all.sort_unstable();
@@ -117,11 +158,26 @@ impl Viewer {
             .is_some_and(|grant| grant.locations.binary_search(&location).is_ok())
     }
 
+    /// Whether the person has a permission in the whole chain.
+    pub(crate) fn may_everywhere(&self, permission: Permission) -> bool {
+        self.grant(permission).is_some_and(|grant| grant.everywhere)
+    }
+
+    /// Whether the person may do anything in the whole chain.
+    pub(crate) fn sees_chain(&self) -> bool {
+        self.0.grants.iter().any(|grant| grant.everywhere)
+    }
+
+    /// Whether both may do the same at the same places.
+    pub(crate) fn may_the_same_as(&self, other: &Self) -> bool {
+        self.0.grants == other.0.grants
+    }
+
     /// Where the person has the permission; may be nowhere.
     pub(crate) fn allowed<P: Mark>(&self) -> Allowed<P> {
         let locations = self
             .grant(P::PERMISSION)
-            .map(|grant| grant.locations.clone());
+            .map(|grant| Arc::clone(&grant.locations));
         Allowed {
             locations: locations.unwrap_or_default(),
             actor: self.actor(),
@@ -187,13 +243,14 @@ macro_rules! marks {
 
 marks! {
     SaleRead, PurchaseRead, StockRead, StockCount, OrderRead, OrderManage, OrderPick, ReportRevenue, ReportPurchases,
-    NodeRead, NodeEnrol, NodeRetry, NodeFence, EventFix, DayComplete, JobRead, JobRetry,
+    NodeRead, NodeEnrol, NodeRetry, NodeFence, EventFix, DayComplete, JobRead, JobRetry, StaffRead, StaffManage,
+    RoleManage, AuditRead, ApprovalDecide,
 }
 
 /// Locations at which somebody has the permission `P`. As an extractor it refuses who has it nowhere.
 #[derive(Debug)]
 pub(crate) struct Allowed<P> {
-    locations: Vec<Uuid>,
+    locations: Arc<[Uuid]>,
     actor: Actor,
     permission: PhantomData<fn() -> P>,
 }
@@ -229,7 +286,8 @@ impl<P: Mark> Allowed<P> {
 
     /// Only that location; nowhere when it is not among them.
     pub(crate) fn limited_to(mut self, location: Uuid) -> Self {
-        self.locations.retain(|one| *one == location);
+        let is_among = self.locations.binary_search(&location).is_ok();
+        self.locations = is_among.then_some(location).into_iter().collect();
         self
     }
 

@@ -236,7 +236,9 @@ async fn record(
     let mut booking = Booking::of(stream.location, fresh);
     // Before anything else of this push is followed: the promises that the restored cloud has forgotten.
     if let Some(picks) = open_picks(&stream.place, fresh) {
+        tx.widen("order");
         recovery::rejoined(cloud, tx, stream.location, &picks).await?;
+        tx.narrow();
     }
     let effects = db::effects(tx, stream, &booking.headers).await?;
     let (mut concerns_orders, mut has_returned) = (booking.has_debt(), false);
@@ -245,7 +247,10 @@ async fn record(
         let orders: BTreeSet<Uuid> = effects.steps.values().map(|one| one.order).collect();
         if !orders.is_empty() {
             concerns_orders = true;
+            // An order's state comes from its promises at all locations.
+            tx.widen("order");
             order::settled(tx, &orders.into_iter().collect::<Vec<_>>()).await?;
+            tx.narrow();
         }
         has_returned = !effects.returned().is_empty();
         booking.suspect = booking.suspect.or(effects.doubt);

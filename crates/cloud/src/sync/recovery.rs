@@ -123,6 +123,7 @@ pub(super) async fn adopt(
     stream: &Stream,
     epoch: i64,
 ) -> Result<Reply> {
+    tx.widen("recovery");
     begin_epoch(cloud, tx, node, stream, epoch).await?;
     audit(
         tx,
@@ -234,6 +235,8 @@ pub(crate) async fn unfreeze(cloud: &Cloud, tx: &Tx, node: Uuid) -> Result<()> {
         )
         .into());
     }
+    // Its orders may come from other locations too.
+    tx.widen("recovery");
     order::expire_held(tx, location).await?;
     let bounds = db::claim_bounds(tx, location).await?;
     let mut keys: BTreeSet<(Uuid, Uuid)> = rights::db::resources(tx, location).await?;

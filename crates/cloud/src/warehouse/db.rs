@@ -1,8 +1,11 @@
 //! SQL of warehouses.
+use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde_json::Value;
 use uuid::Uuid;
+use wire::command::Line;
 
 use super::{Account, Moved};
+use crate::company;
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
 
@@ -13,22 +16,60 @@ pub(super) async fn home(tx: &Tx, location: Uuid) -> Result<Option<String>> {
     Ok(row.map(|row| row.get(0)))
 }
 
-/// Notes a document; the first one of that id when there was one.
+/// Whether a document of that id was taken there.
+pub(super) async fn is_noted(tx: &Tx, location: Uuid, id: Uuid) -> Result<bool> {
+    const NOTED: Sql = sql!(
+        "select true from office_stock where location_id = $1 and id = $2",
+        (uuid, uuid) -> (boolean)
+    );
+    Ok(tx.row(NOTED, &[&location, &id]).await?.is_some())
+}
+
+/// What is missing by a count, at the list's prices, in minor units. What nobody sells is worth nothing here.
+pub(super) async fn written_off(tx: &Tx, location: Uuid, lines: &[Line]) -> Result<i64> {
+    const MISSING: Sql = sql!(
+        "select b.node_rights + b.claim_bound - b.debt - given.counted, p.amount, p.per_quantity
+           from unnest($2, $3) as given (variant_id, counted)
+           join stock_balance b on b.location_id = $1 and b.variant_id = given.variant_id
+          cross join lateral (
+            select price.amount, price.per_quantity
+              from price join price_list on price_list.id = price.price_list_id and price_list.code = 'standard'
+             where price.variant_id = given.variant_id and price.valid_from <= moment()
+               and (price.valid_until is null or price.valid_until > moment())
+             order by price.version desc limit 1) p
+          where b.node_rights + b.claim_bound - b.debt > given.counted",
+        (uuid, [uuid], [bigint]) -> (bigint, numeric, bigint)
+    );
+    let variants: Vec<Uuid> = lines.iter().map(|line| line.variant).collect();
+    let counted: Vec<i64> = lines.iter().map(|line| line.quantity).collect();
+    let currency = company::get(tx).await?.currency_exponent();
+    let rows = tx.rows(MISSING, &[&location, &variants, &counted]).await?;
+    let worth = rows.iter().filter_map(|row| {
+        let (missing, price, per): (i64, Decimal, i64) = (row.get(0), row.get(1), row.get(2));
+        let exact = Decimal::from(missing)
+            .checked_mul(price)?
+            .checked_mul(Decimal::from(10_i64.pow(currency)))?;
+        exact.checked_div(Decimal::from(per))?.round().to_i64()
+    });
+    Ok(worth.fold(0, i64::saturating_add))
+}
+
+/// Notes a document; the first one of that id at the location when there was one.
 pub(super) async fn note(
     tx: &Tx,
     id: Uuid,
     location: Uuid,
     kind: &str,
     lines: &Value,
-) -> Result<Option<(Uuid, String, Value)>> {
+) -> Result<Option<(String, Value)>> {
     const NOTE: Sql = sql!(
         "insert into office_stock (id, location_id, kind, lines, made_by, at) values ($1, $2, $3, $4, $5, $6)
-         on conflict (id) do nothing returning id",
+         on conflict (location_id, id) do nothing returning id",
         (uuid, uuid, text, jsonb, text, timestamptz) -> (uuid)
     );
     const FIRST: Sql = sql!(
-        "select location_id, kind, lines from office_stock where id = $1",
-        (uuid) -> (uuid, text, jsonb)
+        "select kind, lines from office_stock where location_id = $1 and id = $2",
+        (uuid, uuid) -> (text, jsonb)
     );
     let answers = tx
         .all(&[
@@ -36,15 +77,13 @@ pub(super) async fn note(
                 NOTE,
                 &[&id, &location, &kind, lines, &tx.actor(), &tx.now()],
             ),
-            call(FIRST, &[&id]),
+            call(FIRST, &[&location, &id]),
         ])
         .await?;
     if !answers[0].is_empty() {
         return Ok(None);
     }
-    Ok(answers[1]
-        .first()
-        .map(|row| (row.get(0), row.get(1), row.get(2))))
+    Ok(answers[1].first().map(|row| (row.get(0), row.get(1))))
 }
 
 pub(super) async fn unknown_variant(tx: &Tx, ids: &[Uuid]) -> Result<Option<Uuid>> {

@@ -8,6 +8,12 @@ use super::{Added, Order, Promise};
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
 
+/// Whether the actor sees an order.
+pub(super) async fn is_seen(tx: &Tx, id: Uuid) -> Result<bool> {
+    const SEEN: Sql = sql!("select true from online_order where id = $1", (uuid) -> (boolean));
+    Ok(tx.row(SEEN, &[&id]).await?.is_some())
+}
+
 pub(super) async fn lock(tx: &Tx, ids: &[Uuid]) -> Result<Vec<Order>> {
     const ORDERS: Sql = sql!(
         "select id, channel_id, number, customer, location_id, state, payment, close_reason
