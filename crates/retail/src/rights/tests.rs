@@ -5,6 +5,8 @@ use proptest::prelude::*;
 use super::{Answer, Bucket, CloudAccount, Ledgers, Move, NodeAccount, ReservationState};
 use crate::quantity::Quantity;
 
+mod voucher;
+
 const fn q(units: i64) -> Quantity {
     Quantity::new(units)
 }
