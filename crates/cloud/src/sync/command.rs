@@ -173,7 +173,7 @@ pub(super) async fn records(
 
 /// Wakes nodes whose stream has grown at any instance, until the shutdown.
 pub(crate) async fn watch(cloud: Cloud, shutdown: Shutdown) {
-    let mut seen: Option<HashMap<Uuid, (i64, i64, i64)>> = None;
+    let mut seen: Option<HashMap<Uuid, Place>> = None;
     while !shutdown.is_fired() {
         let pause = match look(&cloud).await {
             Ok(now) => {
@@ -199,13 +199,17 @@ pub(crate) async fn watch(cloud: Cloud, shutdown: Shutdown) {
     }
 }
 
-async fn look(cloud: &Cloud) -> Result<HashMap<Uuid, (i64, i64, i64)>> {
+/// Where a node's stream stands: epoch, next number, and until when something is asked of it. Each time that something
+/// is asked again it is until later, also when what was asked before has come meanwhile.
+type Place = (i64, i64, Option<Timestamp>);
+
+async fn look(cloud: &Cloud) -> Result<HashMap<Uuid, Place>> {
     const LOOK: Sql = sql!(
-        "select c.location_id, c.epoch, c.next, coalesce(r.wanted, 0)
+        "select c.location_id, c.epoch, c.next, r.until
            from command_stream c
-           left join (select location_id, sum(quantity)::bigint as wanted from recall where until > $1
-                       group by location_id) r on r.location_id = c.location_id",
-        (timestamptz) -> (uuid, bigint, bigint, bigint)
+           left join (select location_id, max(until) as until from recall where until > $1 group by location_id) r
+             on r.location_id = c.location_id",
+        (timestamptz) -> (uuid, bigint, bigint, timestamptz)
     );
     let now = cloud.security_now();
     let rows = cloud
