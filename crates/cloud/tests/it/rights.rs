@@ -278,6 +278,27 @@ async fn promises_end_by_the_nodes_own_word() {
 }
 
 #[tokio::test]
+async fn a_promise_that_was_to_be_broken_and_was_picked_first_is_cancelled_not_broken() {
+    let world = World::new().await;
+    let mut node = shop(&world).await;
+    let variant = world.variants[1];
+    let promises = promised(&world, &[("cancelling", 1)]).await;
+    world.meddle("update reservation set why = 'broken'").await;
+    // It was on the shelf before the node was asked to leave it: it stands.
+    let picked = [(Bucket::C, -1), (Bucket::K, 1)];
+    node.answer("order.picked", variant, &picked, &[(promises[0], -1)]);
+    node.push_from(&world.cloud, 3).await;
+    assert_eq!(states(&world).await, "picked 1");
+    // Its customer cancels later.
+    let put_back = [(Bucket::K, -1), (Bucket::N, 1)];
+    node.answer("pick.cancelled", variant, &put_back, &[(promises[0], 1)]);
+    node.push_from(&world.cloud, 4).await;
+    assert_eq!(states(&world).await, "cancelled 1");
+    assert_eq!(account(&world, 0, variant).await, "N 7 C 3 D 0 K 0 | 3 0 0");
+    world.check_rights().await;
+}
+
+#[tokio::test]
 async fn a_cancelled_pick_that_nobody_has_counted_comes_back_to_nobody() {
     let world = World::new().await;
     let mut node = shop(&world).await;
