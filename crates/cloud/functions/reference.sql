@@ -68,24 +68,39 @@ language sql security definer set search_path = public, pg_temp as $$
    where v.id = any (p_ids)
 $$;
 
--- People with the roles and permissions that are in force at moment(), at each location that they work at.
+-- People with the roles and permissions that are in force at moment(), at each location that they work at: all
+-- permissions together for nodes that know no limits, and by role with how far each goes.
 create or replace function publish_staff(p_ids uuid[]) returns void
 language sql security definer set search_path = public, pg_temp as $$
-  with granted as (
-    select g.staff_id, l.id as location_id,
-           jsonb_agg(distinct r.code) as roles,
-           coalesce(jsonb_agg(distinct rp.permission) filter (where rp.permission is not null), '[]'::jsonb) as permissions
+  with held as (
+    select distinct g.staff_id, l.id as location_id, g.role_id
       from staff_grant g
-      join location l on g.location_id is null or g.location_id = l.id
-      join role r on r.id = g.role_id
-      left join role_permission rp on rp.role_id = r.id
+      join location l on (g.location_id is null and g.region_id is null) or g.location_id = l.id
+                      or g.region_id = l.region_id
      where g.staff_id = any (p_ids)
        and g.valid_from <= moment() and (g.valid_until is null or g.valid_until > moment())
-     group by g.staff_id, l.id
+  ), given_by as (
+    select r.id as role_id, r.code, rp.permissions, jsonb_strip_nulls(jsonb_build_object(
+             'permissions', rp.permissions, 'limits', rp.limits, 'offline_days', offline_days(r.id))) as state
+      from role r
+     cross join lateral (
+       select coalesce(jsonb_agg(permission order by permission), '[]'::jsonb) as permissions,
+              jsonb_object_agg(permission, jsonb_build_object('max_bps', max_bps, 'max_minor', max_minor))
+                filter (where max_bps is not null or max_minor is not null) as limits
+         from role_permission where role_id = r.id) rp
+     where r.id in (select role_id from held)
+  ), granted as (
+    select held.staff_id, held.location_id, jsonb_agg(given_by.code order by given_by.code) as roles,
+           (select coalesce(jsonb_agg(distinct rp.permission), '[]'::jsonb)
+              from held mine join role_permission rp on rp.role_id = mine.role_id
+             where mine.staff_id = held.staff_id and mine.location_id = held.location_id) as permissions,
+           jsonb_agg(given_by.state order by given_by.code) as grants
+      from held join given_by on given_by.role_id = held.role_id
+     group by held.staff_id, held.location_id
   ), given as (
     select granted.location_id, s.id as entity, jsonb_build_object(
              'name', s.name, 'pin_hash', c.pin_hash, 'roles', granted.roles,
-             'permissions', granted.permissions, 'active', s.active) as state
+             'permissions', granted.permissions, 'grants', granted.grants, 'active', s.active) as state
       from granted join staff s on s.id = granted.staff_id left join staff_credential c on c.staff_id = s.id
     union all
     select kept.location_id, kept.entity, null
@@ -112,7 +127,7 @@ begin
   case tg_argv[0]
     when 'location' then
       perform publish_locations((select array_agg(id) from changed));
-      -- A new location gets the people who work everywhere.
+      -- A new location gets the people who work everywhere; one that moves, those of its region.
       perform publish_staff((select array_agg(distinct staff_id) from staff_grant where location_id is null));
     when 'register' then perform publish_locations((select array_agg(distinct location_id) from changed));
     when 'category' then perform publish_categories((select array_agg(id) from changed));
@@ -129,6 +144,10 @@ begin
       perform publish_staff((select array_agg(distinct g.staff_id) from staff_grant g join changed on changed.id = g.role_id));
     when 'of_role' then
       perform publish_staff((select array_agg(distinct g.staff_id) from staff_grant g join changed on changed.role_id = g.role_id));
+    when 'setting' then
+      if exists (select 1 from changed where code = 'role.offline_days') then
+        perform publish_staff((select array_agg(distinct staff_id) from staff_grant));
+      end if;
   end case;
   return null;
 end $$;
@@ -145,7 +164,7 @@ begin
     ['price', 'of_variant', 'insert update'], ['product', 'product', 'update'], ['tax', 'tax', 'update'],
     ['staff', 'staff', 'update'], ['staff_credential', 'of_staff', 'insert update'],
     ['staff_grant', 'of_staff', 'insert update delete'], ['role', 'role', 'update'],
-    ['role_permission', 'of_role', 'insert delete']
+    ['role_permission', 'of_role', 'insert update delete'], ['setting', 'setting', 'insert update']
   ] loop
     foreach happening in array string_to_array(rule[3], ' ') loop
       execute format(

@@ -66,6 +66,8 @@ pub(crate) struct Message {
 
 #[derive(Debug)]
 enum Parts {
+    /// What these people may do has changed: their pages look again. It is nobody's to read.
+    Access(HashSet<Uuid>),
     /// For those who have the permission.
     Whole(Permission, Utf8Bytes),
     /// Figures of both kinds: everybody gets those that they may see.
@@ -116,8 +118,16 @@ impl Message {
         permission: &str,
         payload: &str,
     ) -> Option<Self> {
-        let permission = Permission::by_code(permission)?;
         let mut fields: Map<String, Value> = serde_json::from_str(payload).ok()?;
+        if fields.get("type").is_some_and(|kind| kind == "access") {
+            let staff = fields.remove("staff")?;
+            return Some(Self {
+                place,
+                location,
+                parts: Parts::Access(serde_json::from_value(staff).ok()?),
+            });
+        }
+        let permission = Permission::by_code(permission)?;
         fields.insert("cursor".to_owned(), place.into());
         let parts = if fields.get("type").is_some_and(|kind| kind == "overview") {
             Parts::Figures {
@@ -135,10 +145,23 @@ impl Message {
         })
     }
 
+    /// Whether this person may do other things than before.
+    pub(crate) fn changes_access_of(&self, viewer: &Viewer) -> bool {
+        matches!(&self.parts, Parts::Access(staff) if staff.contains(&viewer.id()))
+    }
+
     /// What this person may see of it.
     pub(crate) fn for_viewer(&self, viewer: &Viewer) -> Option<Utf8Bytes> {
-        let may = |permission| viewer.may(permission, self.location);
+        let may = |permission| {
+            // What is about no location is for those who have the permission in the whole chain.
+            if self.location.is_nil() {
+                viewer.may_everywhere(permission)
+            } else {
+                viewer.may(permission, self.location)
+            }
+        };
         let seen = match &self.parts {
+            Parts::Access(_) => None,
             Parts::Whole(permission, text) => may(*permission).then_some(text),
             Parts::Figures {
                 both,

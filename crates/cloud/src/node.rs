@@ -5,11 +5,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::approval::{self, Action, Asked, Request};
 use crate::cloud::Cloud;
 use crate::db::Actor;
 use crate::enrolment::{self, Code};
 use crate::error::Result;
-use crate::session::{Allowed, NodeRetry};
+use crate::session::{Allowed, NodeRetry, Viewer};
+use crate::staff::person;
 use crate::sync::recovery;
 
 pub(crate) mod db;
@@ -139,6 +141,66 @@ pub async fn fence(cloud: &Cloud, actor: Actor, node: Uuid, reason: &str) -> Res
         .await?;
     cloud.sync().forget_keys(node);
     Ok(())
+}
+
+/// As [`fence`], by somebody at the office: asks a second person where there is one. A node whose epoch is over already
+/// needs nobody.
+pub(crate) async fn fence_or_ask(
+    cloud: &Cloud,
+    viewer: &Viewer,
+    node: Uuid,
+    location: Uuid,
+    reason: &str,
+) -> Result<Option<Asked>> {
+    let asked = cloud
+        .tx("fence_node_by", viewer.actor(), async |tx| {
+            if db::is_alive(tx, node).await? {
+                tx.widen("people");
+                person::lock(tx).await?;
+                let request = Request {
+                    action: Action::NodeFence,
+                    subject: node.to_string(),
+                    payload: serde_json::json!({ "node_id": node }),
+                    location: Some(location),
+                    reason: reason.to_owned(),
+                };
+                let asked = approval::ask_if_needed(cloud, tx, viewer.id(), request).await?;
+                tx.narrow();
+                if asked.is_some() {
+                    return Ok(asked);
+                }
+            }
+            recovery::fence(cloud, tx, node, reason).await?;
+            Ok(None)
+        })
+        .await?;
+    cloud.office().wake();
+    cloud.sync().forget_keys(node);
+    Ok(asked)
+}
+
+/// As [`replacement`], by somebody at the office: a node that is alive has to be fenced first where that needs a second
+/// person.
+pub(crate) async fn replacement_by(
+    cloud: &Cloud,
+    viewer: &Viewer,
+    node: Uuid,
+    location: Uuid,
+) -> Result<Code> {
+    let alone = cloud
+        .tx("replace_node_by", viewer.actor(), async |tx| {
+            if !db::is_alive(tx, node).await? {
+                return Ok(true);
+            }
+            tx.widen("people");
+            Ok(!approval::has_second(tx, viewer.id(), Some(location)).await?)
+        })
+        .await?;
+    if !alone {
+        let title = "This node is alive: a second person has to agree to its fence first";
+        return Err(Problem::conflict("node.fence_first", title).into());
+    }
+    replacement(cloud, viewer.actor(), node).await
 }
 
 /// A code that makes a fresh edge the next epoch of a node, which is fenced by this when it was not.

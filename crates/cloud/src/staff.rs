@@ -13,6 +13,9 @@ use crate::db::Actor;
 use crate::error::Result;
 
 pub(crate) mod db;
+pub(crate) mod effective;
+pub(crate) mod http;
+pub(crate) mod person;
 
 /// The fewest characters in a password (NIST SP 800-63B 5.1.1).
 pub const PASSWORD_CHARACTERS: usize = 8;
@@ -135,7 +138,7 @@ pub async fn set_pin(cloud: &Cloud, staff: Uuid, pin: &str) -> Result<()> {
         .await
 }
 
-async fn password_hash(cloud: &Cloud, password: &str) -> Result<String> {
+pub(crate) async fn password_hash(cloud: &Cloud, password: &str) -> Result<String> {
     if password.chars().count() < PASSWORD_CHARACTERS || password.len() > MAX_PASSWORD_BYTES {
         let message =
             format!("A password has {PASSWORD_CHARACTERS} to {MAX_PASSWORD_BYTES} characters");

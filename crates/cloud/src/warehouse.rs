@@ -111,7 +111,8 @@ pub(crate) async fn count(
     let done = cloud
         .tx("count_at_office", viewer.actor(), async |tx| {
             if !db::is_noted(tx, location, id).await?
-                && let Some(asked) = ask_beyond_limit(cloud, tx, viewer, location, id, &lines).await?
+                && let Some(asked) =
+                    ask_beyond_limit(cloud, tx, viewer, location, id, &lines).await?
             {
                 return Ok(Counted::Asked(Box::new(asked)));
             }

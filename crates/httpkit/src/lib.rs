@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 pub mod assets;
 pub mod clock;
+pub mod csv;
 pub mod docs;
 pub mod extract;
 pub mod metrics;

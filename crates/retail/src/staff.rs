@@ -1,4 +1,8 @@
 //! Who works here and what each may do. Permissions are a closed list; roles are sets of them, kept as rows.
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
 use crate::id::Id;
 
 /// Names a member of staff.
@@ -105,12 +109,193 @@ permissions! {
     CustomerRead = "customer.read",
 }
 
+/// Where a permission counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// At the locations that it is granted for.
+    Location,
+    /// Only when it is granted for the whole chain.
+    Chain,
+}
+
+/// What the limit of a permission is measured in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LimitKind {
+    /// Hundredths of a percent of the list's price.
+    BasisPoints,
+    /// Minor units of the base currency.
+    Minor,
+}
+
 impl Permission {
     /// The permission of that code.
     #[must_use]
     pub fn by_code(code: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|known| known.code() == code)
     }
+
+    /// Where it counts.
+    #[must_use]
+    pub const fn scope(self) -> Scope {
+        match self {
+            Self::RoleManage
+            | Self::ProviderManage
+            | Self::TokenManage
+            | Self::ChannelManage
+            | Self::CustomerRead
+            | Self::JobRead
+            | Self::JobRetry => Scope::Chain,
+            Self::SaleCreate
+            | Self::SaleRead
+            | Self::PriceOverride
+            | Self::DiscountLine
+            | Self::ShiftOpen
+            | Self::ShiftClose
+            | Self::PurchaseCreate
+            | Self::PurchaseRead
+            | Self::StockRead
+            | Self::StockCount
+            | Self::StockOverride
+            | Self::OrderRead
+            | Self::OrderManage
+            | Self::OrderPick
+            | Self::ReportRevenue
+            | Self::ReportPurchases
+            | Self::NodeRead
+            | Self::NodeEnrol
+            | Self::NodeRetry
+            | Self::EventFix
+            | Self::NodeFence
+            | Self::DayComplete
+            | Self::StaffRead
+            | Self::StaffManage
+            | Self::SessionManage
+            | Self::AuditRead
+            | Self::ApprovalDecide
+            | Self::ReportMargin
+            | Self::SaleVoid => Scope::Location,
+        }
+    }
+
+    /// What its limit is measured in, if it can have one.
+    #[must_use]
+    pub fn limit_kind(self) -> Option<LimitKind> {
+        if matches!(self, Self::PriceOverride | Self::DiscountLine) {
+            Some(LimitKind::BasisPoints)
+        } else {
+            (self == Self::StockCount).then_some(LimitKind::Minor)
+        }
+    }
+
+    /// Whether it is plain trade, which goes on in a shop however long it is on its own. The others are believed for as
+    /// many days after the last contact as the head office says (sync.md 2.14, row 17).
+    #[must_use]
+    pub fn lasts_offline(self) -> bool {
+        matches!(
+            self,
+            Self::SaleCreate
+                | Self::SaleRead
+                | Self::ShiftOpen
+                | Self::ShiftClose
+                | Self::PurchaseCreate
+                | Self::PurchaseRead
+                | Self::StockRead
+                | Self::OrderRead
+                | Self::OrderPick
+        )
+    }
+}
+
+/// How far somebody may go with a permission; none: as far as they like.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Limit {
+    /// Hundredths of a percent of the list's price.
+    pub max_bps: Option<i64>,
+    /// Minor units of the base currency.
+    pub max_minor: Option<i64>,
+}
+
+impl Limit {
+    /// No limit.
+    pub const NONE: Self = Self {
+        max_bps: None,
+        max_minor: None,
+    };
+
+    /// Whether whoever has this may give that.
+    #[must_use]
+    pub fn covers(self, other: Self) -> bool {
+        let reaches = |mine: Option<i64>, theirs: Option<i64>| match (mine, theirs) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(mine), Some(theirs)) => theirs <= mine,
+        };
+        reaches(self.max_bps, other.max_bps) && reaches(self.max_minor, other.max_minor)
+    }
+
+    /// The wider one of two, part by part: whoever has both may go that far.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        let wider = |one: Option<i64>, other: Option<i64>| Some(one?.max(other?));
+        Self {
+            max_bps: wider(self.max_bps, other.max_bps),
+            max_minor: wider(self.max_minor, other.max_minor),
+        }
+    }
+
+    /// The limit in minor units that an amount exceeds; none when it does not.
+    #[must_use]
+    pub fn exceeded_by_minor(self, minor: i64) -> Option<i64> {
+        self.max_minor.filter(|most| minor > *most)
+    }
+
+    /// The limit in basis points that `part` of `whole` exceeds; none when it does not.
+    #[must_use]
+    pub fn exceeded_by(self, part: Decimal, whole: Decimal) -> Option<i64> {
+        let most = self.max_bps?;
+        let exceeds = part.abs() * Decimal::from(10_000) > whole.abs() * Decimal::from(most);
+        exceeds.then_some(most)
+    }
+}
+
+/// A permission as one role gives it in a shop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Granted {
+    /// What.
+    pub permission: Permission,
+    /// How far.
+    pub limit: Limit,
+    /// Days after the last contact with the head office for which it is believed; none: for ever.
+    pub offline_days: Option<i64>,
+}
+
+impl Granted {
+    /// Milliseconds after the last contact until which it is believed; none: for ever.
+    #[must_use]
+    pub fn lapses_after_ms(self) -> Option<i64> {
+        let days = self.offline_days.filter(|_| !self.permission.lasts_offline());
+        days.map(|days| days.saturating_mul(DAY_MS))
+    }
+
+    /// Whether a shop still believes it that has been on its own for so long.
+    #[must_use]
+    pub fn is_believed(self, alone_ms: i64) -> bool {
+        self.lapses_after_ms().is_none_or(|lasts| alone_ms < lasts)
+    }
+}
+
+const DAY_MS: i64 = 86_400_000;
+
+/// What somebody may do, and how far, in a shop that has been on its own for so long: each permission once.
+#[must_use]
+pub fn believed(granted: &[Granted], alone_ms: i64) -> BTreeMap<Permission, Limit> {
+    let mut held = BTreeMap::<Permission, Limit>::new();
+    for one in granted.iter().filter(|one| one.is_believed(alone_ms)) {
+        held.entry(one.permission)
+            .and_modify(|limit| *limit = limit.or(one.limit))
+            .or_insert(one.limit);
+    }
+    held
 }
 
 /// Whether a text can be a PIN: four to eight digits, not all the same.
@@ -124,7 +309,9 @@ pub fn is_pin(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Permission, is_pin};
+    use rust_decimal::Decimal;
+
+    use super::{Granted, Limit, Permission, believed, is_pin};
 
     #[test]
     fn a_pin_is_four_to_eight_digits_that_differ() {
@@ -138,6 +325,82 @@ mod tests {
         ] {
             assert_eq!(is_pin(text), expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_limit_covers_what_is_not_wider() {
+        let bps = |max_bps| Limit {
+            max_bps,
+            max_minor: None,
+        };
+        for (mine, theirs, expected) in [
+            (None, None, true),
+            (None, Some(1), true),
+            (Some(1_000), None, false),
+            (Some(1_000), Some(1_000), true),
+            (Some(1_000), Some(1_001), false),
+        ] {
+            assert_eq!(
+                bps(mine).covers(bps(theirs)),
+                expected,
+                "{mine:?} {theirs:?}"
+            );
+        }
+        assert_eq!(bps(Some(5)).or(bps(Some(7))), bps(Some(7)));
+        assert_eq!(bps(Some(5)).or(bps(None)), Limit::NONE);
+    }
+
+    #[test]
+    fn a_part_exceeds_a_limit_only_beyond_it() {
+        let limit = Limit {
+            max_bps: Some(1_000),
+            max_minor: None,
+        };
+        for (part, whole, expected) in [
+            (10, 100, None),
+            (11, 100, Some(1_000)),
+            (-11, 100, Some(1_000)),
+            (0, 0, None),
+            (1, 0, Some(1_000)),
+        ] {
+            let exceeded = limit.exceeded_by(Decimal::from(part), Decimal::from(whole));
+            assert_eq!(exceeded, expected, "{part} of {whole}");
+        }
+        assert_eq!(Limit::NONE.exceeded_by(Decimal::ONE, Decimal::ZERO), None);
+    }
+
+    #[test]
+    fn what_is_not_plain_trade_is_believed_for_so_many_days() {
+        let one = |permission, max_bps, offline_days| Granted {
+            permission,
+            limit: Limit {
+                max_bps,
+                max_minor: None,
+            },
+            offline_days,
+        };
+        let granted = [
+            one(Permission::SaleCreate, None, Some(7)),
+            one(Permission::PriceOverride, Some(10_000), Some(7)),
+            one(Permission::PriceOverride, Some(500), None),
+            one(Permission::StockOverride, None, Some(7)),
+        ];
+        let said = |days: i64| {
+            believed(&granted, days * 86_400_000)
+                .into_iter()
+                .map(|(permission, limit)| (permission.code(), limit.max_bps))
+                .collect::<Vec<_>>()
+        };
+        let fresh = [
+            ("sale.create", None),
+            ("price.override", Some(10_000)),
+            ("stock.override", None),
+        ];
+        assert_eq!(said(6), fresh);
+        assert_eq!(
+            said(7),
+            [("sale.create", None), ("price.override", Some(500))]
+        );
     }
 
     #[test]

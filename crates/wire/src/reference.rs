@@ -1,4 +1,7 @@
 //! Reference data that a shop keeps a copy of: state by entity, pulled by cursor; replay is harmless.
+use std::collections::BTreeMap;
+
+use retail::staff::{Granted, Limit, Permission};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -115,8 +118,75 @@ pub struct StaffState {
     pub roles: Vec<String>,
     /// Codes of [`retail::staff::Permission`].
     pub permissions: Vec<String>,
+    /// The same by role, with how far each goes and for how long it is believed. None from a cloud that knows no limits:
+    /// then `permissions` have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<GrantState>,
     /// Still works here.
     pub active: bool,
+}
+
+/// What one role gives somebody at this shop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GrantState {
+    /// Codes of [`retail::staff::Permission`].
+    pub permissions: Vec<String>,
+    /// How far they go, by code; those that are not here have no limit.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub limits: BTreeMap<String, LimitState>,
+    /// Days after the last contact for which they are believed, save plain trade; none: for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offline_days: Option<i64>,
+}
+
+/// How far a permission goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LimitState {
+    /// Hundredths of a percent of the list's price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_bps: Option<i64>,
+    /// Minor units of the base currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_minor: Option<i64>,
+}
+
+impl StaffState {
+    /// Each permission as each role gives it. A code that this version does not know gives nothing.
+    #[must_use]
+    pub fn granted(&self) -> Vec<Granted> {
+        if self.grants.is_empty() {
+            let known = self.permissions.iter();
+            let known = known.filter_map(|code| Permission::by_code(code));
+            return known
+                .map(|permission| Granted {
+                    permission,
+                    limit: Limit::NONE,
+                    offline_days: None,
+                })
+                .collect();
+        }
+        self.grants.iter().flat_map(GrantState::granted).collect()
+    }
+}
+
+impl GrantState {
+    /// Each permission that this version knows.
+    pub fn granted(&self) -> impl Iterator<Item = Granted> {
+        let known = self.permissions.iter();
+        let known = known.filter_map(|code| Permission::by_code(code));
+        known.map(|permission| {
+            let limit = self.limits.get(permission.code()).copied();
+            let limit = limit.unwrap_or_default();
+            Granted {
+                permission,
+                limit: Limit {
+                    max_bps: limit.max_bps,
+                    max_minor: limit.max_minor,
+                },
+                offline_days: self.offline_days,
+            }
+        })
+    }
 }
 
 /// State of [`Feed::Category`].

@@ -157,6 +157,15 @@ pub(crate) async fn retry(
     Ok(row.is_some())
 }
 
+/// Whether the node's epoch has effects.
+pub(super) async fn is_alive(tx: &Tx, node: Uuid) -> Result<bool> {
+    const ALIVE: Sql = sql!(
+        "select true from node_stream where node_id = $1 and status = 'active'",
+        (uuid) -> (boolean)
+    );
+    Ok(tx.row(ALIVE, &[&node]).await?.is_some())
+}
+
 /// The location of a node.
 pub(super) async fn location_of(tx: &Tx, node: Uuid) -> Result<Option<Uuid>> {
     const LOCATION: Sql =

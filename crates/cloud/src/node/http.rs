@@ -1,5 +1,10 @@
 //! Endpoints of nodes: their state, their problems, and codes to enrol new ones.
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use httpkit::{
     extract::{Body, Params, PathParams},
     problem::Problem,
@@ -10,10 +15,12 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::{Node, NodeProblem, db};
+use crate::approval::Approval;
 use crate::cloud::Cloud;
 use crate::enrolment::{self, Code};
 use crate::error::Result;
-use crate::session::{Allowed, NodeEnrol, NodeFence, NodeRead, NodeRetry};
+use crate::role::http::answer;
+use crate::session::{Allowed, NodeEnrol, NodeFence, NodeRead, NodeRetry, Viewer};
 
 /// Endpoints of nodes.
 pub(crate) fn routes() -> OpenApiRouter<Cloud> {
@@ -194,12 +201,14 @@ async fn state(cloud: &Cloud, allowed: &Allowed<NodeFence>, node: Uuid) -> Resul
 }
 
 /// Declares a node lost: its epoch has no effects any more, at once and for ever; what it still sends is kept and its
-/// money is booked. Repeating it changes nothing. Needs `node.fence` at its location.
+/// money is booked. Repeating it changes nothing. Needs `node.fence` at its location; where somebody else could approve
+/// it, that person decides (202, see `/v1/approvals`).
 #[utoipa::path(
     post, path = "/v1/nodes/{node}/fence", tag = "node", operation_id = "fence_node",
     params(("node" = Uuid, Path, description = "The node")), request_body = NewFence,
     responses(
         (status = 200, description = "The node", body = Node),
+        (status = 202, description = "A second person has to decide", body = Approval),
         (status = 401, description = "`session.missing`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`permission.denied`; figures `permission`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`node.unknown`, also for one that the person may not fence", body = Problem, content_type = "application/problem+json"),
@@ -209,17 +218,21 @@ async fn state(cloud: &Cloud, allowed: &Allowed<NodeFence>, node: Uuid) -> Resul
 )]
 async fn fence(
     State(cloud): State<Cloud>,
+    viewer: Viewer,
     allowed: Allowed<NodeFence>,
     PathParams(node): PathParams<Uuid>,
     Body(asked): Body<NewFence>,
-) -> Result<Json<Node>> {
+) -> Result<Response> {
     let allowed = fenceable(&cloud, allowed, node).await?;
-    super::fence(&cloud, allowed.actor(), node, &asked.reason).await?;
-    state(&cloud, &allowed, node).await
+    let location = allowed.locations()[0];
+    match super::fence_or_ask(&cloud, &viewer, node, location, &asked.reason).await? {
+        Some(asked) => Ok(answer(asked)),
+        None => Ok(state(&cloud, &allowed, node).await?.into_response()),
+    }
 }
 
 /// Issues a code that makes a fresh edge the next epoch of a node, once, within ten minutes; a node that is alive is
-/// fenced by this. Needs `node.fence` at its location.
+/// fenced by this, unless that needs a second person. Needs `node.fence` at its location.
 #[utoipa::path(
     post, path = "/v1/nodes/{node}/replacement", tag = "node", operation_id = "replace_node",
     params(("node" = Uuid, Path, description = "The node")),
@@ -228,16 +241,18 @@ async fn fence(
         (status = 401, description = "`session.missing`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`permission.denied`; figures `permission`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`node.unknown`, also for one that the person may not fence", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`node.fence_first`: it is alive, and its fence needs a second person", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn replace(
     State(cloud): State<Cloud>,
+    viewer: Viewer,
     allowed: Allowed<NodeFence>,
     PathParams(node): PathParams<Uuid>,
 ) -> Result<(StatusCode, Json<Code>)> {
     let allowed = fenceable(&cloud, allowed, node).await?;
-    let code = super::replacement(&cloud, allowed.actor(), node).await?;
+    let code = super::replacement_by(&cloud, &viewer, node, allowed.locations()[0]).await?;
     Ok((StatusCode::CREATED, Json(code)))
 }
 

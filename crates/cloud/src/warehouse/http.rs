@@ -10,10 +10,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 use wire::command::Line;
 
-use super::Done;
+use super::{Counted, Done};
+use crate::approval::Approval;
 use crate::cloud::Cloud;
 use crate::error::Result;
-use crate::session::{Allowed, StockCount};
+use crate::session::{Allowed, StockCount, Viewer};
 
 /// Endpoints of counts and gifts of rights.
 pub(crate) fn routes() -> OpenApiRouter<Cloud> {
@@ -53,8 +54,11 @@ impl OfficeStock {
 /// What became of it.
 #[derive(Serialize, ToSchema)]
 struct OfficeStockDone {
-    /// `done`, or `sent`: the location's node is told.
+    /// `done`; `sent`: the location's node is told; `asked`: a second person has to decide.
     state: String,
+    /// What was asked, with `asked`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approval: Option<Approval>,
 }
 
 fn answer(done: Done) -> (StatusCode, Json<OfficeStockDone>) {
@@ -63,7 +67,8 @@ fn answer(done: Done) -> (StatusCode, Json<OfficeStockDone>) {
         Done::Sent => (StatusCode::ACCEPTED, "sent"),
     };
     let state = state.to_owned();
-    (status, Json(OfficeStockDone { state }))
+    let approval = None;
+    (status, Json(OfficeStockDone { state, approval }))
 }
 
 /// Stock was counted: a location without a node takes it over at once; a shop's node gets a task. Needs `stock.count`
@@ -73,9 +78,9 @@ fn answer(done: Done) -> (StatusCode, Json<OfficeStockDone>) {
     params(("location" = Uuid, Path, description = "Where"), ("id" = Uuid, Path, description = "Made by the client")),
     responses(
         (status = 200, description = "It counts now", body = OfficeStockDone),
-        (status = 202, description = "The location's node is told", body = OfficeStockDone),
+        (status = 202, description = "The location's node is told, or a second person has to decide: it writes off more than the person may alone", body = OfficeStockDone),
         (status = 401, description = "`session.missing`", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`permission.denied`; figures `permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`permission.denied`; `permission.limit`, figures `limit`, `asked` in minor units: nobody else could approve it; figures `permission`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`location.unknown`, `variant.unknown`; figures `variant`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`count.below_promised`; figures `lines` with `variant`, `counted`, `promised`; `location.no_node`, `id.reused`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`body.invalid`, `lines.count`, `lines.repeated`, `lines.quantity`", body = Problem, content_type = "application/problem+json"),
@@ -84,13 +89,23 @@ fn answer(done: Done) -> (StatusCode, Json<OfficeStockDone>) {
 )]
 async fn count(
     State(cloud): State<Cloud>,
+    viewer: Viewer,
     allowed: Allowed<StockCount>,
     PathParams((location, id)): PathParams<(Uuid, Uuid)>,
     Body(counted): Body<OfficeStock>,
 ) -> Result<(StatusCode, Json<OfficeStockDone>)> {
-    let allowed = allowed.only(Some(location))?;
-    let done = super::count(&cloud, &allowed, location, id, &counted.lines()).await?;
-    Ok(answer(done))
+    allowed.only(Some(location))?;
+    let counted = super::count(&cloud, &viewer, location, id, &counted.lines()).await?;
+    Ok(match counted {
+        Counted::Done(done) => answer(done),
+        Counted::Asked(asked) => {
+            let asked = OfficeStockDone {
+                state: "asked".to_owned(),
+                approval: Some(asked.0),
+            };
+            (StatusCode::ACCEPTED, Json(asked))
+        }
+    })
 }
 
 /// Gives rights to the shop, out of what may be promised online there. Needs `stock.count` at the location. Repeating

@@ -1,0 +1,58 @@
+//! Tables as CSV that a spreadsheet opens without running anything that somebody has put into a cell.
+
+/// What makes Excel read UTF-8.
+pub const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// Adds a row (RFC 4180). A cell that a spreadsheet would take for a formula begins with an apostrophe (OWASP, CSV
+/// injection).
+pub fn row<'a>(out: &mut String, cells: impl IntoIterator<Item = &'a str>) {
+    for (place, cell) in cells.into_iter().enumerate() {
+        if place > 0 {
+            out.push(',');
+        }
+        push(out, cell);
+    }
+    out.push_str("\r\n");
+}
+
+fn push(out: &mut String, cell: &str) {
+    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    let needs_quotes = is_formula || cell.contains([',', ';', '"', '\n', '\r']);
+    if !needs_quotes {
+        out.push_str(cell);
+        return;
+    }
+    out.push('"');
+    if is_formula {
+        out.push('\'');
+    }
+    out.push_str(&cell.replace('"', "\"\""));
+    out.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::row;
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for (cell, expected) in [
+            ("Lan", "Lan"),
+            ("", ""),
+            ("=1+1", "\"'=1+1\""),
+            ("+49", "\"'+49\""),
+            ("-2", "\"'-2\""),
+            ("@SUM(A1)", "\"'@SUM(A1)\""),
+            ("\t=1", "\"'\t=1\""),
+            ("\r=1", "\"'\r=1\""),
+            ("a,b", "\"a,b\""),
+            ("say \"hi\"", "\"say \"\"hi\"\"\""),
+            ("=HYPERLINK(\"x\")", "\"'=HYPERLINK(\"\"x\"\")\""),
+            ("two\nlines", "\"two\nlines\""),
+        ] {
+            let mut out = String::new();
+            row(&mut out, [cell, "z"]);
+            assert_eq!(out, format!("{expected},z\r\n"), "{cell:?}");
+        }
+    }
+}
