@@ -1,14 +1,23 @@
 //! Runs the cloud until the process is told to stop.
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 
+use anyhow::Context;
 use clap::Args;
 use cloud::{
     Database, Pooler,
     cluster::{Cluster, ClusterError, ClusterOptions, default_home, join},
+    mail::{Address, Delivery},
 };
-use httpkit::Parts;
+use httpkit::{Parts, random::SystemRandom};
 use jiff::SignedDuration;
 use tokio::signal::unix::{SignalKind, signal};
+use url::Url;
 
 use crate::{
     log::{self, Sink},
@@ -52,6 +61,21 @@ pub struct Opened {
 }
 
 impl DatabaseOptions {
+    /// The folder for what is kept beside the database.
+    fn home(&self) -> PathBuf {
+        self.data.clone().unwrap_or_else(|| default_home("cloud"))
+    }
+
+    /// The folder of the private PostgreSQL, unless a database is given.
+    pub fn private(&self) -> Option<PathBuf> {
+        self.database_url.is_none().then(|| self.postgres())
+    }
+
+    fn postgres(&self) -> PathBuf {
+        let home = self.data.clone().unwrap_or_else(|| default_home("cloud"));
+        home.join("postgres")
+    }
+
     /// Takes the given database, or starts a private PostgreSQL; `joins` one that a running cloud owns.
     ///
     /// # Errors
@@ -64,8 +88,7 @@ impl DatabaseOptions {
                 cluster: None,
             });
         }
-        let home = self.data.clone().unwrap_or_else(|| default_home("cloud"));
-        let postgres = home.join("postgres");
+        let postgres = self.postgres();
         let options = ClusterOptions::durable(&postgres);
         let cluster = match tokio::task::spawn_blocking(move || Cluster::start(options)).await? {
             Ok(cluster) => Arc::new(cluster),
@@ -121,6 +144,53 @@ pub struct CloudOptions {
     /// A proxy in front speaks HTTPS: cookies are for HTTPS alone
     #[arg(long, env = "BRANCHLINE_HTTPS")]
     https: bool,
+    /// Where people reach it, for links in e-mails and for identity providers: `https://office.example.com`
+    #[arg(long, env = "BRANCHLINE_PUBLIC_URL")]
+    public_url: Option<Url>,
+    /// Addresses of own proxies, which may say whom they speak for; separated by commas
+    #[arg(long, env = "BRANCHLINE_PROXIES", value_delimiter = ',')]
+    proxies: Vec<IpAddr>,
+    #[command(flatten)]
+    secrets: SecretOptions,
+}
+
+/// What opens sealed secrets, and how e-mails leave.
+#[derive(Debug, Args)]
+struct SecretOptions {
+    /// The key with which secrets are sealed: 32 bytes in base64. By default `secret.key` in the data folder
+    #[arg(long, env = "BRANCHLINE_SECRET_KEY", hide_env_values = true, conflicts_with = "secret_key_file")]
+    secret_key: Option<String>,
+    /// A file with that key; made when it is missing
+    #[arg(long, env = "BRANCHLINE_SECRET_KEY_FILE")]
+    secret_key_file: Option<PathBuf>,
+    /// A mail server: `smtps://user:password@mail.example.com`. By default e-mails are files in `mail` of the data folder
+    #[arg(long, env = "BRANCHLINE_SMTP_URL", hide_env_values = true)]
+    smtp_url: Option<String>,
+    /// From whom e-mails are
+    #[arg(long, env = "BRANCHLINE_MAIL_FROM", default_value = "Branchline <branchline@localhost>")]
+    mail_from: String,
+}
+
+impl SecretOptions {
+    fn key(&self, home: &Path) -> anyhow::Result<cloud::seal::Key> {
+        if let Some(text) = &self.secret_key {
+            return cloud::seal::Key::parse(text).context("BRANCHLINE_SECRET_KEY");
+        }
+        let file = self.secret_key_file.clone();
+        let file = file.unwrap_or_else(|| home.join("secret.key"));
+        cloud::seal::Key::in_file(&file, &SystemRandom)
+    }
+
+    fn mail(&self, home: &Path) -> cloud::mail::Options {
+        let delivery = match &self.smtp_url {
+            Some(url) => Delivery::Smtp(Address(url.clone())),
+            None => Delivery::Folder(home.join("mail")),
+        };
+        cloud::mail::Options {
+            delivery,
+            from: self.mail_from.clone(),
+        }
+    }
 }
 
 /// Runs the cloud.
@@ -129,6 +199,9 @@ pub struct CloudOptions {
 /// A taken port, a database that cannot be reached or migrated.
 pub async fn cloud(options: CloudOptions) -> anyhow::Result<ExitCode> {
     log::init(&Sink::Stderr)?;
+    let home = options.database.home();
+    let secret = options.secrets.key(&home)?;
+    let mail = options.secrets.mail(&home);
     let opened = options.database.open(false).await?;
     let config = cloud::Config {
         office: cloud::OfficeOptions {
@@ -139,6 +212,10 @@ pub async fn cloud(options: CloudOptions) -> anyhow::Result<ExitCode> {
                 borrow: Duration::from_millis(options.borrow_ms),
                 ..cloud::order::Options::default()
             },
+            public_url: options.public_url,
+            proxies: options.proxies,
+            secret: Some(secret),
+            mail,
         },
         ..cloud::Config::new(opened.database.clone(), options.listen)
     };

@@ -93,7 +93,7 @@ pub(crate) struct Caller(pub(crate) Uuid);
 
 /// Whether a request brings a channel's key.
 pub(crate) fn has_key(headers: &HeaderMap) -> bool {
-    headers.contains_key(header::AUTHORIZATION)
+    headers.contains_key(header::AUTHORIZATION) && crate::token::of_request(headers).is_none()
 }
 
 impl FromRequestParts<Cloud> for Caller {

@@ -48,8 +48,8 @@ impl Cloud {
         let (trigger, shutdown) = Shutdown::new();
         Ok(Self(Arc::new(Inner {
             pool: Pool::new(database)?,
+            office: Office::new(office, &*parts.random)?,
             parts,
-            office: Office::new(office)?,
             sync: Memory::default(),
             orders: order::Memory::new(office.orders.clone()),
             channels: channel::Keys::default(),

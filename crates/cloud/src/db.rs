@@ -6,6 +6,7 @@
 mod error;
 pub(crate) mod migrate;
 mod pool;
+mod role;
 mod statement;
 mod tx;
 
@@ -15,5 +16,6 @@ pub use statement::{Call, Kind, Sql};
 pub use tx::{Actor, Tx};
 
 pub(crate) use pool::Pool;
+pub(crate) use role::check_role;
 pub(crate) use statement::{call, kind, sql};
 pub(crate) use tx::Access;

@@ -3,6 +3,8 @@
 //! Every noun has a module with its operations, its SQL (`db`) and its endpoints (`http`). [`start`] migrates the
 //! database, then serves and works until it is told to stop. Nothing here assumes that it is the only instance.
 
+mod approval;
+mod audit;
 pub mod backup;
 mod cache;
 mod case;
@@ -12,23 +14,30 @@ mod cloud;
 pub mod cluster;
 pub mod company;
 mod completeness;
+mod customer;
 pub mod db;
 pub mod doctor;
 pub mod enrolment;
 mod error;
 mod held;
 mod invariant;
+mod invitation;
 pub mod job;
 mod live;
 pub mod location;
+pub mod mail;
 pub mod node;
 pub mod office;
 pub mod order;
 mod overview;
 mod partition;
+mod provider;
 mod purchasing;
+mod region;
 mod rights;
+mod role;
 mod sale;
+pub mod seal;
 mod server;
 mod session;
 pub mod staff;
@@ -36,13 +45,14 @@ mod stock;
 pub mod summary;
 pub mod supplier;
 pub mod sync;
+mod token;
 mod warehouse;
 
 pub use cloud::Cloud;
 pub use db::{Actor, Database, Pooler, Tx};
 pub use error::{Error, Result};
 pub use office::Options as OfficeOptions;
-pub use server::{Config, Running, openapi, start};
+pub use server::{Config, Running, openapi, router, start};
 
 /// Brings a database up to this build, as [`start`] does first.
 pub use db::migrate::{fingerprint as schema_fingerprint, migrate};

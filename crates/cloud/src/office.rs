@@ -1,15 +1,23 @@
 //! The office: what people see and do in a browser. Puts the endpoints of all nouns together, and keeps what they
 //! share in memory: nothing of it is needed for correctness, and any number of instances may run.
+use std::net::{IpAddr, SocketAddr};
+use std::sync::OnceLock;
+
+use httpkit::problem::Problem;
+use httpkit::random::Random;
 use httpkit::shutdown::Shutdown;
+use url::Url;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::cache::{Cache, Shared};
 use crate::cloud::Cloud;
+use crate::error::Result;
 use crate::live::Live;
 use crate::overview::Figures;
 use crate::{
-    case, channel, completeness, held, invariant, job, live, location, node, order, overview,
-    purchasing, sale, session, stock, warehouse,
+    approval, audit, case, channel, completeness, customer, held, invariant, invitation, job, live,
+    location, mail, node, order, overview, provider, purchasing, region, role, sale, seal, session,
+    staff, stock, token, warehouse,
 };
 
 /// How the office is set up.
@@ -21,25 +29,79 @@ pub struct Options {
     pub https: bool,
     /// What concerns online orders.
     pub orders: crate::order::Options,
+    /// Where people reach it: `https://office.example.com`. By default where it listens.
+    pub public_url: Option<Url>,
+    /// The key with which secrets are sealed. None: one that is forgotten with the process.
+    pub secret: Option<seal::Key>,
+    /// How e-mails are sent.
+    pub mail: mail::Options,
+    /// Proxies of our own, which are believed when they say whom they speak for.
+    pub proxies: Vec<IpAddr>,
 }
 
 /// What the office keeps in memory.
 pub(crate) struct Office {
     pub(crate) https: bool,
+    pub(crate) secret: seal::Key,
+    pub(crate) mail: mail::Options,
+    pub(crate) proxies: Vec<IpAddr>,
+    pub(crate) providers: provider::Memory,
+    public_url: OnceLock<Url>,
     pub(crate) figures: Cache<Figures>,
     pub(crate) live: Live,
     shared: Option<Shared>,
 }
 
 impl Office {
-    pub(crate) fn new(options: &Options) -> anyhow::Result<Self> {
+    pub(crate) fn new(options: &Options, random: &dyn Random) -> anyhow::Result<Self> {
         let shared = options.redis.as_deref().map(Shared::new).transpose()?;
+        options.mail.check()?;
+        let secret = options.secret.clone();
+        let public_url = OnceLock::new();
+        if let Some(url) = &options.public_url {
+            public_url.get_or_init(|| url.clone());
+        }
         Ok(Self {
-            https: options.https,
+            https: options.https
+                || options
+                    .public_url
+                    .as_ref()
+                    .is_some_and(|url| url.scheme() == "https"),
+            secret: secret.unwrap_or_else(|| seal::Key::generate(random)),
+            mail: options.mail.clone(),
+            proxies: options.proxies.iter().map(IpAddr::to_canonical).collect(),
+            providers: provider::Memory::new()?,
+            public_url,
             figures: Cache::new(shared.clone()),
             live: Live::new(),
             shared,
         })
+    }
+
+    /// It listens there: unless people reach it in another way, that is where they do.
+    pub(crate) fn listens_at(&self, addr: SocketAddr) {
+        let host = if addr.ip().is_unspecified() {
+            "localhost".to_owned()
+        } else {
+            host(addr.ip())
+        };
+        if let Ok(url) = Url::parse(&format!("http://{host}:{}", addr.port())) {
+            self.public_url.get_or_init(|| url);
+        }
+    }
+
+    /// The address of a page of ours, for links that leave. Never taken from what a request says: whoever asks would
+    /// choose where the link leads.
+    pub(crate) fn at(&self, path: &str) -> Result<Url> {
+        let base = self
+            .public_url
+            .get()
+            .ok_or_else(|| Problem::internal(&"nobody has said where people reach this"))?;
+        let url = base.join(path).map_err(|error| Problem::internal(&error))?;
+        if url.origin() != base.origin() {
+            return Err(Problem::internal(&"a link would lead away").into());
+        }
+        Ok(url)
     }
 
     /// Messages for open pages were committed: send them now, here and in the other instances.
@@ -48,9 +110,10 @@ impl Office {
     }
 }
 
-impl Default for Office {
-    fn default() -> Self {
-        Self::new(&Options::default()).expect("without Redis nothing can be wrong")
+fn host(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
     }
 }
 
@@ -58,6 +121,10 @@ impl Default for Office {
 pub(crate) fn router() -> OpenApiRouter<Cloud> {
     OpenApiRouter::new()
         .merge(session::http::routes())
+        .merge(provider::http::routes())
+        .merge(token::http::routes())
+        .merge(invitation::http::routes())
+        .merge(customer::http::routes())
         .merge(overview::http::routes())
         .merge(order::http::routes())
         .merge(warehouse::http::routes())
@@ -71,6 +138,11 @@ pub(crate) fn router() -> OpenApiRouter<Cloud> {
         .merge(completeness::http::routes())
         .merge(held::http::routes())
         .merge(invariant::http::routes())
+        .merge(staff::http::routes())
+        .merge(role::http::routes())
+        .merge(region::http::routes())
+        .merge(approval::http::routes())
+        .merge(audit::http::routes())
         .merge(job::http::routes())
         .merge(live::http::routes())
 }

@@ -15,9 +15,9 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::cloud::Cloud;
-use crate::db::{Actor, Database, Sql, migrate, sql};
+use crate::db::{Actor, Database, Sql, check_role, migrate, sql};
 use crate::error::Result;
-use crate::{enrolment, job, office, order, partition, sync};
+use crate::{audit, enrolment, job, office, order, partition, seal, sync};
 
 /// The longest that requests and batches may take to finish at the end.
 const GRACE: Duration = Duration::from_secs(10);
@@ -65,20 +65,18 @@ pub async fn start(config: Config, parts: Parts) -> anyhow::Result<Running> {
     metrics::handle();
     migrate::migrate(&config.database.owner).await?;
     let cloud = Cloud::open(&config.database, &config.office, parts)?;
+    check_role(&cloud).await?;
+    if config.office.secret.is_some() {
+        seal::check(&cloud).await?;
+    }
     partition::ensure_ahead(&cloud)
         .await
         .context("make the months ahead")?;
     sync::retry_all(&cloud).await?;
     let listener = bind(config.addr).await?;
     let addr = listener.local_addr()?;
-    let router = layered(
-        router(&cloud),
-        LayerOptions {
-            body_limit: BODY_LIMIT,
-            hsts: config.office.https,
-            ..LayerOptions::default()
-        },
-    );
+    cloud.office().listens_at(addr);
+    let router = router(&cloud, cloud.office().https);
     let mut tasks = JoinSet::new();
     let shutdown = cloud.shutdown();
     for _ in 0..config.apply_workers {
@@ -136,9 +134,11 @@ fn api() -> OpenApiRouter<Cloud> {
         .routes(routes!(ready))
 }
 
-fn router(cloud: &Cloud) -> Router {
+/// Every page and operation, for whoever listens in another way. `https`: people reach it so, and nothing else is for
+/// them.
+pub fn router(cloud: &Cloud, https: bool) -> Router {
     let (api, document) = api().split_for_parts();
-    docs::mount(api, document)
+    let router = docs::mount(api, document)
         .route("/metrics", get(scrape))
         .route("/", get(async || Redirect::temporary("/office")))
         .merge(assets::pages(
@@ -146,7 +146,19 @@ fn router(cloud: &Cloud) -> Router {
             "office.html",
             &["/office", "/office/{*rest}"],
         ))
-        .with_state(cloud.clone())
+        .layer(axum::middleware::from_fn_with_state(
+            cloud.clone(),
+            audit::remember_origin,
+        ))
+        .with_state(cloud.clone());
+    layered(
+        router,
+        LayerOptions {
+            body_limit: BODY_LIMIT,
+            hsts: https,
+            ..LayerOptions::default()
+        },
+    )
 }
 
 /// Whether the process lives.

@@ -150,6 +150,8 @@ fn refuse_foreign(path: &Path) -> anyhow::Result<()> {
         let ours = name == LOCK
             || name == "demo.log"
             || name == "postgres"
+            || name == "secret.key"
+            || name == "mail"
             || name.starts_with("progress.")
             || name.starts_with("edge-");
         if !ours {

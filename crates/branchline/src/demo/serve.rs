@@ -49,6 +49,7 @@ pub(super) struct Running {
     office: cloud::Running,
     cluster: Cluster,
     http: reqwest::Client,
+    first_port: u16,
 }
 
 /// Starts PostgreSQL, the office and the shops; founds the company and enrols the shops when they are new.
@@ -67,7 +68,10 @@ pub(super) async fn start(
     database.connections = CONNECTIONS;
     let ports = ports(first_port, chain.locations.len(), voice)?;
     let owner = database.owner.clone();
-    let office = cloud::start(cloud::Config::new(database, ports[0]), parts(clock.clone())).await?;
+    let mut config = cloud::Config::new(database, ports[0]);
+    config.office.secret = Some(cloud::seal::Key::in_file(&home.at("secret.key"), &SystemRandom)?);
+    config.office.mail.delivery = cloud::mail::Delivery::Folder(home.at("mail"));
+    let office = cloud::start(config, parts(clock.clone())).await?;
     let mut running = Running {
         addresses: Addresses {
             office: format!("http://{}", office.addr),
@@ -80,6 +84,7 @@ pub(super) async fn start(
         office,
         cluster,
         http: reqwest::Client::new(),
+        first_port,
     };
     if !is_founded {
         voice.hint("  Entering the catalogue, the staff and the suppliers");
@@ -226,6 +231,20 @@ impl Running {
         }
     }
 
+    /// Cuts one shop off from the office, or joins it again.
+    pub(super) fn set_link(&self, place: usize, up: bool) {
+        if let Some(shop) = self.shops.get(place) {
+            shop.set_link(up);
+        }
+    }
+
+    /// Where one more page can be served: after the shops, or wherever the system likes.
+    pub(super) fn next_port(&self) -> anyhow::Result<SocketAddr> {
+        let last = self.shops.last().filter(|_| self.first_port > 0);
+        let wanted = last.map_or(0, |shop| shop.addr.port().saturating_add(1));
+        Ok(port::free(wanted, &[])?.address)
+    }
+
     /// Waits until the office has taken in everything that the shops have recorded.
     pub(super) async fn settle(&self, voice: Voice) -> anyhow::Result<()> {
         let (database, connection) = self.database.connect(NoTls).await?;
@@ -255,12 +274,17 @@ impl Running {
     async fn pending(&self) -> anyhow::Result<i64> {
         let mut pending = 0;
         for address in &self.addresses.shops {
-            let shop = self.shop(address).await?;
-            pending += shop["sync"]["pending"]
-                .as_i64()
-                .context("the shop does not say what is pending")?;
+            pending += self.pending_at(address).await?;
         }
         Ok(pending)
+    }
+
+    /// The same of one shop.
+    pub(super) async fn pending_at(&self, address: &str) -> anyhow::Result<i64> {
+        let shop = self.shop(address).await?;
+        shop["sync"]["pending"]
+            .as_i64()
+            .context("the shop does not say what is pending")
     }
 
     async fn shop(&self, address: &str) -> anyhow::Result<Value> {

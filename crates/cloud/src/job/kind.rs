@@ -5,13 +5,13 @@ use serde_json::Value;
 use crate::cloud::Cloud;
 use crate::db::{Actor, Sql, sql};
 use crate::error::Result;
-use crate::{backup, invariant, partition, summary};
+use crate::{backup, invariant, mail, partition, summary};
 
 /// Minutes in a day.
 const DAILY: i64 = 24 * 60;
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])+ $name:ident = $code:literal every $minutes:expr,)+) => {
+    ($($(#[$doc:meta])+ $name:ident = $code:literal $(every $minutes:expr)?,)+) => {
         /// What a job does.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Kind { $($(#[$doc])+ $name,)+ }
@@ -25,9 +25,9 @@ macro_rules! kinds {
                 match self { $(Self::$name => $code,)+ }
             }
 
-            /// Minutes between its scheduled runs, counted from midnight UTC.
-            pub(super) const fn every_minutes(self) -> i64 {
-                match self { $(Self::$name => $minutes,)+ }
+            /// Minutes between its scheduled runs, counted from midnight UTC; none: it has no schedule.
+            pub(super) fn every_minutes(self) -> Option<i64> {
+                match self { $(Self::$name => [$($minutes)?].first().copied(),)+ }
             }
         }
     };
@@ -48,6 +48,8 @@ kinds! {
     InvariantCheck = "invariant.check" every 1,
     /// Checks what must hold, every step of the cloud's accounts included.
     InvariantLedger = "invariant.ledger" every DAILY,
+    /// Sends an e-mail.
+    MailSend = "mail.send",
 }
 
 impl Kind {
@@ -65,6 +67,7 @@ impl Kind {
             Self::BackupStandby => backup::note_standby(cloud).await,
             Self::InvariantCheck => invariant::check(cloud, false).await,
             Self::InvariantLedger => invariant::check(cloud, true).await,
+            Self::MailSend => mail::deliver(cloud, payload).await,
         }
     }
 }

@@ -188,7 +188,9 @@ impl Page {
                     Ok(message) if message.place <= seen => {}
                     Ok(message) => {
                         seen = message.place;
-                        if let Some(text) = message.for_viewer(&self.viewer) {
+                        if message.changes_access_of(&self.viewer) {
+                            self.look_at_session(seen).await?;
+                        } else if let Some(text) = message.for_viewer(&self.viewer) {
                             self.send(Frame::Text(text)).await?;
                         }
                     }
@@ -198,8 +200,8 @@ impl Page {
                     Some(Ok(Frame::Close(_)) | Err(_)) | None => return Ok(()),
                     Some(Ok(_)) => is_there = true,
                 },
-                _ = look.tick() => self.look_at_session().await?,
-                Ok(()) = ended.changed() => self.look_at_session().await?,
+                _ = look.tick() => self.look_at_session(seen).await?,
+                Ok(()) = ended.changed() => self.look_at_session(seen).await?,
                 _ = ping.tick() => {
                     if !std::mem::take(&mut is_there) {
                         return Err("gone");
@@ -216,9 +218,12 @@ impl Page {
         let at = self.cloud.now();
         let start = after.unwrap_or(self.sent);
         self.say(
-            json!({"type": "hello", "at": at, "cursor": start})
-                .to_string()
-                .into(),
+            json!({
+                "type": "hello", "at": at, "cursor": start,
+                "permissions": self.viewer.permissions(), "location_ids": self.viewer.locations(),
+            })
+            .to_string()
+            .into(),
         )
         .await?;
         let Some(mut seen) = after else {
@@ -267,12 +272,21 @@ impl Page {
         }
     }
 
-    /// Closes when the session has ended; otherwise its permissions may have changed.
-    async fn look_at_session(&mut self) -> std::result::Result<(), End> {
-        match Viewer::of_session(&self.cloud, self.viewer.session(), false).await {
+    /// Closes when the session has ended; says what the person may do now when that has changed. Messages that come after
+    /// `seen` are sent by what they may then.
+    async fn look_at_session(&mut self, seen: i64) -> std::result::Result<(), End> {
+        match self.viewer.again(&self.cloud).await {
             Ok(Some(viewer)) => {
+                let is_the_same = viewer.may_the_same_as(&self.viewer);
                 self.viewer = viewer;
-                Ok(())
+                if is_the_same {
+                    return Ok(());
+                }
+                let (permissions, locations) = (self.viewer.permissions(), self.viewer.locations());
+                let text = json!({
+                    "type": "session", "cursor": seen, "permissions": permissions, "location_ids": locations,
+                });
+                self.say(text.to_string().into()).await
             }
             Ok(None) => Err(self.close(close_code::POLICY, "session").await),
             // The database is away: nothing new is sent meanwhile either.

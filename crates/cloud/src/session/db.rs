@@ -1,10 +1,12 @@
 //! SQL of sign-ins, sessions and what a person may do where.
 use jiff::Timestamp;
 use retail::staff::Permission;
+use tokio_postgres::{Row, types::ToSql};
 use uuid::Uuid;
 
-use super::permission::{Reached, Viewer, grants};
-use super::{Failures, IDLE, LONGEST, USE_KEPT_EVERY};
+use super::limit::{FORGOTTEN_AFTER, Failures};
+use super::permission::{Credential, Grant, Reached, Viewer, grants};
+use super::{Beginning, Ended, IDLE, LONGEST, USE_KEPT_EVERY};
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
 
@@ -13,6 +15,8 @@ pub(crate) struct Account {
     pub(crate) id: Uuid,
     pub(crate) active: bool,
     pub(crate) password_hash: Option<String>,
+    /// A second factor is asked for.
+    pub(crate) has_factor: bool,
 }
 
 /// The failures of each subject, in the order given. Locks them until the transaction ends.
@@ -61,52 +65,83 @@ pub(crate) async fn keep_failures(
     Ok(tx.run(KEEP, &[&subjects, &counts, &until, &last]).await?)
 }
 
-/// Forgets the failures of an account, the first subject, and takes back the attempt of the address.
-pub(crate) async fn forgive(tx: &Tx, subjects: &[Vec<u8>]) -> Result<()> {
+/// Forgets the failures of an account, or takes back one try of an address.
+pub(crate) async fn forgive(tx: &Tx, subject: &[u8], all: bool) -> Result<()> {
     const FORGET: Sql = sql!("delete from sign_in_failure where subject_hash = $1", (bytea) -> ());
     const TAKE_BACK: Sql = sql!(
         "update sign_in_failure set failures = greatest(failures - 1, 0) where subject_hash = $1",
         (bytea) -> ()
     );
-    for (place, subject) in subjects.iter().enumerate() {
-        let sql = if place == 0 { FORGET } else { TAKE_BACK };
-        tx.run(sql, &[subject]).await?;
-    }
-    Ok(())
+    Ok(tx
+        .run(if all { FORGET } else { TAKE_BACK }, &[&subject])
+        .await?)
 }
 
 /// The account of an e-mail in lower case.
 pub(crate) async fn account(tx: &Tx, email: &str) -> Result<Option<Account>> {
     const ACCOUNT: Sql = sql!(
-        "select s.id, s.active, c.password_hash
-           from staff s left join staff_credential c on c.staff_id = s.id where s.email = $1",
-        (text) -> (uuid, boolean, text)
+        "select s.id, s.active, c.password_hash, t.confirmed_at is not null
+           from staff s
+           left join staff_credential c on c.staff_id = s.id
+           left join staff_totp t on t.staff_id = s.id
+          where s.email = $1",
+        (text) -> (uuid, boolean, text, boolean)
     );
     let row = tx.row(ACCOUNT, &[&email]).await?;
     Ok(row.map(|row| Account {
         id: row.get(0),
         active: row.get(1),
         password_hash: row.get(2),
+        has_factor: row.get(3),
     }))
 }
 
-pub(crate) async fn begin(tx: &Tx, id_hash: &[u8; 32], staff: Uuid, now: Timestamp) -> Result<()> {
+pub(crate) async fn begin(
+    tx: &Tx,
+    id_hash: &[u8; 32],
+    id: Uuid,
+    id_token_sealed: Option<&[u8]>,
+    beginning: &Beginning<'_>,
+    now: Timestamp,
+) -> Result<()> {
     const BEGIN: Sql = sql!(
-        "insert into session (id_hash, staff_id, created_at, last_seen_at, expires_at) values ($1, $2, $3, $3, $4)",
-        (bytea, uuid, timestamptz, timestamptz) -> ()
+        "insert into session (id_hash, id, staff_id, method, provider_id, id_token_sealed, mfa_at, address, user_agent,
+                              created_at, last_seen_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)",
+        (bytea, uuid, uuid, text, uuid, bytea, timestamptz, text, text, timestamptz, timestamptz) -> ()
     );
     let end = now.saturating_add(LONGEST).unwrap_or(now);
-    Ok(tx
-        .run(BEGIN, &[&id_hash.as_slice(), &staff, &now, &end])
-        .await?)
+    let (means, visitor) = (beginning.means, beginning.visitor);
+    let factor_at = means.with_factor.then_some(now);
+    let params: [&(dyn ToSql + Sync); 11] = [
+        &id_hash.as_slice(),
+        &id,
+        &beginning.staff,
+        &means.method,
+        &means.provider,
+        &id_token_sealed,
+        &factor_at,
+        &visitor.address_text(),
+        &visitor.user_agent,
+        &now,
+        &end,
+    ];
+    Ok(tx.run(BEGIN, &params).await?)
 }
 
 /// Ends a session; whose it was.
-pub(crate) async fn end(tx: &Tx, id_hash: &[u8; 32]) -> Result<Option<Uuid>> {
-    const END: Sql =
-        sql!("delete from session where id_hash = $1 returning staff_id", (bytea) -> (uuid));
+pub(crate) async fn end(tx: &Tx, id_hash: &[u8; 32]) -> Result<Option<Ended>> {
+    const END: Sql = sql!(
+        "delete from session where id_hash = $1 returning staff_id, id, provider_id, id_token_sealed",
+        (bytea) -> (uuid, uuid, uuid, bytea)
+    );
     let row = tx.row(END, &[&id_hash.as_slice()]).await?;
-    Ok(row.map(|row| row.get(0)))
+    Ok(row.map(|row| Ended {
+        staff: row.get(0),
+        session: row.get(1),
+        provider: row.get(2),
+        id_token_sealed: row.get(3),
+    }))
 }
 
 /// Removes what is over: sessions, and failures that are forgotten.
@@ -124,7 +159,7 @@ pub(crate) async fn end_expired(tx: &Tx, now: Timestamp) -> Result<()> {
         (timestamptz) -> ()
     );
     let idle = now.saturating_sub(IDLE).unwrap_or(now);
-    let forgotten = now.saturating_sub(super::FORGOTTEN_AFTER).unwrap_or(now);
+    let forgotten = now.saturating_sub(FORGOTTEN_AFTER).unwrap_or(now);
     tx.all(&[
         call(SESSIONS, &[&now, &idle]),
         call(FAILURES, &[&forgotten]),
@@ -141,10 +176,10 @@ pub(crate) async fn viewer(
     used: bool,
 ) -> Result<Option<Viewer>> {
     const SESSION: Sql = sql!(
-        "select s.id, s.name, coalesce(s.email, '')
+        "select s.id, s.name, coalesce(s.email, ''), session.id, session.created_at
            from session join staff s on s.id = session.staff_id
           where session.id_hash = $1 and session.expires_at > $2 and session.last_seen_at > $3 and s.active",
-        (bytea, timestamptz, timestamptz) -> (uuid, text, text)
+        (bytea, timestamptz, timestamptz) -> (uuid, text, text, uuid, timestamptz)
     );
     // By reach, not by permission: a chain has many locations, and a role many permissions.
     const GRANTS: Sql = sql!(
@@ -175,16 +210,91 @@ pub(crate) async fn viewer(
         ])
         .await?;
     Ok(answers[0].first().map(|row| {
-        let reached = answers[1].iter().map(|row| Reached {
+        let by = Credential::Session {
+            hash: id_hash,
+            id: row.get(3),
+            since: row.get(4),
+        };
+        Viewer::new(
+            row.get(0),
+            row.get(1),
+            row.get(2),
+            by,
+            granted(&answers[1], None),
+        )
+    }))
+}
+
+/// What rows of grants give, cut to the scopes of a token.
+fn granted(rows: &[Row], scopes: Option<&[String]>) -> Vec<Grant> {
+    let is_in_scope =
+        |code: &&str| scopes.is_none_or(|scopes| scopes.iter().any(|scope| scope == code));
+    grants(rows.iter().map(|row| {
+        Reached {
             permissions: row
                 .get::<_, Vec<&str>>(0)
                 .into_iter()
+                .filter(is_in_scope)
                 .filter_map(Permission::by_code)
                 .collect(),
             everywhere: row.get(1),
             locations: row.get(2),
-        });
-        Viewer::new(row.get(0), row.get(1), row.get(2), id_hash, grants(reached))
+        }
+    }))
+}
+
+/// Whose API token it is and what it may do where, if it is good. This counts as use.
+pub(crate) async fn token_viewer(
+    tx: &Tx,
+    hash: [u8; 32],
+    now: Timestamp,
+) -> Result<Option<Viewer>> {
+    const TOKEN: Sql = sql!(
+        "select s.id, s.name, coalesce(s.email, ''), t.id, t.scopes
+           from api_token t join staff s on s.id = t.staff_id
+          where t.token_hash = $1 and t.expires_at > $2 and t.revoked_at is null and s.active",
+        (bytea, timestamptz) -> (uuid, text, text, uuid, [text])
+    );
+    const GRANTS: Sql = sql!(
+        "select array(select rp.permission from role_permission rp where rp.role_id = any (held.roles)),
+                held.location_id is null and held.region_id is null,
+                case when held.location_id is not null then array[held.location_id]
+                     when held.region_id is not null then array(select id from location where region_id = held.region_id)
+                     else array(select id from location) end
+           from (select g.location_id, g.region_id, array_agg(distinct g.role_id) as roles
+                   from api_token t join staff_grant g on g.staff_id = t.staff_id
+                  where t.token_hash = $1 and g.valid_from <= $2 and (g.valid_until is null or g.valid_until > $2)
+                  group by g.location_id, g.region_id) held",
+        (bytea, timestamptz) -> ([text], boolean, [uuid])
+    );
+    const USE: Sql = sql!(
+        "update api_token set last_used_at = $2
+          where token_hash = $1 and expires_at > $2 and revoked_at is null
+            and (last_used_at is null or last_used_at <= $3)",
+        (bytea, timestamptz, timestamptz) -> ()
+    );
+    let kept = now.saturating_sub(USE_KEPT_EVERY).unwrap_or(now);
+    let key = hash.as_slice();
+    let answers = tx
+        .finish(&[
+            call(TOKEN, &[&key, &now]),
+            call(GRANTS, &[&key, &tx.now()]),
+            call(USE, &[&key, &now, &kept]),
+        ])
+        .await?;
+    Ok(answers[0].first().map(|row| {
+        let by = Credential::Token {
+            hash,
+            id: row.get(3),
+        };
+        let scopes: Vec<String> = row.get(4);
+        Viewer::new(
+            row.get(0),
+            row.get(1),
+            row.get(2),
+            by,
+            granted(&answers[1], Some(&scopes)),
+        )
     }))
 }
 

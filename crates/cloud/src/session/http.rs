@@ -1,11 +1,9 @@
 //! Endpoints of sessions.
-use std::net::{IpAddr, SocketAddr};
-
 use axum::{
     Json,
-    extract::{ConnectInfo, Extension, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::IntoResponse,
+    response::{IntoResponse, Response},
 };
 use httpkit::{
     extract::Body,
@@ -18,15 +16,21 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{Attempt, LONGEST, Viewer};
+use super::factor::CHALLENGE;
+use super::{Attempt, Entry, LONGEST, Viewer, Visitor, factor, list, password};
 use crate::cloud::Cloud;
 use crate::error::Result;
 use crate::location::db::Location;
+use crate::provider::login;
 use crate::{company, location};
 
 /// Endpoints of sessions.
 pub(crate) fn routes() -> OpenApiRouter<Cloud> {
-    OpenApiRouter::new().routes(routes!(sign_in, show, sign_out))
+    OpenApiRouter::new()
+        .routes(routes!(sign_in, show, sign_out))
+        .merge(factor::http::routes())
+        .merge(list::http::routes())
+        .merge(password::routes())
 }
 
 /// The cookie's name: bound to this very host where browsers allow it, which is on HTTPS.
@@ -41,6 +45,19 @@ pub(crate) fn cookie_name(cloud: &Cloud) -> &'static str {
 /// The token that a request carries.
 pub(crate) fn token(cloud: &Cloud, headers: &HeaderMap) -> Option<String> {
     read(headers, cookie_name(cloud))
+}
+
+fn challenge_name(cloud: &Cloud) -> &'static str {
+    if cloud.office().https {
+        "__Host-branchline-challenge"
+    } else {
+        "branchline_challenge"
+    }
+}
+
+/// The token of the challenge that a request answers.
+pub(crate) fn challenge(cloud: &Cloud, headers: &HeaderMap) -> Option<String> {
+    read(headers, challenge_name(cloud))
 }
 
 /// E-mail and password of a member of staff.
@@ -82,12 +99,13 @@ pub(crate) struct SessionStaff {
 /// Signs in, and sets the session's cookie.
 ///
 /// A session ends twelve hours after its last use and seven days after its beginning. Wrong passwords make the
-/// account and the address wait longer and longer.
+/// account and the address wait longer and longer. Whoever has an authenticator gets a challenge in a cookie, and goes
+/// on at `POST /v1/session/second-factor`.
 #[utoipa::path(
     post, path = "/v1/session", tag = "session", operation_id = "sign_in", request_body = SignIn,
     responses(
         (status = 201, description = "Signed in", body = Session),
-        (status = 401, description = "`session.credentials`: the e-mail or the password is wrong", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "`session.credentials`: the e-mail or the password is wrong; `session.second_factor`: they are right, give the second factor", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`body.invalid`", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`session.locked`: too many tries; figures `retry_after_s`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
@@ -95,37 +113,62 @@ pub(crate) struct SessionStaff {
 )]
 async fn sign_in(
     State(cloud): State<Cloud>,
-    connection: Option<Extension<ConnectInfo<SocketAddr>>>,
+    visitor: Visitor,
     headers: HeaderMap,
     Body(given): Body<SignIn>,
-) -> Result<impl IntoResponse> {
+) -> Result<Response> {
     let replaces = token(&cloud, &headers);
-    let token = super::sign_in(
+    let entry = super::sign_in(
         &cloud,
         &Attempt {
             email: &given.email,
             password: &given.password,
-            address: connection.map(|Extension(ConnectInfo(peer))| -> IpAddr { peer.ip() }),
+            visitor: &visitor,
             replaces: replaces.as_deref(),
         },
     )
     .await?;
-    let viewer = Viewer::of_session(&cloud, httpkit::session::hash(&token), false)
+    match entry {
+        Entry::Session(token) => Ok(signed_in(&cloud, &token).await?.into_response()),
+        Entry::Challenge(token) => {
+            let (name, secure) = (challenge_name(&cloud), cloud.office().https);
+            let cookie = cookie(name, &token, secure, SameSite::Strict, CHALLENGE.as_secs());
+            let asked = Problem::new(
+                StatusCode::UNAUTHORIZED,
+                "session.second_factor",
+                "Give a code of your authenticator",
+            );
+            Ok((private(Some(cookie)), asked).into_response())
+        }
+    }
+}
+
+/// The answer to a sign-in: the cookie, and who is signed in.
+pub(crate) async fn signed_in(cloud: &Cloud, token: &str) -> Result<impl IntoResponse + use<>> {
+    let viewer = Viewer::of_session(cloud, httpkit::session::hash(token), false)
         .await?
         .ok_or_else(|| Problem::internal(&"a session that was just made is gone"))?;
-    let secure = cloud.office().https;
-    let cookie = cookie(
-        cookie_name(&cloud),
-        &token,
-        secure,
-        SameSite::Lax,
-        LONGEST.as_secs(),
+    let mut headers = private(Some(session_cookie(cloud, token)));
+    headers.append(
+        header::SET_COOKIE,
+        clear(challenge_name(cloud), cloud.office().https),
     );
     Ok((
         StatusCode::CREATED,
-        private(Some(cookie)),
-        Json(session(&cloud, &viewer).await?),
+        headers,
+        Json(session(cloud, &viewer).await?),
     ))
+}
+
+/// The cookie of a session that begins.
+pub(crate) fn session_cookie(cloud: &Cloud, token: &str) -> HeaderValue {
+    cookie(
+        cookie_name(cloud),
+        token,
+        cloud.office().https,
+        SameSite::Lax,
+        LONGEST.as_secs(),
+    )
 }
 
 /// Who is signed in.
@@ -145,16 +188,39 @@ async fn show(State(cloud): State<Cloud>, viewer: Viewer) -> Result<impl IntoRes
 #[utoipa::path(
     delete, path = "/v1/session", tag = "session", operation_id = "sign_out",
     responses(
+        (status = 200, description = "Signed out here; go on to the provider, which signs out too", body = SignedOut),
         (status = 204, description = "Signed out, or nobody was signed in"),
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
     )
 )]
-async fn sign_out(State(cloud): State<Cloud>, headers: HeaderMap) -> Result<impl IntoResponse> {
-    if let Some(token) = token(&cloud, &headers) {
-        super::sign_out(&cloud, &token).await?;
+async fn sign_out(State(cloud): State<Cloud>, headers: HeaderMap) -> Result<Response> {
+    let mut url = None;
+    if let Some(token) = token(&cloud, &headers)
+        && let Some(ended) = super::sign_out(&cloud, &token).await?
+        && let (Some(provider), Some(id_token)) = (ended.provider, ended.id_token(&cloud)?)
+    {
+        url = login::sign_out_url(&cloud, provider, &id_token).await;
     }
-    let cookie = clear(cookie_name(&cloud), cloud.office().https);
-    Ok((StatusCode::NO_CONTENT, private(Some(cookie))))
+    Ok(signed_out(
+        url,
+        clear(cookie_name(&cloud), cloud.office().https),
+    ))
+}
+
+/// Where a provider signs the person out too.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SignedOut {
+    /// Go there; it leads back.
+    provider_url: String,
+}
+
+/// The answer to a sign-out.
+pub(crate) fn signed_out(provider_url: Option<String>, cookie: HeaderValue) -> Response {
+    let headers = private(Some(cookie));
+    match provider_url {
+        Some(provider_url) => (headers, Json(SignedOut { provider_url })).into_response(),
+        None => (StatusCode::NO_CONTENT, headers).into_response(),
+    }
 }
 
 async fn session(cloud: &Cloud, viewer: &Viewer) -> Result<Session> {
@@ -187,7 +253,7 @@ async fn session(cloud: &Cloud, viewer: &Viewer) -> Result<Session> {
 }
 
 /// Answers about a person stay out of every cache.
-fn private(cookie: Option<HeaderValue>) -> HeaderMap {
+pub(crate) fn private(cookie: Option<HeaderValue>) -> HeaderMap {
     let uncached = (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     let cookie = cookie.map(|cookie| (header::SET_COOKIE, cookie));
     std::iter::once(uncached)

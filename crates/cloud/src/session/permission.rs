@@ -5,6 +5,7 @@ use std::{marker::PhantomData, sync::Arc};
 
 use axum::{extract::FromRequestParts, http::StatusCode, http::request::Parts};
 use httpkit::problem::Problem;
+use jiff::Timestamp;
 use retail::staff::Permission;
 use uuid::Uuid;
 
@@ -12,6 +13,7 @@ use super::{db, http};
 use crate::cloud::Cloud;
 use crate::db::Actor;
 use crate::error::{Error, Result};
+use crate::token;
 
 /// A permission that somebody has, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,8 +74,21 @@ struct Person {
     id: Uuid,
     name: String,
     email: String,
-    session: [u8; 32],
+    by: Credential,
     grants: Vec<Grant>,
+}
+
+/// By what somebody has shown who they are; the hash is what is kept of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Credential {
+    /// A session at a browser, and since when.
+    Session {
+        hash: [u8; 32],
+        id: Uuid,
+        since: Timestamp,
+    },
+    /// An API token: a program.
+    Token { hash: [u8; 32], id: Uuid },
 }
 
 impl Viewer {
@@ -81,14 +96,14 @@ impl Viewer {
         id: Uuid,
         name: String,
         email: String,
-        session: [u8; 32],
+        by: Credential,
         grants: Vec<Grant>,
     ) -> Self {
         Self(Arc::new(Person {
             id,
             name,
             email,
-            session,
+            by,
             grants,
         }))
     }
@@ -107,6 +122,24 @@ impl Viewer {
             .await
     }
 
+    /// Whose API token it is, if it is good, and what it may do of what they may.
+    async fn of_token(cloud: &Cloud, hash: [u8; 32]) -> Result<Option<Self>> {
+        let now = cloud.security_now();
+        cloud
+            .tx("token_viewer", Actor::Service("session"), async |tx| {
+                db::token_viewer(tx, hash, now).await
+            })
+            .await
+    }
+
+    /// The same person by the same session or token as they are now; none when it is over.
+    pub(crate) async fn again(&self, cloud: &Cloud) -> Result<Option<Self>> {
+        match self.0.by {
+            Credential::Session { hash, .. } => Self::of_session(cloud, hash, false).await,
+            Credential::Token { hash, .. } => Self::of_token(cloud, hash).await,
+        }
+    }
+
     pub(crate) fn id(&self) -> Uuid {
         self.0.id
     }
@@ -119,14 +152,15 @@ impl Viewer {
         &self.0.email
     }
 
-    /// The hash under which the session is kept.
-    pub(crate) fn session(&self) -> [u8; 32] {
-        self.0.session
-    }
-
     /// In what is written.
     pub(crate) fn actor(&self) -> Actor {
-        Actor::Staff(self.0.id)
+        match self.0.by {
+            Credential::Session { .. } => Actor::Staff(self.0.id),
+            Credential::Token { id, .. } => Actor::Token {
+                id,
+                staff: self.0.id,
+            },
+        }
     }
 
     /// Everything that the person may do anywhere.
@@ -185,6 +219,17 @@ impl Viewer {
         }
     }
 
+    /// The permission in the whole chain, or the refusal.
+    pub(crate) fn everywhere<P: Mark>(&self) -> Result<Everywhere<P>> {
+        if self.may_everywhere(P::PERMISSION) {
+            return Ok(Everywhere {
+                actor: self.actor(),
+                permission: PhantomData,
+            });
+        }
+        Err(denied(P::PERMISSION).into())
+    }
+
     fn grant(&self, permission: Permission) -> Option<&Grant> {
         self.0
             .grants
@@ -200,12 +245,77 @@ impl FromRequestParts<Cloud> for Viewer {
         if let Some(known) = parts.extensions.get::<Self>() {
             return Ok(known.clone());
         }
-        let token = http::token(cloud, &parts.headers).ok_or_else(missing)?;
-        let viewer = Self::of_session(cloud, httpkit::session::hash(&token), true)
-            .await?
-            .ok_or_else(missing)?;
+        let viewer = match token::of_request(&parts.headers) {
+            Some(token) => Self::of_token(cloud, httpkit::session::hash(token)).await?,
+            None => {
+                let token = http::token(cloud, &parts.headers).ok_or_else(missing)?;
+                Self::of_session(cloud, httpkit::session::hash(&token), true).await?
+            }
+        };
+        let viewer = viewer.ok_or_else(missing)?;
         parts.extensions.insert(viewer.clone());
         Ok(viewer)
+    }
+}
+
+/// Somebody at a browser, with a session: what a program with a token may not do, such as making tokens.
+#[derive(Debug, Clone)]
+pub(crate) struct Present {
+    viewer: Viewer,
+    session: Uuid,
+    since: Timestamp,
+}
+
+impl Present {
+    pub(crate) const fn viewer(&self) -> &Viewer {
+        &self.viewer
+    }
+
+    pub(crate) fn id(&self) -> Uuid {
+        self.viewer.id()
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        self.viewer.name()
+    }
+
+    pub(crate) fn email(&self) -> &str {
+        self.viewer.email()
+    }
+
+    pub(crate) fn actor(&self) -> Actor {
+        self.viewer.actor()
+    }
+
+    /// The session's id, which may be shown.
+    pub(crate) const fn session(&self) -> Uuid {
+        self.session
+    }
+
+    /// Refuses whoever signed in long ago.
+    pub(crate) fn is_fresh(&self, cloud: &Cloud) -> Result<()> {
+        super::is_fresh(self.since, cloud.security_now())
+    }
+}
+
+impl FromRequestParts<Cloud> for Present {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, cloud: &Cloud) -> Result<Self> {
+        let viewer = Viewer::from_request_parts(parts, cloud).await?;
+        let Credential::Session { id, since, .. } = viewer.0.by else {
+            return Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "session.required",
+                "A token may not do this: sign in",
+            )
+            .into());
+        };
+        Ok(Self {
+            viewer,
+            session: id,
+            since,
+        })
     }
 }
 
@@ -242,9 +352,9 @@ macro_rules! marks {
 }
 
 marks! {
-    SaleRead, PurchaseRead, StockRead, StockCount, OrderRead, OrderManage, OrderPick, ReportRevenue, ReportPurchases,
-    NodeRead, NodeEnrol, NodeRetry, NodeFence, EventFix, DayComplete, JobRead, JobRetry, StaffRead, StaffManage,
-    RoleManage, AuditRead, ApprovalDecide,
+    SaleRead, PurchaseRead, StockRead, StockCount, OrderRead, OrderManage, OrderPick, ReportRevenue,
+    ReportPurchases, NodeRead, NodeEnrol, NodeRetry, NodeFence, EventFix, DayComplete, JobRead, JobRetry, StaffRead,
+    StaffManage, RoleManage, AuditRead, ApprovalDecide, SessionManage, ProviderManage, TokenManage,
 }
 
 /// Locations at which somebody has the permission `P`. As an extractor it refuses who has it nowhere.
@@ -329,16 +439,6 @@ impl<P: Mark> FromRequestParts<Cloud> for Everywhere<P> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, cloud: &Cloud) -> Result<Self> {
-        let viewer = Viewer::from_request_parts(parts, cloud).await?;
-        if viewer
-            .grant(P::PERMISSION)
-            .is_some_and(|grant| grant.everywhere)
-        {
-            return Ok(Self {
-                actor: viewer.actor(),
-                permission: PhantomData,
-            });
-        }
-        Err(denied(P::PERMISSION).into())
+        Viewer::from_request_parts(parts, cloud).await?.everywhere()
     }
 }

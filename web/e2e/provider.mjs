@@ -1,0 +1,73 @@
+// A real OpenID Connect provider for tests: node e2e/provider.mjs '{"callbacks": ["http://127.0.0.1:8080/v1/session/oidc/test/callback"]}'
+//
+// Says where it is as one line of JSON. Anybody may sign in with any password; what it says about them is in `accounts`,
+// by the name that they type. A line `rotate` on its input gives it new keys, as providers do from time to time.
+import { generateKeyPairSync, randomUUID } from "node:crypto";
+import { createServer } from "node:http";
+import { createInterface } from "node:readline";
+
+import { Provider } from "oidc-provider";
+
+const { port = 0, callbacks = [], goodbyes = [], accounts = {} } = JSON.parse(process.argv[2] ?? "{}");
+
+/** What is said about somebody: `unverified@…` has an address that nobody has looked at. */
+const claimsOf = (login) => ({
+  email: login,
+  email_verified: !login.startsWith("unverified"),
+  name: login.split("@")[0],
+  groups: [],
+  ...accounts[login],
+  sub: accounts[login]?.sub ?? `sub-${login}`,
+});
+
+const signingKey = () => {
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  return { ...privateKey.export({ format: "jwk" }), kid: randomUUID(), use: "sig", alg: "RS256" };
+};
+
+const make = (issuer) =>
+  new Provider(issuer, {
+    clients: [
+      {
+        client_id: "branchline",
+        client_secret: "branchline-secret",
+        redirect_uris: callbacks,
+        post_logout_redirect_uris: goodbyes,
+      },
+    ],
+    claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name"], groups: ["groups"] },
+    scopes: ["openid", "email", "profile", "groups"],
+    pkce: { required: () => true },
+    jwks: { keys: [signingKey()] },
+    cookies: { keys: [randomUUID()] },
+    features: { devInteractions: { enabled: true }, rpInitiatedLogout: { enabled: true } },
+    findAccount: (_, id) => ({ accountId: id, claims: () => claimsOf(loginOf(id)) }),
+    // Nobody is asked whether the client may know who they are.
+    async loadExistingGrant({ oidc }) {
+      const known = oidc.session.grantIdFor(oidc.client.clientId);
+      if (known) return oidc.provider.Grant.find(known);
+      const grant = new oidc.provider.Grant({ clientId: oidc.client.clientId, accountId: oidc.session.accountId });
+      grant.addOIDCScope("openid email profile groups");
+      await grant.save();
+      return grant;
+    },
+  });
+
+/** The subject is what clients see; a changed one is another person with the same address. */
+const loginOf = (id) => Object.keys(accounts).find((login) => accounts[login].sub === id) ?? id.replace(/^sub-/, "");
+
+let answer = (_, response) => response.writeHead(503).end();
+const server = createServer((request, response) => answer(request, response));
+server.listen(port, "127.0.0.1", () => {
+  const issuer = `http://127.0.0.1:${server.address().port}`;
+  answer = make(issuer).callback();
+  console.log(JSON.stringify({ issuer }));
+  createInterface({ input: process.stdin })
+    .on("line", (line) => {
+      if (line !== "rotate") return;
+      answer = make(issuer).callback();
+      console.log(JSON.stringify({ rotated: true }));
+    })
+    // Whoever started it is gone.
+    .on("close", () => process.exit(0));
+});
