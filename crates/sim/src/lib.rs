@@ -6,4 +6,6 @@ pub mod protocol;
 #[cfg(feature = "system")]
 pub mod shop;
 #[cfg(feature = "system")]
+pub mod system;
+#[cfg(feature = "system")]
 pub mod world;

@@ -14,10 +14,16 @@ fn main() -> ExitCode {
         }
         ["seeds", rest @ ..] => {
             let Some(asked) = sim::protocol::report::Asked::read(rest) else {
-                eprintln!("sim seeds [--seeds N] [--from S] [--mutant NAME] [--mutants] [--trace]");
+                eprintln!(
+                    "sim seeds [--seeds N] [--from S] [--mutant NAME] [--mutants] [--trace] [--system]"
+                );
                 return ExitCode::FAILURE;
             };
             let threads = std::thread::available_parallelism().map_or(1, usize::from);
+            #[cfg(feature = "system")]
+            if asked.system {
+                return code(sim::system::report::report(&asked, threads));
+            }
             sim::protocol::report::report(&asked, threads)
         }
         _ => {
@@ -25,6 +31,10 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    code(sound)
+}
+
+const fn code(sound: bool) -> ExitCode {
     if sound {
         ExitCode::SUCCESS
     } else {

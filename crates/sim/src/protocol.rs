@@ -29,3 +29,4 @@ mod trouble;
 mod world;
 
 pub use world::Violation;
+pub(crate) use world::{DAY, DeviceClock, Link};

@@ -29,6 +29,12 @@ pub const fn id(kind: u128, n: u128) -> Uuid {
     Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 | (kind << 32) | n)
 }
 
+/// A till of a shop, both from 0.
+#[must_use]
+pub(crate) const fn register(shop: u128, till: u128) -> Uuid {
+    id(3, shop | till << 8)
+}
+
 /// A counted and a weighed variant that every shop sells and buys: their id, unit price and price quantity.
 pub const COLA: Uuid = id(6, 1);
 /// Sold and bought by weight.
@@ -67,7 +73,16 @@ impl World {
         let free = SocketAddr::from(([127, 0, 0, 1], 0));
         let cloud = cloud::start(cloud::Config::new(database.clone(), free), parts.clone()).await?;
         let addr = cloud.addr;
-        found(&cloud.cloud, shops).await?;
+        found(
+            &cloud.cloud,
+            shops,
+            1,
+            &[
+                variant(COLA, Unit::Piece, 150, 1),
+                variant(RICE, Unit::Gram, 325, 1_000),
+            ],
+        )
+        .await?;
         let mut world = Self {
             database,
             parts,
@@ -189,14 +204,24 @@ impl World {
     }
 }
 
-async fn found(cloud: &cloud::Cloud, shops: u128) -> anyhow::Result<()> {
+/// Makes the company: its locations with so many tills each, its people, and what it sells.
+pub(crate) async fn found(
+    cloud: &cloud::Cloud,
+    shops: u128,
+    tills: u128,
+    variants: &[catalog::NewVariant],
+) -> anyhow::Result<()> {
     company::put(cloud, id(1, 0), "World", "USD").await?;
     for n in 0..shops {
-        let register = location::NewRegister {
-            id: id(3, n),
-            name: "Till 1".to_owned(),
-            prefix: format!("W{n}"),
-        };
+        let registers = (0..tills).map(|till| location::NewRegister {
+            id: register(n, till),
+            name: format!("Till {}", till + 1),
+            prefix: if till == 0 {
+                format!("W{n}")
+            } else {
+                format!("W{n}T{till}")
+            },
+        });
         let new = location::NewLocation {
             id: id(2, n),
             code: format!("W{n}"),
@@ -204,7 +229,7 @@ async fn found(cloud: &cloud::Cloud, shops: u128) -> anyhow::Result<()> {
             kind: location::Kind::Shop,
             time_zone: "Asia/Bangkok".to_owned(),
             address: String::new(),
-            registers: vec![register],
+            registers: registers.collect(),
         };
         location::put(cloud, &new).await?;
     }
@@ -230,14 +255,7 @@ async fn found(cloud: &cloud::Cloud, shops: u128) -> anyhow::Result<()> {
             .collect(),
     };
     staff::put(cloud, &manager).await?;
-    catalog::put_variants(
-        cloud,
-        &[
-            variant(COLA, Unit::Piece, 150, 1),
-            variant(RICE, Unit::Gram, 325, 1_000),
-        ],
-    )
-    .await?;
+    catalog::put_variants(cloud, variants).await?;
     let farm = supplier::NewSupplier {
         id: SUPPLIER,
         name: "Farm".to_owned(),
@@ -248,7 +266,12 @@ async fn found(cloud: &cloud::Cloud, shops: u128) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn variant(id: Uuid, unit: Unit, cents: i64, price_quantity: i64) -> catalog::NewVariant {
+pub(crate) fn variant(
+    id: Uuid,
+    unit: Unit,
+    cents: i64,
+    price_quantity: i64,
+) -> catalog::NewVariant {
     let number = u64::try_from(id.as_u128() & 0xffff).expect("sixteen bits");
     catalog::NewVariant {
         id,

@@ -1,6 +1,6 @@
 //! `cargo xtask sim`: the model of the protocol and the simulations, in a process of their own.
 //!
-//! They are built without the real edge and cloud, which takes seconds.
+//! But for `--system` they are built without the real edge and cloud, which takes seconds.
 
 use std::path::Path;
 use std::process::Command;
@@ -44,20 +44,24 @@ pub struct How {
     /// With --seeds: tell what happens in the first of them
     #[arg(long, requires = "seeds")]
     trace: bool,
+    /// With --seeds: the real edges and the real cloud, on their databases
+    #[arg(long, requires = "seeds", conflicts_with = "mutant")]
+    system: bool,
 }
 
 /// Runs it. `true` if it found nothing wrong.
 pub fn run(root: &Path, what: &What, how: &How) -> anyhow::Result<bool> {
     let arguments = arguments(what, how);
+    // Without the real edge and cloud, which take minutes to build, where they are not asked for.
+    let features: &[&str] = if how.system {
+        &[]
+    } else {
+        &["--no-default-features"]
+    };
     let status = Command::new(env!("CARGO"))
-        .args([
-            "run",
-            "--quiet",
-            "--package",
-            "sim",
-            "--no-default-features",
-            "--",
-        ])
+        .args(["run", "--quiet", "--package", "sim"])
+        .args(features)
+        .arg("--")
         .args(arguments)
         .current_dir(root)
         .status()
@@ -95,6 +99,9 @@ fn arguments(what: &What, how: &How) -> Vec<String> {
     }
     if how.trace {
         say(&["--trace"]);
+    }
+    if how.system {
+        say(&["--system"]);
     }
     arguments
 }

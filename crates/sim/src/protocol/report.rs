@@ -36,6 +36,8 @@ pub struct Asked {
     pub trace: bool,
     /// Go on where the last long run has ended, and write down what has held.
     pub resume: bool,
+    /// The real edges and the real cloud.
+    pub system: bool,
 }
 
 impl Default for Asked {
@@ -47,6 +49,7 @@ impl Default for Asked {
             mutants: false,
             trace: false,
             resume: false,
+            system: false,
         }
     }
 }
@@ -65,6 +68,7 @@ impl Asked {
                 "--mutants" => asked.mutants = true,
                 "--trace" => asked.trace = true,
                 "--resume" => asked.resume = true,
+                "--system" => asked.system = true,
                 _ => return None,
             }
         }
@@ -121,7 +125,7 @@ fn long(asked: &Asked, threads: usize) -> bool {
 }
 
 /// Up to where every seed has held; 0 when there is no file.
-fn held(file: &Path) -> io::Result<u64> {
+pub(crate) fn held(file: &Path) -> io::Result<u64> {
     let text = match fs::read_to_string(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
         text => text?,
@@ -132,7 +136,7 @@ fn held(file: &Path) -> io::Result<u64> {
 }
 
 /// Which code runs.
-fn commit() -> String {
+pub(crate) fn commit() -> String {
     let git = Command::new("git")
         .args(["rev-parse", "--short=12", "HEAD"])
         .output();
@@ -172,7 +176,7 @@ fn range(asked: &Asked, threads: usize) -> bool {
     }
 }
 
-fn print(summary: &Summary) {
+pub(crate) fn print(summary: &Summary) {
     println!("Faults");
     for (fault, count) in summary.coverage.faults() {
         println!("  {:<20} {count:>9}", fault.code());

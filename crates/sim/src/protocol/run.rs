@@ -101,7 +101,7 @@ pub fn seeds(range: Range<u64>, mutant: Option<Mutant>, threads: usize) -> Summa
 }
 
 impl Summary {
-    fn take(&mut self, seed: u64, outcome: Outcome) {
+    pub(crate) fn take(&mut self, seed: u64, outcome: Outcome) {
         self.seeds += 1;
         self.steps += outcome.steps;
         self.hash ^= super::rng::mix(outcome.hash ^ seed);
@@ -111,7 +111,7 @@ impl Summary {
         }
     }
 
-    fn join(&mut self, other: Self) {
+    pub(crate) fn join(&mut self, other: Self) {
         self.seeds += other.seeds;
         self.steps += other.steps;
         self.hash ^= other.hash;

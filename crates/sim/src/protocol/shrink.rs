@@ -25,30 +25,42 @@ pub fn shrink(options: &Options) -> Option<Shortened> {
     let rule = first.violation.as_ref()?.rule;
     let mut options = options.clone();
     options.steps = options.steps.min(first.steps + 1);
-    let fails = |options: &Options, skipped: &BTreeSet<u64>| {
-        let found = run(options, skipped, false).violation;
-        found.is_some_and(|violation| violation.rule == rule)
-    };
-    let mut skipped = BTreeSet::new();
     let mut runs = 0;
-    let mut size = options.steps / 2;
-    while size > 0 && runs < MOST_RUNS {
+    let skipped = left_out(options.steps, |skipped| {
+        runs += 1;
+        let found = run(&options, skipped, false).violation;
+        (runs <= MOST_RUNS).then(|| found.is_some_and(|violation| violation.rule == rule))
+    });
+    let kept = usize::try_from(options.steps).unwrap_or(usize::MAX) - skipped.len();
+    let outcome = run(&options, &skipped, true);
+    Some(Shortened { outcome, kept })
+}
+
+/// Steps that can be left out of a run that fails, so that it still does: halves of it first, then smaller parts.
+///
+/// `fails` says whether it fails without some steps; none when there is no time to find out.
+pub(crate) fn left_out(
+    steps: u64,
+    mut fails: impl FnMut(&BTreeSet<u64>) -> Option<bool>,
+) -> BTreeSet<u64> {
+    let mut skipped = BTreeSet::new();
+    let mut size = steps / 2;
+    while size > 0 {
         let mut from = 0;
-        while from < options.steps && runs < MOST_RUNS {
-            let to = (from + size).min(options.steps);
+        while from < steps {
+            let to = (from + size).min(steps);
             let mut more = skipped.clone();
             more.extend(from..to);
             if more.len() > skipped.len() {
-                runs += 1;
-                if fails(&options, &more) {
-                    skipped = more;
+                match fails(&more) {
+                    Some(true) => skipped = more,
+                    Some(false) => {}
+                    None => return skipped,
                 }
             }
             from = to;
         }
         size /= 2;
     }
-    let kept = usize::try_from(options.steps).unwrap_or(usize::MAX) - skipped.len();
-    let outcome = run(&options, &skipped, true);
-    Some(Shortened { outcome, kept })
+    skipped
 }

@@ -37,6 +37,15 @@ pub struct Violation {
     pub detail: String,
 }
 
+impl std::fmt::Display for Violation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { step, rule, detail } = self;
+        write!(f, "{rule} in step {step}: {detail}")
+    }
+}
+
+impl std::error::Error for Violation {}
+
 /// A clock that is not the truth.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct DeviceClock {

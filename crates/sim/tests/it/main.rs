@@ -3,3 +3,5 @@ mod model;
 mod protocol;
 #[cfg(feature = "system")]
 mod story;
+#[cfg(feature = "system")]
+mod system;

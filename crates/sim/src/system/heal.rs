@@ -1,0 +1,93 @@
+//! The faults end: within bounded time everything arrives, is applied and agrees.
+use cloud::sync;
+
+use super::{
+    ids::{TILLS, VARIANTS},
+    office::OPERATOR,
+    world::World,
+};
+use crate::protocol::{DAY, DeviceClock, Link, rng::Rng};
+
+/// Rounds within which everything must have come to rest.
+const ROUNDS: u64 = 60;
+/// Milliseconds of a round.
+const ROUND: i64 = 10 * 60_000;
+
+impl World {
+    /// Ends the faults, and lets the world come to rest.
+    pub(crate) async fn heal(&mut self) -> anyhow::Result<()> {
+        self.quiet = true;
+        self.say(|| "the faults end".to_owned());
+        // What was delayed for days arrives.
+        self.arrive(self.now + 5 * DAY).await?;
+        for site in &mut self.sites {
+            site.link = Link::default();
+            site.given_up |= site.forked;
+        }
+        for machine in &mut self.machines {
+            machine.device = DeviceClock::default();
+        }
+        if self.silent.take().is_some() {
+            sync::restored(self.head.cloud()?, OPERATOR).await?;
+        }
+        for place in 0..self.sites.len() {
+            self.boot(place, self.serves(place)).await?;
+        }
+        for round in 0..ROUNDS {
+            self.rng = Rng::of(self.options.seed, (1 << 40) + round);
+            self.begin_step(self.step + 1);
+            self.round().await?;
+            self.check().await?;
+            if self.is_at_rest()? {
+                break;
+            }
+        }
+        self.check_rest().await
+    }
+
+    fn is_at_rest(&self) -> anyhow::Result<bool> {
+        for place in 0..self.sites.len() {
+            let books = self.books(self.serves(place))?;
+            if self.unrest(place, &books).is_some() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn round(&mut self) -> anyhow::Result<()> {
+        self.arrive(self.now + ROUND).await?;
+        for place in 0..self.sites.len() {
+            let machine = self.serves(place);
+            if self.is_hopeless(place)? {
+                self.sites[place].given_up = true;
+            } else {
+                self.boot(place, machine).await?;
+            }
+            self.drive(machine).await?;
+            // Every disk that can be read is found in the end.
+            for old in self.sites[place].old.clone() {
+                self.boot(place, old).await?;
+                self.drive(old).await?;
+            }
+            for _ in 0..TILLS {
+                let pending = self.sites[place].tills.iter();
+                if pending.filter(|till| till.pending.is_some()).count() > 0 {
+                    self.shopping(place).await?;
+                }
+            }
+            self.picking(place).await?;
+            self.handing_over(place).await?;
+            self.office(place).await?;
+        }
+        // Whatever was sent has its answer, and what follows from it.
+        for _ in 0..4 {
+            self.arrive(self.now + 1_500).await?;
+        }
+        self.applying().await?;
+        for _ in 0..VARIANTS + 2 {
+            self.jobs().await?;
+        }
+        Ok(())
+    }
+}

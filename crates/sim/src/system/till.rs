@@ -1,0 +1,527 @@
+//! A customer at a till: what the cashier sends, what the shop answers, and who leaves with which goods.
+use axum::body::Body;
+use serde_json::{Value, json};
+use uuid::Uuid;
+use wire::recovery::{HEAD_HEADER, SEEN_HEADER};
+
+use super::{
+    cloud::Reply,
+    ids::{PRICES, TILLS, VARIANTS, register_id, variant_id, variant_of},
+    world::{Receipt, World},
+};
+use crate::{
+    protocol::fault::Fault,
+    world::{MANAGER, PIN},
+};
+
+/// Goods in a customer's hands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Basket {
+    pub id: Uuid,
+    pub lines: Vec<(usize, i64)>,
+    /// Taken from a labelled box.
+    pub boxed: bool,
+}
+
+impl Basket {
+    pub(crate) fn total(&self) -> i64 {
+        let lines = self.lines.iter();
+        lines
+            .map(|(variant, quantity)| PRICES[*variant] * quantity)
+            .sum()
+    }
+}
+
+/// What the people at a till say of units that it has no right to sell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    Found,
+    Counted(i64),
+    Override,
+}
+
+/// What became of a write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// It has an answer.
+    Answered(Reply),
+    /// Nobody has heard an answer, and it is on disk.
+    Silent(Reply),
+    /// Nobody has heard an answer, and it is not on disk.
+    Lost,
+}
+
+impl World {
+    /// A till asks its machine; it is signed in again where it has to be. None: nobody answers.
+    pub(crate) async fn ask(
+        &mut self,
+        place: usize,
+        till: usize,
+        machine: usize,
+        (method, path): (&str, &str),
+        body: &Value,
+    ) -> anyhow::Result<Option<Reply>> {
+        for _ in 0..2 {
+            let reply = self
+                .ask_once(place, till, machine, (method, path), body)
+                .await?;
+            let Some(reply) = reply else {
+                return Ok(None);
+            };
+            if reply.code() != "session.missing" {
+                return Ok(Some(reply));
+            }
+            let login = json!({
+                "staff_id": MANAGER, "pin": PIN, "register_id": register_id(place, till),
+            });
+            let welcome = self
+                .ask_once(place, till, machine, ("POST", "/v1/session"), &login)
+                .await?;
+            let Some(welcome) = welcome.filter(Reply::is_success) else {
+                return Ok(None);
+            };
+            let cookie = welcome.headers.get("set-cookie");
+            let cookie = cookie.and_then(|cookie| cookie.to_str().ok()?.split(';').next());
+            self.sites[place].tills[till].cookie = cookie.map(str::to_owned);
+        }
+        Ok(None)
+    }
+
+    async fn ask_once(
+        &mut self,
+        place: usize,
+        till: usize,
+        machine: usize,
+        (method, path): (&str, &str),
+        body: &Value,
+    ) -> anyhow::Result<Option<Reply>> {
+        let mut builder = axum::http::Request::builder()
+            .method(method)
+            .uri(path)
+            .header("content-type", "application/json");
+        let memory = &self.sites[place].tills[till];
+        if let Some(cookie) = &memory.cookie {
+            builder = builder.header("cookie", cookie);
+        }
+        if let Some(seen) = &memory.seen {
+            builder = builder.header(SEEN_HEADER, seen.to_string());
+        }
+        let body = if method == "GET" {
+            Body::empty()
+        } else {
+            Body::from(body.to_string())
+        };
+        let reply = self.machines[machine].ask(builder.body(body)?).await?;
+        self.recorded(machine)?;
+        if let Some(reply) = &reply {
+            self.remember(place, till, machine, reply)?;
+            if reply.status == 500 {
+                return self.broken(
+                    "edge",
+                    format!("{method} {path}: {}", String::from_utf8_lossy(&reply.body)),
+                );
+            }
+        }
+        Ok(reply)
+    }
+
+    /// A till keeps the highest place in the log that it was told of by a node that trusts itself.
+    fn remember(
+        &mut self,
+        place: usize,
+        till: usize,
+        machine: usize,
+        reply: &Reply,
+    ) -> anyhow::Result<()> {
+        let head = reply.headers.get(HEAD_HEADER);
+        let head = head.and_then(|head| head.to_str().ok()?.parse::<wire::recovery::Head>().ok());
+        let Some(head) = head else {
+            return Ok(());
+        };
+        let memory = &self.sites[place].tills[till].seen;
+        let is_higher = memory
+            .as_ref()
+            .is_none_or(|seen| (seen.epoch, seen.seq) < (head.epoch, head.seq));
+        if is_higher && self.books(machine)?.cause.is_none() {
+            self.sites[place].tills[till].seen = Some(head);
+        }
+        Ok(())
+    }
+
+    /// The shift of a till's register, opened when there is none; none when the till cannot work.
+    pub(crate) async fn shift(
+        &mut self,
+        place: usize,
+        till: usize,
+        machine: usize,
+    ) -> anyhow::Result<Option<Uuid>> {
+        let session = ("GET", "/v1/session");
+        let Some(reply) = self
+            .ask(place, till, machine, session, &Value::Null)
+            .await?
+        else {
+            return Ok(None);
+        };
+        if let Some(shift) = reply.json()["shift"]["id"].as_str() {
+            return Ok(shift.parse().ok());
+        }
+        let shift = self.id();
+        let path = format!("/v1/shifts/{shift}");
+        let body = json!({ "register_id": register_id(place, till), "float_minor": 10_000 });
+        for _ in 0..2 {
+            let opened = self
+                .ask(place, till, machine, ("PUT", &path), &body)
+                .await?;
+            let Some(opened) = opened else {
+                return Ok(None);
+            };
+            if opened.is_success() {
+                return Ok(Some(shift));
+            }
+            if opened.code() != "clock.confirm_date" {
+                return Ok(None);
+            }
+            let confirm = ("POST", "/v1/edge/clock-confirmation");
+            self.ask(place, till, machine, confirm, &json!({})).await?;
+        }
+        Ok(None)
+    }
+
+    /// A customer comes to a till, or the one who waits there tries again.
+    pub(crate) async fn shopping(&mut self, place: usize) -> anyhow::Result<()> {
+        let till = self.rng.index(TILLS);
+        let machine = self.serves(place);
+        if self.machines[machine].process.is_none() || !self.is_fit(place, till, machine)? {
+            return Ok(());
+        }
+        let basket = match self.sites[place].tills[till].pending.take() {
+            Some(waiting) => waiting,
+            None => match self.basket(place)? {
+                Some(basket) => basket,
+                None => return Ok(()),
+            },
+        };
+        self.checkout(place, till, machine, basket).await
+    }
+
+    /// A till does not work with a node that is older than what it has seen.
+    pub(crate) fn is_fit(&self, place: usize, till: usize, machine: usize) -> anyhow::Result<bool> {
+        let Some(seen) = &self.sites[place].tills[till].seen else {
+            return Ok(true);
+        };
+        Ok(self.books(machine)?.epoch >= seen.epoch)
+    }
+
+    /// Goods that are really there.
+    pub(crate) fn basket(&mut self, place: usize) -> anyhow::Result<Option<Basket>> {
+        let mut lines = Vec::new();
+        for variant in 0..VARIANTS {
+            let there = self.sites[place].shelf[variant] - self.in_hand(place, variant, None);
+            if there > 0 && self.rng.chance(600) {
+                lines.push((variant, self.rng.between(1, there.min(3))));
+            }
+        }
+        if lines.is_empty() {
+            return self.boxed(place);
+        }
+        let id = self.id();
+        Ok(Some(Basket {
+            id,
+            lines,
+            boxed: false,
+        }))
+    }
+
+    /// A unit from a labelled box: somebody brings it to the till all the same.
+    fn boxed(&mut self, place: usize) -> anyhow::Result<Option<Basket>> {
+        let books = self.books(self.serves(place))?;
+        let site = &self.sites[place];
+        let packed = site.boxes.iter().rev().find(|(id, (variant, units))| {
+            let pick = books.picks.get(id);
+            let is_picked = pick.is_some_and(|pick| pick.state == "picked");
+            let account = books.accounts[*variant];
+            // Only where the till takes it for a found one; a label tells, wherever somebody looks at it.
+            let may_be_found = account
+                .shortage(retail::quantity::Quantity::new(1))
+                .is_some_and(retail::rights::Shortage::may_be_found);
+            *units > 0 && is_picked && may_be_found && site.shelf[*variant] == 0
+        });
+        let Some((_, (variant, _))) = packed else {
+            return Ok(None);
+        };
+        let lines = vec![(*variant, 1)];
+        let id = self.id();
+        Ok(Some(Basket {
+            id,
+            lines,
+            boxed: true,
+        }))
+    }
+
+    pub(crate) async fn checkout(
+        &mut self,
+        place: usize,
+        till: usize,
+        machine: usize,
+        basket: Basket,
+    ) -> anyhow::Result<()> {
+        let Some(shift) = self.shift(place, till, machine).await? else {
+            return self.waits(place, till, basket);
+        };
+        let mut answers: Vec<(usize, Told)> = Vec::new();
+        for _ in 0..3 {
+            self.prepare_line(machine);
+            let body = sale(shift, &basket, &answers);
+            let path = format!("/v1/sales/{}", basket.id);
+            let written = self
+                .write(place, till, machine, ("PUT", &path), &body)
+                .await?;
+            let reply = match written {
+                Written::Answered(reply) => reply,
+                Written::Silent(reply) => {
+                    if reply.is_success() {
+                        self.excuse(place, machine, &basket, &answers, false)?;
+                    }
+                    return self.waits(place, till, basket);
+                }
+                Written::Lost => return self.waits(place, till, basket),
+            };
+            if reply.is_success() {
+                self.excuse(place, machine, &basket, &answers, true)?;
+                self.leaves(place, machine, &basket, &reply)?;
+                return self
+                    .repeat(place, till, machine, shift, &basket, &reply)
+                    .await;
+            }
+            if reply.code() != "stock.shortage" {
+                return self.refused(place, till, machine, basket, &reply);
+            }
+            let Some(more) = self.dialog(place, till, &reply) else {
+                self.say(|| format!("shop {place}: a customer leaves without {:?}", basket.lines));
+                return Ok(());
+            };
+            answers = more;
+        }
+        Ok(())
+    }
+
+    /// The customer waits with the goods: whether they are sold is not known.
+    fn waits(&mut self, place: usize, till: usize, basket: Basket) -> anyhow::Result<()> {
+        self.say(|| {
+            format!(
+                "shop {place}: till {till} hears nothing of {:?}",
+                basket.lines
+            )
+        });
+        self.sites[place].tills[till].pending = Some(basket);
+        Ok(())
+    }
+
+    /// The shop says why not, and nothing is recorded: the customer puts the goods back.
+    fn refused(
+        &mut self,
+        place: usize,
+        till: usize,
+        machine: usize,
+        basket: Basket,
+        reply: &Reply,
+    ) -> anyhow::Result<()> {
+        let code = reply.code();
+        self.coverage.taken(&format!("refused {code}"));
+        self.say(|| format!("shop {place}: till {till} is refused: {code}"));
+        let allowed = [
+            "stock.override_allowance",
+            "disk.full",
+            "permission.denied",
+            "pin.locked",
+        ];
+        if allowed.contains(&code.as_str()) {
+            return Ok(());
+        }
+        if reply.status >= 500 || code == "shift.unknown" || code == "shift.closed" {
+            return self.waits(place, till, basket);
+        }
+        self.broken(
+            "refused",
+            format!("machine {machine}: {code} for {basket:?}"),
+        )
+    }
+
+    /// What the people at the till answer; `None` when the customer leaves without it.
+    fn dialog(&mut self, place: usize, till: usize, reply: &Reply) -> Option<Vec<(usize, Told)>> {
+        let figures = reply.json();
+        let short = figures["figures"]["shortages"]
+            .as_array()
+            .or_else(|| figures["shortages"].as_array())
+            .cloned()
+            .unwrap_or_default();
+        let mut answers = Vec::new();
+        for one in &short {
+            let id = one["variant_id"].as_str()?.parse().ok()?;
+            let variant = variant_of(id)?;
+            let there = self.sites[place].shelf[variant] - self.in_hand(place, variant, Some(till));
+            let proven = one["count_above"]
+                .as_i64()
+                .is_some_and(|above| there > above);
+            let answer = if one["may_be_found"] == true {
+                Told::Found
+            } else if proven && self.rng.chance(900) {
+                Told::Counted(there)
+            } else if self.strikes(Fault::Override, 250) {
+                Told::Override
+            } else {
+                return None;
+            };
+            answers.push((variant, answer));
+        }
+        (!answers.is_empty()).then_some(answers)
+    }
+
+    /// Sales that the protocol knowingly does not vouch for: of a second copy, and by override without a bound.
+    fn excuse(
+        &mut self,
+        place: usize,
+        machine: usize,
+        basket: &Basket,
+        answers: &[(usize, Told)],
+        told: bool,
+    ) -> anyhow::Result<()> {
+        let books = self.books(machine)?;
+        let unbound = !books.keeps_bound();
+        let own = self.sites[place].machine == machine && !self.sites[place].forked;
+        let copy = self.sites[place].machine != machine && self.sites[place].forked;
+        for (variant, quantity) in &basket.lines {
+            let answer = answers.iter().find(|(of, _)| of == variant);
+            let counted = matches!(answer, Some((_, Told::Counted(_))));
+            let overridden = matches!(answer, Some((_, Told::Override)));
+            if told && counted && own {
+                self.sites[place].excused[*variant] = 0;
+                self.sites[place].owed.retain(|_, (of, _)| of != variant);
+            }
+            if copy || (unbound && overridden) {
+                self.sites[place].excused[*variant] += quantity;
+            }
+        }
+        Ok(())
+    }
+
+    /// The customer leaves with the goods and a receipt.
+    fn leaves(
+        &mut self,
+        place: usize,
+        machine: usize,
+        basket: &Basket,
+        reply: &Reply,
+    ) -> anyhow::Result<()> {
+        let json = reply.json();
+        let (total, number) = (
+            json["total_minor"].as_i64(),
+            json["receipt_number"].as_str(),
+        );
+        let (Some(total), Some(number)) = (total, number) else {
+            return self.broken("receipt", format!("no receipt for {basket:?}: {json}"));
+        };
+        if total != basket.total() {
+            return self.broken("receipt", format!("{total} for {basket:?}"));
+        }
+        let receipt = Receipt {
+            place,
+            total,
+            number: number.to_owned(),
+            machine,
+            lost: false,
+        };
+        let is_first = self.receipts.insert(basket.id, receipt).is_none();
+        if is_first {
+            for (variant, quantity) in &basket.lines {
+                self.takes(place, *variant, *quantity, basket.boxed);
+            }
+            self.say(|| format!("shop {place}: sold {:?} on machine {machine}", basket.lines));
+        }
+        self.note_bytes(basket.id.as_bytes());
+        Ok(())
+    }
+
+    /// Units leave the shelf, or a box.
+    fn takes(&mut self, place: usize, variant: usize, quantity: i64, is_boxed: bool) {
+        let site = &mut self.sites[place];
+        if !is_boxed {
+            site.shelf[variant] -= quantity;
+            return;
+        }
+        let mut packed = site.boxes.values_mut().rev();
+        if let Some((_, units)) = packed.find(|(of, units)| *of == variant && *units > 0) {
+            *units -= quantity;
+        }
+    }
+
+    /// The till sends it again, or sends something else under the same id.
+    async fn repeat(
+        &mut self,
+        place: usize,
+        till: usize,
+        machine: usize,
+        shift: Uuid,
+        basket: &Basket,
+        first: &Reply,
+    ) -> anyhow::Result<()> {
+        let path = format!("/v1/sales/{}", basket.id);
+        if self.strikes(Fault::DoubleClick, 40) {
+            let before = self.books(machine)?.last_seq;
+            let body = sale(shift, basket, &[]);
+            let again = self
+                .ask(place, till, machine, ("PUT", &path), &body)
+                .await?;
+            let is_same =
+                again.is_some_and(|again| again.status == 200 && again.body == first.body);
+            if !is_same || self.books(machine)?.last_seq != before {
+                return self.broken("repeat", "a repeated sale was not answered with the first");
+            }
+        }
+        if self.strikes(Fault::TwoTabs, 30) {
+            let mut other = basket.clone();
+            other.lines[0].1 += 1;
+            let body = sale(shift, &other, &[]);
+            let told = self
+                .ask(place, till, machine, ("PUT", &path), &body)
+                .await?;
+            let code = told.map(|told| told.code());
+            if code.as_deref() != Some("sale.id_reused") {
+                return self.broken(
+                    "repeat",
+                    format!("another sale under the same id: {code:?}"),
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn sale(shift: Uuid, basket: &Basket, answers: &[(usize, Told)]) -> Value {
+    let lines: Vec<Value> = basket
+        .lines
+        .iter()
+        .map(|(variant, quantity)| json!({ "variant_id": variant_id(*variant), "quantity": quantity }))
+        .collect();
+    let shortages: Vec<Value> = answers
+        .iter()
+        .map(|(variant, told)| match told {
+            Told::Found => json!({ "variant_id": variant_id(*variant), "answer": "found" }),
+            Told::Counted(units) => {
+                json!({ "variant_id": variant_id(*variant), "answer": "counted", "counted": units })
+            }
+            Told::Override => json!({ "variant_id": variant_id(*variant), "answer": "override" }),
+        })
+        .collect();
+    let mut body = json!({
+        "shift_id": shift,
+        "lines": lines,
+        "tenders": [{ "kind": "cash", "amount_minor": basket.total() }],
+        "shortages": shortages,
+    });
+    if answers.iter().any(|(_, told)| *told == Told::Override) {
+        body["override"] =
+            json!({ "staff_id": MANAGER, "pin": PIN, "reason": "it is in the customer's hand" });
+    }
+    body
+}
