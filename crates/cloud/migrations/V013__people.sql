@@ -60,7 +60,7 @@ create table approval (
   requested_by uuid        not null references staff,
   requested_at timestamptz not null,
   reason       text        not null,
-  expires_at   timestamptz not null check (expires_at > requested_at),
+  expires_at   timestamptz not null check (expires_at >= requested_at),
   decided_by   uuid        references staff,
   decided_at   timestamptz,
   outcome      text        check (outcome in ('approved', 'rejected', 'withdrawn')),

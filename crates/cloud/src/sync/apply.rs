@@ -13,6 +13,7 @@ use crate::cloud::Cloud;
 use crate::db::{Actor, Tx};
 use crate::error::Result;
 
+mod acts;
 mod db;
 mod known;
 mod plan;

@@ -9,6 +9,7 @@ use super::rows::Rows;
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
 
+mod acts;
 mod case;
 mod figures;
 mod trade;
@@ -148,6 +149,7 @@ pub(super) async fn record(tx: &Tx, queue: Queue, rows: &Rows, closing: &Closing
 pub(super) async fn write(tx: &Tx, queue: Queue, rows: &Rows) -> Result<()> {
     trade::write(tx, queue, rows).await?;
     case::write(tx, queue, rows).await?;
+    acts::write(tx, queue, rows).await?;
     figures::write(tx, queue, rows).await
 }
 

@@ -11,6 +11,7 @@ use wire::body::{Body, PurchaseRecorded, SaleClosed, ShiftClosed, ShiftOpened, W
 use wire::event::Header;
 
 use super::Queue;
+use super::acts::{self, Act};
 use super::plan::{Event, Readable};
 
 /// Messages about single sales and purchases in one batch: a branch that catches up is told by its figures.
@@ -39,6 +40,8 @@ pub(super) struct Rows {
     pub(super) daily_product_purchase: BTreeMap<(Date, Uuid), [i64; 3]>,
     pub(super) messages: Vec<Message>,
     pub(super) case: Cases,
+    /// What people did.
+    pub(super) acts: Vec<Act>,
     /// Dates that the events belong to.
     pub(super) touched: BTreeSet<Date>,
     /// Some event says whether the node trusts its own rights …
@@ -214,6 +217,7 @@ impl Rows {
             daily_product_purchase: BTreeMap::new(),
             messages: Vec::new(),
             case: Cases::default(),
+            acts: Vec::new(),
             touched: BTreeSet::new(),
             says_trust: false,
             restricted: None,
@@ -273,6 +277,7 @@ impl Rows {
             | Body::CloudRebased(_)
             | Body::ClockConfirmed(_) => {}
         }
+        self.acts.extend(acts::of(&readable.header, &readable.body));
         self.touched.insert(date);
         Ok(())
     }

@@ -1,0 +1,229 @@
+//! What people did at a shop while nobody looked, for the audit: overrides, other prices, discounts, counts, found units
+//! and drawers that do not add up, always; anything else when whoever did it was dismissed, or had no permission for it
+//! there at that time (sync.md 2.14, row 17).
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil::Date};
+use retail::staff::Permission;
+use serde_json::{Value, json};
+use uuid::Uuid;
+use wire::body::{Body, CountLine, SaleClosed, Units};
+use wire::event::Header;
+
+/// Lines of a document that an entry shows.
+const MOST_LINES: usize = 50;
+/// The longest reason that is put together of several lines.
+const LONGEST_REASON: usize = 500;
+
+/// Somebody did something.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Act {
+    pub(super) event: Uuid,
+    pub(super) staff: Option<Uuid>,
+    /// What they needed for it.
+    pub(super) permission: Permission,
+    pub(super) action: &'static str,
+    pub(super) subject: Uuid,
+    pub(super) register: Option<Uuid>,
+    pub(super) date: Date,
+    /// By the node's clock.
+    pub(super) at: Timestamp,
+    pub(super) reason: Option<String>,
+    pub(super) before: Option<Value>,
+    pub(super) after: Option<Value>,
+    pub(super) detail: Value,
+    /// Noted whoever did it; else only when something is odd about it.
+    pub(super) always: bool,
+}
+
+impl Act {
+    fn plain(header: &Header, action: &'static str, permission: Permission, subject: Uuid) -> Self {
+        Self {
+            event: header.id,
+            staff: header.staff,
+            permission,
+            action,
+            subject,
+            register: header.register,
+            date: header.business_date,
+            at: header.at,
+            reason: None,
+            before: None,
+            after: None,
+            detail: json!({}),
+            always: false,
+        }
+    }
+
+    fn noted(self, detail: Value) -> Self {
+        Self {
+            detail,
+            always: true,
+            ..self
+        }
+    }
+
+    fn because(self, reason: &str) -> Self {
+        let reason = reason.replace('\0', "\u{fffd}");
+        let reason: String = reason.chars().take(LONGEST_REASON).collect();
+        Self {
+            reason: Some(reason).filter(|reason| !reason.is_empty()),
+            ..self
+        }
+    }
+}
+
+/// What an event says that somebody did.
+pub(super) fn of(header: &Header, body: &Body) -> Vec<Act> {
+    let plain = |action, permission, subject| Act::plain(header, action, permission, subject);
+    match body {
+        Body::SaleClosed(sale) => of_sale(header, sale),
+        Body::SaleOverridden(sold) => {
+            let detail = json!({ "cashier": header.staff, "lines": units(&sold.lines) });
+            let act = plain("sale.overridden", Permission::StockOverride, sold.sale);
+            let act = act.because(&sold.reason).noted(detail);
+            vec![Act {
+                staff: Some(sold.supervisor),
+                ..act
+            }]
+        }
+        Body::StockFound(found) => {
+            let act = plain("stock.found", Permission::SaleCreate, found.sale);
+            vec![act.noted(json!({ "lines": units(&found.lines) }))]
+        }
+        Body::StockCounted(count) => {
+            let (action, permission) = match count.reason.as_str() {
+                "till" => ("stock.counted_at_till", Permission::SaleCreate),
+                _ => ("stock.counted", Permission::StockCount),
+            };
+            let differing = count
+                .lines
+                .iter()
+                .filter(|line| line.expected != line.counted);
+            let differing: Vec<&CountLine> = differing.collect();
+            let said = |which: fn(&CountLine) -> i64| {
+                let lines = differing.iter().take(MOST_LINES);
+                let lines = lines.map(|line| (line.variant.to_string(), which(line).into()));
+                Some(Value::Object(lines.collect()))
+            };
+            let detail = json!({
+                "reason": count.reason.replace('\0', "\u{fffd}"), "lines": count.lines.len(),
+                "differing": differing.len(),
+            });
+            let act = plain(action, permission, header.id).noted(detail);
+            vec![Act {
+                before: said(|line| line.expected),
+                after: said(|line| line.counted),
+                ..act
+            }]
+        }
+        Body::ShiftClosed(shift) if shift.expected_minor != shift.counted_minor => {
+            let difference = shift.counted_minor.saturating_sub(shift.expected_minor);
+            let act = plain("shift.difference", Permission::ShiftClose, shift.shift);
+            vec![Act {
+                before: Some(json!({ "expected_minor": shift.expected_minor })),
+                after: Some(json!({ "counted_minor": shift.counted_minor })),
+                ..act.noted(json!({ "difference_minor": difference, "sales": shift.sales }))
+            }]
+        }
+        Body::ShiftClosed(shift) => {
+            vec![plain("shift.closed", Permission::ShiftClose, shift.shift)]
+        }
+        Body::ShiftOpened(shift) => {
+            vec![plain("shift.opened", Permission::ShiftOpen, shift.shift)]
+        }
+        Body::PurchaseRecorded(_) => {
+            vec![plain(
+                "purchase.recorded",
+                Permission::PurchaseCreate,
+                header.id,
+            )]
+        }
+        Body::OrderPicked(picked) => {
+            vec![plain(
+                "order.picked_at_shop",
+                Permission::OrderPick,
+                picked.order,
+            )]
+        }
+        Body::OrderHandedOver(order) => {
+            vec![plain(
+                "order.handed_over_at_shop",
+                Permission::OrderPick,
+                order.order,
+            )]
+        }
+        // Nobody's acts, or refused ones.
+        Body::WriteRefused(_)
+        | Body::GrantCredited(_)
+        | Body::RightsReturned(_)
+        | Body::PickReceived(_)
+        | Body::PickCancelled(_)
+        | Body::EpochOpened(_)
+        | Body::CloudRebased(_)
+        | Body::NodeRestricted(_)
+        | Body::ClockConfirmed(_) => Vec::new(),
+    }
+}
+
+fn of_sale(header: &Header, sale: &SaleClosed) -> Vec<Act> {
+    let plain = |action, permission| Act::plain(header, action, permission, header.id);
+    let mut acts = vec![plain("sale.closed", Permission::SaleCreate)];
+    let lines = || (1..).zip(&sale.lines);
+    let mut overridden = Vec::new();
+    let mut discounted = Vec::new();
+    let (mut price_reasons, mut discount_reasons) = (BTreeMap::new(), BTreeMap::new());
+    for (number, line) in lines() {
+        if let Some(reason) = &line.price_reason {
+            price_reasons.insert(reason.as_str(), ());
+            overridden.push(json!({
+                "line": number, "variant": line.variant, "quantity": line.quantity, "unit_price": line.unit_price,
+                "price_version": line.price_version,
+            }));
+        }
+        if line.discount_minor != 0 {
+            discount_reasons.insert(line.discount_reason.as_deref().unwrap_or_default(), ());
+            discounted.push(json!({
+                "line": number, "variant": line.variant, "gross_minor": line.gross_minor,
+                "discount_minor": line.discount_minor,
+            }));
+        }
+    }
+    let mut add = |action, permission, lines: Vec<Value>, reasons: BTreeMap<&str, ()>| {
+        if lines.is_empty() {
+            return;
+        }
+        let reasons: Vec<&str> = reasons.into_keys().collect();
+        let (count, shown): (usize, Vec<Value>) =
+            (lines.len(), lines.into_iter().take(MOST_LINES).collect());
+        let detail = json!({
+            "receipt_number": sale.receipt_number.replace('\0', "\u{fffd}"), "total_minor": sale.total_minor,
+            "count": count, "lines": shown,
+        });
+        acts.push(
+            plain(action, permission)
+                .because(&reasons.join("; "))
+                .noted(detail),
+        );
+    };
+    add(
+        "sale.price_overridden",
+        Permission::PriceOverride,
+        overridden,
+        price_reasons,
+    );
+    add(
+        "sale.discounted",
+        Permission::DiscountLine,
+        discounted,
+        discount_reasons,
+    );
+    acts
+}
+
+fn units(lines: &[Units]) -> Value {
+    let lines = lines.iter().take(MOST_LINES);
+    lines
+        .map(|line| json!({ "variant": line.variant, "quantity": line.quantity }))
+        .collect()
+}
