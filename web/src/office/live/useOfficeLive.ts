@@ -81,6 +81,13 @@ export function useOfficeLive(): { isLive: boolean; feed: LiveSale[] } {
           case "node":
             applyNode(client, message as unknown as Partial<Node> & { id: string });
             break;
+          // What this person may do has changed: pages and figures follow without a reload.
+          case "session":
+            void client.invalidateQueries();
+            break;
+          case "approval":
+            void client.invalidateQueries({ queryKey: ["approvals"] });
+            break;
           case "reset":
             refetch();
             break;
