@@ -100,7 +100,10 @@ async fn place(cloud: &Cloud, tx: &Tx, orders: &[&NewOrder]) -> Result<Vec<Outco
     };
     let mut numbers = loaded.numbers.iter();
     let (outcomes, accepted) = decide(cloud, tx, orders, &loaded, kept, &mut numbers)?;
-    if !accepted.is_empty() {
+    if accepted.is_empty() {
+        // Nothing but locks: a commit would sync the disk for them.
+        tx.rollback().await;
+    } else {
         db::record(tx, &accepted).await?;
     }
     Ok(outcomes)

@@ -1,14 +1,18 @@
 //! The gatherer: while one transaction commits, the next requests gather, and then share one (group commit).
 //!
-//! Nobody waits for company: a request that finds a free place begins a transaction at once, of one. What is placed
-//! goes on when its client has gone away.
+//! A request that finds nothing on its way begins a transaction at once, of one. While carts are on their way, the
+//! next transaction begins when as many have gathered, or when those have arrived: customers who were answered together
+//! come back one by one, and the first of them must not sync the disk alone while all others wait behind its locks.
+//! What is placed goes on when its client has gone away.
 use std::collections::VecDeque;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use httpkit::clock::Stopwatch;
 use httpkit::problem::Problem;
 use retail::order::PlaceError;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use super::checkout::{Outcome, checkout};
 use super::{NewOrder, Placed, borrow};
@@ -17,6 +21,8 @@ use crate::error::{Error, Result};
 
 /// Carts in one transaction.
 const MOST_TOGETHER: usize = 64;
+/// The longest that a transaction is held back for more carts: what is on its way may be stuck behind a lock.
+const LONGEST_GATHERING: Duration = Duration::from_millis(10);
 /// Carts that may wait; more are told to come back.
 const MOST_WAITING: usize = 1_024;
 /// Seconds after which they may.
@@ -34,31 +40,74 @@ struct Queue {
     waiting: VecDeque<Pending>,
     /// Tasks that place what waits.
     running: usize,
+    /// Carts that are on their way in all tasks.
+    on_the_way: usize,
+}
+
+/// Whether a transaction of what waits is worth its sync now: it is as large as those on their way.
+fn is_worth_it(waiting: usize, on_the_way: usize, in_flight: usize) -> bool {
+    let others = in_flight.saturating_sub(1).max(1);
+    waiting >= on_the_way.div_ceil(others)
+}
+
+/// How many of those that wait go together: so many that all tasks have about the same to do.
+fn share(waiting: usize, on_the_way: usize, in_flight: usize) -> usize {
+    let all = waiting + on_the_way;
+    waiting.min(all.div_ceil(in_flight)).min(MOST_TOGETHER)
 }
 
 pub(super) struct Gatherer {
     queue: Mutex<Queue>,
+    /// The queue has grown, or something has arrived.
+    changed: Notify,
     in_flight: usize,
 }
 
 /// A task's place among those that may run; given back also when a batch panics.
 struct Place {
     cloud: Cloud,
+    /// Carts of this task that are on their way.
+    carts: usize,
     is_given_back: bool,
 }
 
 impl Place {
-    /// What waits longest. None: nothing waits, and the place is given back in the same breath, so that whoever comes
-    /// next begins a task of its own.
+    /// A task that the queue counts as running.
+    fn begin(cloud: &Cloud) {
+        let place = Self {
+            cloud: cloud.clone(),
+            carts: 0,
+            is_given_back: false,
+        };
+        tokio::spawn(work(place));
+    }
+
+    /// What waits longest, a fair share of it. None: nothing waits, and the place is given back in the same breath, so
+    /// that whoever comes next begins a task of its own.
     fn next(&mut self) -> Option<Vec<Pending>> {
-        let mut queue = self.cloud.orders().gatherer.locked();
+        let gatherer = &self.cloud.orders().gatherer;
+        let mut queue = gatherer.locked();
         if queue.waiting.is_empty() {
             queue.running -= 1;
             self.is_given_back = true;
             return None;
         }
-        let count = queue.waiting.len().min(MOST_TOGETHER);
-        Some(queue.waiting.drain(..count).collect())
+        let count = share(queue.waiting.len(), queue.on_the_way, gatherer.in_flight);
+        let batch: Vec<Pending> = queue.waiting.drain(..count).collect();
+        queue.on_the_way += count;
+        self.carts = count;
+        if !queue.waiting.is_empty() && queue.running < gatherer.in_flight {
+            queue.running += 1;
+            Self::begin(&self.cloud);
+        }
+        Some(batch)
+    }
+
+    /// The carts of this task have arrived.
+    fn arrived(&mut self) {
+        let gatherer = &self.cloud.orders().gatherer;
+        gatherer.locked().on_the_way -= std::mem::take(&mut self.carts);
+        gatherer.changed.notify_waiters();
     }
 }
 
@@ -67,12 +116,13 @@ impl Drop for Place {
         if self.is_given_back {
             return;
         }
+        self.arrived();
         let mut queue = self.cloud.orders().gatherer.locked();
         if queue.waiting.is_empty() {
             queue.running -= 1;
         } else {
             // Those behind a batch that panicked are not left alone.
-            tokio::spawn(work(self.cloud.clone()));
+            Self::begin(&self.cloud);
         }
     }
 }
@@ -81,7 +131,29 @@ impl Gatherer {
     pub(super) fn new(in_flight: usize) -> Self {
         Self {
             queue: Mutex::default(),
+            changed: Notify::new(),
             in_flight: in_flight.max(1),
+        }
+    }
+
+    fn is_worth_it(&self, queue: &Queue) -> bool {
+        is_worth_it(queue.waiting.len(), queue.on_the_way, self.in_flight)
+    }
+
+    /// Returns when a transaction of what waits is worth its sync, or has been held back long enough.
+    async fn gathered(&self) {
+        let watch = Stopwatch::start();
+        loop {
+            let mut changed = pin!(self.changed.notified());
+            // From here on it hears of changes, also before it is waited for.
+            changed.as_mut().enable();
+            if self.is_worth_it(&self.locked()) {
+                return;
+            }
+            let left = LONGEST_GATHERING.saturating_sub(watch.elapsed());
+            if tokio::time::timeout(left, changed).await.is_err() {
+                return;
+            }
         }
     }
 
@@ -125,10 +197,13 @@ async fn submit(cloud: &Cloud, order: NewOrder) -> Result<Outcome> {
         });
         let begins = queue.running < gatherer.in_flight;
         queue.running += usize::from(begins);
+        if gatherer.is_worth_it(&queue) {
+            gatherer.changed.notify_waiters();
+        }
         begins
     };
     if begins {
-        tokio::spawn(work(cloud.clone()));
+        Place::begin(cloud);
     }
     answered
         .await
@@ -140,13 +215,14 @@ fn busy() -> Problem {
 }
 
 /// Places what waits until nothing does.
-async fn work(cloud: Cloud) {
-    let mut place = Place {
-        cloud,
-        is_given_back: false,
-    };
-    while let Some(batch) = place.next() {
+async fn work(mut place: Place) {
+    loop {
+        place.cloud.orders().gatherer.gathered().await;
+        let Some(batch) = place.next() else {
+            return;
+        };
         place_batch(&place.cloud, batch).await;
+        place.arrived();
     }
 }
 
@@ -212,3 +288,6 @@ impl Outcome {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
