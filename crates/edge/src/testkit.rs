@@ -332,6 +332,7 @@ fn staff() -> Vec<Entity> {
                 pin_hash: Some(pin_hash()),
                 roles: vec![role.to_owned()],
                 permissions,
+                grants: Vec::new(),
                 active: true,
             },
         )
@@ -340,7 +341,11 @@ fn staff() -> Vec<Entity> {
 }
 
 /// An argon2id string of [`PIN`], with parameters that cost a test little.
-fn pin_hash() -> String {
+///
+/// # Panics
+/// Never: the parameters are allowed ones.
+#[must_use]
+pub fn pin_hash() -> String {
     let params = argon2::Params::new(64, 1, 1, None).expect("small but allowed");
     let salt = SaltString::encode_b64(b"a test's salt...").expect("sixteen bytes");
     Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params)
