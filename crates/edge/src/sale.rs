@@ -172,6 +172,16 @@ pub enum SaleError {
         /// The line.
         line: usize,
     },
+    /// Another price or a discount goes further than the person may.
+    #[error("line {line}: this goes further than {max_bps} basis points")]
+    BeyondLimit {
+        /// The line.
+        line: usize,
+        /// What has the limit.
+        permission: Permission,
+        /// The limit.
+        max_bps: i64,
+    },
     /// A payment's reference is too long.
     #[error("payment {tender}: a reference has at most {MAX_TEXT} letters")]
     ReferenceTooLong {
@@ -363,6 +373,7 @@ fn paid(
     }
     let (items, facts) = basket::items(tx, actor, &sale.lines)?;
     let priced = retail::sale::price(items, site.currency)?;
+    basket::check_discounts(actor, &priced)?;
     if let Some(expected) = sale.expected_total
         && expected != priced.total
     {

@@ -1,7 +1,8 @@
 //! Staff at this shop's tills: tiles, PINs, sessions and permissions.
+use jiff::Timestamp;
 use retail::{
     location::RegisterId,
-    staff::{Permission, StaffId},
+    staff::{Limit, Permission, StaffId},
 };
 
 use crate::{Shop, db::DbError};
@@ -23,8 +24,12 @@ pub struct Actor {
     pub name: String,
     /// At which register.
     pub register: RegisterId,
-    /// What they may do here.
+    /// What they may do here now.
     pub permissions: Vec<Permission>,
+    /// How far they may go with those that have a limit.
+    pub limits: Vec<(Permission, Limit)>,
+    /// When some of it is no longer believed, unless the head office is heard before.
+    pub believed_until: Option<Timestamp>,
 }
 
 impl Actor {
@@ -32,6 +37,13 @@ impl Actor {
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
         self.permissions.contains(&permission)
+    }
+
+    /// How far this person may go with a permission that they have.
+    #[must_use]
+    pub fn limit(&self, permission: Permission) -> Limit {
+        let limit = self.limits.iter().find(|(held, _)| *held == permission);
+        limit.map_or(Limit::NONE, |(_, limit)| *limit)
     }
 }
 

@@ -273,7 +273,9 @@ impl Granted {
     /// Milliseconds after the last contact until which it is believed; none: for ever.
     #[must_use]
     pub fn lapses_after_ms(self) -> Option<i64> {
-        let days = self.offline_days.filter(|_| !self.permission.lasts_offline());
+        let days = self
+            .offline_days
+            .filter(|_| !self.permission.lasts_offline());
         days.map(|days| days.saturating_mul(DAY_MS))
     }
 

@@ -114,6 +114,7 @@ pub async fn quote(shop: &Shop, actor: &Actor, lines: Vec<BasketLine>) -> Result
         let currency = node::site(at)??.currency;
         let (items, facts) = items(at, &actor, &lines)?;
         let priced = retail::sale::price(items, currency)?;
+        check_discounts(&actor, &priced)?;
         Ok(Quote {
             lines: self::lines(&priced, facts),
             subtotal: priced.subtotal,
@@ -166,6 +167,14 @@ fn one(
     let (price, price_reason) = match typed {
         Some(price) if price != list => {
             staff::require(actor, Permission::PriceOverride)?;
+            let (charged, listed) = (per_unit(price), per_unit(list));
+            within(
+                actor,
+                Permission::PriceOverride,
+                index,
+                charged - listed,
+                listed,
+            )?;
             (price, Some(reason(index, line.price_reason.as_deref())?))
         }
         _ => (list, None),
@@ -193,6 +202,41 @@ fn one(
         discount_reason,
     };
     Ok((item, facts))
+}
+
+/// Major units for one base unit.
+fn per_unit(price: Price) -> Decimal {
+    price.major() / Decimal::from(price.per())
+}
+
+/// Refuses what goes further than somebody may.
+fn within(
+    actor: &Actor,
+    permission: Permission,
+    line: usize,
+    part: Decimal,
+    whole: Decimal,
+) -> Result<(), SaleError> {
+    match actor.limit(permission).exceeded_by(part, whole) {
+        None => Ok(()),
+        Some(max_bps) => Err(SaleError::BeyondLimit {
+            line,
+            permission,
+            max_bps,
+        }),
+    }
+}
+
+/// Refuses discounts that are a higher share of their line than somebody may give.
+pub(super) fn check_discounts(actor: &Actor, priced: &Priced) -> Result<(), SaleError> {
+    for (line, one) in priced.lines.iter().enumerate() {
+        let (discount, gross) = (one.item.discount.minor(), one.gross.minor());
+        let (discount, gross) = (Decimal::from(discount), Decimal::from(gross));
+        if !discount.is_zero() {
+            within(actor, Permission::DiscountLine, line, discount, gross)?;
+        }
+    }
+    Ok(())
 }
 
 fn reason(line: usize, text: Option<&str>) -> Result<String, SaleError> {

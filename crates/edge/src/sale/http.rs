@@ -1,5 +1,5 @@
 //! `/v1/quotes` and `/v1/sales`.
-use axum::{Json, response::Response};
+use axum::{Json, http::StatusCode, response::Response};
 use httpkit::{
     extract::{Body, Params, PathParams},
     page,
@@ -283,7 +283,7 @@ fn receipt(receipt: super::Receipt) -> Receipt {
 #[utoipa::path(post, path = "/v1/quotes", operation_id = "quote_sale", tag = "sales", request_body = Basket, responses(
     (status = 200, body = Quote),
     (status = 401, body = Problem, content_type = "application/problem+json", description = "`session.missing`"),
-    (status = 403, body = Problem, content_type = "application/problem+json", description = "`permission.denied` {permission}"),
+    (status = 403, body = Problem, content_type = "application/problem+json", description = "`permission.denied` {permission}, `permission.limit` {permission, line, max_bps}"),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "`sale.too_many_lines` {max}, `sale.variant_unknown` {line}, \
         `sale.not_for_sale` {line}, `sale.quantity_out_of_range` {line, max}, `sale.discount_out_of_range` {line, gross_minor}, \
         `sale.price_invalid` {line}, `sale.reason_missing` {line}, `sale.sum_too_large` {line}, `body.invalid`"),
@@ -319,7 +319,7 @@ async fn quote(
     (status = 201, body = Receipt),
     (status = 200, body = Receipt, description = "It had been closed before; this is the first receipt"),
     (status = 401, body = Problem, content_type = "application/problem+json", description = "`session.missing`, `pin.wrong` {tries_left}: the supervisor's"),
-    (status = 403, body = Problem, content_type = "application/problem+json", description = "`permission.denied` {permission}"),
+    (status = 403, body = Problem, content_type = "application/problem+json", description = "`permission.denied` {permission}, `permission.limit` {permission, line, max_bps}"),
     (status = 409, body = Problem, content_type = "application/problem+json", description = "`sale.id_reused`, `shift.closed`, `shift.other_register`, `node.unenrolled`, \
         `stock.shortage` {shortages: see Shortage}, `stock.override_allowance` {allowance, used}"),
     (status = 429, body = Problem, content_type = "application/problem+json", description = "`pin.locked` {retry_after_s}: the supervisor's"),
@@ -481,6 +481,14 @@ impl From<SaleError> for Problem {
                     .figure("allowance", allowance)
                     .figure("used", used)
             }
+            SaleError::BeyondLimit {
+                line,
+                permission,
+                max_bps,
+            } => Self::new(StatusCode::FORBIDDEN, "permission.limit", title)
+                .figure("line", line)
+                .figure("permission", permission.code())
+                .figure("max_bps", max_bps),
             SaleError::IdReused => Self::conflict("sale.id_reused", title),
             SaleError::Unknown => Self::not_found("sale.unknown", title),
             SaleError::Rights(error) => crate::rights::http::of_rule(error),

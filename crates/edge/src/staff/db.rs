@@ -3,9 +3,9 @@ use jiff::Timestamp;
 use retail::{
     id::Id,
     location::RegisterId,
-    staff::{Permission, StaffId},
+    staff::{self, Granted, Limit, Permission, StaffId},
 };
-use wire::reference::{Entity, StaffState};
+use wire::reference::{Entity, GrantState, StaffState};
 
 use super::{Actor, Session, Tile, pin::Verifier};
 use crate::db::{self, DbError, Snapshot, Sql, Tx, key, sql, uuid_key};
@@ -18,13 +18,15 @@ pub(crate) fn put(
     pin: Option<&Verifier>,
 ) -> Result<(), DbError> {
     const PUT: Sql = sql!(
-        "insert into staff (id, version, name, roles, pin_salt, pin_verifier, active) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        "insert into staff (id, version, name, roles, pin_salt, pin_verifier, active, grants)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              on conflict (id) do update
             set version = excluded.version, name = excluded.name, roles = excluded.roles, pin_salt = excluded.pin_salt,
-                pin_verifier = excluded.pin_verifier, active = excluded.active
+                pin_verifier = excluded.pin_verifier, active = excluded.active, grants = excluded.grants
           where excluded.version >= staff.version"
     );
     let roles = serde_json::Value::from(state.roles.clone()).to_string();
+    let grants = serde_json::to_string(&state.grants).map_err(|error| db::unreadable(0, error))?;
     let changed = tx.execute(
         PUT,
         (
@@ -35,6 +37,7 @@ pub(crate) fn put(
             pin.map(|pin| &pin.salt),
             pin.map(|pin| pin.mac),
             state.active,
+            grants,
         ),
     )?;
     if changed == 0 {
@@ -107,12 +110,69 @@ pub(super) fn actor(
     let Some(name) = at.one(ACTOR, (key(staff), key(register)), |row| row.get(0))? else {
         return Ok(None);
     };
+    let (granted, alone) = (granted(at, staff)?, alone(at)?);
+    let held = staff::believed(&granted, alone.ms);
+    let mut permissions: Vec<Permission> = held.keys().copied().collect();
+    permissions.sort_unstable_by_key(|permission| permission.code());
+    let limits = held.into_iter().filter(|(_, limit)| *limit != Limit::NONE);
     Ok(Some(Actor {
         staff,
         name,
         register,
-        permissions: permissions(at, staff)?,
+        permissions,
+        limits: limits.collect(),
+        believed_until: alone.next_lapse(&granted),
     }))
+}
+
+/// For how long the shop has been on its own.
+struct Alone {
+    ms: i64,
+    /// The instant of the last contact; none before the first.
+    since_ms: Option<i64>,
+}
+
+impl Alone {
+    /// When the next of these permissions is no longer believed, unless there is contact before.
+    fn next_lapse(&self, granted: &[Granted]) -> Option<Timestamp> {
+        let lapses = granted.iter().filter(|one| one.is_believed(self.ms));
+        let lapses = lapses.filter_map(|one| one.lapses_after_ms()).min()?;
+        let at = self.since_ms?.saturating_add(lapses);
+        Timestamp::from_millisecond(at).ok()
+    }
+}
+
+/// By the latest instant that is known to have passed: a clock that is set back gives no days.
+fn alone(at: &Snapshot<'_>) -> Result<Alone, DbError> {
+    const CONTACT: Sql = sql!("select last_contact, hlc_ms from node_state");
+    let found: Option<(Option<i64>, i64)> =
+        at.one(CONTACT, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (since_ms, clock_ms) = found.unwrap_or((None, 0));
+    let now_ms = at.now.as_millisecond().max(clock_ms);
+    let ms = since_ms.map_or(0, |since| now_ms.saturating_sub(since).max(0));
+    Ok(Alone { ms, since_ms })
+}
+
+/// What each role gives somebody.
+fn granted(at: &Snapshot<'_>, staff: StaffId) -> Result<Vec<Granted>, DbError> {
+    const GRANTS: Sql = sql!("select grants from staff where id = ?1");
+    let grants = at.one(GRANTS, [key(staff)], |row| {
+        let grants: String = row.get(0)?;
+        serde_json::from_str::<Vec<GrantState>>(&grants).map_err(|error| db::unreadable(0, error))
+    })?;
+    let grants = grants.unwrap_or_default();
+    if !grants.is_empty() {
+        return Ok(grants.iter().flat_map(GrantState::granted).collect());
+    }
+    let permissions = permissions(at, staff)?;
+    Ok(permissions
+        .into_iter()
+        .map(|permission| Granted {
+            permission,
+            limit: Limit::NONE,
+            offline_days: None,
+        })
+        .collect())
 }
 
 fn permissions(at: &Snapshot<'_>, staff: StaffId) -> Result<Vec<Permission>, DbError> {

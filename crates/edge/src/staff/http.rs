@@ -9,6 +9,7 @@ use httpkit::{
     problem::{Problem, Result},
     session::SameSite,
 };
+use jiff::Timestamp;
 use retail::id::Id;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -89,6 +90,19 @@ pub(crate) struct SignIn {
     register_id: Uuid,
 }
 
+/// How far somebody may go with a permission.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SessionLimit {
+    /// Its code.
+    permission: &'static str,
+    /// Hundredths of a percent of the list's price; null: no limit of this kind.
+    #[schema(required)]
+    max_bps: Option<i64>,
+    /// Minor units; null: no limit of this kind.
+    #[schema(required)]
+    max_minor: Option<i64>,
+}
+
 /// Who is signed in.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Session {
@@ -96,6 +110,12 @@ pub(crate) struct Session {
     register: Named,
     /// Codes of what this person may do here.
     permissions: Vec<String>,
+    /// How far they may go with those that have a limit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    limits: Vec<SessionLimit>,
+    /// When some of it is no longer believed, unless the head office is heard before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    believed_until: Option<Timestamp>,
     /// The open shift of the register.
     #[schema(required)]
     shift: Option<Shift>,
@@ -155,6 +175,11 @@ async fn session(shop: &Shop, actor: &Actor) -> Result<Session> {
     let register = actor.register;
     let name = shop.read(move |at| db::register_name(at, register)).await?;
     let shift = shift::open_at(shop, register).await?;
+    let limits = actor.limits.iter().map(|(permission, limit)| SessionLimit {
+        permission: permission.code(),
+        max_bps: limit.max_bps,
+        max_minor: limit.max_minor,
+    });
     Ok(Session {
         staff: Named {
             id: actor.staff.as_uuid(),
@@ -169,6 +194,8 @@ async fn session(shop: &Shop, actor: &Actor) -> Result<Session> {
             .iter()
             .map(|permission| permission.code().to_owned())
             .collect(),
+        limits: limits.collect(),
+        believed_until: actor.believed_until,
         shift: shift.map(Shift::from),
     })
 }

@@ -47,7 +47,13 @@ impl Sessions {
         hash: [u8; 32],
     ) -> Result<Option<Session>, DbError> {
         let now = shop.parts.security_clock.now();
+        let clock = shop.parts.clock.now();
         let known = self.locked().get(&hash).cloned();
+        // What was believed then may have lapsed, or have been confirmed, since.
+        let known = known.filter(|session| {
+            let until = session.actor.believed_until;
+            until.is_none_or(|until| clock < until)
+        });
         let session = match known {
             Some(session) => Some(session),
             None => shop.read(move |at| db::session(at, &hash)).await?,

@@ -229,6 +229,7 @@ async fn a_change_of_permissions_counts_at_once() {
         pin_hash: None,
         roles: vec![],
         permissions,
+        grants: vec![],
         active,
     };
     let cashier = testkit::cashier_id().as_uuid();
