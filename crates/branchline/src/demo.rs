@@ -1,5 +1,6 @@
 //! `branchline demo`: a chain of real shops on this machine, from one command.
 use std::{
+    cell::Cell,
     collections::BTreeMap,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -30,6 +31,7 @@ mod port;
 mod replay;
 mod screen;
 mod serve;
+mod storm;
 mod till;
 mod timeline;
 
@@ -41,6 +43,7 @@ use home::{Home, Progress};
 use replay::Replay;
 use screen::Voice;
 use serve::Running;
+use storm::Storm;
 
 /// How the demo runs.
 #[derive(Debug, Args)]
@@ -49,7 +52,8 @@ use serve::Running;
     reason = "each is a flag of the command line"
 )]
 pub struct Options {
-    /// Folder of the demo [default: /var/lib/branchline/demo for root, else below the user's data folder]
+    /// Folder of the demo [default: /var/lib/branchline/demo for root, else below the user's data folder; the storm has
+    /// one of its own beside it]
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
     /// Port of the office; the shops take the ones after it. 0 lets the system choose
@@ -76,7 +80,14 @@ pub struct Options {
     /// List the recorded lines that cannot be sold, as CSV, and end
     #[arg(long)]
     rejected: bool,
+    /// Cut a shop off while the last units of a product are sold at once by tills and on the web; then look whether
+    /// every book agrees. With --check without pauses, and it ends: exit code 1 if anything does not hold
+    #[arg(long, conflicts_with = "rejected")]
+    storm: bool,
 }
+
+/// Days of history that the storm needs before the last 14: it is not about them.
+const STORM_HISTORY: i64 = 1;
 
 /// Runs the demo until Ctrl-C.
 ///
@@ -84,7 +95,8 @@ pub struct Options {
 /// Everything that stands in its way, with what can be done about it.
 pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     let voice = Voice::of(options.json);
-    let path = options.data.clone().unwrap_or_else(|| default_home("demo"));
+    let name = if options.storm { "demo-storm" } else { "demo" };
+    let path = options.data.clone().unwrap_or_else(|| default_home(name));
     if options.rejected {
         let known = home::progress(&path)?.map(|progress| progress.window());
         let chain = grocery::chain(known.unwrap_or_else(|| wanted_window(&options)));
@@ -92,7 +104,7 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let Some(home) = Home::take(&path, options.fresh)? else {
-        if options.check && !options.fresh {
+        if options.check && !options.fresh && !options.storm {
             return check_running(&path, voice).await;
         }
         bail!(
@@ -130,6 +142,7 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
         home,
         chain,
         clock,
+        is_broken: Cell::new(false),
     };
     let outcome = demo.play(&mut running, progress, &mut end).await;
     voice.say("  Stopping.");
@@ -144,6 +157,8 @@ struct Demo {
     home: Home,
     chain: Chain,
     clock: Arc<DemoClock>,
+    /// A storm has shown that something does not hold.
+    is_broken: Cell<bool>,
 }
 
 impl Demo {
@@ -167,7 +182,7 @@ impl Demo {
         };
         let outcome = tokio::select! {
             outcome = self.acts(running, &mut replay) => outcome,
-            () = end.comes() => Ok(ExitCode::SUCCESS),
+            () = end.comes() => Ok(self.code()),
         };
         replay.remember()?;
         outcome
@@ -191,8 +206,9 @@ impl Demo {
     ) -> anyhow::Result<ExitCode> {
         let is_new = replay.progress.done == 0;
         let live_from = live_from(&self.chain);
-        let wants_all =
-            self.options.no_replay || (self.options.check && replay.progress.position < live_from);
+        let wants_all = self.options.storm
+            || self.options.no_replay
+            || (self.options.check && replay.progress.position < live_from);
         let until = if wants_all {
             SystemClock.now()
         } else {
@@ -208,6 +224,10 @@ impl Demo {
             running.reconnect();
         }
         running.settle(self.voice).await?;
+        if self.options.storm {
+            self.clock.join_present();
+            return self.storm(running).await;
+        }
         if self.options.check {
             let until = replay.progress.position;
             let report = check::check(
@@ -244,6 +264,38 @@ impl Demo {
             }
         }
         std::future::pending().await
+    }
+}
+
+impl Demo {
+    /// The storm; then the shops are the visitor's.
+    async fn storm(&self, running: &Running) -> anyhow::Result<ExitCode> {
+        let is_quick = self.options.check;
+        let storm = Storm::prepare(running, &self.chain, self.voice, is_quick).await?;
+        let data = self.home.path().display().to_string();
+        let mut addresses = screen::object(&self.chain, &running.addresses, &data);
+        addresses["storm"] = storm.page().into();
+        self.voice.answer(&addresses);
+        let verdict = storm.play().await?;
+        self.is_broken.set(!verdict.holds);
+        self.voice.answer(&serde_json::to_value(&verdict)?);
+        if is_quick {
+            return Ok(self.code());
+        }
+        self.voice.raw(&screen::after_storm(
+            &self.chain,
+            &running.addresses,
+            storm.page(),
+        ));
+        std::future::pending().await
+    }
+
+    fn code(&self) -> ExitCode {
+        if self.is_broken.get() {
+            ExitCode::FAILURE
+        } else {
+            ExitCode::SUCCESS
+        }
     }
 }
 
@@ -290,7 +342,8 @@ fn window(options: &Options, known: Option<&Progress>, voice: Voice) -> Window {
 /// The trade that ends today, as long as the command line asks.
 fn wanted_window(options: &Options) -> Window {
     let today = calendar_business_date(SystemClock.now(), &zone());
-    match options.history {
+    let days = options.history.or(options.storm.then_some(STORM_HISTORY));
+    match days {
         Some(days) => Window::last(today, days + LIVE_DAYS),
         None => Window::all(today),
     }

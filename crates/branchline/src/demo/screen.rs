@@ -80,6 +80,22 @@ pub(super) fn print(text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
+/// Where to look after the storm.
+pub(super) fn after_storm(chain: &Chain, addresses: &Addresses, page: &str) -> String {
+    let administrator = chain
+        .staff
+        .iter()
+        .find(|person| person.role == Role::Administrator);
+    let (email, password) = administrator
+        .and_then(|person| person.login)
+        .unwrap_or_default();
+    format!(
+        "  What has happened  {page}\n  The office's word  {}/office/integrity ({email}, {password})\n\n  \
+         Everything serves on; Ctrl-C ends it. Start it again for another storm.\n\n",
+        addresses.office
+    )
+}
+
 /// The page that one sees first at a location.
 fn page(location: &Location) -> &'static str {
     match location.kind {

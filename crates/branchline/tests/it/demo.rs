@@ -10,7 +10,7 @@ use httpkit::clock::Stopwatch;
 use serde_json::Value;
 
 /// A folder that PostgreSQL's unprivileged user may enter.
-fn folder() -> tempfile::TempDir {
+pub fn folder() -> tempfile::TempDir {
     let folder = tempfile::Builder::new()
         .prefix("branchline-demo-")
         .tempdir()
@@ -19,7 +19,8 @@ fn folder() -> tempfile::TempDir {
     folder
 }
 
-fn demo(folder: &Path, arguments: &[&str]) -> Command {
+/// The command on a folder, on free ports.
+pub fn demo(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_branchline"));
     command
         .args(["demo", "--port", "0", "--data"])

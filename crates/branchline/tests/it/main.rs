@@ -4,3 +4,4 @@ mod demo;
 mod fleet;
 mod kill;
 mod network;
+mod storm;
