@@ -5,7 +5,7 @@ import type { Node } from "../../api/cloud";
 import { formatInstant } from "../../format/when";
 import { useLocale } from "../../i18n/useLocale";
 
-const CAUSES = ["machine", "rollback", "fork", "fenced"] as const;
+const CAUSES = ["machine", "rollback", "fork", "fenced", "audit"] as const;
 
 /** What is unusual about a node, the worst first. */
 export function NodeNotes({ node, className = "" }: { node: Node; className?: string }) {
