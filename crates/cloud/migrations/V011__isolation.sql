@@ -39,24 +39,23 @@ return case when reach() like 'staff:%' then substr(reach(), 7)::uuid end;
 create function acting_channel() returns uuid language sql stable parallel safe
 return case when reach() like 'channel:%' then substr(reach(), 9)::uuid end;
 
--- Whether the person has a grant in force in the whole chain.
+-- Whether the person has a grant in force in the whole chain, as the tables have it.
 create function is_chain_wide() returns boolean language plpgsql stable parallel safe
 security definer set search_path = public, pg_temp as $$
 declare
   person constant uuid := acting_staff();
 begin
-  return person is not null and exists (
+  if person is null then
+    return false;
+  end if;
+  return exists (
     select from staff_grant g join staff s on s.id = g.staff_id
      where g.staff_id = person and s.active and g.location_id is null and g.region_id is null
        and g.valid_from <= moment() and (g.valid_until is null or g.valid_until > moment()));
 end $$;
 
--- Whether every row is seen: services, and people of the whole chain.
-create function acts_for_all() returns boolean language sql stable parallel safe
-return reach() like 'service:%' or is_chain_wide();
-
--- The locations that are seen: those that any grant in force reaches, or the node's own.
-create function visible_locations() returns uuid[] language plpgsql stable parallel safe
+-- The locations that any grant in force reaches, or the node's own, as the tables have it.
+create function reached_locations() returns uuid[] language plpgsql stable parallel safe
 security definer set search_path = public, pg_temp as $$
 declare
   seer constant text := reach();
@@ -79,6 +78,30 @@ begin
       return '{}';
   end case;
 end $$;
+
+-- Looks up once what this transaction sees and keeps it for the policies: `branchline.seen` is `*` or the locations, and
+-- counts only as long as `branchline.seer` is who sees.
+create function look_around() returns void language plpgsql
+security definer set search_path = public, pg_temp as $$
+begin
+  if reach() like 'service:%' then
+    return;
+  end if;
+  perform set_config('branchline.seen', case when is_chain_wide() then '*' else reached_locations()::text end, true),
+          set_config('branchline.seer', reach(), true);
+end $$;
+
+-- Whether every row is seen: services, and people of the whole chain. This and visible_locations() are expressions, so
+-- that a policy costs some microseconds for each table of a statement.
+create function acts_for_all() returns boolean language sql stable parallel safe
+return reach() like 'service:%'
+    or case when current_setting('branchline.seer', true) = reach()
+            then current_setting('branchline.seen', true) = '*' else is_chain_wide() end;
+
+-- The locations that are seen.
+create function visible_locations() returns uuid[] language sql stable parallel safe
+return case when current_setting('branchline.seer', true) = reach() and current_setting('branchline.seen', true) <> '*'
+            then current_setting('branchline.seen', true)::uuid[] else reached_locations() end;
 
 -- The regions that the person has a grant in force for.
 create function granted_regions() returns uuid[] language plpgsql stable parallel safe

@@ -116,8 +116,9 @@ enum Ready<'a> {
 
 const CONTEXT: Sql = sql!(
     "select set_config('branchline.actor', $1, true), set_config('branchline.now', $2, true), \
-            set_config('statement_timeout', $3, true), set_config('branchline.reach', $4, true)",
-    (text, text, text, text) -> (text, text, text, text)
+            set_config('statement_timeout', $3, true), set_config('branchline.reach', $4, true), \
+            look_around()::text",
+    (text, text, text, text) -> (text, text, text, text, text)
 );
 
 impl Tx {
