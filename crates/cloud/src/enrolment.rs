@@ -138,7 +138,8 @@ async fn replace(
     let lost = stream.place.incarnation - db::enrolled_in(tx, node).await?;
     let epoch = stream.place.epoch + 1 + lost.max(0) * EPOCHS_LOST;
     db::insert_key(tx, node, epoch, key.as_bytes(), request).await?;
-    let claims = recovery::begin_epoch(cloud, tx, node, &stream, epoch).await?;
+    let begin = recovery::Begin::Replaced;
+    let claims = recovery::begin_epoch(cloud, tx, node, &stream, epoch, begin).await?;
     Ok((node, epoch, claims))
 }
 

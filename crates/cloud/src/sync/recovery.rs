@@ -13,6 +13,7 @@ use wire::command::Line;
 
 use super::accept::{self, Stream};
 use super::salvage;
+use crate::audit::Entry;
 use crate::cloud::Cloud;
 use crate::db::{Actor, Tx};
 use crate::error::Result;
@@ -37,7 +38,8 @@ pub(super) async fn fork(
     db::fence(tx, node, Status::FencedFork, &why, now).await?;
     accept::suspect(tx, node, &why).await?;
     salvage::keep(tx, node, stream.location, stream.place.epoch, events).await?;
-    audit(tx, now, "node.forked", &node.to_string()).await?;
+    let entry = Entry::new("node.forked", node).at(stream.location);
+    entry.because(&why).note(cloud, tx).await?;
     cloud.sync().wake_salvage();
     Ok(Reply::Fork { seq })
 }
@@ -74,7 +76,8 @@ pub(crate) async fn fence(cloud: &Cloud, tx: &Tx, node: Uuid, reason: &str) -> R
     }
     let now = cloud.security_now();
     db::fence(tx, node, Status::Fenced, &accept::printable(reason), now).await?;
-    audit(tx, now, "node.fenced", &node.to_string()).await?;
+    let entry = Entry::new("node.fenced", node).at(stream.location);
+    entry.because(reason).note(cloud, tx).await?;
     Ok(true)
 }
 
@@ -124,15 +127,19 @@ pub(super) async fn adopt(
     epoch: i64,
 ) -> Result<Reply> {
     tx.widen("recovery");
-    begin_epoch(cloud, tx, node, stream, epoch).await?;
-    audit(
-        tx,
-        cloud.security_now(),
-        "node.adopted",
-        &format!("{node}/{epoch}"),
-    )
-    .await?;
+    begin_epoch(cloud, tx, node, stream, epoch, Begin::Adopted).await?;
+    let entry = Entry::new("node.adopted", format!("{node}/{epoch}")).at(stream.location);
+    entry.note(cloud, tx).await?;
     Ok(Reply::Gap { expected: 1 })
+}
+
+/// Why an epoch begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Begin {
+    /// A new machine takes the node's place. To a cloud that was restored it has nothing to tell of the lost time.
+    Replaced,
+    /// The node has lived in it since before the cloud was restored: what it did then is still to come.
+    Adopted,
 }
 
 /// Begins an epoch of a node, whose place is locked: nothing is the node's before it is counted, what was on its way
@@ -144,6 +151,7 @@ pub(crate) async fn begin_epoch(
     node: Uuid,
     stream: &Stream,
     epoch: i64,
+    begin: Begin,
 ) -> Result<Vec<Line>> {
     let location = stream.location;
     order::void_cancelling(tx, location, &BTreeSet::new()).await?;
@@ -152,7 +160,7 @@ pub(crate) async fn begin_epoch(
     let (after, changes) = void(&accounts, stream.place.frozen);
     rights::db::change(tx, &changes, tx.now()).await?;
     db::clear_mirror(tx, location, cloud.id()).await?;
-    db::begin_epoch(tx, node, location, epoch, stream).await?;
+    db::begin_epoch(tx, node, stream, epoch, begin).await?;
     if !stream.place.frozen {
         order::pick_again(cloud, tx, location).await?;
     }
@@ -272,7 +280,8 @@ pub(crate) async fn unfreeze(cloud: &Cloud, tx: &Tx, node: Uuid) -> Result<()> {
     rights::db::change(tx, &changes, tx.now()).await?;
     db::unfreeze(tx, node).await?;
     order::pick_again(cloud, tx, location).await?;
-    audit(tx, cloud.security_now(), "node.unfrozen", &node.to_string()).await
+    let entry = Entry::new("node.unfrozen", node).at(location);
+    entry.note(cloud, tx).await
 }
 
 /// Makes the months that the ledger's entry of a new epoch may fall into.

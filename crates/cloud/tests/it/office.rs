@@ -503,6 +503,8 @@ async fn a_node_tells_where_it_stands() {
         (&told["status"], &told["version"], &told["connected"]),
         (&json!("active"), &json!("0.1.0"), &json!(true))
     );
+    // Whoever opens a location again compares it with what the shop's tills show.
+    assert_eq!(number("epoch"), node.epoch);
 }
 
 #[tokio::test]

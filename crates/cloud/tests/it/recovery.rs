@@ -434,6 +434,9 @@ async fn an_epoch_that_a_restored_cloud_has_forgotten_is_adopted() {
     new.rebase(2, 0);
     let reply = new.push(&world.cloud, offer(&new, 1, 2)).await.unwrap();
     assert_eq!(reply, Reply::Gap { expected: 1 });
+    let early = node::unfreeze(&world.cloud, ADMIN, new.id).await;
+    let early = early.unwrap_err().into_problem();
+    assert_eq!(early.code, "node.not_rebased", "its log is still to come");
     let reply = new.push(&world.cloud, offer(&new, 1, 2)).await.unwrap();
     assert!(matches!(reply, Reply::Ack { ack_seq: 3, .. }), "{reply:?}");
     node::unfreeze(&world.cloud, ADMIN, new.id).await.unwrap();
@@ -464,4 +467,118 @@ async fn commands_that_the_cloud_has_not_sent_prove_that_it_was_restored() {
         "N 6 C 4 D 0 K 0 | 4 0 0",
         "nothing is credited from what was forgotten"
     );
+}
+
+#[tokio::test]
+async fn a_node_that_is_lost_at_a_restored_cloud_leaves_it_only_what_is_promised() {
+    let world = World::new().await;
+    let old = shop(&world).await;
+    let variant = world.variants[1];
+    promised(&world, &[("claimed", 1), ("cancelling", 1)]).await;
+    assert_eq!(account(&world, 0, variant).await, "N 6 C 4 D 0 K 0 | 2 0 2");
+    assert_eq!(cloud::sync::restored(&world.cloud, ADMIN).await.unwrap(), 2);
+    // The shop burns down before it has followed: nobody can say what became of the two that were available.
+    let code = node::replacement(&world.cloud, ADMIN, old.id)
+        .await
+        .unwrap()
+        .code;
+    let key = SigningKey::from_bytes(&[77; 32]);
+    let enrolled = enrolment::enrol(&world.cloud, &request(code, &key, None))
+        .await
+        .unwrap();
+    let claims: Vec<(Uuid, i64)> = enrolled
+        .claims
+        .iter()
+        .map(|line| (line.variant, line.quantity))
+        .collect();
+    assert_eq!(claims, [(variant, 1)]);
+    assert!(
+        enrolled.epoch > 2,
+        "the lost future may have used epoch 2: {}",
+        enrolled.epoch
+    );
+    let mut new = old.reborn(&enrolled, key);
+    new.stock(variant, 5);
+    let mut batch = new.batch(1, 500);
+    batch.incarnation = enrolled.incarnation;
+    let reply = new.push(&world.cloud, batch).await.unwrap();
+    assert!(matches!(reply, Reply::Ack { ack_seq: 2, .. }), "{reply:?}");
+    node::unfreeze(&world.cloud, ADMIN, new.id).await.unwrap();
+    assert_eq!(account(&world, 0, variant).await, "N 5 C 1 D 0 K 0 | 0 0 1");
+    let picks = format!(
+        "select count(*) from node_command where kind = 'pick' and epoch = {}",
+        enrolled.epoch
+    );
+    assert_eq!(
+        world.number(&picks).await,
+        1,
+        "the new node is told to pick"
+    );
+    world.check_rights().await;
+}
+
+#[tokio::test]
+async fn holds_of_the_backup_end_when_their_location_is_opened_or_their_time_is_over() {
+    let world = World::new().await;
+    let mut node = shop(&world).await;
+    let variant = world.variants[1];
+    promised(&world, &[("held", 2), ("held", 1)]).await;
+    world
+        .meddle("update online_order set state = 'held', hold_until = 'infinity'")
+        .await;
+    assert_eq!(cloud::sync::restored(&world.cloud, ADMIN).await.unwrap(), 2);
+    // The time of one is over while the location is frozen.
+    world
+        .meddle(&format!(
+            "update online_order set hold_until = '2026-03-01' where id = '{}'",
+            id(20, 1)
+        ))
+        .await;
+    while cloud::order::expire(&world.cloud).await.unwrap() {}
+    let states = "select string_agg(state, ' ' order by id) from reservation";
+    assert_eq!(world.text(states).await, "held expired");
+    // In the lost time both were cancelled, and all four rights were granted to the shop, which sold them.
+    node.credit(1, id(30, 1), variant, 4, 0);
+    node.sell(&[(variant, 10, 1_990)]);
+    node.rebase(2, 2);
+    let mut batch = node.batch(3, 500);
+    batch.incarnation = 2;
+    let reply = node.push(&world.cloud, batch).await.unwrap();
+    assert!(matches!(reply, Reply::Ack { ack_seq: 5, .. }), "{reply:?}");
+    node::unfreeze(&world.cloud, ADMIN, node.id).await.unwrap();
+    assert_eq!(world.text(states).await, "expired expired");
+    let orders = "select string_agg(distinct state, ' ') from online_order";
+    assert_eq!(world.text(orders).await, "expired");
+    assert_eq!(account(&world, 0, variant).await, "N 0 C 0 D 0 K 0 | 0 0 0");
+    world.check_rights().await;
+}
+
+#[tokio::test]
+async fn picks_of_the_lost_future_are_followed_whatever_the_backup_says_of_them() {
+    let world = World::new().await;
+    let mut node = shop(&world).await;
+    let variant = world.variants[1];
+    let promises = promised(&world, &[("held", 1), ("claimed", 1), ("cancelling", 1)]).await;
+    assert_eq!(cloud::sync::restored(&world.cloud, ADMIN).await.unwrap(), 2);
+    // In the lost time the first was paid, and somebody ordered of whom the backup knows nothing; all were picked.
+    for reservation in [promises[0], promises[1], promises[2], id(21, 77)] {
+        node.answer(
+            "order.picked",
+            variant,
+            &[(Bucket::C, -1), (Bucket::K, 1)],
+            &[(reservation, -1)],
+        );
+    }
+    node.rebase(2, 2);
+    let mut batch = node.batch(3, 500);
+    batch.incarnation = 2;
+    let reply = node.push(&world.cloud, batch).await.unwrap();
+    assert!(matches!(reply, Reply::Ack { ack_seq: 7, .. }), "{reply:?}");
+    let states = "select string_agg(state, ' ' order by id) from reservation";
+    assert_eq!(world.text(states).await, "picked picked picked");
+    let suspect = "select count(*) from node_stream where suspect is not null";
+    assert_eq!(world.number(suspect).await, 0);
+    node::unfreeze(&world.cloud, ADMIN, node.id).await.unwrap();
+    assert_eq!(account(&world, 0, variant).await, "N 6 C 0 D 0 K 4 | 0 0 0");
+    world.check_rights().await;
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use wire::accept::Status;
 use wire::event::Hash;
 
-use super::Stream;
+use super::{Begin, Stream};
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
 
@@ -115,9 +115,9 @@ pub(super) async fn clear_mirror(tx: &Tx, location: Uuid, entry: Uuid) -> Result
 pub(super) async fn begin_epoch(
     tx: &Tx,
     node: Uuid,
-    location: Uuid,
-    epoch: i64,
     stream: &Stream,
+    epoch: i64,
+    begin: Begin,
 ) -> Result<()> {
     const CLOSE_QUEUE: Sql = sql!(
         "update node_apply set last_seq = $3 where node_id = $1 and epoch = $2",
@@ -127,7 +127,7 @@ pub(super) async fn begin_epoch(
         "insert into node_apply (node_id, location_id, epoch) values ($1, $2, $3)",
         (uuid, uuid, bigint) -> ()
     );
-    // A restored cloud has nothing to learn from an epoch that begins after it: it has followed already.
+    // A node that is new after the restore has followed already.
     const PLACE: Sql = sql!(
         "update node_stream
             set epoch = $2, status = 'active', fenced_at = null, fenced_reason = null, last_seq = 0, last_hash = $3,
@@ -143,16 +143,16 @@ pub(super) async fn begin_epoch(
         (uuid, bigint) -> ()
     );
     let genesis = Hash::GENESIS.0;
-    let is_new = epoch == stream.place.epoch + 1;
+    let has_followed = begin == Begin::Replaced;
     tx.all(&[
         call(
             CLOSE_QUEUE,
             &[&node, &stream.place.epoch, &stream.place.last_seq],
         ),
-        call(QUEUE, &[&node, &location, &epoch]),
+        call(QUEUE, &[&node, &stream.location, &epoch]),
         call(
             PLACE,
-            &[&node, &epoch, &genesis.as_slice(), &is_new, &tx.now()],
+            &[&node, &epoch, &genesis.as_slice(), &has_followed, &tx.now()],
         ),
         call(COMMANDS, &[&node, &epoch]),
     ])
