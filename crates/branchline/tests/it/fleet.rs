@@ -488,7 +488,8 @@ impl Till {
         format!("http://{}{path}", self.shop.addr)
     }
 
-    fn new_id(&self) -> Uuid {
+    /// As a till makes it.
+    pub fn new_id(&self) -> Uuid {
         uuid_v7(&*self.parts.clock, &*self.parts.random)
     }
 
@@ -502,6 +503,19 @@ impl Till {
             .await?;
         ensure!(answer.status().is_success(), "sign-in: {}", answer.status());
         Ok(())
+    }
+
+    /// Writes once; the status and the answer.
+    pub async fn put(&self, path: &str, body: &Value) -> anyhow::Result<(u16, Value)> {
+        let answer = self.http.put(self.url(path)).json(body).send().await?;
+        Ok((answer.status().as_u16(), answer.json().await?))
+    }
+
+    /// What the shop answers at an address.
+    pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        let answer = self.http.get(self.url(path)).send().await?;
+        ensure!(answer.status().is_success(), "{path}: {}", answer.status());
+        Ok(answer.json().await?)
     }
 
     async fn products(&self) -> anyhow::Result<usize> {
@@ -539,7 +553,7 @@ impl Till {
     }
 
     /// The shift of this till; opens it the first time. None when it was told to stop before that was answered.
-    async fn shift(&self, stop: &AtomicBool) -> anyhow::Result<Option<Uuid>> {
+    pub async fn shift(&self, stop: &AtomicBool) -> anyhow::Result<Option<Uuid>> {
         let open = *self.shift.lock().unwrap_or_else(PoisonError::into_inner);
         if open.is_some() {
             return Ok(open);

@@ -4,4 +4,5 @@ mod demo;
 mod fleet;
 mod kill;
 mod network;
+mod rush;
 mod storm;
