@@ -133,6 +133,12 @@ impl From<Kind> for location::Kind {
 /// Wrong input, or a database that cannot be reached.
 pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     log::init(&Sink::Stderr)?;
+    if let Command::Cloud {
+        command: recovery::CloudCommand::Restore { from },
+    } = &options.command
+    {
+        recovery::restore(&options.database, from.clone()).await?;
+    }
     let opened = options.database.open(true).await?;
     cloud::migrate(&opened.database.owner).await?;
     let parts = Parts::system();

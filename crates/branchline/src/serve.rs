@@ -158,7 +158,12 @@ pub struct CloudOptions {
 #[derive(Debug, Args)]
 struct SecretOptions {
     /// The key with which secrets are sealed: 32 bytes in base64. By default `secret.key` in the data folder
-    #[arg(long, env = "BRANCHLINE_SECRET_KEY", hide_env_values = true, conflicts_with = "secret_key_file")]
+    #[arg(
+        long,
+        env = "BRANCHLINE_SECRET_KEY",
+        hide_env_values = true,
+        conflicts_with = "secret_key_file"
+    )]
     secret_key: Option<String>,
     /// A file with that key; made when it is missing
     #[arg(long, env = "BRANCHLINE_SECRET_KEY_FILE")]
@@ -167,7 +172,11 @@ struct SecretOptions {
     #[arg(long, env = "BRANCHLINE_SMTP_URL", hide_env_values = true)]
     smtp_url: Option<String>,
     /// From whom e-mails are
-    #[arg(long, env = "BRANCHLINE_MAIL_FROM", default_value = "Branchline <branchline@localhost>")]
+    #[arg(
+        long,
+        env = "BRANCHLINE_MAIL_FROM",
+        default_value = "Branchline <branchline@localhost>"
+    )]
     mail_from: String,
 }
 

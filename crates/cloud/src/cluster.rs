@@ -6,6 +6,7 @@
 mod binaries;
 mod error;
 mod home;
+mod restore;
 mod server;
 pub mod testing;
 mod watch;
@@ -18,6 +19,7 @@ use std::process::Command;
 pub use binaries::Binaries;
 pub use error::ClusterError;
 pub use home::{Account, default_home};
+pub use restore::restore;
 use server::Server;
 use watch::Watched;
 

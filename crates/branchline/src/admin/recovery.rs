@@ -13,6 +13,7 @@ use wire::{
 };
 
 use super::ACTOR;
+use crate::serve::DatabaseOptions;
 
 /// What can be done about a node.
 #[derive(Debug, Subcommand)]
@@ -43,6 +44,13 @@ pub enum NodeCommand {
 /// What can be done about the cloud itself.
 #[derive(Debug, Subcommand)]
 pub enum CloudCommand {
+    /// Put a copy that `admin backup` has made into the place of the private PostgreSQL, whose cloud does not run, and
+    /// say so as `restored` does. What was there is set aside
+    Restore {
+        /// The folder with the copy
+        #[arg(long)]
+        from: PathBuf,
+    },
     /// Say that this database was restored from a backup: nothing is promised or granted at a shop before it has told
     /// what it did meanwhile
     Restored,
@@ -88,10 +96,28 @@ pub async fn node(cloud: &Cloud, command: NodeCommand) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Puts a copy into the place of the private PostgreSQL, before anything opens it.
+pub async fn restore(database: &DatabaseOptions, from: PathBuf) -> anyhow::Result<()> {
+    let home = database
+        .private()
+        .context("the database is not ours: restore it with its own tools, then: branchline admin cloud restored")?;
+    let told = from.display().to_string();
+    let aside =
+        tokio::task::spawn_blocking(move || cloud::cluster::restore(&home, &from)).await??;
+    println!("The database is the copy {told} now.");
+    if let Some(aside) = aside {
+        println!(
+            "What was there is in {}; delete it when all is well.",
+            aside.display()
+        );
+    }
+    Ok(())
+}
+
 /// Does what is to be done about the cloud.
 pub async fn cloud(cloud: &Cloud, command: CloudCommand) -> anyhow::Result<()> {
     match command {
-        CloudCommand::Restored => {
+        CloudCommand::Restore { .. } | CloudCommand::Restored => {
             let incarnation = sync::restored(cloud, ACTOR).await?;
             println!(
                 "Incarnation {incarnation} begins. Shops go on selling; each location is frozen for online orders \
