@@ -16,6 +16,9 @@ use crate::{
 
 /// Minutes without an answer of the cloud after which somebody should look at the line.
 const SILENT_MINUTES: i64 = 60;
+const DAY_MS: i64 = 24 * 3_600_000;
+/// A clock that is further ahead of all that was recorded is worth a question, as at the till.
+const AHEAD_MS: i64 = 2 * DAY_MS;
 /// Findings of one kind that are told; there may be more.
 const TOLD: usize = 5;
 
@@ -56,16 +59,13 @@ struct Check {
     found: String,
     /// What to do about it; empty when nothing.
     advice: &'static str,
+    /// Where it is described step by step, below `docs/operations`; empty when nowhere.
+    guide: &'static str,
 }
 
 impl Check {
     fn fine(what: &'static str, found: impl Into<String>) -> Self {
-        Self {
-            what,
-            health: Health::Fine,
-            found: found.into(),
-            advice: "",
-        }
+        Self::of(what, Health::Fine, found, "", "")
     }
 
     fn of(
@@ -73,44 +73,49 @@ impl Check {
         health: Health,
         found: impl Into<String>,
         advice: &'static str,
+        guide: &'static str,
     ) -> Self {
         Self {
             what,
             health,
             found: found.into(),
             advice,
+            guide,
         }
     }
 }
 
-/// Looks, tells, and ends with code 1 when something must be done.
-///
-/// # Errors
-/// When there is nothing to look at.
-pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
+/// Looks, tells, and ends with code 0 when nothing must be done, with 1 when something must, and with 2 when it could
+/// not look.
+pub async fn run(options: Options) -> ExitCode {
+    let is_json = options.json;
+    match look(options).await {
+        Ok(checks) => {
+            let must_act = checks.iter().any(|check| check.health == Health::Act);
+            if is_json {
+                let all = serde_json::json!({ "must_act": must_act, "checks": checks });
+                println!("{all}");
+            } else {
+                tell(&checks);
+            }
+            ExitCode::from(u8::from(must_act))
+        }
+        Err(error) => {
+            eprintln!("Cannot look: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn look(options: Options) -> anyhow::Result<Vec<Check>> {
     log::init(&Sink::Stderr)?;
     let parts = Parts::system();
-    let checks = if options.cloud {
-        look_at_cloud(&options.database, &parts).await?
-    } else {
-        let folder = options.edge.unwrap_or_else(|| default_home("edge"));
-        let found = tokio::task::spawn_blocking(move || inspect(&folder)).await??;
-        look_at_edge(&found, &*parts.clock)
-    };
-    let must_act = checks.iter().any(|check| check.health == Health::Act);
-    if options.json {
-        println!(
-            "{}",
-            serde_json::json!({ "must_act": must_act, "checks": checks })
-        );
-    } else {
-        tell(&checks);
+    if options.cloud {
+        return look_at_cloud(&options.database, &parts).await;
     }
-    Ok(if must_act {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    let folder = options.edge.unwrap_or_else(|| default_home("edge"));
+    let found = tokio::task::spawn_blocking(move || inspect(&folder)).await??;
+    Ok(look_at_edge(&found, &*parts.clock))
 }
 
 fn tell(checks: &[Check]) {
@@ -124,6 +129,9 @@ fn tell(checks: &[Check]) {
         if !check.advice.is_empty() {
             println!("{:18}-> {}", "", check.advice);
         }
+        if !check.guide.is_empty() {
+            println!("{:21}docs/operations/{}", "", check.guide);
+        }
     }
 }
 
@@ -136,7 +144,9 @@ fn look_at_edge(found: &Inspection, clock: &dyn Clock) -> Vec<Check> {
             "file",
             Health::Act,
             damage.clone(),
-            "The disk has damaged the file. Stop the edge and put the newest backup in its place: branchline edge restore",
+            "The disk has damaged the file. Stop the edge, keep a copy of its folder, and put the newest backup in its place: \
+             branchline edge restore",
+            "recovery.md#the-file-is-damaged",
         ),
     });
     checks.push(books(found));
@@ -153,8 +163,9 @@ fn identity(found: &Inspection) -> Check {
         return Check::of(
             "node",
             Health::Act,
-            "this edge belongs to no company",
-            "Get a code (branchline admin enrol-code) and run: branchline edge enrol --cloud URL --code CODE",
+            "this computer belongs to no company",
+            "Ask the office for a code, and run: branchline edge enrol --cloud URL --code CODE",
+            "edge.md",
         );
     };
     let told = format!("node {node}, epoch {epoch}, {} events", found.last_seq);
@@ -164,34 +175,72 @@ fn identity(found: &Inspection) -> Check {
             Health::Act,
             format!("{told}; others can read its key"),
             "Let the key be read by its owner alone: chmod 600 node.key",
+            "",
         );
     }
     if found.is_same_machine == Some(false) {
         return Check::of(
             "node",
             Health::Act,
-            format!("{told}; this is not the machine that was enrolled"),
-            "If the shop has moved to this machine, replace the node: branchline admin node replace, then branchline edge enrol",
+            format!("{told}; this is not the computer that was enrolled"),
+            "Has the shop moved to this computer? Replace it in the office and enrol it with the code. Is this a copy of the \
+             disk? Switch it off",
+            "recovery.md#the-disk-was-copied",
         );
     }
     Check::fine("node", told)
 }
 
 fn mode(found: &Inspection) -> Check {
-    match (found.mode, &found.restricted) {
-        ("restricted", Some((cause, detail))) => Check::of(
-            "mode",
-            Health::Act,
-            format!("restricted ({cause}): {detail}"),
-            "It sells, but trusts a product only after a count. Replace the node: branchline admin node replace, then branchline edge enrol",
+    let (advice, guide) = match (found.mode, &found.restricted) {
+        ("restricted", Some((cause, _))) => restricted(cause),
+        ("readonly", _) => (
+            "The disk failed under a write. Start the edge again; if it happens again, replace the disk",
+            "recovery.md#the-file-is-damaged",
         ),
-        ("readonly", _) => Check::of(
-            "mode",
-            Health::Act,
-            "the disk failed under a write",
-            "Start the edge again; if it happens again, replace the disk",
+        (mode, _) if found.is_restored => {
+            let told = format!("{mode}; the file is a backup that nobody has compared yet");
+            return Check::of(
+                "mode",
+                Health::Look,
+                told,
+                "Start the edge, connect it, and open a till: what the cloud and the tills have seen is compared by itself",
+                "recovery.md#an-old-file-was-put-back",
+            );
+        }
+        (mode, _) => return Check::fine("mode", mode),
+    };
+    let why = found.restricted.as_ref();
+    let told = why.map_or_else(
+        || found.mode.to_owned(),
+        |(cause, detail)| format!("{} ({cause}): {detail}", found.mode),
+    );
+    Check::of("mode", Health::Act, told, advice, guide)
+}
+
+/// What to do about a node that does not trust its own file, and where it is described.
+fn restricted(cause: &str) -> (&'static str, &'static str) {
+    match cause {
+        "machine" => (
+            "A sale needs a supervisor. Has the shop moved to this computer? Replace it in the office and enrol it with the \
+             code. Is this a copy of the disk? Switch it off",
+            "recovery.md#the-disk-was-copied",
         ),
-        (mode, _) => Check::fine("mode", mode),
+        "rollback" => (
+            "Connect the shop: what the cloud has comes back within a minute. A sale needs a supervisor until then. If it \
+             stays like this, replace the computer in the office, enrol it with the code, and count",
+            "recovery.md#an-old-file-was-put-back",
+        ),
+        "fork" => (
+            "Find the copy of this disk and switch it off. Then replace the computer in the office, enrol it with the code, \
+             and count. A sale needs a supervisor until then",
+            "recovery.md#the-disk-was-copied",
+        ),
+        _ => (
+            "Should this computer go on serving the shop? Ask the office for a code that replaces it, and enrol it. Does \
+             another one serve the shop? Switch this one off; what it has sold is sent first",
+            "recovery.md#the-computer-was-stolen",
+        ),
     }
 }
 
@@ -206,7 +255,9 @@ fn books(found: &Inspection) -> Check {
         "books",
         Health::Act,
         format!("{} findings: {}", found.findings.len(), told.join("; ")),
-        "Keep a copy of the folder, then replace the node; its events are salvaged",
+        "Keep a copy of the folder. Then replace the computer in the office, enrol it with the code, and count; what it has \
+         sold is not lost",
+        "recovery.md#the-file-is-damaged",
     )
 }
 
@@ -216,7 +267,7 @@ fn line(found: &Inspection, now: Timestamp) -> Check {
         .last_contact
         .map(|at| now.duration_since(at).as_mins());
     let told = format!(
-        "{waiting} events have one copy; {} events have a second copy at the cloud's backup; the cloud answered {}",
+        "{waiting} events are on this disk alone; {} are in a backup of the cloud; the cloud answered {}",
         found.safe,
         since.map_or_else(
             || "never".to_owned(),
@@ -228,24 +279,28 @@ fn line(found: &Inspection, now: Timestamp) -> Check {
             "line",
             Health::Look,
             told,
-            "Look at the shop's internet line, and whether the cloud is up. Selling goes on meanwhile; do not reset this machine",
+            "Look at the shop's internet line, and whether the cloud is up. Selling goes on meanwhile. Do not reset this \
+             computer: what is on its disk alone would be lost",
+            "recovery.md#which-one-is-it",
         );
     }
     Check::fine("line", told)
 }
 
 fn clocks(found: &Inspection, now: Timestamp) -> Check {
-    let behind = found.newest.as_millisecond() - now.as_millisecond();
+    const GUIDE: &str = "recovery.md#the-clock-is-wrong";
+    let ahead = now.as_millisecond() - found.newest.as_millisecond();
     let offset = found.clock_offset_ms.unwrap_or(0);
-    if behind > SKEW_MS {
+    if -ahead > SKEW_MS {
         return Check::of(
             "clock",
             Health::Act,
             format!(
                 "the clock is {} s behind what this shop has recorded",
-                behind / 1_000
+                -ahead / 1_000
             ),
-            "Set the machine's clock; switch time synchronisation on; look at its battery",
+            "Set the computer's clock; switch time synchronisation on; look at its battery. Selling goes on in the right order",
+            GUIDE,
         );
     }
     if offset.abs() > SKEW_MS {
@@ -253,7 +308,20 @@ fn clocks(found: &Inspection, now: Timestamp) -> Check {
             "clock",
             Health::Look,
             format!("the cloud's clock was {} s away", offset / 1_000),
-            "Set the machine's clock; switch time synchronisation on",
+            "Set the computer's clock; switch time synchronisation on",
+            GUIDE,
+        );
+    }
+    if found.last_seq > 0 && ahead > AHEAD_MS {
+        return Check::of(
+            "clock",
+            Health::Look,
+            format!(
+                "the clock is {} days after the newest that this shop has recorded",
+                ahead / DAY_MS
+            ),
+            "Was the shop closed so long? Then all is well. If not, set the computer's clock before you open a shift",
+            GUIDE,
         );
     }
     Check::fine("clock", "agrees with the cloud and with the log")
@@ -262,12 +330,23 @@ fn clocks(found: &Inspection, now: Timestamp) -> Check {
 fn disk(found: &Inspection) -> Check {
     let (free, total) = found.space;
     let told = format!("{} MB of {} MB are free", free >> 20, total >> 20);
-    if found.is_short {
+    let guide = "recovery.md#the-disk-is-full";
+    if found.is_full {
         return Check::of(
             "disk",
             Health::Act,
+            format!("{told}: only sales are recorded"),
+            "Make room now: delete what does not belong to the shop. Never delete shop.db or what begins with shop.db",
+            guide,
+        );
+    }
+    if found.is_short {
+        return Check::of(
+            "disk",
+            Health::Look,
             told,
             "Make room: when a tenth is left, only sales are recorded",
+            guide,
         );
     }
     Check::fine("disk", told)
@@ -279,7 +358,8 @@ fn past(found: &Inspection) -> Vec<Check> {
             "old epoch",
             Health::Look,
             format!("{file}: {left} events are not at the cloud yet"),
-            "They are sent in the background; keep the file and its key until then",
+            "They are sent by themselves; keep the file and its key until then",
+            "recovery.md#only-an-old-disk-is-left",
         )
     };
     found.past_epochs.iter().map(told).collect()
@@ -305,8 +385,12 @@ async fn look_at_cloud(options: &DatabaseOptions, parts: &Parts) -> anyhow::Resu
             },
             found: found.text,
             advice: found.advice,
+            guide: found.guide,
         })
         .collect();
     checks.push(Check::fine("version", env!("CARGO_PKG_VERSION")));
     Ok(checks)
 }
+
+#[cfg(test)]
+mod tests;

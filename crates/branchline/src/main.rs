@@ -56,7 +56,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Edge(options) => edge::run(options).await,
         Command::Demo(options) => demo::run(options).await,
         Command::Admin(options) => admin::run(options).await,
-        Command::Doctor(options) => doctor::run(options).await,
+        Command::Doctor(options) => Ok(doctor::run(options).await),
         Command::Bench(options) => bench::run(options).await,
         Command::Openapi(options) => openapi::run(&options),
     }

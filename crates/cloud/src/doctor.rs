@@ -13,6 +13,8 @@ mod db;
 const BACKUP_DAYS: i64 = 2;
 /// A node that is silent for so long should be looked at.
 const SILENT: SignedDuration = SignedDuration::from_hours(24);
+/// A node that is heard of and whose events do not arrive for so long is stuck.
+const STUCK: SignedDuration = SignedDuration::from_mins(10);
 /// Events that cannot be applied should be put right within this time (sync.md 5.4).
 const HELD: SignedDuration = SignedDuration::from_hours(24);
 const ACTOR: Actor = Actor::Service("doctor");
@@ -39,16 +41,29 @@ pub struct Found {
     pub text: String,
     /// What to do about it; empty when nothing.
     pub advice: &'static str,
+    /// Where it is described step by step, below `docs/operations`; empty when nowhere.
+    pub guide: &'static str,
 }
 
 impl Found {
-    fn new(what: &'static str, severity: Severity, text: String, advice: &'static str) -> Self {
+    fn new(
+        what: &'static str,
+        severity: Severity,
+        text: String,
+        advice: &'static str,
+        guide: &'static str,
+    ) -> Self {
         Self {
             what,
             severity,
             text,
             advice,
+            guide,
         }
+    }
+
+    fn fine(what: &'static str, text: impl Into<String>) -> Self {
+        Self::new(what, Severity::Fine, text.into(), "", "")
     }
 }
 
@@ -69,7 +84,8 @@ pub async fn look(cloud: &Cloud) -> Result<Vec<Found>> {
             "node",
             Severity::Look,
             "no shop is enrolled".to_owned(),
-            "Make a code and enrol an edge: branchline admin enrol-code",
+            "Make a code (branchline admin enrol-code) and enrol the shop's computer with it",
+            "edge.md",
         ));
     }
     found.push(held(&read, now));
@@ -80,12 +96,8 @@ pub async fn look(cloud: &Cloud) -> Result<Vec<Found>> {
 
 fn invariants(wrong: &[(String, i64)]) -> Found {
     if wrong.is_empty() {
-        return Found::new(
-            "invariants",
-            Severity::Fine,
-            "every account, promise and number agrees with its ledger".to_owned(),
-            "",
-        );
+        let text = "every account, promise and number agrees with its ledger";
+        return Found::fine("invariants", text);
     }
     let told: Vec<String> = wrong
         .iter()
@@ -95,102 +107,186 @@ fn invariants(wrong: &[(String, i64)]) -> Found {
         "invariants",
         Severity::Act,
         told.join(", "),
-        "Make a backup first; the office's page of invariants names the rows. Only a bug can cause this: report it with that page",
+        "Make a backup first (branchline admin backup). The office's page of invariants names the rows. Only a bug can \
+         cause this: report it with that page",
+        "office.md#what-must-hold",
     )
 }
 
-/// What is to be said about a node, if anything.
+/// What is to be said about a node, if anything: the worst of it.
 fn about(node: &db::Node, now: Timestamp) -> Option<Found> {
-    let say = |severity, text: String, advice| {
-        let text = format!("{}: {text}", node.location);
-        Some(Found::new("node", severity, text, advice))
-    };
+    let (severity, text, advice, guide) = over(node)
+        .or_else(|| doubtful(node))
+        .or_else(|| away(node, now))
+        .or_else(|| odd(node))?;
+    let text = format!("{}: {text}", node.location);
+    Some(Found::new("node", severity, text, advice, guide))
+}
+
+/// Severity, what was found, what to do, where it is described.
+type Told = (Severity, String, &'static str, &'static str);
+
+/// A node whose epoch is over: somebody has to give the shop another one.
+fn over(node: &db::Node) -> Option<Told> {
+    let replace = "Make a code with branchline admin node replace, and give it to the shop's computer: branchline edge \
+                   enrol. The shop sells on meanwhile";
+    match node.status.as_str() {
+        "active" | "retired" => None,
+        "fenced_fork" => Some((
+            Severity::Act,
+            format!(
+                "two copies of its disk were at work ({}); both were stopped in epoch {}",
+                node.suspect.as_deref().unwrap_or("no detail"),
+                node.epoch
+            ),
+            replace,
+            "recovery.md#the-disk-was-copied",
+        )),
+        _ => Some((
+            Severity::Act,
+            format!(
+                "its computer was declared lost (epoch {}) and has no successor",
+                node.epoch
+            ),
+            replace,
+            "recovery.md#the-computer-is-dead",
+        )),
+    }
+}
+
+/// A node or a location that is not believed.
+fn doubtful(node: &db::Node) -> Option<Told> {
     if let Some(why) = &node.suspect {
-        return say(
+        return Some((
             Severity::Act,
             format!("doubtful: {why}"),
-            "Keep its folder. If its file is damaged or was copied, replace the node: branchline admin node replace",
-        );
+            "Run branchline doctor on the shop's computer. Keep its folder; if its file is damaged, replace it: branchline \
+             admin node replace",
+            "recovery.md#the-file-is-damaged",
+        ));
     }
     if node.is_frozen {
-        return say(
-            Severity::Act,
-            "frozen since the cloud was restored: nothing is promised or granted there".to_owned(),
-            "When the shop has answered and lost orders are entered again: branchline admin cloud unfreeze",
-        );
+        let (text, advice) = if node.has_followed {
+            (
+                "frozen since the cloud was restored; the shop has told what it did",
+                "Enter again what is known of lost orders, then: branchline admin cloud unfreeze --location CODE",
+            )
+        } else {
+            (
+                "frozen since the cloud was restored; the shop has not been heard since",
+                "Connect the shop; it follows within a minute. Nothing is promised online there until then",
+            )
+        };
+        let guide = "recovery.md#the-cloud-was-restored";
+        return Some((Severity::Act, text.to_owned(), advice, guide));
     }
-    if node.status != "active" {
-        return say(
-            Severity::Act,
-            format!("its epoch {} is {}", node.epoch, node.status),
-            "Replace it: branchline admin node replace, then branchline edge enrol with the code",
-        );
-    }
-    if node
-        .last_seen
-        .is_none_or(|seen| now.duration_since(seen) > SILENT)
-    {
-        let since = node
-            .last_seen
-            .map_or_else(|| "never".to_owned(), |seen| seen.to_string());
-        return say(
+    let (text, advice, guide) = match node.restricted.as_deref()? {
+        "audit" => (
+            "its books do not agree with its own log; it sells on",
+            "Run branchline doctor on the shop's computer: it names the products. Count them there, and report it",
+            "recovery.md#the-file-is-damaged",
+        ),
+        "machine" => (
+            "its disk runs in another computer; every sale there needs a supervisor",
+            "Replace it if the shop has moved; switch the copy off if it is one",
+            "recovery.md#the-disk-was-copied",
+        ),
+        _ => (
+            "it has lost sales that nobody else has; every sale there needs a supervisor",
+            "Replace it (branchline admin node replace), enrol the shop's computer with the code, and count",
+            "recovery.md#an-old-file-was-put-back",
+        ),
+    };
+    Some((Severity::Act, text.to_owned(), advice, guide))
+}
+
+/// A node that is silent, or that does not get rid of what it has.
+fn away(node: &db::Node, now: Timestamp) -> Option<Told> {
+    let Some(seen) = node.last_seen else {
+        return Some((
             Severity::Look,
-            format!("last heard of: {since}"),
-            "Look at the shop's line and machine; it goes on selling meanwhile",
-        );
-    }
-    if node
-        .clock_offset_ms
-        .is_some_and(|offset| offset.abs() > SKEW_MS)
-    {
-        return say(
+            "was never heard of".to_owned(),
+            "Start the shop's computer and look at its line",
+            "recovery.md#which-one-is-it",
+        ));
+    };
+    let silent = now.duration_since(seen);
+    if silent > SILENT {
+        return Some((
             Severity::Look,
+            format!("not heard of for {} h", silent.as_hours()),
+            "Ask the shop: does it sell? Then look at its line. Does it not? Then its computer may be dead",
+            "recovery.md#which-one-is-it",
+        ));
+    }
+    let is_stuck = node.on_their_way > 0
+        && (node.complete_to).is_none_or(|to| seen.duration_since(to) > STUCK);
+    is_stuck.then(|| {
+        (
+            Severity::Act,
             format!(
-                "its clock is {} s away",
-                node.clock_offset_ms.unwrap_or(0) / 1_000
+                "is connected, and {} of its events do not arrive",
+                node.on_their_way
             ),
-            "Set the clock of the shop's machine; switch time synchronisation on",
-        );
+            "The log of the shop's computer says why the cloud does not take them; branchline doctor there as well",
+            "office.md#how-complete-is-it",
+        )
+    })
+}
+
+/// What works and should be looked at.
+fn odd(node: &db::Node) -> Option<Told> {
+    if let Some(offset) = node.clock_offset_ms.filter(|offset| offset.abs() > SKEW_MS) {
+        return Some((
+            Severity::Look,
+            format!("its clock is {} s away", offset / 1_000),
+            "Set the clock of the shop's computer; switch time synchronisation on",
+            "recovery.md#the-clock-is-wrong",
+        ));
     }
-    if node.version != env!("CARGO_PKG_VERSION") {
-        return say(
+    (node.version != env!("CARGO_PKG_VERSION")).then(|| {
+        (
             Severity::Look,
             format!("runs version {}", node.version),
-            "Older shops go on pushing for two years; upgrade it when the shop is closed",
-        );
-    }
-    None
+            "Older shops go on for two years; upgrade it when the shop is closed",
+            "",
+        )
+    })
 }
 
 fn held(read: &db::Read, now: Timestamp) -> Found {
     let text = format!("{} wait, {} are put aside", read.waiting, read.quarantined);
     let is_old = (read.oldest_held).is_some_and(|since| now.duration_since(since) > HELD);
+    let guide = "office.md#events-that-could-not-be-applied";
     match (read.quarantined > 0 || is_old, read.waiting > 0) {
         (true, _) => Found::new(
             "events",
             Severity::Act,
             text,
-            "The office's page of held events says why; put them right there within a day",
+            "The office's page of held events says why; put them right there within a day. Stock and money count already",
+            guide,
         ),
         (false, true) => Found::new(
             "events",
             Severity::Look,
             text,
             "They are tried again by themselves; the office's page of held events says what they wait for",
+            guide,
         ),
-        (false, false) => Found::new("events", Severity::Fine, text, ""),
+        (false, false) => Found::fine("events", text),
     }
 }
 
 fn jobs(dead: i64) -> Found {
     if dead == 0 {
-        return Found::new("jobs", Severity::Fine, "none was given up".to_owned(), "");
+        return Found::fine("jobs", "none was given up");
     }
     Found::new(
         "jobs",
         Severity::Act,
         format!("{dead} were given up"),
         "The office's page of jobs says why; run them again there",
+        "",
     )
 }
 
@@ -198,7 +294,7 @@ fn backup(newest: Option<Timestamp>, now: Timestamp) -> Found {
     let limit = SignedDuration::from_hours(24 * BACKUP_DAYS);
     match newest {
         Some(at) if now.duration_since(at) <= limit => {
-            Found::new("backup", Severity::Fine, format!("verified at {at}"), "")
+            Found::fine("backup", format!("verified at {at}"))
         }
         newest => Found::new(
             "backup",
@@ -208,6 +304,10 @@ fn backup(newest: Option<Timestamp>, now: Timestamp) -> Found {
                 |at| format!("the newest was verified at {at}"),
             ),
             "branchline admin backup --to FOLDER, every night",
+            "cloud.md#backups",
         ),
     }
 }
+
+#[cfg(test)]
+mod tests;

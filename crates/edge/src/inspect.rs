@@ -16,6 +16,7 @@ const BUSY: Duration = Duration::from_secs(5);
 
 /// What stands in a shop's folder.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Inspection {
     /// The node, once it is enrolled, with its epoch.
     pub node: Option<(retail::location::NodeId, i64)>,
@@ -25,6 +26,8 @@ pub struct Inspection {
     pub mode: &'static str,
     /// Why it is restricted: cause and detail.
     pub restricted: Option<(String, String)>,
+    /// The file comes from a backup, and nobody has compared it with the cloud and a till yet.
+    pub is_restored: bool,
     /// The newest event.
     pub last_seq: i64,
     /// The newest event that the cloud has confirmed.
@@ -45,8 +48,10 @@ pub struct Inspection {
     pub key_is_private: bool,
     /// Bytes that may still be written, and bytes of the disk.
     pub space: (u64, u64),
-    /// The disk fills up: the shop tells people, or records only sales already.
+    /// The disk fills up: the shop tells people.
     pub is_short: bool,
+    /// It is so full that only sales are recorded.
+    pub is_full: bool,
     /// Epochs of this shop that are over and whose events the cloud has not all: file, and how many events.
     pub past_epochs: Vec<(String, i64)>,
     /// What the file's own check of its pages says, when it is not `ok`.
@@ -55,14 +60,32 @@ pub struct Inspection {
     pub findings: Vec<Finding>,
 }
 
+/// Less than this is left: not even a look finds the few pages that it needs beside the file.
+const FULL: u64 = 1 << 20;
+
 /// Looks at the shop in `folder`. Changes nothing; a running process goes on.
 ///
 /// # Errors
-/// When there is no shop, or its file cannot be read at all.
+/// When there is no shop, or its file cannot be read at all; says so when that is because the disk is full.
 pub fn inspect(folder: &Path) -> anyhow::Result<Inspection> {
+    look(folder).map_err(|error| match disk::measured(folder) {
+        Ok((free, total)) if free < FULL => error.context(format!(
+            "the disk is full ({} KB of {} MB are free): make room first, \
+             docs/operations/recovery.md#the-disk-is-full",
+            free >> 10,
+            total >> 20
+        )),
+        _ => error,
+    })
+}
+
+fn look(folder: &Path) -> anyhow::Result<Inspection> {
     let path = folder.join("shop.db");
     if !path.exists() {
-        bail!("there is no shop in {}", folder.display());
+        bail!(
+            "there is no shop in {}: say which folder with --edge, or begin with branchline edge enrol",
+            folder.display()
+        );
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(&path, flags)
@@ -90,6 +113,7 @@ pub fn inspect(folder: &Path) -> anyhow::Result<Inspection> {
         restricted: state
             .restricted
             .map(|restricted| (restricted.cause.code().to_owned(), restricted.detail)),
+        is_restored: state.is_restored,
         last_seq: state.last_seq,
         acked: state.acked,
         safe: state.safe,
@@ -103,6 +127,7 @@ pub fn inspect(folder: &Path) -> anyhow::Result<Inspection> {
         key_is_private: fs::metadata(&key).is_ok_and(|key| key.mode().trailing_zeros() >= 6),
         space: (free, total),
         is_short: space.level() != disk::Level::Fine,
+        is_full: space.level() == disk::Level::Full,
         past_epochs,
         damage: (checked != "ok").then_some(checked),
         findings,

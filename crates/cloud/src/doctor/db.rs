@@ -10,7 +10,15 @@ pub(super) struct Node {
     pub(super) epoch: i64,
     pub(super) status: String,
     pub(super) suspect: Option<String>,
+    /// Why it does not trust its own file, as it says.
+    pub(super) restricted: Option<String>,
     pub(super) is_frozen: bool,
+    /// It has followed the restored cloud.
+    pub(super) has_followed: bool,
+    /// Events that it says it has and that are not here.
+    pub(super) on_their_way: i64,
+    /// Everything before this instant is here.
+    pub(super) complete_to: Option<Timestamp>,
     pub(super) last_seen: Option<Timestamp>,
     pub(super) clock_offset_ms: Option<i64>,
     pub(super) version: String,
@@ -31,10 +39,14 @@ pub(super) struct Read {
 /// Reads all of it.
 pub(super) async fn read(tx: &Tx) -> Result<Read> {
     const NODES: Sql = sql!(
-        "select l.name, s.epoch, s.status, s.suspect, s.frozen_at is not null, s.last_seen, s.clock_offset_ms, n.version
+        "select l.name, s.epoch, s.status, s.suspect, s.restricted_cause, s.frozen_at is not null,
+                s.rebased_at is not null, greatest(s.head_seq - s.last_seq, 0), s.complete_to, s.last_seen,
+                s.clock_offset_ms, n.version
            from node_stream s join node n on n.id = s.node_id join location l on l.id = s.location_id
           order by l.code",
-        () -> (text, bigint, text, text, boolean, timestamptz, bigint, text)
+        () -> (
+            text, bigint, text, text, text, boolean, boolean, bigint, timestamptz, timestamptz, bigint, text
+        )
     );
     const WRONG: Sql = sql!(
         "select name, sum(wrong)::bigint from invariant_check where wrong > 0 group by name order by name",
@@ -61,10 +73,14 @@ pub(super) async fn read(tx: &Tx) -> Result<Read> {
         epoch: row.get(1),
         status: row.get(2),
         suspect: row.get(3),
-        is_frozen: row.get(4),
-        last_seen: row.get(5),
-        clock_offset_ms: row.get(6),
-        version: row.get(7),
+        restricted: row.get(4),
+        is_frozen: row.get(5),
+        has_followed: row.get(6),
+        on_their_way: row.get(7),
+        complete_to: row.get(8),
+        last_seen: row.get(9),
+        clock_offset_ms: row.get(10),
+        version: row.get(11),
     });
     Ok(Read {
         nodes: nodes.collect(),
