@@ -32,12 +32,16 @@ const HISTORY = process.env["SCREENSHOTS"] === "1" ? "45" : "1";
 const START_MS = 240_000;
 
 /** The real binary on a fresh folder, with everything loaded up to now. */
-async function start(data: string): Promise<{ process: ChildProcess; chain: Chain }> {
-  const flags = ["demo", "--fresh", "--data", data, "--no-replay", "--history", HISTORY, "--port", "0", "--json"];
+function start(data: string): Promise<{ process: ChildProcess; chain: Chain }> {
+  return demo(["--fresh", "--data", data, "--no-replay", "--history", HISTORY]);
+}
+
+async function demo<Told = Chain>(options: string[]): Promise<{ process: ChildProcess; chain: Told }> {
+  const flags = ["demo", ...options, "--port", "0", "--json"];
   const child = spawn(BINARY, flags, { stdio: ["ignore", "pipe", "inherit"] });
-  const chain = await new Promise<Chain>((resolve, reject) => {
+  const chain = await new Promise<Told>((resolve, reject) => {
     createInterface({ input: child.stdout }).on("line", (line) => {
-      if (line.startsWith("{")) resolve(JSON.parse(line) as Chain);
+      if (line.startsWith("{")) resolve(JSON.parse(line) as Told);
     });
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`${BINARY} ${flags.join(" ")} ended with ${code}`)));
@@ -53,18 +57,35 @@ async function stop(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-export const test = base.extend<object, { chain: Chain }>({
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), "branchline-e2e-"));
+  // As root, the database below runs as another user, who has to come through here.
+  chmodSync(made, 0o755);
+  return made;
+}
+
+export const test = base.extend<{ storm: string }, { chain: Chain }>({
+  // The page of a storm of its own, which begins when it is opened.
+  storm: [
+    // oxlint-disable-next-line no-empty-pattern
+    async ({}, use) => {
+      const place = folder();
+      const { process: child, chain } = await demo<{ storm: string }>(["--storm", "--data", join(place, "demo")]);
+      await use(chain.storm);
+      await stop(child);
+      rmSync(place, { recursive: true, force: true });
+    },
+    { timeout: START_MS },
+  ],
   chain: [
     // Playwright reads the fixture's needs from this pattern; it needs none.
     // oxlint-disable-next-line no-empty-pattern
     async ({}, use) => {
-      const folder = mkdtempSync(join(tmpdir(), "branchline-e2e-"));
-      // As root, the database below runs as another user, who has to come through here.
-      chmodSync(folder, 0o755);
-      const { process: child, chain } = await start(join(folder, "demo"));
+      const place = folder();
+      const { process: child, chain } = await start(join(place, "demo"));
       await use(chain);
       await stop(child);
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(place, { recursive: true, force: true });
     },
     { scope: "worker", timeout: START_MS },
   ],

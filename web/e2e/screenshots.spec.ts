@@ -144,6 +144,18 @@ test("the office", async ({ page, browser, chain }) => {
   await picture(page, "office-overview-vi");
 });
 
+test("the storm", async ({ page, storm }) => {
+  test.setTimeout(180_000);
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.goto(storm);
+  // Some way into the time without the shop.
+  await expect(page.getByText("cut off", { exact: true })).toBeVisible({ timeout: 60_000 });
+  await page.waitForTimeout(14_000);
+  await picture(page, "storm-cut");
+  await expect(page.getByText("It holds: 300 were there, 300 were sold, none twice.")).toBeVisible({ timeout: 120_000 });
+  await picture(page, "storm-judged");
+});
+
 test("a phone in Thai", async ({ page, chain }) => {
   const shop = shopOf(chain);
   await page.setViewportSize({ width: 390, height: 844 });
