@@ -10,15 +10,17 @@ import { Provider } from "oidc-provider";
 
 const { port = 0, callbacks = [], goodbyes = [], accounts = {} } = JSON.parse(process.argv[2] ?? "{}");
 
+/** Who signed in with which name, by what clients know them by. */
+const logins = new Map();
+
+const subjectOf = (login) => accounts[login]?.sub ?? `sub-${login}`;
+
 /** What is said about somebody: `unverified@…` has an address that nobody has looked at. */
-const claimsOf = (login) => ({
-  email: login,
-  email_verified: !login.startsWith("unverified"),
-  name: login.split("@")[0],
-  groups: [],
-  ...accounts[login],
-  sub: accounts[login]?.sub ?? `sub-${login}`,
-});
+const claimsOf = (sub) => {
+  const login = logins.get(sub) ?? "";
+  const usual = { email: login, email_verified: !login.startsWith("unverified"), name: login.split("@")[0], groups: [] };
+  return { ...usual, ...accounts[login], sub };
+};
 
 const signingKey = () => {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -40,8 +42,9 @@ const make = (issuer) =>
     pkce: { required: () => true },
     jwks: { keys: [signingKey()] },
     cookies: { keys: [randomUUID()] },
-    features: { devInteractions: { enabled: true }, rpInitiatedLogout: { enabled: true } },
-    findAccount: (_, id) => ({ accountId: id, claims: () => claimsOf(loginOf(id)) }),
+    features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true } },
+    interactions: { url: (_, { uid }) => `/interaction/${uid}` },
+    findAccount: (_, id) => ({ accountId: id, claims: () => claimsOf(id) }),
     // Nobody is asked whether the client may know who they are.
     async loadExistingGrant({ oidc }) {
       const known = oidc.session.grantIdFor(oidc.client.clientId);
@@ -53,20 +56,38 @@ const make = (issuer) =>
     },
   });
 
-/** The subject is what clients see; a changed one is another person with the same address. */
-const loginOf = (id) => Object.keys(accounts).find((login) => accounts[login].sub === id) ?? id.replace(/^sub-/, "");
+const PAGE = `<!doctype html><title>Sign in</title><main><h1>Sign in</h1>
+  <form method="post" action="">
+    <label>Login <input name="login" autocomplete="off"></label>
+    <label>Password <input name="password" type="password"></label>
+    <button>Continue</button>
+  </form></main>`;
+
+/** The page on which people sign in; anything else is the provider's own. */
+const pages = (provider) => async (request, response) => {
+  if (!request.url.startsWith("/interaction/")) return provider.callback()(request, response);
+  if (request.method !== "POST") return response.writeHead(200, { "content-type": "text/html" }).end(PAGE);
+  let body = "";
+  for await (const part of request) body += part;
+  const login = new URLSearchParams(body).get("login") ?? "";
+  logins.set(subjectOf(login), login);
+  await provider.interactionFinished(request, response, { login: { accountId: subjectOf(login) } });
+};
+
+/** Whoever started it reads lines of JSON. */
+const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
 
 let answer = (_, response) => response.writeHead(503).end();
 const server = createServer((request, response) => answer(request, response));
 server.listen(port, "127.0.0.1", () => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
-  answer = make(issuer).callback();
-  console.log(JSON.stringify({ issuer }));
+  answer = pages(make(issuer));
+  say({ issuer });
   createInterface({ input: process.stdin })
     .on("line", (line) => {
       if (line !== "rotate") return;
-      answer = make(issuer).callback();
-      console.log(JSON.stringify({ rotated: true }));
+      answer = pages(make(issuer));
+      say({ rotated: true });
     })
     // Whoever started it is gone.
     .on("close", () => process.exit(0));

@@ -14,6 +14,11 @@ const root = createRootRoute({
   notFoundComponent: () => <NotFoundPage start={paths.office.overview()} />,
 });
 const signIn = createRoute({ getParentRoute: () => root, path: "office/sign-in", component: SignInPage });
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: "office/invitation",
+  component: lazyRouteComponent(() => import("./office/session/InvitationPage"), "InvitationPage"),
+});
 const office = createRoute({ getParentRoute: () => root, path: "office", component: OfficeLayout });
 const overview = createRoute({ getParentRoute: () => office, path: "/", component: OverviewPage });
 const sales = createRoute({
@@ -106,10 +111,61 @@ const jobs = createRoute({
   path: "jobs",
   component: lazyRouteComponent(() => import("./office/job/JobsPage"), "JobsPage"),
 });
+const people = createRoute({
+  getParentRoute: () => office,
+  path: "people",
+  component: lazyRouteComponent(() => import("./office/staff/PeoplePage"), "PeoplePage"),
+});
+const person = createRoute({
+  getParentRoute: () => office,
+  path: "people/$id",
+  component: lazyRouteComponent(() => import("./office/staff/PersonPage"), "PersonPage"),
+});
+const invitations = createRoute({
+  getParentRoute: () => office,
+  path: "invitations",
+  component: lazyRouteComponent(() => import("./office/staff/InvitationsPage"), "InvitationsPage"),
+});
+const rolesPage = createRoute({
+  getParentRoute: () => office,
+  path: "roles",
+  component: lazyRouteComponent(() => import("./office/role/RolesPage"), "RolesPage"),
+});
+const rolePage = createRoute({
+  getParentRoute: () => office,
+  path: "roles/$id",
+  component: lazyRouteComponent(() => import("./office/role/RolePage"), "RolePage"),
+});
+const approvals = createRoute({
+  getParentRoute: () => office,
+  path: "approvals",
+  component: lazyRouteComponent(() => import("./office/approval/ApprovalsPage"), "ApprovalsPage"),
+});
+const auditPage = createRoute({
+  getParentRoute: () => office,
+  path: "audit",
+  component: lazyRouteComponent(() => import("./office/audit/AuditPage"), "AuditPage"),
+});
+const account = createRoute({
+  getParentRoute: () => office,
+  path: "account",
+  component: lazyRouteComponent(() => import("./office/account/AccountPage"), "AccountPage"),
+});
+const providers = createRoute({
+  getParentRoute: () => office,
+  path: "providers",
+  component: lazyRouteComponent(() => import("./office/access/ProvidersPage"), "ProvidersPage"),
+});
+const tokens = createRoute({
+  getParentRoute: () => office,
+  path: "tokens",
+  component: lazyRouteComponent(() => import("./office/access/TokensPage"), "TokensPage"),
+});
 
 const router = createRouter({
   routeTree: root.addChildren([
     signIn,
+    invitation,
     office.addChildren([
       overview,
       sales,
@@ -130,6 +186,16 @@ const router = createRouter({
       nodes,
       node,
       jobs,
+      people,
+      person,
+      invitations,
+      rolesPage,
+      rolePage,
+      approvals,
+      auditPage,
+      account,
+      providers,
+      tokens,
     ]),
   ]),
   parseSearch,

@@ -49,11 +49,38 @@ export const paths = {
     nodes: () => "/office/nodes",
     node: (id: string) => at("office", "nodes", id),
     jobs: () => "/office/jobs",
+    people: (filter?: { branch?: string | undefined; q?: string | undefined; role?: string | undefined; state?: string | undefined }) =>
+      withQuery("/office/people", filter),
+    person: (id: string) => at("office", "people", id),
+    invitations: () => "/office/invitations",
+    roles: () => "/office/roles",
+    role: (id: string) => at("office", "roles", id),
+    approvals: (filter?: { state?: string | undefined }) => withQuery("/office/approvals", filter),
+    audit: (filter?: AuditFilter) => withQuery("/office/audit", { ...filter }),
+    account: () => "/office/account",
+    providers: () => "/office/providers",
+    tokens: () => "/office/tokens",
   },
+  /** Leads to a provider's own page, and back to one of the office's. */
+  signInBy: (provider: string, back: string) => withQuery(`/v1/session/oidc/${encodeURIComponent(provider)}`, { return_to: back }),
+  /** The audit as a file for a spreadsheet. */
+  auditFile: (filter: Record<string, string | boolean>) =>
+    withQuery("/v1/audit", { ...Object.fromEntries(Object.entries(filter).map(([name, value]) => [name, String(value)])), format: "csv" }),
   /** The live socket of this origin, from the message after `after` on. */
   live: (origin: string, after?: number) =>
     withQuery(`${origin.replace(/^http/, "ws")}/v1/live`, after === undefined ? {} : { after: String(after) }),
 };
+
+/** What the audit is narrowed to; kept in the URL. */
+export interface AuditFilter {
+  branch?: string | undefined;
+  staff?: string | undefined;
+  action?: string | undefined;
+  from?: string | undefined;
+  until?: string | undefined;
+  q?: string | undefined;
+  flagged?: string | undefined;
+}
 
 /** What the list of orders is narrowed to. */
 export interface OrderFilter {

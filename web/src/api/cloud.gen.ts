@@ -81,6 +81,287 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was asked for by this person, and what this person may decide about (`approval.decide` there), newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Where to go on, as the page before said it. */
+                    cursor?: string;
+                    /** @description Rows in a page: 50 when it is not said, at most 500. */
+                    limit?: number;
+                    /** @description `open`: only those that wait for somebody; left out or `all`: all. */
+                    state?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The approvals */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ApprovalPage"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `query.invalid`, `cursor.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{approval}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decides, and does at once what was asked when it is approved. Needs `approval.decide` there, and is not for whoever
+         *     asked, who may only withdraw it.
+         * @description What was asked for is refused now for the same reasons as at first; it stays open then.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description What was asked */
+                    approval: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewDecision"];
+                };
+            };
+            responses: {
+                /** @description Decided, and done if it was approved */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Approval"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `approval.own`; `permission.denied`, `grant.beyond_own`: whoever asked may not do it any more */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `approval.unknown`, also for one that this person may not decide about */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `approval.closed`; figures `state`. Or why it cannot be done now: `staff.last_administrator`, `role.code_taken`, `count.below_promised` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.invalid`, `path.invalid`, `approval.comment` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who did what, where, when and why, newest first. Needs `audit.read`: at a location for what is about it, in the whole
+         *     chain for the rest.
+         * @description As `format=csv` a file that spreadsheets may open: no cell is a formula. An export is itself an entry.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Only this act, `role.changed`; with a dot at the end all that begin so, `role.`. */
+                    action?: string;
+                    /** @description Where to go on, as the page before said it. */
+                    cursor?: string;
+                    /** @description Only what this event of a node tells. */
+                    event_id?: string;
+                    /** @description Only acts that are odd: of a dismissed person, or without the permission. */
+                    flagged?: boolean;
+                    /** @description `csv`: a file with up to 20,000 entries instead of a page. */
+                    format?: string;
+                    /** @description Not before this instant; offline acts by when they happened. */
+                    from?: string;
+                    /** @description Entries in a page: 50 when it is not said, at most 500. */
+                    limit?: number;
+                    /** @description Only about this location. */
+                    location_id?: string;
+                    /** @description A text in the act, the subject, the reason or a name. */
+                    q?: string;
+                    /** @description Only what this person did. */
+                    staff_id?: string;
+                    /** @description Only what was done to this. */
+                    subject?: string;
+                    /** @description Before this instant. */
+                    until?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The entries; as `text/csv` with `format=csv` */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AuditPage"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown`, also for one where the person may not read the audit */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `query.invalid`, `cursor.invalid`, `audit.format` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/channels": {
         parameters: {
             query?: never;
@@ -940,6 +1221,238 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/identity-providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All identity providers, by name. Needs `provider.manage` in the whole chain. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The providers; their secrets are never shown */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ProviderList"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identity-providers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Enters an identity provider under an id of the caller's choice, or changes it. Needs `provider.manage` in the whole
+         *     chain, a session, and every permission that its roles give.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The provider */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewIdentityProvider"];
+                };
+            };
+            responses: {
+                /** @description The provider as it is now */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["IdentityProvider"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`, `grant.beyond_own`; figures `permission`; `session.required`: a token may not do this */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown`: one of the places is not known */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `provider.code_taken` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `provider.invalid`, `role.unknown`, `path.invalid`, `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /**
+         * Removes an identity provider: whoever is signed in by it is signed out, and the roles that its groups gave end.
+         *     Needs `provider.manage` in the whole chain and a session.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The provider */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Removed */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission`; `session.required`: a token may not do this */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `provider.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/invariants": {
         parameters: {
             query?: never;
@@ -1045,6 +1558,314 @@ export interface paths {
                 };
                 /** @description `permission.denied`; figures `permission` */
                 403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Invitations, the newest first: everybody's with `staff.manage` in the whole chain, else one's own. Needs `staff.manage`. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The invitations */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["InvitationList"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission`; `session.required`: a token may not do this */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Invites somebody by e-mail. Needs `staff.manage`, and every permission of the roles, where the roles are for. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewInvitation"];
+                };
+            };
+            responses: {
+                /** @description The invitation; its link is only in the e-mail */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Invitation"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`, `grant.beyond_own`; figures `permission`; `session.required`: a token may not do this */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown`, `region.unknown`: also one where one manages nobody */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `staff.email_taken` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.invalid`, `invitation.email`, `invitation.grants`, `role.unknown` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes an invitation that was not accepted. Needs `staff.manage`; another person's, in the whole chain. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The invitation */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description It is good no more */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission`; `session.required`: a token may not do this */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `invitation.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invitations/acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accepts an invitation: begins to work here, and sets the session's cookie. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Acceptance"];
+                };
+            };
+            responses: {
+                /** @description Signed in */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Session"];
+                    };
+                };
+                /** @description `invitation.unknown`: it is over, or there was none */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `staff.email_taken` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.invalid`, `invitation.name`, `staff.password` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session.locked`: too many tries; figures `retry_after_s` */
+                429: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1414,7 +2235,7 @@ export interface paths {
                         "application/json": components["schemas"]["OfficeStockDone"];
                     };
                 };
-                /** @description The location's node is told */
+                /** @description The location's node is told, or a second person has to decide: it writes off more than the person may alone */
                 202: {
                     headers: {
                         [name: string]: unknown;
@@ -1432,7 +2253,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `permission.denied`; figures `permission` */
+                /** @description `permission.denied`; `permission.limit`, figures `limit`, `asked` in minor units: nobody else could approve it; figures `permission` */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -1954,6 +2775,618 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes one's password. All other sessions end. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewPassword"];
+                };
+            };
+            responses: {
+                /** @description Changed */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `session.missing`; `session.credentials`: the current password is wrong */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session.required`: a token may not do this */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.invalid`, `staff.password` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session.locked`: too many tries; figures `retry_after_s` */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes new recovery codes; those before are no longer good. Needs a sign-in of the last 15 minutes. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The recovery codes, which are shown only here */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RecoveryCodes"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session.required`: a token may not do this; `session.stale`: sign in again; figures `minutes` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `totp.unknown`: there is no authenticator */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where one is signed in, the last used session first. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The sessions */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SessionList"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session.required`: a token may not do this */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Ends all of one's sessions but the one that asks. Their open pages close. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description They have ended */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session.required`: a token may not do this */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one of one's sessions. Its open pages close. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The session */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description It has ended */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session.required`: a token may not do this */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether one has an authenticator. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The second factor */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Factor"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session.required`: a token may not do this */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Begins an authenticator. It is asked for once a code of it was confirmed. Needs a sign-in of the last 15 minutes. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The secret, which is shown only here */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TotpSecret"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session.required`: a token may not do this; `session.stale`: sign in again; figures `minutes` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `totp.active`: there is one already */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /** Removes the authenticator and the recovery codes. Needs a sign-in of the last 15 minutes. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Removed, or there was none */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session.required`: a token may not do this; `session.stale`: sign in again; figures `minutes` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/totp/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirms the authenticator with its first code: from now on it is asked for. All other sessions end. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["FactorCode"];
+                };
+            };
+            responses: {
+                /** @description The recovery codes, which are shown only here */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RecoveryCodes"];
+                    };
+                };
+                /** @description `session.missing`; `session.factor_wrong` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session.required`: a token may not do this; `session.stale`: sign in again; figures `minutes` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `totp.unknown`: none was begun */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `totp.active`: it is confirmed already */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session.locked`: too many tries; figures `retry_after_s` */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/nodes": {
         parameters: {
             query?: never;
@@ -2265,7 +3698,8 @@ export interface paths {
         put?: never;
         /**
          * Declares a node lost: its epoch has no effects any more, at once and for ever; what it still sends is kept and its
-         *     money is booked. Repeating it changes nothing. Needs `node.fence` at its location.
+         *     money is booked. Repeating it changes nothing. Needs `node.fence` at its location; where somebody else could approve
+         *     it, that person decides (202, see `/v1/approvals`).
          */
         post: {
             parameters: {
@@ -2290,6 +3724,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["Node"];
+                    };
+                };
+                /** @description A second person has to decide */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Approval"];
                     };
                 };
                 /** @description `session.missing` */
@@ -2678,7 +4121,7 @@ export interface paths {
         put?: never;
         /**
          * Issues a code that makes a fresh edge the next epoch of a node, once, within ten minutes; a node that is alive is
-         *     fenced by this. Needs `node.fence` at its location.
+         *     fenced by this, unless that needs a second person. Needs `node.fence` at its location.
          */
         post: {
             parameters: {
@@ -2721,6 +4164,15 @@ export interface paths {
                 };
                 /** @description `node.unknown`, also for one that the person may not fence */
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `node.fence_first`: it is alive, and its fence needs a second person */
+                409: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -3719,6 +5171,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that a role may be allowed. The list is closed; a new version may add to it. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The permissions */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PermissionList"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/purchases": {
         parameters: {
             query?: never;
@@ -3806,6 +5312,389 @@ export interface paths {
             };
         };
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/regions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The regions by code, with those of their locations that this person may see. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The regions */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RegionList"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/regions/{region}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Enters a region, or changes it. Needs `staff.manage` in the whole chain: it changes who reaches what. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The region; a new id makes a new one */
+                    region: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewRegion"];
+                };
+            };
+            responses: {
+                /** @description It is so */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Region"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `region.code_taken` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.invalid`, `path.invalid`, `region.code`, `staff.name` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The roles, by code. Needs `staff.read` anywhere. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The roles */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RoleList"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/roles/{role}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A role. Needs `staff.read` anywhere. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The role */
+                    role: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The role */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Role"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `role.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /**
+         * Enters a role, or changes it. Needs `role.manage` in the whole chain, and everything that is added to the role.
+         * @description What an existing role may do is changed at once only while nobody else could approve it; otherwise a second person
+         *     decides (202, see `/v1/approvals`). Open pages and shops follow by themselves.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The role; a new id makes a new role */
+                    role: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewRole"];
+                };
+            };
+            responses: {
+                /** @description It is so now */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Role"];
+                    };
+                };
+                /** @description A second person has to decide */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Approval"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`, `grant.beyond_own`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `role.code_taken`, `staff.last_administrator` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.invalid`, `path.invalid`, `role.code`, `role.description`, `role.offline_days`, `staff.name`, `permission.unknown`, `permission.limit_invalid`, `permission.repeated` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         post?: never;
         delete?: never;
         options?: never;
@@ -3957,7 +5846,8 @@ export interface paths {
         /**
          * Signs in, and sets the session's cookie.
          * @description A session ends twelve hours after its last use and seven days after its beginning. Wrong passwords make the
-         *     account and the address wait longer and longer.
+         *     account and the address wait longer and longer. Whoever has an authenticator gets a challenge in a cookie, and goes
+         *     on at `POST /v1/session/second-factor`.
          */
         post: {
             parameters: {
@@ -3981,7 +5871,7 @@ export interface paths {
                         "application/json": components["schemas"]["Session"];
                     };
                 };
-                /** @description `session.credentials`: the e-mail or the password is wrong */
+                /** @description `session.credentials`: the e-mail or the password is wrong; `session.second_factor`: they are right, give the second factor */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -4029,6 +5919,15 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description Signed out here; go on to the provider, which signs out too */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SignedOut"];
+                    };
+                };
                 /** @description Signed out, or nobody was signed in */
                 204: {
                     headers: {
@@ -4047,6 +5946,1534 @@ export interface paths {
                 };
             };
         };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session/oidc/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sends the browser to a provider, to sign in to the office. */
+        get: {
+            parameters: {
+                query?: {
+                    /**
+                     * @description A page of the office, or of the shop for customers; by default its first.
+                     * @example /office/stock
+                     */
+                    return_to?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description Its code */
+                    provider: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description To the provider; or to the office with `?problem=provider.unreachable` */
+                303: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `provider.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session.return_to`: no page of the office; `query.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session/oidc/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a provider sends the browser back to: begins the session. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Exchanged for who it is. */
+                    code?: string;
+                    /** @description Why nobody was let in. */
+                    error?: string;
+                    /** @description Who answers (RFC 9207). */
+                    iss?: string;
+                    /** @description Names the sign-in that was begun. */
+                    state?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description Its code */
+                    provider: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description To the page, signed in; or to the office with `?problem=`: `provider.state`, `provider.refused`, `provider.answer`, `provider.email_unverified`, `provider.not_allowed`, `provider.unreachable`, `provider.unknown`, `store.unavailable` */
+                303: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `query.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Providers by which staff may sign in. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The providers */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ProviderButtons"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives the second factor of a sign-in whose password was right, and sets the session's cookie.
+         * @description The challenge is in a cookie since `POST /v1/session`; it is good for five minutes and five tries. A code is good once.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["FactorCode"];
+                };
+            };
+            responses: {
+                /** @description Signed in */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Session"];
+                    };
+                };
+                /** @description `session.factor_wrong`; `session.challenge_over`: sign in with the password again */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session.locked`: too many tries; figures `retry_after_s` */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shop/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a link to sign in. The answer is always the same, whether the address is known or not. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ShopLogin"];
+                };
+            };
+            responses: {
+                /** @description A link is on its way, unless that address got too many */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `customer.email`, `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session.locked`: too many links were asked for from there; figures `retry_after_s` */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shop/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The customer who is signed in. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The customer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ShopCustomer"];
+                    };
+                };
+                /** @description `customer.missing`: no customer is signed in */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shop/oidc/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sends the browser to a provider, to sign in to the online shop. */
+        get: {
+            parameters: {
+                query?: {
+                    /**
+                     * @description A page of the office, or of the shop for customers; by default its first.
+                     * @example /office/stock
+                     */
+                    return_to?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description Its code */
+                    provider: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description To the provider; or to the shop with `?problem=provider.unreachable` */
+                303: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `provider.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session.return_to`: no page of the shop; `query.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shop/oidc/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a provider sends a customer's browser back to: begins the session of the shop. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Exchanged for who it is. */
+                    code?: string;
+                    /** @description Why nobody was let in. */
+                    error?: string;
+                    /** @description Who answers (RFC 9207). */
+                    iss?: string;
+                    /** @description Names the sign-in that was begun. */
+                    state?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description Its code */
+                    provider: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description To the page, signed in; or to the shop with `?problem=`: `provider.state`, `provider.refused`, `provider.answer`, `provider.email_unverified`, `provider.not_allowed`, `provider.unreachable`, `provider.unknown`, `store.unavailable` */
+                303: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `query.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shop/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Providers by which customers may sign in. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The providers */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ProviderButtons"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shop/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs a customer in by a link, which is good once, and sets the cookie of the shop. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ShopToken"];
+                };
+            };
+            responses: {
+                /** @description Signed in */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `customer.link_over`: it was used, or is too old */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session.locked`: too many tries; figures `retry_after_s` */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /** Signs a customer out. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Signed out; go on to the provider, which signs out too */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SignedOut"];
+                    };
+                };
+                /** @description Signed out, or nobody was signed in */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * People who work, or worked, where this person may see people, by name. Needs `staff.read`. Reading many of them at once
+         *     is an entry of the audit.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Only who works here, or who was dismissed. */
+                    active?: boolean;
+                    /** @description Where to go on, as the page before said it. */
+                    cursor?: string;
+                    /** @description People in a page: 50 when it is not said, at most 500. */
+                    limit?: number;
+                    /** @description Only who works at this location, or everywhere. */
+                    location_id?: string;
+                    /** @description A text in the name or the e-mail address. */
+                    q?: string;
+                    /** @description Only who has this role. */
+                    role_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The people */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PersonPage"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown`, also for one whose people this person may not see */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `query.invalid`, `cursor.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where somebody is signed in. Needs `session.manage` in the whole chain. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The person */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The sessions */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SessionList"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `staff.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Ends all of somebody's sessions. Their open pages close. Needs `session.manage` in the whole chain. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The person */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description They have ended */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `staff.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/{staff}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A person, with their grants where this person may see people. Needs `staff.read` where they work. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The person */
+                    staff: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The person */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Person"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `staff.unknown`, also for one that this person may not see */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /**
+         * Enters a person, or changes name and e-mail address. Needs `staff.manage` wherever they work, and everything that they
+         *     may do: nobody manages somebody who may do more.
+         * @description A new person gets the grants that come with them; without any, `staff.manage` in the whole chain is needed.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The person; a new id makes a new one */
+                    staff: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PersonChange"];
+                };
+            };
+            responses: {
+                /** @description Changed */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Person"];
+                    };
+                };
+                /** @description Entered */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Person"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`, `staff.beyond_own`, `grant.beyond_own`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `staff.unknown`, `location.unknown`, `region.unknown`, `grant.unknown`; also for what this person may not see */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `staff.email_taken`, `staff.last_administrator`, `grant.provided` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.invalid`, `path.invalid`, `staff.name`, `staff.email`, `staff.grants`, `staff.grant_missing`, `staff.reason`, `grant.place`, `grant.period`, `role.unknown` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/{staff}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Dismisses a person, or takes them back. Needs what changing them needs. Their sessions end at once, and at tills at the
+         *     shop's next contact; what a shop still lets them do until then is flagged in the audit.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The person */
+                    staff: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Activity"];
+                };
+            };
+            responses: {
+                /** @description It is so */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Person"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`, `staff.beyond_own`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `staff.unknown`, also for one that this person may not see */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `staff.self`, `staff.last_administrator` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.invalid`, `path.invalid`, `staff.reason` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/{staff}/effective": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a person may do now, at which locations, and from which grant: "what can Lan see?". Needs `staff.read` where they
+         *     work; says only what concerns locations whose people this person may see.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The person */
+                    staff: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What they may do */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["EffectivePermissions"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `staff.unknown`, also for one that this person may not see */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/{staff}/grants/{grant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Gives a role at a location, in a region or in the whole chain, or changes such a grant. Needs `staff.manage` there and
+         *     everything that the role may do there: nobody gives what they do not have.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The grant; a new id makes a new one */
+                    grant: string;
+                    /** @description The person */
+                    staff: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GrantChange"];
+                };
+            };
+            responses: {
+                /** @description It is so */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Person"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`, `staff.beyond_own`, `grant.beyond_own`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `staff.unknown`, `location.unknown`, `region.unknown`, `grant.unknown`; also for what this person may not see */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `staff.last_administrator`, `grant.provided` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.invalid`, `path.invalid`, `role.unknown`, `grant.place`, `grant.period`, `staff.reason` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Ends a grant now; one that has not begun is taken back. Needs what giving it needs. */
+        delete: {
+            parameters: {
+                query?: {
+                    /** @description For the audit. */
+                    reason?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The grant */
+                    grant: string;
+                    /** @description The person */
+                    staff: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description It is over */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`, `staff.beyond_own`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `staff.unknown`, `grant.unknown`; also for what this person may not see */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `staff.last_administrator`, `grant.provided` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid`, `query.invalid`, `staff.reason` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/{staff}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets a person's PIN for tills. Needs what changing them needs. Shops learn it at their next contact. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The person */
+                    staff: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewPin"];
+                };
+            };
+            responses: {
+                /** @description It is set */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`, `staff.beyond_own`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `staff.unknown`, also for one that this person may not see */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.invalid`, `path.invalid`, `staff.pin` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -4510,10 +7937,411 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** API tokens, the newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Everybody's, not only one's own: needs `token.manage` in the whole chain. */
+                    all?: boolean;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The tokens */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TokenList"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission`; `session.required`: a token may not do this */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `query.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes an API token. Its secret is shown only here. It may do what its scopes say, as far as its person may. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewApiToken"];
+                };
+            };
+            responses: {
+                /** @description The token with its secret */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ApiTokenSecret"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session.required`: a token may not do this */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `token.too_many` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.invalid`, `token.name`, `token.days`, `token.scopes`; figures `permission` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes an API token: one's own, or with `token.manage` in the whole chain anybody's. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The token */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description It is good no more */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session.required`: a token may not do this */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `token.unknown`, also for another person's */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What whoever was invited fills in. */
+        Acceptance: {
+            /** @example Lan */
+            name: string;
+            /** @description 8 to 1,000 characters, of any kind. */
+            password: string;
+            /** @description Of the link in the e-mail. */
+            token: string;
+        };
+        /** @description Whether somebody works here. */
+        Activity: {
+            /** @description False dismisses them. */
+            active: boolean;
+            /** @description Why, for the audit. */
+            reason?: string;
+        };
+        /** @description A token, without its secret. */
+        ApiToken: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Within a minute; null: never.
+             */
+            last_used_at?: string | null;
+            /** @example Nightly export */
+            name: string;
+            /** Format: date-time */
+            revoked_at?: string | null;
+            /**
+             * @description Permission codes: what it may do of what its person may.
+             * @example [
+             *       "sale.read"
+             *     ]
+             */
+            scopes: string[];
+            /**
+             * Format: uuid
+             * @description Whose it is.
+             */
+            staff: string;
+            staff_name: string;
+        };
+        /** @description A new token with its secret. */
+        ApiTokenSecret: components["schemas"]["ApiToken"] & {
+            /**
+             * @description Sent as `Authorization: Bearer …`; shown only here.
+             * @example blt_…
+             */
+            secret: string;
+        };
+        /** @description What was asked for, and what became of it. */
+        Approval: {
+            /** @description `node.fence`, `role.change` or `stock.count`. */
+            action: string;
+            /** @description What whoever decided said. */
+            comment?: string | null;
+            /** Format: date-time */
+            decided_at?: string | null;
+            /** Format: uuid */
+            decided_by?: string | null;
+            decided_by_name?: string | null;
+            /**
+             * Format: date-time
+             * @description After this nobody can decide any more.
+             */
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Where; null: in the whole chain.
+             */
+            location_id?: string | null;
+            location_name?: string | null;
+            /** @description Whether this person may decide about it. */
+            may_decide: boolean;
+            /** @description What will be done, as it was asked. */
+            payload: Record<string, never>;
+            /** @description Why, as they said. */
+            reason: string;
+            /** Format: date-time */
+            requested_at: string;
+            /** Format: uuid */
+            requested_by: string;
+            requested_by_name: string;
+            /** @description `open`, `approved`, `rejected`, `withdrawn` or `expired`. */
+            state: string;
+            /** @description What it is done to: a node, a role, `<location>/<count>`. */
+            subject: string;
+        };
+        /** @description A page of approvals, newest first. */
+        ApprovalPage: {
+            items: components["schemas"]["Approval"][];
+            /** @description Where to go on; null: that was all. */
+            next_cursor?: string | null;
+        };
+        /** @description An entry as the office reads it. */
+        AuditEntry: {
+            /** @description Stable code: `role.changed`. */
+            action: string;
+            /** @description `staff:<id>`, `token:<id>`, `node:<id>`, `channel:<id>`, `customer:<id>` or `service:<name>`. */
+            actor: string;
+            /** @description What people call who did it. */
+            actor_name?: string | null;
+            /** @description The address that the request came from. */
+            address?: string | null;
+            /** @description What is after. */
+            after?: Record<string, never> | null;
+            /**
+             * Format: date-time
+             * @description When it was noted, by the system's clock.
+             */
+            at: string;
+            /** @description What was before, as far as it differs. */
+            before?: Record<string, never> | null;
+            /**
+             * Format: date
+             * @description The shop's business date.
+             */
+            business_date?: string | null;
+            /** @description What else belongs to it. */
+            detail: Record<string, never>;
+            /**
+             * Format: uuid
+             * @description The node's event that tells it.
+             */
+            event_id?: string | null;
+            /**
+             * @description What is odd about it: `dismissed` (no longer worked here then), `not_permitted` (had no such permission there
+             *     then), `unknown` (nobody that we know).
+             */
+            flags: string[];
+            /**
+             * Format: date-time
+             * @description When it happened at the shop, by its clock; null: at `at`.
+             */
+            happened_at?: string | null;
+            /**
+             * Format: int64
+             * @description Newest highest.
+             */
+            id: number;
+            /**
+             * Format: uuid
+             * @description Where; null: about no location.
+             */
+            location_id?: string | null;
+            location_name?: string | null;
+            /** Format: uuid */
+            node_id?: string | null;
+            /** @description Why, as they said. */
+            reason?: string | null;
+            /**
+             * Format: uuid
+             * @description At which register.
+             */
+            register_id?: string | null;
+            /** Format: uuid */
+            session_id?: string | null;
+            /** @description What it was done to. */
+            subject: string;
+            /** @description The person, if that is one. */
+            subject_name?: string | null;
+        };
+        /** @description A page of the audit, newest first. */
+        AuditPage: {
+            items: components["schemas"]["AuditEntry"][];
+            /** @description Where to go on; null: that was all. */
+            next_cursor?: string | null;
+        };
         /** @description A push: see `wire::batch::Batch`. */
         Batch: {
             /** Format: uuid */
@@ -4730,6 +8558,11 @@ export interface components {
             /** Format: int64 */
             revenue_minor: number;
         };
+        /**
+         * @description A decision's word.
+         * @enum {string}
+         */
+        DecisionWord: "approve" | "reject";
         /** @description A location as documents name it. */
         DocumentLocation: {
             /** @description Printed on receipts. */
@@ -4740,6 +8573,37 @@ export interface components {
             name: string;
             /** @description IANA name. */
             time_zone: string;
+        };
+        /** @description What a person may do somewhere, and which grants say so. */
+        EffectivePermission: {
+            /** @description Ids of the grants that it comes from. */
+            grants: string[];
+            /**
+             * Format: uuid
+             * @description Null: in the whole chain.
+             */
+            location_id?: string | null;
+            /**
+             * Format: int64
+             * @description The limit in basis points; null: none.
+             */
+            max_bps?: number | null;
+            /**
+             * Format: int64
+             * @description The limit in minor units; null: none.
+             */
+            max_minor?: number | null;
+            /** @description Stable code. */
+            permission: string;
+        };
+        /** @description What a person may do now, where, and why. */
+        EffectivePermissions: {
+            /** @description Works here; who does not may do nothing. */
+            active: boolean;
+            /** @description The grants that say so. */
+            grants: components["schemas"]["PersonGrant"][];
+            /** @description Each permission with each location, or once for what counts in the whole chain alone. */
+            items: components["schemas"]["EffectivePermission"][];
         };
         /** @description What a fresh edge sends. */
         Enrol: {
@@ -4791,6 +8655,27 @@ export interface components {
              */
             expires_at: string;
         };
+        /** @description One's second factor. */
+        Factor: {
+            /**
+             * Format: date-time
+             * @description Since when an authenticator is asked for; null: never.
+             */
+            confirmed_at?: string | null;
+            /**
+             * Format: int64
+             * @description Recovery codes that are still good.
+             */
+            recovery_codes: number;
+        };
+        /** @description A code of an authenticator. */
+        FactorCode: {
+            /**
+             * @description Six digits; at a sign-in also a recovery code.
+             * @example 287082
+             */
+            code: string;
+        };
         /** @description A page of a feed: see `wire::reference::FeedPage`. */
         FeedPage: {
             /** @description Where to go on. */
@@ -4808,6 +8693,49 @@ export interface components {
             field: string;
             /** @description For people. */
             message: string;
+        };
+        /** @description A grant of a new person. */
+        FirstGrant: components["schemas"]["GrantChange"] & {
+            /**
+             * Format: uuid
+             * @description Made by the client.
+             */
+            id: string;
+        };
+        /** @description A grant as it shall be. */
+        GrantChange: {
+            /**
+             * Format: uuid
+             * @description Where; at most one of the two; neither: in the whole chain.
+             */
+            location_id?: string | null;
+            /** @description Why, for the audit. */
+            reason?: string;
+            /** Format: uuid */
+            region_id?: string | null;
+            /** Format: uuid */
+            role_id: string;
+            /**
+             * Format: date-time
+             * @description Business time; null: from the beginning.
+             */
+            valid_from?: string | null;
+            /**
+             * Format: date-time
+             * @description Null: until further notice.
+             */
+            valid_until?: string | null;
+        };
+        /** @description A group of a provider means a role, at a location, in a region or in the whole chain (both null). */
+        GroupRole: {
+            /** @example branch-managers */
+            group: string;
+            /** Format: uuid */
+            location?: string | null;
+            /** Format: uuid */
+            region?: string | null;
+            /** Format: uuid */
+            role: string;
         };
         /** @description Where the customer got it. */
         Handover: {
@@ -4937,6 +8865,55 @@ export interface components {
             /** Format: int64 */
             sales: number;
         };
+        /** @description A provider. */
+        IdentityProvider: {
+            active: boolean;
+            /**
+             * @description Where the provider sends people back to: has to be entered there.
+             * @example https://office.example.com/v1/session/oidc/company-sso/callback
+             */
+            callback: string;
+            /** Format: date-time */
+            changed_at: string;
+            client_id: string;
+            /**
+             * @description Stands in addresses.
+             * @example company-sso
+             */
+            code: string;
+            /**
+             * Format: uuid
+             * @description The role that new people get in the whole chain.
+             */
+            default_role?: string | null;
+            /** @description Domains of e-mail addresses that it may vouch for; none: all. */
+            domains: string[];
+            /**
+             * @description The claim that names groups.
+             * @example groups
+             */
+            group_claim?: string | null;
+            /** @description What groups mean. */
+            groups: components["schemas"]["GroupRole"][];
+            /** @description Whether a secret is kept; it is never shown. */
+            has_secret: boolean;
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description Exactly as its ID tokens say it.
+             * @example https://login.example.com
+             */
+            issuer: string;
+            /**
+             * @description On the button.
+             * @example Company account
+             */
+            name: string;
+            realm: components["schemas"]["Realm"];
+            /** @description Asked for besides `openid`. */
+            scopes: string[];
+            unknown: components["schemas"]["Unknown"];
+        };
         /** @description What one check has found, over the locations asked for. */
         InvariantAudit: {
             /**
@@ -5031,6 +9008,42 @@ export interface components {
             /** Format: int64 */
             waiting: number;
         };
+        /** @description An invitation. */
+        Invitation: {
+            /** Format: date-time */
+            accepted_at?: string | null;
+            /** Format: date-time */
+            created_at: string;
+            email: string;
+            /** Format: date-time */
+            expires_at: string;
+            grants: components["schemas"]["InvitedRole"][];
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            invited_by: string;
+            invited_by_name: string;
+            /** Format: date-time */
+            revoked_at?: string | null;
+            /**
+             * Format: uuid
+             * @description Who they became.
+             */
+            staff?: string | null;
+        };
+        /** @description Invitations. */
+        InvitationList: {
+            items: components["schemas"]["Invitation"][];
+        };
+        /** @description A role that comes with an invitation, at a location, in a region or in the whole chain (both null). */
+        InvitedRole: {
+            /** Format: uuid */
+            location?: string | null;
+            /** Format: uuid */
+            region?: string | null;
+            /** Format: uuid */
+            role: string;
+        };
         /** @description A background job. */
         Job: {
             /** Format: int32 */
@@ -5087,6 +9100,23 @@ export interface components {
             id?: string | null;
             name: string;
         };
+        /** @description A token as it is asked for. */
+        NewApiToken: {
+            /**
+             * Format: int32
+             * @description 1 to 366; by default 90.
+             */
+            days?: number | null;
+            /** @example Nightly export */
+            name: string;
+            /**
+             * @description Permission codes, of those that one has.
+             * @example [
+             *       "sale.read"
+             *     ]
+             */
+            scopes: string[];
+        };
         /** @description A channel as it is made. */
         NewChannel: {
             /** @example Web shop */
@@ -5104,6 +9134,13 @@ export interface components {
             /** @description Why, for whoever looks later. */
             reason: string;
         };
+        /** @description What somebody says about it. */
+        NewDecision: {
+            /** @description Why, for the audit. */
+            comment?: string;
+            /** @description `approve`, or `reject`; from whoever asked `reject` withdraws it. */
+            decision: components["schemas"]["DecisionWord"];
+        };
         /** @description Where a new node will serve. */
         NewEnrolmentCode: {
             /** Format: uuid */
@@ -5113,6 +9150,79 @@ export interface components {
         NewFence: {
             /** @description For people: stolen, broken, replaced. */
             reason: string;
+        };
+        /** @description A provider as it is entered. */
+        NewIdentityProvider: {
+            active: boolean;
+            client_id: string;
+            /** @description Kept sealed. Null: the one that is there stays. */
+            client_secret?: string | null;
+            /**
+             * @description Lower-case letters, digits and dashes; stands in addresses.
+             * @example company-sso
+             */
+            code: string;
+            /** Format: uuid */
+            default_role?: string | null;
+            domains?: string[];
+            group_claim?: string | null;
+            groups?: components["schemas"]["GroupRole"][];
+            /**
+             * @description `https`; `http` only on this machine.
+             * @example https://login.example.com
+             */
+            issuer: string;
+            /** @example Company account */
+            name: string;
+            realm: components["schemas"]["Realm"];
+            scopes?: string[];
+            unknown: components["schemas"]["Unknown"];
+        };
+        /** @description Whom to invite. */
+        NewInvitation: {
+            /** @example lan@example.org */
+            email: string;
+            /** @description 1 to 50. */
+            grants: components["schemas"]["InvitedRole"][];
+        };
+        /** @description The password now, and the one from now on. */
+        NewPassword: {
+            current: string;
+            /** @description 8 to 1,000 characters, of any kind. */
+            new: string;
+        };
+        /** @description A PIN for tills. */
+        NewPin: {
+            /** @description Four to eight digits that are not all the same. */
+            pin: string;
+        };
+        /** @description A region as it shall be. */
+        NewRegion: {
+            /** @description Short code. */
+            code: string;
+            /** @description All locations that it has; those of other regions leave them. */
+            location_ids: string[];
+            /** @description What people call it. */
+            name: string;
+        };
+        /** @description A role as it shall be. */
+        NewRole: {
+            /** @description Stable short name: `cashier`. */
+            code: string;
+            /** @description For whom it is. */
+            description?: string;
+            /** @description What people call it. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Days after its last contact for which a shop believes this role, 1 to 365; null: for ever. Left out: as it is,
+             *     or 7 for a new one.
+             */
+            offline_days?: number | null;
+            /** @description All that it may do. */
+            permissions: components["schemas"]["RolePermission"][];
+            /** @description Why, for the audit. */
+            reason?: string;
         };
         /** @description A node. `last_seq` = `applied` + `waiting` + `quarantined` + `queued`, always. */
         Node: {
@@ -5421,7 +9531,8 @@ export interface components {
         };
         /** @description What became of it. */
         OfficeStockDone: {
-            /** @description `done`, or `sent`: the location's node is told. */
+            approval?: components["schemas"]["Approval"] | null;
+            /** @description `done`; `sent`: the location's node is told; `asked`: a second person has to decide. */
             state: string;
         };
         /** @description A variant with its units. */
@@ -5727,6 +9838,103 @@ export interface components {
             /** @description The most first. */
             variants: components["schemas"]["VariantPattern"][];
         };
+        /** @description One thing that a role may do. */
+        PermissionInfo: {
+            /**
+             * @description Stable code.
+             * @example price.override
+             */
+            code: string;
+            /**
+             * @description Where the words for it are.
+             * @example permission.price_override
+             */
+            description_key: string;
+            /** @description Plain trade: a shop on its own believes it for ever. */
+            lasts_offline: boolean;
+            /** @description What a role's limit is in: `bps` (basis points off the list's price) or `minor` (minor units); null: it has none. */
+            limit?: string | null;
+            /** @description `location`: counts where it is granted; `chain`: only when it is granted for the whole chain. */
+            scope: string;
+        };
+        /** @description The closed list of permissions. */
+        PermissionList: {
+            items: components["schemas"]["PermissionInfo"][];
+        };
+        /** @description A member of staff. */
+        Person: {
+            /** @description Works here. */
+            active: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When they were dismissed; null while they work here.
+             */
+            dismissed_at?: string | null;
+            /** @description Why. */
+            dismissed_reason?: string | null;
+            /** @description Signs in at the office with it; null: tills only. */
+            email?: string | null;
+            /** @description Their roles where this person may see people, also those that are over or have not begun. */
+            grants: components["schemas"]["PersonGrant"][];
+            /** @description Has a password for the office. */
+            has_password: boolean;
+            /** @description Has a PIN for tills. */
+            has_pin: boolean;
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        /** @description A person as they shall be. */
+        PersonChange: {
+            /** @description Signs in at the office with it; null: tills only. */
+            email?: string | null;
+            /** @description What a new person may do where. Left out for somebody who is here already: see `/grants`. */
+            grants?: components["schemas"]["FirstGrant"][];
+            /** @description What people call them. */
+            name: string;
+        };
+        /** @description A role that a person has somewhere. */
+        PersonGrant: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Where; null with `region_id` null: in the whole chain.
+             */
+            location_id?: string | null;
+            /** @description What people call the place; null: the whole chain. */
+            place_name?: string | null;
+            /**
+             * Format: uuid
+             * @description The identity provider whose groups give it; null: given by hand.
+             */
+            provider_id?: string | null;
+            /** Format: uuid */
+            region_id?: string | null;
+            /** Format: uuid */
+            role_id: string;
+            role_name: string;
+            /** @description `in_force`, `future` or `over`. */
+            state: string;
+            /**
+             * Format: date-time
+             * @description Null: from the beginning.
+             */
+            valid_from?: string | null;
+            /**
+             * Format: date-time
+             * @description Null: until further notice.
+             */
+            valid_until?: string | null;
+        };
+        /** @description A page of people, by name. */
+        PersonPage: {
+            items: components["schemas"]["Person"][];
+            /** @description Where to go on; null: that was all. */
+            next_cursor?: string | null;
+        };
         /** @description Units of a reservation that were on the shelf. */
         Picking: {
             /**
@@ -5850,6 +10058,21 @@ export interface components {
              * @description What.
              */
             variant_id: string;
+        };
+        /** @description A way to sign in. */
+        ProviderButton: {
+            /** @example company-sso */
+            code: string;
+            /** @example Company account */
+            name: string;
+        };
+        /** @description Ways to sign in besides a password. */
+        ProviderButtons: {
+            items: components["schemas"]["ProviderButton"][];
+        };
+        /** @description Providers. */
+        ProviderList: {
+            items: components["schemas"]["IdentityProvider"][];
         };
         /** @description A purchase with everything that was on its ticket. */
         Purchase: components["schemas"]["Origin"] & {
@@ -5993,6 +10216,11 @@ export interface components {
              */
             location_id?: string | null;
         };
+        /**
+         * @description Whom a provider is for.
+         * @enum {string}
+         */
+        Realm: "staff" | "customer";
         /** @description A sale with everything that was on its receipt. */
         Receipt: components["schemas"]["Origin"] & {
             /** Format: date */
@@ -6092,6 +10320,31 @@ export interface components {
             /** Format: int64 */
             last_seq: number;
         };
+        /** @description Codes for whoever has lost the authenticator. */
+        RecoveryCodes: {
+            /**
+             * @description Each is good once.
+             * @example [
+             *       "7k2m-q0vd-93tx-hc5e"
+             *     ]
+             */
+            codes: string[];
+        };
+        /** @description A region with its branches. */
+        Region: {
+            /** @description Short code. */
+            code: string;
+            /** Format: uuid */
+            id: string;
+            /** @description The locations that it has, of those that this person may see. */
+            location_ids: string[];
+            /** @description What people call it. */
+            name: string;
+        };
+        /** @description Regions. */
+        RegionList: {
+            items: components["schemas"]["Region"][];
+        };
         /** @description The answer to a push, by `reply`: `ack`, `gap`, `fork`, `fenced`, `rebase`, `upgrade`, `busy`. */
         Reply: {
             reply: string;
@@ -6115,6 +10368,56 @@ export interface components {
             node_id?: string | null;
             /** @description Only of this reason. */
             reason?: string | null;
+        };
+        /** @description A role. */
+        Role: {
+            /**
+             * Format: date-time
+             * @description When it was last changed; null: it is as it was founded.
+             */
+            changed_at?: string | null;
+            /** @description Stable short name: `cashier`. */
+            code: string;
+            /** @description For whom it is. */
+            description: string;
+            /** Format: uuid */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Days after its last contact for which a shop believes this role; plain trade never ends. Null: for ever.
+             */
+            offline_days?: number | null;
+            /**
+             * Format: int64
+             * @description People who have it now, anywhere.
+             */
+            people: number;
+            /** @description What it may do, by code. */
+            permissions: components["schemas"]["RolePermission"][];
+        };
+        /** @description Roles. */
+        RoleList: {
+            items: components["schemas"]["Role"][];
+        };
+        /** @description A permission of a role. */
+        RolePermission: {
+            /**
+             * @description Its code.
+             * @example price.override
+             */
+            code: string;
+            /**
+             * Format: int64
+             * @description How far it goes, in basis points off the list's price; null: without limit.
+             */
+            max_bps?: number | null;
+            /**
+             * Format: int64
+             * @description How far it goes, in minor units; null: without limit.
+             */
+            max_minor?: number | null;
         };
         /** @description A page of sales. */
         SalePage: {
@@ -6198,12 +10501,70 @@ export interface components {
             permissions: string[];
             staff: components["schemas"]["SessionStaff"];
         };
+        /** @description Sessions. */
+        SessionList: {
+            items: components["schemas"]["SignedIn"][];
+        };
         /** @description The person of a session. */
         SessionStaff: {
             email: string;
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        /** @description A customer. */
+        ShopCustomer: {
+            email: string;
+            /** Format: uuid */
+            id: string;
+            /** @description May be empty. */
+            name: string;
+        };
+        /** @description To whom the link goes. */
+        ShopLogin: {
+            /** @example ann@example.org */
+            email: string;
+        };
+        /** @description What is in the link. */
+        ShopToken: {
+            token: string;
+        };
+        /** @description A session. */
+        SignedIn: {
+            /**
+             * @description From where it began; empty when that is not known.
+             * @example 203.0.113.7
+             */
+            address: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description It is the one that asks. */
+            current: boolean;
+            /** Format: date-time */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @description For ending it; gives no access.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Within a minute.
+             */
+            last_seen_at: string;
+            /** @description `password` or `oidc`. */
+            method: string;
+            /** @description What the provider is called; null with a password. */
+            provider?: string | null;
+            /** @description A second factor was given. */
+            second_factor: boolean;
+            /** @description What the browser said that it is. */
+            user_agent: string;
+        };
+        /** @description Where a provider signs the person out too. */
+        SignedOut: {
+            /** @description Go there; it leads back. */
+            provider_url: string;
         };
         /** @description E-mail and password of a member of staff. */
         SignIn: {
@@ -6469,6 +10830,10 @@ export interface components {
             /** @description Goes on after the last one; null at the end. */
             next?: string | null;
         };
+        /** @description Tokens. */
+        TokenList: {
+            items: components["schemas"]["ApiToken"][];
+        };
         /** @description Sums over the locations. */
         Totals: {
             /**
@@ -6490,6 +10855,21 @@ export interface components {
              */
             units?: number | null;
         };
+        /** @description What an authenticator app is given. */
+        TotpSecret: {
+            /** @description For typing it: base 32. */
+            secret: string;
+            /**
+             * @description For a QR code.
+             * @example otpauth://totp/Branchline:ann%40example.org?secret=…&issuer=Branchline
+             */
+            uri: string;
+        };
+        /**
+         * @description What happens to a person whom nobody knows yet.
+         * @enum {string}
+         */
+        Unknown: "refuse" | "invitation" | "create";
         /** @description How often units of a variant were found. */
         VariantPattern: {
             /** @description More than the limit. */

@@ -844,7 +844,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `permission.denied` {permission} */
+                /** @description `permission.denied` {permission}, `permission.limit` {permission, line, max_bps} */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -1094,7 +1094,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `permission.denied` {permission} */
+                /** @description `permission.denied` {permission}, `permission.limit` {permission, line, max_bps} */
                 403: {
                     headers: {
                         [name: string]: unknown;

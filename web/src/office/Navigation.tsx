@@ -9,14 +9,20 @@ import {
   Ellipsis,
   FileWarning,
   Globe,
+  KeySquare,
   ListChecks,
+  LogIn,
   LogOut,
   Network,
   PackageSearch,
   Receipt,
   Scale,
+  ScrollText,
   ShieldCheck,
+  ShieldUser,
   ShoppingCart,
+  UserCheck,
+  Users,
 } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import type { ReactNode } from "react";
@@ -42,9 +48,15 @@ type PageName =
   | "cases"
   | "nodes"
   | "channels"
-  | "jobs";
+  | "jobs"
+  | "people"
+  | "roles"
+  | "approvals"
+  | "audit"
+  | "providers"
+  | "tokens";
 
-const GROUPS = ["trade", "trust", "system"] as const;
+const GROUPS = ["trade", "trust", "people", "system"] as const;
 
 interface Page {
   name: PageName;
@@ -70,8 +82,14 @@ function pagesOf(session: Session, branch: string | undefined): Page[] {
     [seesNodes, { name: "days", href: paths.office.days(narrowed), icon: <CalendarCheck />, group: "trust" }],
     [may(session, "stock.read"), { name: "cases", href: paths.office.cases(narrowed), icon: <PackageSearch />, group: "trust" }],
     [seesNodes, { name: "held", href: paths.office.held(narrowed), icon: <FileWarning />, group: "trust" }],
+    [may(session, "staff.read"), { name: "people", href: paths.office.people(narrowed), icon: <Users />, group: "people" }],
+    [may(session, "staff.read") || may(session, "role.manage"), { name: "roles", href: paths.office.roles(), icon: <ShieldUser />, group: "people" }],
+    [may(session, "approval.decide"), { name: "approvals", href: paths.office.approvals(), icon: <UserCheck />, group: "people" }],
+    [may(session, "audit.read"), { name: "audit", href: paths.office.audit(narrowed), icon: <ScrollText />, group: "people" }],
     [seesNodes, { name: "nodes", href: paths.office.nodes(), icon: <Network />, group: "system" }],
-    [may(session, "order.manage"), { name: "channels", href: paths.office.channels(), icon: <Globe />, group: "system" }],
+    [may(session, "provider.manage"), { name: "providers", href: paths.office.providers(), icon: <LogIn />, group: "system" }],
+    [may(session, "token.manage"), { name: "tokens", href: paths.office.tokens(), icon: <KeySquare />, group: "system" }],
+    [may(session, "channel.manage"), { name: "channels", href: paths.office.channels(), icon: <Globe />, group: "system" }],
     [may(session, "job.read"), { name: "jobs", href: paths.office.jobs(), icon: <ListChecks />, group: "system" }],
   ];
   return pages.filter(([isAllowed]) => isAllowed).map(([, page]) => page);
@@ -149,12 +167,17 @@ function LiveSign({ isLive }: { isLive: boolean }) {
 
 function Account() {
   const { t } = useTranslation();
+  const office = useTranslation("office").t;
+  const go = useGo();
   const session = useSession();
   const client = useQueryClient();
   const leave = () => {
     void signOut()
       .catch(() => undefined)
-      .finally(() => client.setQueryData(sessionQuery.queryKey, null));
+      .then((elsewhere) => {
+        if (elsewhere) location.assign(elsewhere);
+        else client.setQueryData(sessionQuery.queryKey, null);
+      });
   };
   return (
     <DropdownMenu.Root modal={false}>
@@ -171,6 +194,13 @@ function Account() {
             <span className="block font-semibold">{session.staff.name}</span>
             <span className="block text-sm break-all text-soft">{session.staff.email}</span>
           </p>
+          <DropdownMenu.Item
+            onSelect={() => go(paths.office.account())}
+            className="flex min-h-12 cursor-pointer items-center gap-3 rounded-field px-3 font-medium outline-none data-highlighted:bg-sunken"
+          >
+            <ShieldUser aria-hidden className="size-5 text-soft" />
+            {office("nav.account")}
+          </DropdownMenu.Item>
           <DropdownMenu.Item
             onSelect={leave}
             className="flex min-h-12 cursor-pointer items-center gap-3 rounded-field px-3 font-medium outline-none data-highlighted:bg-sunken"

@@ -1,15 +1,19 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Eye, EyeOff } from "lucide-react";
-import { useState, type FormEvent } from "react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { LogIn } from "lucide-react";
+import { useState, type FormEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
+import type { Session } from "../../api/cloud";
+import { Problem } from "../../api/problem";
 import { paths } from "../../paths";
 import { Button } from "../../ui/Button";
 import { useGo } from "../../ui/Go";
 import { LanguageSelect } from "../../ui/LanguageSelect";
 import { Logo } from "../../ui/Logo";
 import { Refusal } from "../../ui/states";
-import { session as sessionQuery, signIn } from "./queries";
+import { CodeField } from "./CodeField";
+import { PasswordField } from "./PasswordField";
+import { giveFactor, session as sessionQuery, signIn, signInProviders } from "./queries";
 import { useQueryText } from "./SessionContext";
 
 /** Only a page of the office itself is a way back. */
@@ -19,26 +23,34 @@ export function SignInPage() {
   const { t } = useTranslation("office");
   const client = useQueryClient();
   const go = useGo();
-  const { back } = useQueryText();
-  const [email, setEmail] = useState("");
-  const [password, setPassword] = useState("");
-  const [isShown, setShown] = useState(false);
-  const attempt = useMutation({
-    mutationFn: () => signIn(email.trim(), password),
-    onSuccess: (answer) => {
-      client.clear();
-      client.setQueryData(sessionQuery.queryKey, answer);
-      go(safeBack(back), { replace: true });
-    },
-  });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (email && password && !attempt.isPending) attempt.mutate();
+  const { back, problem } = useQueryText();
+  const [isSecond, setSecond] = useState(false);
+  const enter = (answer: Session) => {
+    client.clear();
+    client.setQueryData(sessionQuery.queryKey, answer);
+    go(safeBack(back), { replace: true });
   };
-  const field = "min-h-13 w-full rounded-field border-2 border-edge bg-surface px-4 text-lg outline-none focus:border-pine";
+  return (
+    <SignInFrame title={t("signIn.title")}>
+      {problem && !isSecond && <Refusal error={new Problem(problem, 401, problem)} />}
+      {isSecond ? (
+        <SecondFactor onDone={enter} onBack={() => setSecond(false)} />
+      ) : (
+        <>
+          <Password onDone={enter} onSecond={() => setSecond(true)} />
+          <Providers back={safeBack(back)} />
+        </>
+      )}
+    </SignInFrame>
+  );
+}
+
+/** The page around every way in. */
+export function SignInFrame({ title, children }: { title: string; children: ReactNode }) {
+  const { t } = useTranslation("office");
   return (
     <div className="grid min-h-dvh lg:grid-cols-[1fr_34rem]">
-      <title>{`${t("signIn.title")} · Branchline`}</title>
+      <title>{`${title} · Branchline`}</title>
       <header className="on-night hidden flex-col justify-between bg-night p-10 text-night-ink lg:flex">
         <span className="flex items-center gap-3 text-xl font-semibold">
           <Logo className="size-9" /> Branchline
@@ -53,52 +65,96 @@ export function SignInPage() {
           </span>
           <LanguageSelect />
         </div>
-        <form onSubmit={submit} className="m-auto flex w-full max-w-sm flex-col gap-4">
-          <h1 className="text-3xl font-semibold">{t("signIn.title")}</h1>
-          <label className="font-medium text-soft">
-            {t("signIn.email")}
-            <input
-              type="email"
-              required
-              autoFocus
-              autoComplete="username"
-              value={email}
-              onChange={(event) => setEmail(event.target.value)}
-              className={`${field} mt-1 font-normal text-ink`}
-            />
-          </label>
-          <div>
-            <label htmlFor="password" className="font-medium text-soft">
-              {t("signIn.password")}
-            </label>
-            <div className="relative mt-1">
-              <input
-                id="password"
-                type={isShown ? "text" : "password"}
-                required
-                autoComplete="current-password"
-                value={password}
-                onChange={(event) => setPassword(event.target.value)}
-                className={`${field} pr-14`}
-              />
-              <button
-                type="button"
-                aria-label={t("signIn.show")}
-                aria-pressed={isShown}
-                onClick={() => setShown(!isShown)}
-                className="absolute top-1/2 right-1 grid size-12 -translate-y-1/2 place-items-center rounded-field text-soft hover:text-ink"
-              >
-                {isShown ? <EyeOff aria-hidden className="size-5" /> : <Eye aria-hidden className="size-5" />}
-              </button>
-            </div>
-          </div>
-          <Refusal error={attempt.error} />
-          <Button type="submit" kind="primary" size="large" disabled={attempt.isPending}>
-            {attempt.isPending ? t("signIn.checking") : t("signIn.submit")}
-          </Button>
-        </form>
+        <div className="m-auto flex w-full max-w-sm flex-col gap-4">
+          <h1 className="text-3xl font-semibold">{title}</h1>
+          {children}
+        </div>
       </main>
     </div>
+  );
+}
+
+function Password({ onDone, onSecond }: { onDone: (session: Session) => void; onSecond: () => void }) {
+  const { t } = useTranslation("office");
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const attempt = useMutation({
+    mutationFn: () => signIn(email.trim(), password),
+    onSuccess: onDone,
+    onError: (error) => {
+      if (error instanceof Problem && error.code === "session.second_factor") onSecond();
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (email && password && !attempt.isPending) attempt.mutate();
+  };
+  return (
+    <form onSubmit={submit} className="flex flex-col gap-4">
+      <label className="font-medium text-soft">
+        {t("signIn.email")}
+        <input
+          type="email"
+          required
+          autoFocus
+          autoComplete="username"
+          value={email}
+          onChange={(event) => setEmail(event.target.value)}
+          className="mt-1 min-h-13 w-full rounded-field border-2 border-edge bg-surface px-4 text-lg font-normal text-ink outline-none focus:border-pine"
+        />
+      </label>
+      <PasswordField label={t("signIn.password")} value={password} onChange={setPassword} />
+      <Refusal error={attempt.error} />
+      <Button type="submit" kind="primary" size="large" disabled={attempt.isPending}>
+        {attempt.isPending ? t("signIn.checking") : t("signIn.submit")}
+      </Button>
+    </form>
+  );
+}
+
+function SecondFactor({ onDone, onBack }: { onDone: (session: Session) => void; onBack: () => void }) {
+  const { t } = useTranslation("office");
+  const [code, setCode] = useState("");
+  const attempt = useMutation({ mutationFn: () => giveFactor(code.trim()), onSuccess: onDone });
+  return (
+    <form
+      className="flex flex-col gap-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (code.trim() && !attempt.isPending) attempt.mutate();
+      }}
+    >
+      <p className="text-soft">{t("signIn.codeText")}</p>
+      <CodeField label={t("signIn.code")} value={code} onChange={setCode} isFirst />
+      <Refusal error={attempt.error} />
+      <Button type="submit" kind="primary" size="large" disabled={attempt.isPending}>
+        {attempt.isPending ? t("signIn.checking") : t("signIn.submit")}
+      </Button>
+      <Button kind="quiet" onClick={onBack}>
+        {t("signIn.back")}
+      </Button>
+    </form>
+  );
+}
+
+/** Other doors; when the list cannot be had, the password is still there. */
+function Providers({ back }: { back: string }) {
+  const { t } = useTranslation("office");
+  const found = useQuery(signInProviders);
+  if (!found.data || found.data.length === 0) return null;
+  return (
+    <section aria-label={t("signIn.or")} className="flex flex-col gap-3 border-t border-line pt-4">
+      {found.data.map((one) => (
+        <a
+          key={one.code}
+          href={paths.signInBy(one.code, back)}
+          className="flex min-h-14 items-center justify-center gap-2 rounded-field border border-edge bg-surface px-5 text-lg font-semibold hover:bg-sunken"
+        >
+          <LogIn aria-hidden className="size-5" />
+          {t("signIn.with", { name: one.name })}
+        </a>
+      ))}
+    </section>
   );
 }
 

@@ -1,0 +1,32 @@
+import { queryOptions } from "@tanstack/react-query";
+
+import { cloud, type RolePermission } from "../../api/cloud";
+import { unwrap } from "../../api/problem";
+
+export const roles = queryOptions({
+  queryKey: ["roles"],
+  queryFn: async ({ signal }) => (await unwrap(cloud.GET("/v1/roles", { signal }))).items,
+});
+
+/** Everything that a role can contain. */
+export const permissions = queryOptions({
+  queryKey: ["permissions"],
+  queryFn: async ({ signal }) => (await unwrap(cloud.GET("/v1/permissions", { signal }))).items,
+  staleTime: Infinity,
+});
+
+export interface RoleChange {
+  code: string;
+  name: string;
+  description: string;
+  permissions: RolePermission[];
+  offline_days?: number | null;
+  reason: string;
+}
+
+/** The role, or the question to a second person whether it may be changed. */
+export async function putRole(role: string, body: RoleChange): Promise<"done" | "asked"> {
+  const answer = cloud.PUT("/v1/roles/{role}", { params: { path: { role } }, body });
+  await unwrap(answer);
+  return (await answer).response.status === 202 ? "asked" : "done";
+}
