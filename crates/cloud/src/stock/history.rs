@@ -9,8 +9,8 @@ use crate::db::{Sql, Tx, sql};
 use crate::error::Result;
 use crate::session::{Allowed, StockRead};
 
-/// How far back is looked, in days, step by step until a page is full: the ledger has no index by variant, because
-/// every sale would pay for it.
+/// How far back is looked, in days, step by step until a page is full: what sells all day fills it from the last days,
+/// and its older movements are not even sorted.
 const WINDOWS: [i64; 4] = [3, 14, 62, 366];
 
 /// Where a page ended, in the events and in the cloud's account.
