@@ -107,28 +107,26 @@ pub(super) async fn load(cloud: &Cloud, tx: &Tx, orders: &[&NewOrder]) -> Result
     let (known, numbers): ([&(dyn ToSql + Sync); 1], [&(dyn ToSql + Sync); 1]) = ([&ids], [&count]);
     let business_now = tx.now();
     let wanted: [&(dyn ToSql + Sync); 2] = [&missing, &business_now];
-    // The locks first: whoever repeats an order that another process is placing waits for its rows, and sees it then.
-    let mut calls = vec![
-        call(LOCK, &lock),
-        call(KNOWN, &known),
-        call(NUMBERS, &numbers),
-    ];
+    // What needs no lock comes before them: all others wait as long as they are held. Known orders are looked for after
+    // them: whoever repeats an order that another process is placing waits for its rows, and sees it then.
+    let mut calls = vec![call(NUMBERS, &numbers)];
     if !missing.is_empty() {
         calls.push(call(OFFERS, &wanted));
     }
-    let answers = tx.all(&calls).await?;
-    if let Some(rows) = answers.get(3) {
-        let fresh = offers(rows);
+    calls.extend([call(LOCK, &lock), call(KNOWN, &known)]);
+    let mut answers = tx.all(&calls).await?.into_iter();
+    let mut next = || answers.next().unwrap_or_default();
+    let numbers = next();
+    if !missing.is_empty() {
+        let fresh = offers(&next());
         memory.offers.put(&fresh, now);
         known_offers.extend(fresh.iter().map(|one| (one.variant, one.offer)));
     }
+    let (rows, known) = (next(), next());
     Ok(Loaded {
-        rows: answers[0].iter().map(row).collect(),
-        known: answers[1]
-            .iter()
-            .map(|row| (row.get(0), row.get(1)))
-            .collect(),
-        numbers: answers[2].iter().map(|row| row.get(0)).collect(),
+        rows: rows.iter().map(row).collect(),
+        known: known.iter().map(|row| (row.get(0), row.get(1))).collect(),
+        numbers: numbers.iter().map(|row| row.get(0)).collect(),
         offers: known_offers,
         currency,
     })
