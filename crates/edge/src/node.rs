@@ -180,16 +180,18 @@ impl Cause {
     pub(crate) const fn advice(self) -> &'static str {
         match self {
             Self::Machine => {
-                "If the shop has moved to this machine for good: replace the node in the office and enrol this edge \
-                 with the new code. Until then count what you want to sell."
+                "A sale needs a supervisor until then. If the shop has moved to this machine for good: replace the node \
+                 in the office and enrol this edge with the new code. If this is a copy of its disk: switch it off."
             }
             Self::Rollback => {
-                "Connect the shop: what the cloud holds comes back by itself. If events stay missing: replace the node \
-                 in the office, enrol this edge with the new code, and count."
+                "Connect the shop: what the cloud holds comes back by itself within a minute. Until then a sale needs a \
+                 supervisor. If events stay missing: replace the node in the office, enrol this edge with the new code, \
+                 and count."
             }
             Self::Fork => {
-                "This file was restored or copied, and both copies were used. Replace the node in the office, enrol \
-                 this edge with the new code, and count."
+                "The disk of this edge was restored or copied, and both copies were used. Switch the copy off, replace \
+                 the node in the office, enrol this edge with the new code, and count. Until then a sale needs a \
+                 supervisor."
             }
             Self::Fenced => {
                 "If this edge should go on serving the shop: ask the office for a code that replaces the node, and \

@@ -2,7 +2,6 @@
 //! It sells in each of these cases; only what it may promise changes (sync.md 2.9).
 use std::time::Duration;
 
-use httpkit::{clock::Stopwatch, shutdown::Shutdown};
 use uuid::Uuid;
 use wire::{
     body::{CloudRebased, Document as _, NodeRestricted},
@@ -18,6 +17,10 @@ use crate::{
     outbox::{self, Event},
     replay,
 };
+
+mod audit;
+
+pub(crate) use audit::{check_chain, linked};
 
 /// A till that has seen more than the file holds waits so long for the cloud to bring it back, before it sells on what
 /// is left.
@@ -62,9 +65,9 @@ pub(crate) async fn verdict(shop: &Shop, seen: &Head) -> Result<Verdict, DbError
     Ok(wire::recovery::compare(&disk, seen, held))
 }
 
-/// Waits until what was lost is back, if the cloud can be asked.
+/// Waits until what was lost is back, if the cloud can be asked: a shop without a line would wait at every request.
 async fn brought_back(shop: &Shop) {
-    if !shop.memory.has_background() {
+    if !shop.memory.has_background() || !shop.link.borrow().connected {
         return;
     }
     shop.signals.changed();
@@ -132,6 +135,36 @@ pub(crate) async fn went_back(
         shop.signals.changed();
     }
     Ok(())
+}
+
+/// The cloud holds an event that this process has not written, although it has agreed with all that it wrote before: a
+/// file does not go back while it is being served, so somebody else writes under this node's name. What is recorded about
+/// it here takes the same number, so that the cloud sees the fork. Gives the number after which it is to be sent.
+///
+/// A node that knows that it does not run on its own machine only follows: the other one may be the real one.
+pub(crate) async fn is_alive_twice(shop: &Shop, seq: i64) -> Result<Option<i64>, DbError> {
+    if !shop.memory.is_asked() {
+        return Ok(None);
+    }
+    let id = shop.new_id::<()>().as_uuid();
+    shop.write(move |tx, _| {
+        let state = node::db::state(tx)?;
+        let is_elsewhere = state
+            .restricted
+            .as_ref()
+            .is_some_and(|restricted| restricted.cause == Cause::Machine);
+        if is_elsewhere || state.is_over() || state.is_behind() || seq <= state.last_seq {
+            return Ok(None);
+        }
+        let Ok(mut site) = node::site(tx)? else {
+            return Ok(None);
+        };
+        let first = state.last_seq + 1;
+        let detail = format!("event {first} was recorded by a copy of this shop's disk");
+        restrict(tx, &mut site, Cause::Rollback, detail, id)?;
+        Ok(Some(state.acked.min(state.last_seq)))
+    })
+    .await
 }
 
 /// Takes records that the file had lost, byte for byte. Says whether all that can come has come.
@@ -221,6 +254,10 @@ fn compared(
     }
     let from = before.last_seq + 1;
     node::db::set_seen(tx, None)?;
+    if site.last_seq < seq {
+        // This is the answer: tills that remember the same are not asked about it again.
+        node::db::set_compared(tx)?;
+    }
     node::db::set_acked(tx, site.last_seq.min(cloud_seq))?;
     if site.last_seq < seq {
         let from = site.last_seq + 1;
@@ -484,62 +521,9 @@ fn tell(tx: &Tx<'_>, site: &mut Site, cause: &str, detail: &str, id: Uuid) -> Re
     outbox::append(tx, site, event)
 }
 
-/// Events of one step of the check of the whole chain.
-const STEP: usize = 500;
-/// Between two steps: the check is in no hurry, sales are.
-const BREATH: Duration = Duration::from_millis(20);
-
 /// The part of the self-test that a start waits for: where the file comes from, and what was known of it.
 pub(crate) async fn check(shop: &Shop) -> Result<(), DbError> {
     let state = shop.read(node::db::state).await?;
     shop.memory.set_over(state.is_over());
     check_backup(shop).await
-}
-
-/// Goes through the whole chain beside the sales: every record is what was hashed, and follows the one before it.
-pub(crate) async fn check_chain(shop: Shop, shutdown: Shutdown) {
-    let watch = Stopwatch::start();
-    let (mut seq, mut before) = (1, Hash::GENESIS);
-    loop {
-        let records = match shop.read(move |at| outbox::db::from(at, seq, STEP)).await {
-            Ok(records) if records.is_empty() => break,
-            Ok(records) => records,
-            Err(error) => return tracing::error!(%error, "The chain could not be checked: {error}"),
-        };
-        for record in &records {
-            match linked(record, seq, before) {
-                Ok(()) => (seq, before) = (seq + 1, record.hash),
-                Err(wrong) => return broken(&shop, seq, wrong).await,
-            }
-        }
-        tokio::select! {
-            () = shutdown.wait() => return,
-            () = tokio::time::sleep(BREATH) => {}
-        }
-    }
-    tracing::info!(
-        duration_ms = watch.elapsed_ms(),
-        "All {} events are what was recorded",
-        seq - 1
-    );
-}
-
-/// What is wrong with a record in its place, if something is.
-pub(crate) fn linked(record: &Record, seq: i64, before: Hash) -> Result<(), String> {
-    let header = record.open().map_err(|error| error.to_string())?;
-    if header.seq != seq {
-        return Err(format!("it says that it is number {}", header.seq));
-    }
-    if header.prev != before {
-        return Err("it does not follow the one before it".to_owned());
-    }
-    Ok(())
-}
-
-async fn broken(shop: &Shop, seq: i64, wrong: String) {
-    tracing::error!(seq, "Event {seq} is not what was recorded: {wrong}");
-    let detail = format!("event {seq} of the file is not what was recorded: {wrong}");
-    if let Err(error) = lose(shop, detail).await {
-        tracing::error!(%error, "The node could not be restricted: {error}");
-    }
 }

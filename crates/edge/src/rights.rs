@@ -16,9 +16,8 @@ pub(crate) mod db;
 pub(crate) mod http;
 mod transfer;
 
-pub(crate) use audit::whole;
+pub(crate) use audit::{Audit, counted, moves_of, whole};
 pub use audit::{Finding, audit};
-pub(crate) use audit::{counted, moves_of};
 pub(crate) use command::{Accounts, ask_for_counts, take_command};
 pub use transfer::{GivenBack, MAX_RETURN_LINES, ReturnError, give};
 pub(crate) use transfer::{give_back, open_epoch};

@@ -42,26 +42,59 @@ pub async fn audit(shop: &Shop) -> Result<Vec<Finding>, DbError> {
 
 /// The same, at an instant that somebody else chooses.
 pub(crate) fn whole(at: &Snapshot<'_>) -> Result<Vec<Finding>, DbError> {
-    let mut fold = Fold::new();
-    let mut next = 1;
-    loop {
-        let records = outbox::db::from(at, next, PAGE)?;
-        if records.is_empty() {
-            break;
-        }
-        for record in &records {
-            fold.take(next, record);
-            next += 1;
+    Audit::new().finish(at)
+}
+
+/// A check in slices: records never change, so that they can be taken beside the sales; what stands beside them is
+/// compared at one instant, with the records that came meanwhile.
+pub(crate) struct Audit {
+    fold: Fold,
+    /// The number of the next record.
+    next: i64,
+}
+
+impl Audit {
+    pub(crate) const fn new() -> Self {
+        Self {
+            fold: Fold::new(),
+            next: 1,
         }
     }
+
+    /// The number of the next record.
+    pub(crate) const fn next(&self) -> i64 {
+        self.next
+    }
+
+    /// Takes the records that follow.
+    pub(crate) fn take(&mut self, records: &[Record]) {
+        for record in records {
+            self.fold.take(self.next, record);
+            self.next += 1;
+        }
+    }
+
+    /// Takes what is left of the log, and compares it with everything else.
+    pub(crate) fn finish(mut self, at: &Snapshot<'_>) -> Result<Vec<Finding>, DbError> {
+        loop {
+            let records = outbox::db::from(at, self.next, PAGE)?;
+            if records.is_empty() {
+                break;
+            }
+            self.take(&records);
+        }
+        compare(at, self.fold, self.next - 1)
+    }
+}
+
+fn compare(at: &Snapshot<'_>, mut fold: Fold, last_seq: i64) -> Result<Vec<Finding>, DbError> {
     let state = node::db::state(at)?;
-    if (state.last_seq, state.head) != (next - 1, fold.head) {
+    if (state.last_seq, state.head) != (last_seq, fold.head) {
         fold.find(
             "chain",
             format!(
-                "the head says event {}, the log ends at {}",
-                state.last_seq,
-                next - 1
+                "the head says event {}, the log ends at {last_seq}",
+                state.last_seq
             ),
         );
     }

@@ -217,6 +217,10 @@ async fn stopped(exchange: &Exchange, cause: Stop) -> Result<Done, Judged> {
     report(shop, &cause);
     match cause {
         Stop::Behind { seq, hash } => {
+            if let Some(from) = recovery::is_alive_twice(shop, seq).await? {
+                exchange.machine().push.resume(from);
+                return Ok(Done::More);
+            }
             recovery::went_back(shop, recovery::Witness::Cloud, seq, hash).await?;
             Ok(Done::More)
         }

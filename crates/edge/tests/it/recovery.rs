@@ -2,7 +2,7 @@
 use std::{fs, path::Path, time::Duration};
 
 use edge::{Config, testkit};
-use httpkit::Parts;
+use httpkit::{Parts, clock::Stopwatch};
 use serde_json::{Value, json};
 use wire::{
     accept::Status,
@@ -10,7 +10,7 @@ use wire::{
 };
 
 use crate::{
-    company::{CODE, Company, enrolled, enrolled_at, line, stocked, until},
+    company::{CODE, Company, Held, enrolled, enrolled_at, line, stocked, until},
     support::{TestShop, Till, new_id},
 };
 
@@ -373,6 +373,108 @@ async fn a_restored_cloud_is_followed_and_gets_everything_again() {
 }
 
 #[tokio::test]
+async fn a_loss_is_told_once_however_many_tills_remember_it() {
+    let (company, shop) = enrolled().await;
+    let till = shop.open_till(1).await;
+    till.sell(new_id(), &[("COLA", 1)], 150).await;
+    company.has(3).await;
+    until(&till, |edge| edge["sync"]["pending"] == 0).await;
+    let to = tempfile::tempdir().unwrap();
+    let file = to.path().join("backup.db");
+    edge::backup::backup(shop.folder.path(), &file).unwrap();
+    company.held(|held| held.down = true);
+    for _ in 0..3 {
+        till.sell(new_id(), &[("COLA", 1)], 150).await;
+    }
+    let seen = head(&till).await;
+    let shop = shop
+        .restart_after(|folder| {
+            edge::backup::restore(folder, &file).unwrap();
+        })
+        .await;
+    company.held(|held| held.down = false);
+    let till = again(&till, &shop);
+    until(&till, |edge| edge["sync"]["connected"] == true).await;
+    for _ in 0..3 {
+        sell_having_seen(&till, &seen).await;
+    }
+    let edge = until(&till, |edge| edge["sync"]["pending"] == 0).await;
+    let detail = edge["restricted"]["detail"].as_str().unwrap();
+    assert!(detail.starts_with("events 4 to 9 are lost"), "{edge}");
+    let told = |held: &mut Held| {
+        let kinds = held.kinds();
+        kinds
+            .iter()
+            .filter(|kind| *kind == "node.restricted")
+            .count()
+    };
+    assert_eq!(company.held(told), 1);
+}
+
+#[tokio::test]
+async fn a_shop_without_a_line_does_not_keep_its_tills_waiting_for_the_cloud() {
+    let WentBack {
+        shop: _shop,
+        till,
+        seen,
+        ..
+    } = went_back(true, true).await;
+    let watch = Stopwatch::start();
+    for _ in 0..3 {
+        assert_eq!(sell_having_seen(&till, &seen).await.0, 409);
+    }
+    assert!(watch.elapsed_ms() < 3_000, "{} ms", watch.elapsed_ms());
+    assert_eq!(till.get("/v1/edge").await.1["mode"], "restricted");
+}
+
+#[tokio::test]
+async fn a_disk_that_is_alive_twice_ends_the_epoch_of_both() {
+    let (company, shop) = enrolled().await;
+    let till = shop.open_till(1).await;
+    till.sell(new_id(), &[("COLA", 1)], 150).await;
+    company.has(3).await;
+    let copy = tempfile::tempdir().unwrap();
+    let shop = shop
+        .restart_after(|folder| {
+            for file in ["shop.db", "node.key"] {
+                fs::copy(folder.join(file), copy.path().join(file)).unwrap();
+            }
+        })
+        .await;
+    let till = again(&till, &shop);
+    until(&till, |edge| edge["sync"]["connected"] == true).await;
+    let twin = TestShop::start().await;
+    let twin = twin
+        .restart_after(|folder| {
+            for file in ["shop.db", "node.key"] {
+                fs::copy(copy.path().join(file), folder.join(file)).unwrap();
+            }
+        })
+        .await;
+    let there = again(&till, &twin);
+    assert_eq!(
+        there.get("/v1/edge").await.1["restricted"]["cause"],
+        "machine"
+    );
+    assert_eq!(override_sale(&there).await.0, 201);
+    // The real one has not sold anything in between: nothing of it differs, and still it must not follow.
+    let edge = until(&till, |edge| edge["mode"] == "restricted").await;
+    let edge = match edge["restricted"]["cause"].as_str() {
+        Some("fork") => edge,
+        _ => until(&till, |edge| edge["restricted"]["cause"] == "fork").await,
+    };
+    assert!(edge["sync"]["last_seq"].as_i64().unwrap() >= 4, "{edge}");
+    let status = company.held(|held| held.place.status);
+    assert_eq!(status, Status::FencedFork);
+    assert_eq!(
+        override_sale(&there).await.0,
+        201,
+        "it sells on, for salvage"
+    );
+    until(&there, |edge| edge["restricted"]["cause"] != "machine").await;
+}
+
+#[tokio::test]
 async fn a_backup_of_the_running_shop_is_checked_and_compared_before_it_is_trusted() {
     let (company, shop) = enrolled().await;
     let till = shop.open_till(1).await;
@@ -477,6 +579,48 @@ async fn a_changed_event_in_the_middle_is_found_beside_the_sales() {
             .contains("event 3"),
         "{edge}"
     );
+}
+
+#[tokio::test]
+async fn books_that_differ_from_the_log_are_told_once_and_restrict_nothing() {
+    let meddle = |by: i64| {
+        move |folder: &Path| {
+            let file = rusqlite::Connection::open(folder.join("shop.db")).unwrap();
+            file.execute_batch(&format!(
+                "drop trigger if exists stock_moves_with_its_event;
+                 update stock set node_rights = node_rights + {by}, exportable = exportable + {by}"
+            ))
+            .unwrap();
+        }
+    };
+    let told = |held: &Held| {
+        let kinds = held.kinds();
+        kinds
+            .iter()
+            .filter(|kind| *kind == "node.restricted")
+            .count()
+    };
+    let (company, shop) = enrolled().await;
+    let till = shop.open_till(1).await;
+    till.sell(new_id(), &[("COLA", 1)], 150).await;
+    until(&till, |edge| edge["sync"]["pending"] == 0).await;
+    let mut shop = shop.restart_after(meddle(5)).await;
+    company
+        .until("what was found", |held| told(held) == 1)
+        .await;
+    // It stays the same, and is told once.
+    shop = shop.restart_after(|_| {}).await;
+    let till = again(&till, &shop);
+    assert_eq!(till.sell(new_id(), &[("COLA", 1)], 150).await.0, 201);
+    until(&till, |edge| edge["sync"]["pending"] == 0).await;
+    assert_eq!(till.get("/v1/edge").await.1["mode"], "normal");
+    assert_eq!(company.held(|held| told(held)), 1);
+    let shop = shop.restart_after(meddle(-5)).await;
+    company
+        .until("that it is well", |held| told(held) == 2)
+        .await;
+    until(&again(&till, &shop), |edge| edge["sync"]["pending"] == 0).await;
+    assert_eq!(company.held(|held| told(held)), 2);
 }
 
 /// Begins the next epoch in a folder, by the office's code.
