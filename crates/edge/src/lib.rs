@@ -115,6 +115,13 @@ pub async fn open(config: &Config, parts: Parts) -> anyhow::Result<Shop> {
     Ok(shop)
 }
 
+/// Goes once through every record of a shop's log, as [`start`] does beside the sales; a file that is not what was
+/// recorded is not trusted any more.
+pub async fn check(shop: &Shop) {
+    let (_trigger, shutdown) = Shutdown::new();
+    recovery::check_chain(shop.clone(), shutdown).await;
+}
+
 /// The pages and operations of a shop, for whoever listens in another way.
 pub fn router(shop: &Shop) -> axum::Router {
     http::router(shop)

@@ -44,8 +44,8 @@ pub struct How {
     /// With --seeds: tell what happens in the first of them
     #[arg(long, requires = "seeds")]
     trace: bool,
-    /// With --seeds: the real edges and the real cloud, on their databases
-    #[arg(long, requires = "seeds", conflicts_with = "mutant")]
+    /// With --seeds or --mutants: the real edges and the real cloud, on their databases
+    #[arg(long, conflicts_with_all = ["model", "allocation"])]
     system: bool,
 }
 

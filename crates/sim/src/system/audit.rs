@@ -168,7 +168,7 @@ pub(crate) struct Spot {
     pub promised: [i64; VARIANTS],
     /// Accepted less applied, waiting, put aside and queued, over all its epochs.
     pub unaccounted: i64,
-    /// Events that are not applied.
+    /// Events that are not applied, but for those that this version cannot read.
     pub open: i64,
     /// Records of epochs that are over and not applied.
     pub salvage: i64,
@@ -183,10 +183,12 @@ select s.location_id, s.node_id, s.epoch, s.last_seq, s.status, s.frozen_at is n
          - coalesce((select sum(case when a.epoch = s.epoch then s.last_seq else coalesce(a.last_seq, a.frontier) end
                                 - a.frontier)
                        from node_apply a where a.node_id = s.node_id), 0)::bigint,
-       (select count(*) from held_event h where h.node_id = s.node_id)
+       (select count(*) from held_event h where h.node_id = s.node_id
+           and h.reason not in ('header.unreadable', 'body.version_unknown'))
          + coalesce((select s.last_seq - a.frontier from node_apply a
                       where a.node_id = s.node_id and a.epoch = s.epoch), 0),
-       (select count(*) from salvage v where v.node_id = s.node_id and v.state not in ('applied', 'known'))
+       (select count(*) from salvage v where v.node_id = s.node_id and v.state not in ('applied', 'known')
+           and coalesce(v.reason, '') not in ('header.unreadable', 'body.version_unknown', 'body.unreadable'))
   from node_stream s join command_stream c on c.node_id = s.node_id order by s.location_id";
 
 const ACCOUNTS: &str = "

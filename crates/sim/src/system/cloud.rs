@@ -1,5 +1,8 @@
 //! The cloud of the world: the real one over a database of its own, asked in process, worked by hand.
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use anyhow::Context as _;
 use axum::{Router, body::Body};
@@ -8,6 +11,8 @@ use httpkit::{Parts, assets::NoAssets, clock::ManualClock, random::SeededRandom}
 use jiff::Timestamp;
 use tokio_postgres::{Client, NoTls};
 use tower::ServiceExt as _;
+
+use super::proxy::Proxy;
 
 /// Connections of the cloud; one actor at a time needs few.
 const CONNECTIONS: usize = 3;
@@ -161,7 +166,34 @@ impl Head {
     /// A new process over the same database.
     pub(crate) async fn open(&mut self) -> anyhow::Result<()> {
         let config = self.cluster.database(&self.name);
-        let sql = connect(&config).await?;
+        self.open_by(config).await
+    }
+
+    /// A process whose way to the database breaks after so many statements: with the last one done and nobody told, or
+    /// before it.
+    pub(crate) async fn open_to_end(
+        &mut self,
+        folder: &Path,
+        statements: i64,
+        is_done: bool,
+    ) -> anyhow::Result<Proxy> {
+        let server = self.cluster.database(&self.name);
+        let proxy = Proxy::open(folder, &server, statements, is_done)?;
+        self.open_by(proxy.config(&server)).await?;
+        Ok(proxy)
+    }
+
+    /// Nothing of a process that has ended goes on in the database.
+    pub(crate) async fn settle(&self) -> anyhow::Result<()> {
+        let evict = format!(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '{}'",
+            self.name
+        );
+        self.cluster.run(&evict).await
+    }
+
+    async fn open_by(&mut self, config: tokio_postgres::Config) -> anyhow::Result<()> {
+        let sql = connect(&self.cluster.database(&self.name)).await?;
         let mut database = Database::of_superuser(config);
         database.connections = CONNECTIONS;
         let mut options = OfficeOptions::default();
@@ -219,13 +251,50 @@ impl Head {
         bearer: &str,
         body: &serde_json::Value,
     ) -> anyhow::Result<Reply> {
+        let key = format!("Bearer {bearer}");
+        let header = (!bearer.is_empty()).then_some(("authorization", key.as_str()));
+        self.ask_with(header, method, path, body).await
+    }
+
+    /// Somebody who is signed in at the office asks.
+    pub(crate) async fn ask_as(
+        &self,
+        cookie: &str,
+        method: &str,
+        path: &str,
+        body: &serde_json::Value,
+    ) -> anyhow::Result<Reply> {
+        self.ask_with(Some(("cookie", cookie)), method, path, body)
+            .await
+    }
+
+    async fn ask_with(
+        &self,
+        header: Option<(&str, &str)>,
+        method: &str,
+        path: &str,
+        body: &serde_json::Value,
+    ) -> anyhow::Result<Reply> {
         let router = self.door.open().context("the cloud runs")?;
-        let request = axum::http::Request::builder()
+        let mut request = axum::http::Request::builder()
             .method(method)
             .uri(path)
-            .header("authorization", format!("Bearer {bearer}"))
-            .header("content-type", "application/json")
-            .body(Body::from(body.to_string()))?;
-        ask(router, request).await
+            .header("content-type", "application/json");
+        if let Some((name, value)) = header {
+            request = request.header(name, value);
+        }
+        ask(router, request.body(Body::from(body.to_string()))?).await
+    }
+
+    /// Changes its tables behind its back, as a broken rule would.
+    pub(crate) async fn meddle(&self, statement: &str) -> anyhow::Result<()> {
+        let now = self.parts.clock.now();
+        let statement = format!(
+            "begin;
+             select set_config('branchline.now', '{now}', true), set_config('branchline.actor', 'service:sim', true);
+             {statement};
+             commit"
+        );
+        Ok(self.sql()?.batch_execute(&statement).await?)
     }
 }

@@ -1,7 +1,10 @@
 //! The faults end: within bounded time everything arrives, is applied and agrees.
+use std::collections::BTreeSet;
+
 use cloud::sync;
 
 use super::{
+    audit,
     ids::{TILLS, VARIANTS},
     office::OPERATOR,
     world::World,
@@ -38,14 +41,45 @@ impl World {
             self.begin_step(self.step + 1);
             self.round().await?;
             self.check().await?;
-            if self.is_at_rest()? {
+            if self.is_at_rest().await? {
                 break;
             }
+        }
+        if let Some(unheard) = self.unheard().await? {
+            return self.broken("liveness", unheard);
         }
         self.check_rest().await
     }
 
-    fn is_at_rest(&self) -> anyhow::Result<bool> {
+    /// A machine that was replaced and that has something which the cloud has not; none when there is none.
+    async fn unheard(&self) -> anyhow::Result<Option<String>> {
+        const HELD: &str = "select hash from inbox union all select hash from salvage";
+        let held = self.head.sql()?.query(HELD, &[]).await?;
+        let held: BTreeSet<Vec<u8>> = held.iter().map(|row| row.get(0)).collect();
+        for number in self.sites.iter().flat_map(|site| &site.old) {
+            let machine = &self.machines[*number];
+            if machine.destroyed || machine.damaged {
+                continue;
+            }
+            let log = audit::log(&machine.folder, 0)?;
+            let missing = log
+                .iter()
+                .find(|entry| !held.contains(entry.hash.0.as_slice()));
+            if let Some(missing) = missing {
+                let books = audit::books(&machine.folder)?;
+                return Ok(Some(format!(
+                    "event {} of machine {number} is with nobody else; {:?} {:?}",
+                    missing.seq, books.cause, books.behind
+                )));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn is_at_rest(&self) -> anyhow::Result<bool> {
+        if self.unheard().await?.is_some() {
+            return Ok(false);
+        }
         for place in 0..self.sites.len() {
             let books = self.books(self.serves(place))?;
             if self.unrest(place, &books).is_some() {
@@ -85,6 +119,7 @@ impl World {
             self.arrive(self.now + 1_500).await?;
         }
         self.applying().await?;
+        self.corrections().await?;
         for _ in 0..VARIANTS + 2 {
             self.jobs().await?;
         }

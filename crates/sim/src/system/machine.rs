@@ -108,6 +108,8 @@ pub(crate) struct Machine {
     pub destroyed: bool,
     /// Its file is damaged: the process does not start.
     pub damaged: bool,
+    /// Its log has a record that does not fit, or that nobody can read.
+    pub doubtful: bool,
     /// Counts starts, so that an answer to an earlier process is nobody's.
     pub starts: u64,
 }
@@ -136,6 +138,7 @@ impl Machine {
             copies: Vec::new(),
             destroyed: false,
             damaged: false,
+            doubtful: false,
             starts: 0,
         }
     }

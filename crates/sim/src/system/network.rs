@@ -11,6 +11,8 @@ use crate::protocol::{DAY, fault::Fault};
 const PATIENCE: i64 = 30_000;
 /// Requests of one turn.
 const MOST_REQUESTS: usize = 12;
+/// Statements of a request after which the cloud ends at the latest.
+const MOST_STATEMENTS: i64 = 24;
 /// What a hotel's network answers to everything.
 const PORTAL: &[u8] = b"<!doctype html><title>Welcome</title><p>Please sign in to use the network.";
 
@@ -51,6 +53,7 @@ impl World {
 
     /// A node says what it has to say, as far as it does not wait for answers.
     pub(crate) async fn drive(&mut self, machine: usize) -> anyhow::Result<()> {
+        self.forget_place(machine)?;
         for _ in 0..MOST_REQUESTS {
             let Some(Next::Send(request)) = self.machines[machine].next(self.now).await else {
                 break;
@@ -152,8 +155,7 @@ impl World {
     ) -> anyhow::Result<Option<Answer>> {
         let rate = self.options.cloud;
         if self.strikes(Fault::CloudCrashBefore, rate) {
-            self.head.end();
-            self.head.open().await?;
+            self.crashes(request).await?;
             return Ok(None);
         }
         let Some(router) = self.door.open() else {
@@ -175,6 +177,28 @@ impl World {
             return Ok(None);
         }
         Ok(Some(answer))
+    }
+
+    /// The cloud ends in the middle of a request: between any two statements, or after the last one.
+    async fn crashes(&mut self, request: &Outgoing) -> anyhow::Result<()> {
+        let (statements, is_done) = (self.rng.between(0, MOST_STATEMENTS), self.rng.chance(500));
+        self.say(|| {
+            format!(
+                "  the cloud ends in {} at statement {statements}",
+                request.path
+            )
+        });
+        let folder = self.new_folder();
+        self.head.end();
+        let way = self.head.open_to_end(&folder, statements, is_done).await?;
+        if let Some(router) = self.door.open() {
+            drop(carried(router, request).await);
+        }
+        self.head.end();
+        drop(way);
+        self.head.settle().await?;
+        self.head.open().await?;
+        self.look().await
     }
 
     /// The cloud's answers are always its own, and never a failure.

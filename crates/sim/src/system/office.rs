@@ -2,7 +2,7 @@
 //! a restore.
 use cloud::{Actor, node, order, sync};
 
-use super::{audit, world::World};
+use super::{audit, mutant::Mutant, world::World};
 
 /// Who works at the head office.
 pub(crate) const OPERATOR: Actor = Actor::Service("operator");
@@ -38,8 +38,10 @@ impl World {
         if self.silent.is_some() {
             return Ok(());
         }
+        self.meddle().await?;
         let cloud = self.head.cloud()?.clone();
         match self.rng.below(3) {
+            0 if self.is(Mutant::DebtForgotten) => {}
             0 => sync::settle_all(&cloud).await?,
             1 => {
                 order::expire(&cloud).await?;

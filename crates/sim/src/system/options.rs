@@ -3,7 +3,7 @@ use std::fmt;
 
 use crate::protocol::{fault::Fault, rng::Rng};
 
-use super::ids::MOST_SHOPS;
+use super::{ids::MOST_SHOPS, mutant::Mutant};
 
 /// Steps of the longest run.
 const MOST_STEPS: i64 = 150;
@@ -25,6 +25,10 @@ pub const FAULTS: &[Fault] = &[
     Fault::CrashAfterWrite,
     Fault::LostWrite,
     Fault::DiskFull,
+    Fault::BitRot,
+    Fault::PoisonBody,
+    Fault::UnreadableHeader,
+    Fault::UnknownVersion,
     Fault::Restore,
     Fault::CloneElsewhere,
     Fault::CloneSame,
@@ -54,6 +58,8 @@ pub const FAULTS: &[Fault] = &[
 pub struct Options {
     /// Where chance begins.
     pub seed: u64,
+    /// A rule that is broken on purpose.
+    pub mutant: Option<Mutant>,
     /// Steps before the faults end.
     pub steps: u64,
     /// Shops, each with a node.
@@ -75,7 +81,7 @@ pub struct Options {
 impl Options {
     /// What the seed stands for.
     #[must_use]
-    pub fn of(seed: u64) -> Self {
+    pub fn of(seed: u64, mutant: Option<Mutant>) -> Self {
         let mut rng = Rng::of(seed, u64::MAX);
         let steps = rng.between(60, MOST_STEPS).unsigned_abs();
         let most = i64::try_from(MOST_SHOPS).unwrap_or(3);
@@ -91,6 +97,7 @@ impl Options {
             .collect();
         Self {
             seed,
+            mutant,
             steps,
             shops,
             stock,
@@ -111,7 +118,7 @@ impl Options {
             cloud: 0,
             trouble: 0,
             without: Fault::ALL.to_vec(),
-            ..Self::of(seed)
+            ..Self::of(seed, None)
         }
     }
 }
@@ -136,6 +143,9 @@ impl fmt::Display for Options {
         )?;
         for fault in &self.without {
             write!(f, " {}", fault.code())?;
+        }
+        if let Some(mutant) = self.mutant {
+            write!(f, "; mutant {}", mutant.code())?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 use httpkit::clock::Stopwatch;
 
 use super::{
+    mutant::Mutant,
     options::{FAULTS, Options},
     run::{Prepared, runtime, seeds},
 };
@@ -18,6 +19,8 @@ use crate::protocol::{
 const DONE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/seeds-done-system.txt");
 /// Seeds after which a long run is written down.
 const CHUNK: u64 = 100;
+/// Seeds within which a broken rule must be found.
+const MUTANT_SEEDS: u64 = 100;
 /// Seeds from which on every fault must have happened.
 const ALL_FAULTS: u64 = 200;
 /// The longest that a failing run is shortened.
@@ -26,8 +29,10 @@ const SHORTENING: Duration = Duration::from_secs(120);
 /// Runs what is asked for and says what came of it; false when a rule did not hold.
 #[must_use]
 pub fn report(asked: &Asked, workers: usize) -> bool {
-    let told = if asked.trace {
-        one(&Options::of(asked.from))
+    let told = if asked.mutants {
+        mutants(workers)
+    } else if asked.trace {
+        one(&Options::of(asked.from, mutant(asked)))
     } else if asked.resume {
         long(asked, workers)
     } else {
@@ -39,10 +44,34 @@ pub fn report(asked: &Asked, workers: usize) -> bool {
     })
 }
 
+fn mutant(asked: &Asked) -> Option<Mutant> {
+    Mutant::by_code(asked.mutant?.code())
+}
+
+/// Every broken rule, and the seed that finds it.
+fn mutants(workers: usize) -> anyhow::Result<bool> {
+    let mut all = true;
+    for mutant in Mutant::ALL {
+        let watch = Stopwatch::start();
+        let summary = seeds(0..MUTANT_SEEDS, Some(*mutant), workers)?;
+        let found = summary.failed.as_ref().map_or_else(
+            || "NOT FOUND".to_owned(),
+            |(seed, violation)| format!("seed {seed}: {}", violation.rule),
+        );
+        all &= summary.failed.is_some();
+        println!(
+            "{:<28} {found:<28} {:>6} s",
+            mutant.code(),
+            watch.elapsed_ms() / 1_000
+        );
+    }
+    Ok(all)
+}
+
 /// One range of seeds, with the figures.
 fn range(asked: &Asked, workers: usize) -> anyhow::Result<bool> {
     let watch = Stopwatch::start();
-    let summary = seeds(asked.from..asked.from + asked.seeds, workers)?;
+    let summary = seeds(asked.from..asked.from + asked.seeds, mutant(asked), workers)?;
     print(&summary);
     let ms = watch.elapsed_ms().max(1);
     println!(
@@ -56,7 +85,7 @@ fn range(asked: &Asked, workers: usize) -> anyhow::Result<bool> {
     );
     let unfired = unfired(&summary);
     if let Some((seed, _)) = summary.failed {
-        tell(&Options::of(seed))?;
+        tell(&Options::of(seed, mutant(asked)))?;
         return Ok(false);
     }
     if asked.seeds >= ALL_FAULTS && !unfired.is_empty() {
@@ -79,14 +108,14 @@ fn long(asked: &Asked, workers: usize) -> anyhow::Result<bool> {
     while from < asked.seeds {
         let end = (from + CHUNK).min(asked.seeds);
         let watch = Stopwatch::start();
-        let summary = seeds(from..end, workers)?;
+        let summary = seeds(from..end, None, workers)?;
         println!(
             "{from}..{end}: hash {:016x}, {} s",
             summary.hash,
             watch.elapsed_ms() / 1_000
         );
         if let Some((seed, _)) = summary.failed {
-            tell(&Options::of(seed))?;
+            tell(&Options::of(seed, None))?;
             return Ok(false);
         }
         let line = format!("{from}..{end} {} {:016x}\n", commit(), summary.hash);

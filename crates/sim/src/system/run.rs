@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use super::{cloud::Cluster, options::Options, template::Template, world::World};
+use super::{cloud::Cluster, mutant::Mutant, options::Options, template::Template, world::World};
 use crate::protocol::{
     Violation,
     run::{Outcome, Summary},
@@ -82,7 +82,7 @@ impl Prepared {
 ///
 /// # Errors
 /// When nothing can be prepared.
-pub fn seeds(range: Range<u64>, workers: usize) -> anyhow::Result<Summary> {
+pub fn seeds(range: Range<u64>, mutant: Option<Mutant>, workers: usize) -> anyhow::Result<Summary> {
     let preparing = runtime()?;
     let prepared = preparing.block_on(Prepared::new())?;
     let (next, end) = (AtomicU64::new(range.start), AtomicU64::new(range.end));
@@ -92,7 +92,7 @@ pub fn seeds(range: Range<u64>, workers: usize) -> anyhow::Result<Summary> {
             .map(|worker| {
                 scope.spawn({
                     let (prepared, next, end, total) = (&prepared, &next, &end, &total);
-                    move || work(prepared, worker, next, end, total)
+                    move || work(prepared, worker, mutant, next, end, total)
                 })
             })
             .collect();
@@ -110,6 +110,7 @@ pub fn seeds(range: Range<u64>, workers: usize) -> anyhow::Result<Summary> {
 fn work(
     prepared: &Prepared,
     worker: usize,
+    mutant: Option<Mutant>,
     next: &AtomicU64,
     end: &AtomicU64,
     total: &Mutex<Summary>,
@@ -121,7 +122,7 @@ fn work(
         if seed >= end.load(Ordering::Relaxed) {
             break;
         }
-        let options = Options::of(seed);
+        let options = Options::of(seed, mutant);
         let outcome = runtime.block_on(prepared.run(worker, &options, &BTreeSet::new(), false));
         own.take(seed, outcome);
         if own.failed.is_some() {

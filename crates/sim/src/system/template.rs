@@ -5,27 +5,34 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::{Context as _, ensure};
-use axum::{Router, extract::State, http::Request, response::IntoResponse as _};
+use axum::{Router, body::Body, extract::State, http::Request, response::IntoResponse as _};
 use cloud::{Actor, cluster::testing::TestDatabase, enrolment};
-use edge::sync::Next;
-use httpkit::shutdown::{Shutdown, Trigger};
+use edge::sync::{Next, Wake};
+use httpkit::{
+    clock::Stopwatch,
+    shutdown::{Shutdown, Trigger},
+};
 use jiff::Timestamp;
 use retail::quantity::Unit;
+use serde_json::json;
 
 use super::{
     cloud::{Cluster, Door, Head},
-    ids::{MOST_SHOPS, PRICES, TILLS, VARIANTS, location_id, variant_id},
+    ids::{MOST_SHOPS, PRICES, TILLS, VARIANTS, location_id, register_id, variant_id},
     machine::{Machine, carried},
 };
-use crate::world::{found, variant};
+use crate::world::{MANAGER, PIN, found, variant};
 
 /// When every run begins.
 pub(crate) const START: i64 = 1_795_000_000_000;
 /// Requests within which a fresh node has its reference data.
 const MOST_REQUESTS: usize = 60;
+/// The longest that the reference data may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Memory as a disk, where there is one.
 const MEMORY: &str = "/dev/shm";
 
@@ -92,14 +99,9 @@ impl Template {
 /// Gives everybody a PIN that costs little to check.
 async fn cheap_secrets(head: &Head) -> anyhow::Result<()> {
     let hash = edge::testkit::pin_hash();
-    let now = Timestamp::from_millisecond(START)?;
-    let statement = format!(
-        "begin;
-         select set_config('branchline.now', '{now}', true), set_config('branchline.actor', 'service:sim', true);
-         update staff_credential set pin_hash = '{hash}', password_hash = '{hash}';
-         commit"
-    );
-    Ok(head.sql()?.batch_execute(&statement).await?)
+    let secrets =
+        format!("update staff_credential set pin_hash = '{hash}', password_hash = '{hash}'");
+    head.meddle(&secrets).await
 }
 
 /// Copies a shop's folder so that nothing tells the copy apart.
@@ -128,9 +130,50 @@ async fn enrolled(
     let process = machine.process.as_ref().context("it runs")?;
     edge::enrol(&process.shop, &entrance.url(), &code.code).await?;
     entrance.close();
-    install(&machine, door, START).await?;
+    let watch = Stopwatch::start();
+    loop {
+        install(&machine, door, START).await?;
+        if is_stocked(&machine, place).await? {
+            break;
+        }
+        // What is published is read once no older transaction of the whole server is open.
+        ensure!(
+            watch.elapsed() < PATIENCE,
+            "the reference data does not come"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let process = machine.process.as_ref().context("it runs")?;
+        process.exchange.woken(Wake::Reference);
+    }
     machine.stop().await;
     Ok(())
+}
+
+/// Whether a node knows its people, what it sells and who sells to it.
+async fn is_stocked(machine: &Machine, place: usize) -> anyhow::Result<bool> {
+    let login = json!({ "staff_id": MANAGER, "pin": PIN, "register_id": register_id(place, 0) });
+    let request = Request::post("/v1/session")
+        .header("content-type", "application/json")
+        .body(Body::from(login.to_string()))?;
+    let welcome = machine.ask(request).await?.context("it runs")?;
+    let Some(cookie) = welcome
+        .headers
+        .get("set-cookie")
+        .filter(|_| welcome.is_success())
+    else {
+        return Ok(false);
+    };
+    for list in ["/v1/suppliers", "/v1/stock"] {
+        let request = Request::get(list)
+            .header("cookie", cookie)
+            .body(Body::empty())?;
+        let reply = machine.ask(request).await?.context("it runs")?;
+        let items = reply.json()["items"].as_array().map_or(0, Vec::len);
+        if items == 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Whoever installs a node waits for what it needs to sell.
@@ -180,7 +223,7 @@ impl Entrance {
 
 async fn passed_on(
     State(door): State<Arc<Door>>,
-    request: Request<axum::body::Body>,
+    request: Request<Body>,
 ) -> axum::response::Response {
     use tower::ServiceExt as _;
     match door.open() {

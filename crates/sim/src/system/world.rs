@@ -164,7 +164,8 @@ impl World {
             coverage: Coverage::default(),
             hash: 0,
             requests: 0,
-            made: 0,
+            // Apart from what the first step makes.
+            made: 128,
             quiet: false,
             trace: traces.then(Vec::new),
             noted: BTreeMap::new(),

@@ -11,7 +11,7 @@ fn a_seed_repeats_and_holds() {
     let runtime = runtime().unwrap();
     runtime.block_on(async {
         let prepared = Prepared::new().await.unwrap();
-        for options in [Options::calm(1), Options::of(2)] {
+        for options in [Options::calm(1), Options::of(2, None)] {
             let first = prepared.run(0, &options, &BTreeSet::new(), false).await;
             let again = prepared.run(0, &options, &BTreeSet::new(), false).await;
             assert_eq!(first.violation, None, "{options}");
