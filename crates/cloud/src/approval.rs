@@ -237,13 +237,13 @@ async fn decide_in(
 /// Does what was asked, if whoever asked may still do it.
 async fn execute(cloud: &Cloud, tx: &Tx, asked: &Approval) -> Result<()> {
     let action = Action::by_code(&asked.action).ok_or_else(unknown)?;
-    let asker = person::standing(tx, asked.requested_by).await?;
+    let standing = person::standing(tx, asked.requested_by).await?;
     let place = Place::of(asked.location_id, None);
     let permission = action.permission();
-    let held = asker
+    let held = standing
         .held
         .iter()
-        .any(|held| held.permission == permission && asker.map.includes(held.place, place));
+        .any(|held| held.permission == permission && standing.map.includes(held.place, place));
     if !held {
         return Err(no_longer(permission).into());
     }

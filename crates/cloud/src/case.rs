@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::audit::Entry;
 use crate::cloud::Cloud;
 use crate::error::Result;
 use crate::session::{Allowed, StockCount};
@@ -130,11 +131,11 @@ pub(crate) async fn close(
         )
         .into());
     }
-    let now = cloud.security_now();
     let case = cloud
         .tx("close_case", allowed.actor(), async |tx| {
             if db::close(tx, location, id, note).await? {
-                crate::session::db::audit(tx, now, "case.closed", &id.to_string()).await?;
+                let entry = Entry::new("case.closed", id).at(location).because(note);
+                entry.note(cloud, tx).await?;
             }
             db::one(tx, location, id).await
         })

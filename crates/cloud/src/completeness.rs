@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::audit::Entry;
 use crate::cloud::Cloud;
 use crate::error::Result;
 use crate::overview::is_connected;
@@ -265,7 +266,8 @@ pub(crate) async fn complete(
             }
             db::complete(tx, location, date).await?;
             let subject = format!("{location}/{date}");
-            crate::session::db::audit(tx, cloud.security_now(), "day.completed", &subject).await?;
+            let entry = Entry::new("day.completed", subject).at(location);
+            entry.note(cloud, tx).await?;
             db::day(tx, location, date, now).await
         })
         .await?;

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use wire::event::Header;
 
+use crate::audit::Entry;
 use crate::cloud::Cloud;
 use crate::error::Result;
 use crate::session::{Allowed, EventFix, NodeRetry};
@@ -246,7 +247,8 @@ pub(crate) async fn correct(
                 .into());
             }
             db::make_due(tx, held.location, place, now).await?;
-            crate::session::db::audit(tx, now, "event.corrected", &place.to_string()).await
+            let entry = Entry::new("event.corrected", place).at(held.location);
+            entry.because(reason).note(cloud, tx).await
         })
         .await?;
     cloud.sync().wake_apply();

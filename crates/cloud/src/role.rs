@@ -82,6 +82,7 @@ pub(crate) struct NewRole {
     /// or 7 for a new one.
     #[serde(default, with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<i64>)]
+    #[expect(clippy::option_option, reason = "null and left out are two things")]
     pub(crate) offline_days: Option<Option<i64>>,
     /// Why, for the audit.
     #[serde(default)]

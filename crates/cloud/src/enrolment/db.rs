@@ -42,12 +42,13 @@ pub(super) async fn keep_code(
         (bytea, uuid, timestamptz, timestamptz) -> ()
     );
     const AUDIT: Sql = sql!(
-        "insert into audit (at, actor, action, subject) values ($1, actor(), 'enrolment_code.issued', $2)",
-        (timestamptz, text) -> ()
+        "insert into audit (at, actor, action, subject, location_id)
+         values ($1, actor(), 'enrolment_code.issued', $2, $3)",
+        (timestamptz, text, uuid) -> ()
     );
     tx.all(&[
         call(KEEP, &[&hash, &location, &now, &expires_at]),
-        call(AUDIT, &[&now, &location.to_string()]),
+        call(AUDIT, &[&now, &location.to_string(), &location]),
     ])
     .await?;
     Ok(())
@@ -211,12 +212,13 @@ pub(super) async fn use_code(
         (bytea, uuid, bigint, timestamptz) -> ()
     );
     const AUDIT: Sql = sql!(
-        "insert into audit (at, actor, action, subject) values ($1, actor(), 'node.enrolled', $2)",
-        (timestamptz, text) -> ()
+        "insert into audit (at, actor, action, subject, location_id, node_id)
+         select $1, actor(), 'node.enrolled', $2, node.location_id, node.id from node where node.id = $3",
+        (timestamptz, text, uuid) -> ()
     );
     tx.all(&[
         call(USE, &[&hash, &node, &epoch, &now]),
-        call(AUDIT, &[&now, &format!("{node}/{epoch}")]),
+        call(AUDIT, &[&now, &format!("{node}/{epoch}"), &node]),
     ])
     .await?;
     Ok(())

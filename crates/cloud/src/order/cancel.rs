@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::http::Caller;
 use super::step::{self, Order, Promise};
 use super::{Placed, pick};
+use crate::audit::Entry;
 use crate::cloud::Cloud;
 use crate::db::Tx;
 use crate::error::Result;
@@ -40,8 +41,8 @@ pub(super) async fn cancel(
                 _ => {
                     let told = end(cloud, tx, &mut order, reason).await?;
                     if matches!(caller, Caller::Staff(_)) {
-                        let (at, subject) = (cloud.security_now(), id.to_string());
-                        crate::session::db::audit(tx, at, "order.cancelled", &subject).await?;
+                        let entry = Entry::new("order.cancelled", id).because(reason);
+                        entry.note(cloud, tx).await?;
                     }
                     told
                 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::Placed;
 use super::step::{self, Promise};
+use crate::audit::Entry;
 use crate::cloud::Cloud;
 use crate::db::Tx;
 use crate::error::Result;
@@ -70,8 +71,8 @@ pub(super) async fn pick(
             leave_the_shelf(cloud, tx, &told).await?;
             step::derive(tx, std::slice::from_mut(&mut order), None).await?;
             if !told.is_empty() {
-                let (at, subject) = (cloud.security_now(), id.to_string());
-                crate::session::db::audit(tx, at, "order.picked", &subject).await?;
+                let entry = Entry::new("order.picked", id).at(location);
+                entry.note(cloud, tx).await?;
             }
             step::shown(tx, id).await
         })
@@ -126,8 +127,8 @@ pub(super) async fn hand_over(
             });
             warehouse::record(cloud, tx, &gone.collect::<Vec<_>>()).await?;
             step::derive(tx, std::slice::from_mut(&mut order), None).await?;
-            let (at, subject) = (cloud.security_now(), id.to_string());
-            crate::session::db::audit(tx, at, "order.handed_over", &subject).await?;
+            let entry = Entry::new("order.handed_over", id).at(location);
+            entry.note(cloud, tx).await?;
             step::shown(tx, id).await
         })
         .await

@@ -408,11 +408,11 @@ async fn effective(
             Ok((seer, person::standing(tx, id).await?))
         })
         .await?;
-    let sees = |one: &Effective| {
+    let is_shown = |one: &Effective| {
         let place = Place::of(one.location, None);
         seer.covers(Permission::StaffRead, Limit::NONE, place)
     };
-    let items = other.effective().into_iter().filter(sees);
+    let items = other.effective().into_iter().filter(is_shown);
     let grants = whom.grants.into_iter();
     Ok(Json(EffectivePermissions {
         active: whom.active,

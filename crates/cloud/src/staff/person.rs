@@ -209,9 +209,10 @@ impl Encounter {
         tx.widen("people");
         lock(tx).await?;
         let actor = standing(tx, viewer.id()).await?;
-        let other = match db::exists(tx, staff).await? {
-            true => Some(db::standing_ever(tx, staff).await?),
-            false => None,
+        let other = if db::exists(tx, staff).await? {
+            Some(db::standing_ever(tx, staff).await?)
+        } else {
+            None
         };
         let places = db::places(tx, staff).await?;
         Ok(Self {

@@ -1,13 +1,13 @@
 //! What people did at a shop while nobody looked, for the audit: overrides, other prices, discounts, counts, found units
 //! and drawers that do not add up, always; anything else when whoever did it was dismissed, or had no permission for it
 //! there at that time (sync.md 2.14, row 17).
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use jiff::{Timestamp, civil::Date};
 use retail::staff::Permission;
 use serde_json::{Value, json};
 use uuid::Uuid;
-use wire::body::{Body, CountLine, SaleClosed, Units};
+use wire::body::{Body, CountLine, SaleClosed, ShiftClosed, StockCounted, Units};
 use wire::event::Header;
 
 /// Lines of a document that an entry shows.
@@ -91,44 +91,8 @@ pub(super) fn of(header: &Header, body: &Body) -> Vec<Act> {
             let act = plain("stock.found", Permission::SaleCreate, found.sale);
             vec![act.noted(json!({ "lines": units(&found.lines) }))]
         }
-        Body::StockCounted(count) => {
-            let (action, permission) = match count.reason.as_str() {
-                "till" => ("stock.counted_at_till", Permission::SaleCreate),
-                _ => ("stock.counted", Permission::StockCount),
-            };
-            let differing = count
-                .lines
-                .iter()
-                .filter(|line| line.expected != line.counted);
-            let differing: Vec<&CountLine> = differing.collect();
-            let said = |which: fn(&CountLine) -> i64| {
-                let lines = differing.iter().take(MOST_LINES);
-                let lines = lines.map(|line| (line.variant.to_string(), which(line).into()));
-                Some(Value::Object(lines.collect()))
-            };
-            let detail = json!({
-                "reason": count.reason.replace('\0', "\u{fffd}"), "lines": count.lines.len(),
-                "differing": differing.len(),
-            });
-            let act = plain(action, permission, header.id).noted(detail);
-            vec![Act {
-                before: said(|line| line.expected),
-                after: said(|line| line.counted),
-                ..act
-            }]
-        }
-        Body::ShiftClosed(shift) if shift.expected_minor != shift.counted_minor => {
-            let difference = shift.counted_minor.saturating_sub(shift.expected_minor);
-            let act = plain("shift.difference", Permission::ShiftClose, shift.shift);
-            vec![Act {
-                before: Some(json!({ "expected_minor": shift.expected_minor })),
-                after: Some(json!({ "counted_minor": shift.counted_minor })),
-                ..act.noted(json!({ "difference_minor": difference, "sales": shift.sales }))
-            }]
-        }
-        Body::ShiftClosed(shift) => {
-            vec![plain("shift.closed", Permission::ShiftClose, shift.shift)]
-        }
+        Body::StockCounted(count) => vec![of_count(header, count)],
+        Body::ShiftClosed(shift) => vec![of_closing(header, shift)],
         Body::ShiftOpened(shift) => {
             vec![plain("shift.opened", Permission::ShiftOpen, shift.shift)]
         }
@@ -166,34 +130,73 @@ pub(super) fn of(header: &Header, body: &Body) -> Vec<Act> {
     }
 }
 
+fn of_count(header: &Header, count: &StockCounted) -> Act {
+    let (action, permission) = match count.reason.as_str() {
+        "till" => ("stock.counted_at_till", Permission::SaleCreate),
+        _ => ("stock.counted", Permission::StockCount),
+    };
+    let differing = count
+        .lines
+        .iter()
+        .filter(|line| line.expected != line.counted);
+    let differing: Vec<&CountLine> = differing.collect();
+    let said = |which: fn(&CountLine) -> i64| {
+        let lines = differing.iter().take(MOST_LINES);
+        let lines = lines.map(|line| (line.variant.to_string(), which(line).into()));
+        Some(Value::Object(lines.collect()))
+    };
+    let detail = json!({
+        "reason": count.reason.replace('\0', "\u{fffd}"), "lines": count.lines.len(), "differing": differing.len(),
+    });
+    Act {
+        before: said(|line| line.expected),
+        after: said(|line| line.counted),
+        ..Act::plain(header, action, permission, header.id).noted(detail)
+    }
+}
+
+fn of_closing(header: &Header, shift: &ShiftClosed) -> Act {
+    let plain = |action| Act::plain(header, action, Permission::ShiftClose, shift.shift);
+    let difference = shift.counted_minor.saturating_sub(shift.expected_minor);
+    if difference == 0 {
+        return plain("shift.closed");
+    }
+    let detail = json!({ "difference_minor": difference, "sales": shift.sales });
+    Act {
+        before: Some(json!({ "expected_minor": shift.expected_minor })),
+        after: Some(json!({ "counted_minor": shift.counted_minor })),
+        ..plain("shift.difference").noted(detail)
+    }
+}
+
 fn of_sale(header: &Header, sale: &SaleClosed) -> Vec<Act> {
     let plain = |action, permission| Act::plain(header, action, permission, header.id);
     let mut acts = vec![plain("sale.closed", Permission::SaleCreate)];
     let lines = || (1..).zip(&sale.lines);
     let mut overridden = Vec::new();
     let mut discounted = Vec::new();
-    let (mut price_reasons, mut discount_reasons) = (BTreeMap::new(), BTreeMap::new());
+    let (mut price_reasons, mut discount_reasons) = (BTreeSet::new(), BTreeSet::new());
     for (number, line) in lines() {
         if let Some(reason) = &line.price_reason {
-            price_reasons.insert(reason.as_str(), ());
+            price_reasons.insert(reason.as_str());
             overridden.push(json!({
                 "line": number, "variant": line.variant, "quantity": line.quantity, "unit_price": line.unit_price,
                 "price_version": line.price_version,
             }));
         }
         if line.discount_minor != 0 {
-            discount_reasons.insert(line.discount_reason.as_deref().unwrap_or_default(), ());
+            discount_reasons.insert(line.discount_reason.as_deref().unwrap_or_default());
             discounted.push(json!({
                 "line": number, "variant": line.variant, "gross_minor": line.gross_minor,
                 "discount_minor": line.discount_minor,
             }));
         }
     }
-    let mut add = |action, permission, lines: Vec<Value>, reasons: BTreeMap<&str, ()>| {
+    let mut add = |action, permission, lines: Vec<Value>, reasons: BTreeSet<&str>| {
         if lines.is_empty() {
             return;
         }
-        let reasons: Vec<&str> = reasons.into_keys().collect();
+        let reasons: Vec<&str> = reasons.into_iter().collect();
         let (count, shown): (usize, Vec<Value>) =
             (lines.len(), lines.into_iter().take(MOST_LINES).collect());
         let detail = json!({
