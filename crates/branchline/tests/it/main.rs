@@ -1,6 +1,7 @@
 //! The binary, run as an operator runs it.
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 mod demo;
+mod drill;
 mod fleet;
 mod kill;
 mod network;
