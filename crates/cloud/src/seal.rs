@@ -132,7 +132,12 @@ impl Key {
 
 fn is_private(path: &Path) -> std::io::Result<bool> {
     use std::os::unix::fs::PermissionsExt as _;
-    Ok(std::fs::metadata(path)?.permissions().mode() & 0o077 == 0)
+    // Neither the group nor others.
+    Ok(std::fs::metadata(path)?
+        .permissions()
+        .mode()
+        .trailing_zeros()
+        >= 6)
 }
 
 impl Cloud {

@@ -76,6 +76,11 @@ pub async fn start(config: Config, parts: Parts) -> anyhow::Result<Running> {
     let listener = bind(config.addr).await?;
     let addr = listener.local_addr()?;
     cloud.office().listens_at(addr);
+    if config.office.https && config.office.public_url.is_none() {
+        tracing::warn!(
+            "Links in e-mails lead to {addr}: set BRANCHLINE_PUBLIC_URL to where people reach this"
+        );
+    }
     let router = router(&cloud, cloud.office().https);
     let mut tasks = JoinSet::new();
     let shutdown = cloud.shutdown();

@@ -22,6 +22,7 @@ mod tests;
 mod visitor;
 
 use limit::Subjects;
+pub use permission::signed_in;
 pub(crate) use permission::{
     Allowed, ApprovalDecide, AuditRead, DayComplete, EventFix, Everywhere, JobRead, JobRetry,
     NodeEnrol, NodeFence, NodeRead, NodeRetry, OrderManage, OrderPick, OrderRead, Present,

@@ -68,6 +68,7 @@ struct NewInvitation {
         (status = 201, description = "The invitation; its link is only in the e-mail", body = Invitation),
         (status = 401, description = "`session.missing`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`permission.denied`, `grant.beyond_own`; figures `permission`; `session.required`: a token may not do this", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`location.unknown`, `region.unknown`: also one where one manages nobody", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`staff.email_taken`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`body.invalid`, `invitation.email`, `invitation.grants`, `role.unknown`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),

@@ -26,7 +26,7 @@ macro_rules! kinds {
             }
 
             /// Minutes between its scheduled runs, counted from midnight UTC; none: it has no schedule.
-            pub(super) fn every_minutes(self) -> Option<i64> {
+            pub fn every_minutes(self) -> Option<i64> {
                 match self { $(Self::$name => [$($minutes)?].first().copied(),)+ }
             }
         }
@@ -38,7 +38,7 @@ kinds! {
     SummaryAudit = "summary.audit" every DAILY,
     /// Makes the months ahead.
     PartitionEnsure = "partition.ensure" every DAILY,
-    /// Deletes sessions, sign-in failures, ticks and live messages that are over.
+    /// Deletes sessions, sign-ins under way, failures, ticks and live messages that are over.
     SessionSweep = "session.sweep" every 60,
     /// Publishes prices and grants that began or ended.
     ReferenceDue = "reference.due" every 1,
@@ -77,6 +77,14 @@ async fn sweep(cloud: &Cloud) -> Result<()> {
     const SESSIONS: Sql = sql!("delete from session where expires_at < $1", (timestamptz) -> ());
     const FAILURES: Sql =
         sql!("delete from sign_in_failure where last_at < $1", (timestamptz) -> ());
+    const ATTEMPTS: Sql =
+        sql!("delete from login_attempt where expires_at < $1", (timestamptz) -> ());
+    const CHALLENGES: Sql =
+        sql!("delete from sign_in_challenge where expires_at < $1", (timestamptz) -> ());
+    const LINKS: Sql =
+        sql!("delete from customer_login where expires_at < $1", (timestamptz) -> ());
+    const CUSTOMERS: Sql =
+        sql!("delete from customer_session where expires_at < $1", (timestamptz) -> ());
     const TICKS: Sql = sql!("delete from cron_tick where tick < $1", (timestamptz) -> ());
     const MESSAGES: Sql = sql!("delete from live_event where at < $1", (timestamptz) -> ());
     let now = cloud.security_now();
@@ -86,7 +94,9 @@ async fn sweep(cloud: &Cloud) -> Result<()> {
     let messages_before: Timestamp = cloud.now() - jiff::SignedDuration::from_hours(24);
     cloud
         .tx("sweep", Actor::Service("job"), async |tx| {
-            tx.run(SESSIONS, &[&now]).await?;
+            for over in [SESSIONS, ATTEMPTS, CHALLENGES, LINKS, CUSTOMERS] {
+                tx.run(over, &[&now]).await?;
+            }
             tx.run(FAILURES, &[&day_ago]).await?;
             tx.run(TICKS, &[&week_ago]).await?;
             Ok(tx.run(MESSAGES, &[&messages_before]).await?)

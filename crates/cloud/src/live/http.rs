@@ -246,7 +246,7 @@ impl Page {
         loop {
             let rows = self
                 .cloud
-                .read("live_missed", LIVE, async |tx| {
+                .read("live_missed", self.viewer.actor(), async |tx| {
                     db::after(tx, seen, PAGE).await
                 })
                 .await;

@@ -55,6 +55,7 @@ async fn list(
         (status = 200, description = "The provider as it is now", body = Provider),
         (status = 401, description = "`session.missing`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`permission.denied`, `grant.beyond_own`; figures `permission`; `session.required`: a token may not do this", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`location.unknown`: one of the places is not known", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`provider.code_taken`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`provider.invalid`, `role.unknown`, `path.invalid`, `body.invalid`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),

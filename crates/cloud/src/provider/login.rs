@@ -1,5 +1,6 @@
 //! A sign-in by a provider: to it, and back. `state` is good once, for ten minutes, in the browser that began it.
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use httpkit::problem::Problem;
 use httpkit::random;
 use httpkit::session::{SameSite, clear, cookie, hash, read};
@@ -12,6 +13,8 @@ use super::{Identity, Provider, Realm, db};
 use crate::cloud::Cloud;
 use crate::db::Actor;
 use crate::error::Result;
+use crate::session::Visitor;
+use crate::session::limit::Subjects;
 
 pub(crate) mod http;
 
@@ -37,13 +40,19 @@ pub(super) async fn begin(
     cloud: &Cloud,
     realm: Realm,
     code: &str,
+    visitor: &Visitor,
     return_to: Option<&str>,
 ) -> Result<Begun> {
     let return_to = own_path(cloud, realm, return_to)?;
     let provider = find(cloud, realm, code).await?;
+    let (subjects, now) = (Subjects::login(visitor.address), cloud.security_now());
+    cloud
+        .tx("count_login", SERVICE, async |tx| {
+            subjects.count(tx, now).await
+        })
+        .await?;
     let begun = oidc::begin(cloud, &provider, &provider.callback(cloud)?).await?;
     let browser = random::token(&*cloud.parts().random);
-    let now = cloud.security_now();
     let state = hash(&begun.state);
     let sealed = cloud.seal(&place(&state), begun.verifier.as_bytes());
     cloud
@@ -156,8 +165,7 @@ async fn find(cloud: &Cloud, realm: Realm, code: &str) -> Result<Provider> {
 }
 
 fn place(state: &[u8; 32]) -> String {
-    let hex: String = state.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("login_attempt/{hex}")
+    format!("login_attempt/{}", URL_SAFE_NO_PAD.encode(state))
 }
 
 /// Every sign-in has a cookie of its own.

@@ -7,10 +7,11 @@ use totp_rs::{Builder, Secret, Totp};
 use uuid::Uuid;
 
 use super::limit::Subjects;
-use super::{Beginning, Means, Visitor};
+use super::{Beginning, Means, Viewer, Visitor};
 use crate::cloud::Cloud;
 use crate::db::Actor;
 use crate::error::Result;
+use crate::staff::person;
 use crate::{company, session};
 
 pub(crate) mod db;
@@ -133,6 +134,30 @@ pub(crate) async fn remove(cloud: &Cloud, staff: Uuid) -> Result<()> {
             Ok(())
         })
         .await
+}
+
+/// Removes the authenticator of somebody who may do no more than `viewer`, and ends their sessions.
+pub(crate) async fn remove_of(cloud: &Cloud, viewer: &Viewer, staff: Uuid) -> Result<()> {
+    let now = cloud.security_now();
+    cloud
+        .tx("remove_staff_totp", viewer.actor(), async |tx| {
+            if !session::list::db::is_staff(tx, staff).await? {
+                return Err(session::list::unknown_staff());
+            }
+            let (mine, theirs) = (
+                person::standing(tx, viewer.id()).await?,
+                person::standing(tx, staff).await?,
+            );
+            mine.check_manages(&theirs)?;
+            if db::remove(tx, staff).await? {
+                session::db::audit(tx, now, "totp.removed", &staff.to_string()).await?;
+            }
+            session::list::db::end_others(tx, staff, Uuid::nil()).await?;
+            Ok(())
+        })
+        .await?;
+    cloud.office().live.look_again();
+    Ok(())
 }
 
 /// New recovery codes; those before are no longer good.

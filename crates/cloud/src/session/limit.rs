@@ -15,6 +15,8 @@ use crate::error::Result;
 const FREE_TRIES_OF_ACCOUNT: i32 = 5;
 /// Many people sit behind one address.
 const FREE_TRIES_OF_ADDRESS: i32 = 30;
+/// Sign-ins by a provider that one network begins and does not end before it has to wait.
+const FREE_LOGINS: i32 = 100;
 /// The first wait; each failure after it doubles it.
 const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(30);
 /// The longest wait.
@@ -62,6 +64,18 @@ impl Subjects {
         Self {
             hashes: vec![hashed(&format!("mail:{to}"))],
             free: vec![free],
+        }
+    }
+
+    /// Sign-ins by a provider that were begun: each is remembered for a while.
+    pub(crate) fn login(address: Option<IpAddr>) -> Self {
+        let from = address.map_or_else(
+            || "nowhere".to_owned(),
+            |address| network(address).to_string(),
+        );
+        Self {
+            hashes: vec![hashed(&format!("login:{from}"))],
+            free: vec![FREE_LOGINS],
         }
     }
 

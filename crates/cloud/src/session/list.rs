@@ -99,6 +99,6 @@ pub(crate) async fn end_all(
     Ok(ended)
 }
 
-fn unknown_staff() -> crate::error::Error {
+pub(super) fn unknown_staff() -> crate::error::Error {
     Problem::not_found("staff.unknown", "There is no such person").into()
 }

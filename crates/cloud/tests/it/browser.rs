@@ -153,6 +153,8 @@ pub struct Browser {
     pub cookie: Option<String>,
     /// The last `Set-Cookie`.
     pub set_cookie: Option<String>,
+    /// The API token of a program.
+    pub bearer: Option<String>,
 }
 
 pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -164,6 +166,7 @@ impl Browser {
             addr,
             cookie: None,
             set_cookie: None,
+            bearer: None,
         }
     }
 
@@ -203,12 +206,40 @@ impl Browser {
         told(self.ask(Method::POST, path, body).await).await
     }
 
+    pub async fn put(&self, path: &str, body: Value) -> (u16, Value) {
+        told(self.ask(Method::PUT, path, Some(body)).await).await
+    }
+
+    pub async fn delete(&self, path: &str) -> (u16, Value) {
+        told(self.ask(Method::DELETE, path, None).await).await
+    }
+
+    /// Status and body of any request.
+    pub async fn told(&self, method: Method, path: &str, body: Option<Value>) -> (u16, Value) {
+        told(self.ask(method, path, body).await).await
+    }
+
+    /// As [`Browser::told`], and takes the cookie of the answer.
+    pub async fn answer(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> (u16, Value) {
+        let response = self.ask(method, path, body).await;
+        self.take_cookie(&response);
+        told(response).await
+    }
+
     pub async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Response {
         let mut request = self
             .client
             .request(method, format!("http://{}{path}", self.addr));
         if let Some(cookie) = &self.cookie {
             request = request.header(header::COOKIE, cookie);
+        }
+        if let Some(bearer) = &self.bearer {
+            request = request.bearer_auth(bearer);
         }
         if let Some(body) = body {
             request = request.json(&body);
@@ -257,6 +288,11 @@ impl Browser {
         }
         panic!("live messages do not begin");
     }
+}
+
+/// Status and code of a refusal.
+pub fn code(answer: &(u16, Value)) -> (u16, &str) {
+    (answer.0, answer.1["code"].as_str().unwrap_or_default())
 }
 
 fn set_cookie(response: &Response) -> Option<String> {

@@ -19,6 +19,7 @@ use crate::customer;
 use crate::db::Actor;
 use crate::error::{Error, Result};
 use crate::provider::{Realm, account, db};
+use crate::session::limit::Subjects;
 use crate::session::{self, Beginning, Means, Visitor};
 
 /// Endpoints of signing in by a provider.
@@ -99,7 +100,7 @@ struct Go {
     get, path = "/v1/session/oidc/{provider}", tag = "session", operation_id = "sign_in_by_provider",
     params(("provider" = String, Path, description = "Its code"), Go),
     responses(
-        (status = 303, description = "To the provider; or to the office with `?problem=provider.unreachable`"),
+        (status = 303, description = "To the provider; or to the office with `?problem=`: `provider.unreachable`, `session.locked`"),
         (status = 404, description = "`provider.unknown`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`session.return_to`: no page of the office; `query.invalid`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
@@ -108,9 +109,10 @@ struct Go {
 async fn go(
     State(cloud): State<Cloud>,
     PathParams(provider): PathParams<String>,
+    visitor: Visitor,
     Params(asked): Params<Go>,
 ) -> Result<(StatusCode, HeaderMap)> {
-    to_provider(&cloud, Realm::Staff, &provider, &asked).await
+    to_provider(&cloud, Realm::Staff, &provider, &visitor, &asked).await
 }
 
 /// Sends the browser to a provider, to sign in to the online shop.
@@ -118,7 +120,7 @@ async fn go(
     get, path = "/v1/shop/oidc/{provider}", tag = "shop", operation_id = "sign_in_customer_by_provider",
     params(("provider" = String, Path, description = "Its code"), Go),
     responses(
-        (status = 303, description = "To the provider; or to the shop with `?problem=provider.unreachable`"),
+        (status = 303, description = "To the provider; or to the shop with `?problem=`: `provider.unreachable`, `session.locked`"),
         (status = 404, description = "`provider.unknown`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`session.return_to`: no page of the shop; `query.invalid`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
@@ -127,24 +129,29 @@ async fn go(
 async fn go_as_customer(
     State(cloud): State<Cloud>,
     PathParams(provider): PathParams<String>,
+    visitor: Visitor,
     Params(asked): Params<Go>,
 ) -> Result<(StatusCode, HeaderMap)> {
-    to_provider(&cloud, Realm::Customer, &provider, &asked).await
+    to_provider(&cloud, Realm::Customer, &provider, &visitor, &asked).await
 }
+
+/// What keeps a browser from being sent to a provider, and is no fault of whoever made the link.
+const TOLD_BY_A_PAGE: [&str; 2] = ["provider.unreachable", "session.locked"];
 
 async fn to_provider(
     cloud: &Cloud,
     realm: Realm,
     provider: &str,
+    visitor: &Visitor,
     asked: &Go,
 ) -> Result<(StatusCode, HeaderMap)> {
-    match begin(cloud, realm, provider, asked.return_to.as_deref()).await {
+    match begin(cloud, realm, provider, visitor, asked.return_to.as_deref()).await {
         Ok(begun) => {
             let (status, mut headers) = redirect(begun.url.as_str());
             headers.append(header::SET_COOKIE, begun.cookie);
             Ok((status, headers))
         }
-        Err(Error::Problem(problem)) if problem.code == "provider.unreachable" => {
+        Err(Error::Problem(problem)) if TOLD_BY_A_PAGE.contains(&problem.code.as_str()) => {
             Ok(page_with(realm, &problem))
         }
         Err(error) => Err(error),
@@ -194,6 +201,9 @@ async fn back(
 ) -> (StatusCode, HeaderMap) {
     let state = back.state.clone().unwrap_or_default();
     let outcome = enter(&cloud, &provider, &visitor, &headers, back.into()).await;
+    if matches!(&outcome, Err(Error::Problem(problem)) if NOTED.contains(&problem.code.as_str())) {
+        note_refusal(&cloud, &provider).await;
+    }
     answered(&cloud, Realm::Staff, &state, outcome)
 }
 
@@ -218,6 +228,27 @@ async fn back_as_customer(
     answered(&cloud, Realm::Customer, &state, outcome)
 }
 
+/// Refusals of somebody whom a provider has sent.
+const NOTED: [&str; 3] = [
+    "provider.answer",
+    "provider.email_unverified",
+    "provider.not_allowed",
+];
+
+/// Notes that somebody was not let in. Nobody waits for it, and nothing depends on it.
+async fn note_refusal(cloud: &Cloud, provider: &str) {
+    let now = cloud.security_now();
+    let subject = format!("provider:{provider}");
+    let noted = cloud
+        .tx("refuse_login", Actor::Service("sign_in"), async |tx| {
+            session::db::audit(tx, now, "session.refused", &subject).await
+        })
+        .await;
+    if let Err(error) = noted {
+        tracing::warn!(%error, "A refused sign-in was not noted: {error}");
+    }
+}
+
 /// The page to go to, and the cookie of the session.
 type Entered = (String, header::HeaderValue);
 
@@ -239,6 +270,7 @@ async fn enter(
     let token = cloud
         .tx("enter_by_provider", Actor::Service("sign_in"), async |tx| {
             let staff = account::staff(cloud, tx, &returned.provider, &returned.identity).await?;
+            Subjects::login(visitor.address).forgive(tx).await?;
             let beginning = Beginning {
                 staff,
                 means: &means,

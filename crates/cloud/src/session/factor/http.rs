@@ -5,16 +5,20 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::IntoResponse,
 };
-use httpkit::{extract::Body, problem::Problem};
+use httpkit::{
+    extract::{Body, PathParams},
+    problem::Problem,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
 
 use super::db;
 use crate::cloud::Cloud;
 use crate::error::Result;
-use crate::session::{self, Present, Visitor};
+use crate::session::{self, Everywhere, Present, SessionManage, Visitor};
 
 /// Endpoints of the second factor.
 pub(crate) fn routes() -> OpenApiRouter<Cloud> {
@@ -23,6 +27,7 @@ pub(crate) fn routes() -> OpenApiRouter<Cloud> {
         .routes(routes!(show, enrol, remove))
         .routes(routes!(confirm))
         .routes(routes!(renew))
+        .routes(routes!(remove_of))
 }
 
 /// A code of an authenticator.
@@ -208,4 +213,30 @@ async fn renew(State(cloud): State<Cloud>, me: Present) -> Result<impl IntoRespo
         session::http::private(None),
         Json(RecoveryCodes { codes }),
     ))
+}
+
+/// Removes the authenticator of somebody who has lost it, and ends their sessions: they sign in with the password alone
+/// and set up a new one. Needs `session.manage` in the whole chain, a sign-in of the last 15 minutes, and whatever the
+/// person may do.
+#[utoipa::path(
+    delete, path = "/v1/staff/{id}/totp", tag = "session", operation_id = "remove_staff_totp",
+    params(("id" = Uuid, Path, description = "The person")),
+    responses(
+        (status = 204, description = "Removed, or there was none"),
+        (status = 401, description = "`session.missing`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`permission.denied`, `staff.beyond_own`; figures `permission`; `session.required`: a token may not do this; `session.stale`: sign in again; figures `minutes`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`staff.unknown`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`path.invalid`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn remove_of(
+    State(cloud): State<Cloud>,
+    _allowed: Everywhere<SessionManage>,
+    me: Present,
+    PathParams(staff): PathParams<Uuid>,
+) -> Result<StatusCode> {
+    me.is_fresh(&cloud)?;
+    super::remove_of(&cloud, me.viewer(), staff).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -62,7 +62,7 @@ pub(crate) async fn confirm(tx: &Tx, session: Uuid, now: Timestamp) -> Result<()
 }
 
 /// Whether there is such a person.
-pub(super) async fn is_staff(tx: &Tx, staff: Uuid) -> Result<bool> {
+pub(crate) async fn is_staff(tx: &Tx, staff: Uuid) -> Result<bool> {
     const IS: Sql = sql!("select 1 from staff where id = $1", (uuid) -> (integer));
     Ok(tx.row(IS, &[&staff]).await?.is_some())
 }
