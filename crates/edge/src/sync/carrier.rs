@@ -70,8 +70,8 @@ pub(super) enum About {
         to: i64,
         incarnation: i64,
     },
-    /// A page of commands. Recalls in it are up to date when everything had been acknowledged.
-    Commands { is_acknowledged: bool },
+    /// A page of commands. Recalls in it are up to date when the cloud had every return by then.
+    Commands { has_returns: bool },
     /// A page of a feed, from a cursor.
     Reference { feed: Feed, cursor: String },
     /// Rights that a till lacks.

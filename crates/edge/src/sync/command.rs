@@ -9,10 +9,29 @@ use super::{
 };
 use crate::{
     Shop,
-    db::{DbError, Tx},
+    db::{DbError, Sql, Tx, sql},
     node::{self, Site, State},
     rights,
 };
+
+/// The same, for the exchange: recalls that come with it are answered when the cloud had every earlier return by then.
+/// Sales that it does not have yet say nothing about them: a shop that sells without a break lends as well.
+pub(super) async fn next(shop: &Shop, state: &State) -> Result<Outgoing, DbError> {
+    const OPEN: Sql = sql!(
+        "select exists (select 1 from outbox where seq > ?1 and header ->> 'type' = 'rights.returned')"
+    );
+    let acked = state.acked;
+    let is_open: Option<bool> = shop
+        .read(move |at| at.one(OPEN, [acked], |row| row.get(0)))
+        .await?;
+    let about = About::Commands {
+        has_returns: is_open == Some(false),
+    };
+    Ok(Outgoing {
+        about,
+        ..page(shop, state)
+    })
+}
 
 /// Asks for what comes after the node's place.
 pub(super) fn page(shop: &Shop, state: &State) -> Outgoing {
@@ -22,7 +41,7 @@ pub(super) fn page(shop: &Shop, state: &State) -> Outgoing {
         state.epoch, state.incarnation, state.r_cursor
     );
     let about = About::Commands {
-        is_acknowledged: state.acked >= state.last_seq,
+        has_returns: state.acked >= state.last_seq,
     };
     Outgoing::signed(
         &shop.keys.signing,
@@ -38,13 +57,13 @@ pub(super) fn page(shop: &Shop, state: &State) -> Outgoing {
 /// Takes the answer.
 pub(super) async fn answered(
     shop: &Shop,
-    is_acknowledged: bool,
+    has_returns: bool,
     result: Result<Answer, Lost>,
 ) -> Result<Done, Judged> {
     let mut page: Commands = read(result)?;
     let more = page.more && !page.messages.is_empty();
     // What was given back and is not with the cloud yet would be given back twice.
-    if !is_acknowledged {
+    if !has_returns {
         page.recalls.clear();
     }
     Ok(match take(shop, page).await? {

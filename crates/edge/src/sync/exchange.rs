@@ -122,7 +122,7 @@ impl Exchange {
             Turn::Batch { from, credit } => push::batch(shop, state, from, credit).await?,
             Turn::Records => push::records(shop, state),
             Turn::Own { from } => salvage::own(shop, state, from).await?,
-            Turn::Commands => command::page(shop, state),
+            Turn::Commands => command::next(shop, state).await?,
             Turn::Reference(feed) => pull::page(shop, state, feed).await?,
             Turn::Past => match salvage::past(shop).await? {
                 Some(request) => request,
@@ -177,9 +177,7 @@ impl Exchange {
                 to,
                 incarnation,
             } => salvage::kept_past(shop, file, *to, *incarnation, result).await,
-            About::Commands { is_acknowledged } => {
-                command::answered(shop, *is_acknowledged, result).await
-            }
+            About::Commands { has_returns } => command::answered(shop, *has_returns, result).await,
             About::Reference { feed, cursor } => pull::answered(shop, *feed, cursor, result).await,
             About::Borrow => Ok(Done::Nothing),
         }

@@ -183,6 +183,37 @@ async fn a_recall_is_answered_once_by_what_may_be_given() {
 }
 
 #[tokio::test]
+async fn a_shop_lends_while_the_cloud_lacks_its_latest_sales() {
+    let (company, shop, till) = traded().await;
+    let before = rights(&shop, "COLA");
+    let busy = r#"{"reply":"busy","retry_ms":5000}"#.to_owned();
+    company.held(|held| {
+        held.odd.push_back((200, "application/json", busy));
+        held.recalls = vec![Recall {
+            variant: edge::testkit::variant_id("COLA").as_uuid(),
+            quantity: 3,
+        }];
+    });
+    assert_eq!(till.sell(new_id(), &[("COLA", 1)], 150).await.0, 201);
+    company
+        .until("a push that is put off", |held| held.odd.is_empty())
+        .await;
+    let watch = httpkit::clock::Stopwatch::start();
+    woken(&company, "the return", || {
+        rights(&shop, "COLA") == before - 4
+    })
+    .await;
+    assert!(watch.elapsed().as_secs() < 3, "{:?}", watch.elapsed());
+    let acked: i64 = shop.value("select acked from node_state");
+    let last: i64 = shop.value("select last_seq from node_state");
+    assert!(acked < last, "the cloud lacks the sale and the return");
+    // The recall still stands at the cloud: it is not answered once more.
+    company.wake("commands");
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(rights(&shop, "COLA"), before - 4);
+}
+
+#[tokio::test]
 async fn what_a_till_lacks_is_borrowed_once_for_a_sale() {
     let (company, shop, till) = traded().await;
     company.held(|held| held.unsold = 4);
