@@ -114,6 +114,12 @@ fn spread_figures(spread: &Compared) -> Vec<Figure> {
             (None, ""),
             Target::AtLeast(1.5),
         ),
+        Figure::new(
+            "spread/p99",
+            (spread.p99_ms, "ms"),
+            (Some(spread.function_p99_ms), "reference: the function's"),
+            Target::AtMost(100.0),
+        ),
     ]
 }
 

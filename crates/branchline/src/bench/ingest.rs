@@ -19,8 +19,8 @@ use super::{
 };
 
 const NODES: usize = 8;
-const ACCEPTED: f64 = 10_000.0;
-const APPLIED: f64 = 3_000.0;
+const ACCEPTED: f64 = 15_000.0;
+const APPLIED: f64 = 5_000.0;
 /// The longest that the queue may take to empty after a round.
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -217,11 +217,11 @@ const BARE_TABLES: &str = "
     create table bare.inbox (like public.inbox including all);
     create table bare.booked (like public.booked including all);
     create table bare.stock_movement (like public.stock_movement including all);
-    create table bare.stock_balance (like public.stock_balance including all);
+    create table bare.stock_balance (like public.stock_balance including all) with (fillfactor = 50);
     create table bare.sale (like public.sale including all);
     create table bare.sale_line (like public.sale_line including all);
     create table bare.tender (like public.tender including all);
-    create table bare.daily_product (like public.daily_product including all);
+    create table bare.daily_product (like public.daily_product including all) with (fillfactor = 60);
     create table bare.done (node_id uuid primary key, seq bigint not null);
     insert into bare.done select node_id, 0 from public.node_stream;";
 
