@@ -11,6 +11,7 @@ mod client;
 mod company;
 mod figure;
 mod ingest;
+mod machine;
 mod node;
 mod process;
 mod search;
@@ -51,7 +52,9 @@ enum What {
 /// When something cannot be started; a missed target is an exit code, not an error.
 pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     let wanted = |what: What| options.what.is_none_or(|only| only == what);
-    let mut figures = Vec::new();
+    let folder = cloud::cluster::default_home("bench");
+    std::fs::create_dir_all(&folder)?;
+    let mut figures = machine::measure(&folder)?;
     if wanted(What::Till) {
         figures.extend(till::measure(options.quick).await?);
         figures.extend(process::measure().await?);
