@@ -476,6 +476,45 @@ impl Market {
     }
 }
 
+/// Each promise has its unit on the shelf of its shop, and is handed over there; then all books agree.
+async fn everything_is_handed_over(
+    market: &Market,
+    shelves: &[i64],
+    online: i64,
+) -> anyhow::Result<()> {
+    let (web, fleet, tills) = (&market.web, &market.fleet, &market.tills);
+    fleet.settle(SETTLE).await?;
+    let mut handed_over = 0;
+    for ((shelf, shop), tills) in shelves.iter().zip(&fleet.shops).zip(tills) {
+        let left = shelf - told(shop);
+        assert_eq!(
+            accounts(&tills[0]).await?,
+            [0, left, 0],
+            "shop {}",
+            shop.number
+        );
+        assert_eq!(hand_over(&tills[0]).await?, left, "shop {}", shop.number);
+        handed_over += left;
+    }
+    assert_eq!(handed_over, online);
+    fleet.settle(SETTLE).await?;
+    fleet.check_sales().await?;
+    check_books(fleet).await?;
+    let checked = web
+        .office("POST", "/v1/invariants/check", &json!({}))
+        .await?;
+    for counter in ["oversold", "lost", "doubled"] {
+        assert_eq!(checked[counter], 0, "{checked}");
+    }
+    let orders = number(
+        fleet,
+        "select count(*) from online_order where state = 'handed_over'",
+    )
+    .await?;
+    assert_eq!(orders, online);
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn five_hundred_units_are_sold_by_the_web_and_three_shops_of_which_one_is_offline()
 -> anyhow::Result<()> {
@@ -521,36 +560,7 @@ async fn five_hundred_units_are_sold_by_the_web_and_three_shops_of_which_one_is_
         "the web has borrowed too: {online}"
     );
 
-    // Each promise has its unit on the shelf of its shop, and is handed over there.
-    fleet.settle(SETTLE).await?;
-    let mut handed_over = 0;
-    for ((shelf, shop), tills) in SHELVES.iter().zip(&fleet.shops).zip(tills) {
-        let left = shelf - told(shop);
-        assert_eq!(
-            accounts(&tills[0]).await?,
-            [0, left, 0],
-            "shop {}",
-            shop.number
-        );
-        assert_eq!(hand_over(&tills[0]).await?, left, "shop {}", shop.number);
-        handed_over += left;
-    }
-    assert_eq!(handed_over, online);
-    fleet.settle(SETTLE).await?;
-    fleet.check_sales().await?;
-    check_books(fleet).await?;
-    let checked = web
-        .office("POST", "/v1/invariants/check", &json!({}))
-        .await?;
-    for counter in ["oversold", "lost", "doubled"] {
-        assert_eq!(checked[counter], 0, "{checked}");
-    }
-    let orders = number(
-        fleet,
-        "select count(*) from online_order where state = 'handed_over'",
-    )
-    .await?;
-    assert_eq!(orders, online);
+    everything_is_handed_over(&market, &SHELVES, online).await?;
     println!(
         "500 units: {online} by the web, {:?} in the shops, 0 oversold, 0 left",
         fleet
@@ -690,6 +700,21 @@ async fn check_orders(fleet: &Fleet, told: &[(Uuid, End)]) -> anyhow::Result<()>
     Ok(())
 }
 
+/// Kills one cloud after the other and starts it again; then it is over. The one that has the database with it is
+/// killed too.
+async fn kill_clouds(market: &Market, is_over: &AtomicBool) -> anyhow::Result<()> {
+    let (first, second) = (&market.fleet.cloud, &market.second);
+    for victim in [second, second, first, second, first] {
+        tokio::time::sleep(Duration::from_millis(400 + market.fleet.chance(500))).await;
+        victim.kill()?;
+        tokio::time::sleep(Duration::from_millis(market.fleet.chance(300))).await;
+        victim.start_again()?;
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    is_over.store(true, Ordering::SeqCst);
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn clouds_that_are_killed_in_a_rush_leave_no_half_order() -> anyhow::Result<()> {
     const UNITS: i64 = 30;
@@ -702,24 +727,7 @@ async fn clouds_that_are_killed_in_a_rush_leave_no_half_order() -> anyhow::Resul
     fleet.settle(SETTLE).await?;
     let is_over = AtomicBool::new(false);
     let buying = try_join_all((0..24).map(|nth| customers(web, nth * 10_000 + nth, &is_over)));
-    let killing = async {
-        // The one that has the database with it is killed too.
-        for victim in [
-            &market.second,
-            &market.second,
-            &fleet.cloud,
-            &market.second,
-            &fleet.cloud,
-        ] {
-            tokio::time::sleep(Duration::from_millis(400 + fleet.chance(500))).await;
-            victim.kill()?;
-            tokio::time::sleep(Duration::from_millis(fleet.chance(300))).await;
-            victim.start_again()?;
-        }
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        is_over.store(true, Ordering::SeqCst);
-        anyhow::Ok(())
-    };
+    let killing = kill_clouds(&market, &is_over);
     let (bought, ()) = tokio::try_join!(buying, killing)?;
     let refused: usize = bought.iter().map(|(_, refused)| refused).sum();
     let told: Vec<(Uuid, End)> = bought.into_iter().flat_map(|(told, _)| told).collect();
