@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
+mod auth;
 mod bare;
 mod checkout;
 mod client;
@@ -44,6 +45,8 @@ enum What {
     Checkout,
     /// 200 buyers at once for the last units, by one cloud and by two: exactly so many are sold
     LastUnit,
+    /// A request of the office, who asks and what they may see, beside the bare query
+    Auth,
 }
 
 /// Runs one or all of them.
@@ -70,6 +73,9 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     }
     if wanted(What::LastUnit) {
         figures.extend(unit::measure(options.quick).await?);
+    }
+    if wanted(What::Auth) {
+        figures.extend(auth::measure(options.quick).await?);
     }
     let pass = figure::print(&figures, options.json);
     Ok(if pass {
