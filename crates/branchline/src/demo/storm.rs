@@ -49,7 +49,7 @@ const SHORT: usize = 24;
 /// It begins when somebody has opened the page, at the latest after this.
 const TO_OPEN: Duration = Duration::from_secs(45);
 /// The longest that orders may take to come down to their shop, and completeness to come up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What tills and buyers were told: sales by shop, and paid orders.
 #[derive(Default)]
