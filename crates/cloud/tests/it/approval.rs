@@ -106,6 +106,10 @@ async fn a_role_is_changed_by_two_people_once_there_are_two() {
         (409, "approval.closed")
     );
 
+    the_audit_names_both(&office, &eve).await;
+}
+
+async fn the_audit_names_both(office: &Office, eve: &Browser) {
     let entries = eve.read("/v1/audit?action=role.changed").await;
     let newest = &entries["items"][0];
     assert_eq!(
@@ -167,10 +171,7 @@ async fn what_nobody_decides_about_lapses_and_rights_are_looked_at_again() {
     eve.sign_out().await;
 }
 
-#[tokio::test]
-async fn a_node_is_fenced_by_two_people_of_its_branch() {
-    let office = Office::open().await;
-    let node = office.world.node(0).await;
+async fn operators_fence(office: &Office) {
     let fences = [
         Permission::NodeRead,
         Permission::NodeFence,
@@ -185,6 +186,13 @@ async fn a_node_is_fenced_by_two_people_of_its_branch() {
     staff::put_roles(&office.world.cloud, &[role])
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn a_node_is_fenced_by_two_people_of_its_branch() {
+    let office = Office::open().await;
+    let node = office.world.node(0).await;
+    operators_fence(&office).await;
     let [a, b] = [office.world.locations[0], office.world.locations[1]];
     let one = join(
         &office,

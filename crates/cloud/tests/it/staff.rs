@@ -63,10 +63,8 @@ async fn names(browser: &Browser, path: &str) -> Vec<String> {
         .collect()
 }
 
-#[tokio::test]
-async fn a_role_is_made_limited_given_and_seen_with_the_grant_it_comes_from() {
-    let office = Office::open().await;
-    let admin = office.signed_in(ADMIN).await;
+/// Lan sells at branch A by a grant of that branch, and at B by one of its region: her, and both grants.
+async fn with_lan(office: &Office, admin: &Browser) -> [Uuid; 3] {
     let [a, b] = [office.world.locations[0], office.world.locations[1]];
     let seller = id(6, 30);
     let wanted = role(
@@ -107,6 +105,15 @@ async fn a_role_is_made_limited_given_and_seen_with_the_grant_it_comes_from() {
         .put(&format!("/v1/staff/{lan}/grants/{}", id(9, 3)), wide)
         .await;
     assert_eq!(answer.0, 200, "{}", answer.1);
+    [lan, grant, id(9, 3)]
+}
+
+#[tokio::test]
+async fn a_role_is_made_limited_given_and_seen_with_the_grant_it_comes_from() {
+    let office = Office::open().await;
+    let admin = office.signed_in(ADMIN).await;
+    let [a, b] = [office.world.locations[0], office.world.locations[1]];
+    let [lan, at_branch, at_region] = with_lan(&office, &admin).await;
     let seen = admin.read(&format!("/v1/staff/{lan}/effective")).await;
     let items = seen["items"].as_array().unwrap();
     let what: Vec<(&str, Uuid, &Value, &Value)> = items
@@ -121,7 +128,7 @@ async fn a_role_is_made_limited_given_and_seen_with_the_grant_it_comes_from() {
             )
         })
         .collect();
-    let (first, second) = (json!(grant), json!(id(9, 3)));
+    let (first, second) = (json!(at_branch), json!(at_region));
     let expected = [
         ("sale.create", a, &Value::Null, &first),
         ("sale.create", b, &Value::Null, &second),
@@ -129,6 +136,14 @@ async fn a_role_is_made_limited_given_and_seen_with_the_grant_it_comes_from() {
         ("price.override", b, &json!(1_000), &second),
     ];
     assert_eq!(what, expected);
+}
+
+#[tokio::test]
+async fn shops_get_the_limit_and_forget_whom_the_region_loses() {
+    let office = Office::open().await;
+    let admin = office.signed_in(ADMIN).await;
+    let (b, north) = (office.world.locations[1], id(9, 2));
+    let [lan, ..] = with_lan(&office, &admin).await;
     // The shops get the limit and for how long they may believe it.
     let state = office
         .world
@@ -160,7 +175,7 @@ async fn a_role_is_made_limited_given_and_seen_with_the_grant_it_comes_from() {
 }
 
 #[tokio::test]
-async fn bad_roles_and_grants_are_refused() {
+async fn bad_roles_are_refused() {
     let office = Office::open().await;
     let admin = office.signed_in(ADMIN).await;
     let path = format!("/v1/roles/{}", id(6, 30));
@@ -198,6 +213,12 @@ async fn bad_roles_and_grants_are_refused() {
         said(&admin.put(&path, role("cashier", &json!([]))).await),
         (409, "role.code_taken")
     );
+}
+
+#[tokio::test]
+async fn bad_grants_and_pins_are_refused() {
+    let office = Office::open().await;
+    let admin = office.signed_in(ADMIN).await;
     let ann = id(3, 101);
     let grants = format!("/v1/staff/{ann}/grants/{}", id(9, 1));
     for (grant, expected) in [
@@ -298,6 +319,14 @@ async fn nobody_gives_what_they_do_not_have_nor_manages_who_may_do_more() {
             .await;
         assert_eq!(said(&name), expected);
     }
+}
+
+#[tokio::test]
+async fn a_manager_sees_and_enters_people_of_the_own_branch_alone() {
+    let office = Office::open().await;
+    let mia = with_mia(&office).await;
+    let [a, b] = [office.world.locations[0], office.world.locations[1]];
+    let (bob, ada, cashier) = (id(3, 102), id(3, 100), id(6, 0));
     for path in [
         format!("/v1/staff/{bob}"),
         format!("/v1/staff/{bob}/effective"),
