@@ -9,6 +9,7 @@ use cloud::db::{Kind, Sql};
 use cloud::staff::{self, NewGrant, NewStaff};
 use cloud::{Actor, Cloud, Database, OfficeOptions};
 use httpkit::{Parts, clock::Stopwatch};
+use jiff::civil::Date;
 use serde_json::json;
 use tokio_postgres::NoTls;
 use uuid::Uuid;
@@ -135,7 +136,7 @@ impl Bench {
             &OfficeOptions::default(),
             parts,
         )?;
-        trade(&database.owner, &seeded).await?;
+        trade(&database.owner, &seeded, today(&cloud.cloud)).await?;
         let locations: Vec<Uuid> = seeded.places.iter().map(|place| place.location).collect();
         let manager = sign_in(&cloud, "manager@example.org", Some(locations[0])).await?;
         let chief = sign_in(&cloud, "chief@example.org", None).await?;
@@ -185,7 +186,7 @@ impl Bench {
 }
 
 async fn rows(cloud: &Cloud, actor: Actor, locations: &[Uuid], sql: Sql) -> anyhow::Result<usize> {
-    let today = cloud.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let today = today(cloud);
     let rows = cloud
         .read("bench_auth", actor, async |tx| {
             Ok(tx.rows(sql, &[&locations, &today]).await?.len())
@@ -194,20 +195,24 @@ async fn rows(cloud: &Cloud, actor: Actor, locations: &[Uuid], sql: Sql) -> anyh
     Ok(rows)
 }
 
+fn today(cloud: &Cloud) -> Date {
+    cloud.now().to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
 /// A month of sales at every location: the rows that the queries read.
-async fn trade(owner: &tokio_postgres::Config, seeded: &Seeded) -> anyhow::Result<()> {
+async fn trade(owner: &tokio_postgres::Config, seeded: &Seeded, today: Date) -> anyhow::Result<()> {
     let (client, connection) = owner.connect(NoTls).await?;
     tokio::spawn(connection);
     let staff = seeded.staff;
     client
         .batch_execute(&format!(
-            "select ensure_month(current_date - back) from generate_series(0, 31) as back;
+            "select ensure_month('{today}'::date - back) from generate_series(0, 31) as back;
              insert into sale (location_id, business_date, id, node_id, epoch, seq, channel, staff_id, shift_id,
                receipt_number, closed_at, local_hour, clock_behind_ms, lines, units, subtotal_minor, discount_minor,
                tax_minor, total_minor, change_minor, taxes, received_at, applied_at)
-             select l.id, current_date - (n % 30), gen_random_uuid(), l.id, 1, n, 'till', '{staff}', l.id,
-                    l.code || '-1-' || n, current_date - (n % 30) + n * interval '1 second', 12, 0, 3, 3, 450, 0, 0, 450, 0,
-                    '[]', current_date, current_date
+             select l.id, '{today}'::date - (n % 30), md5(l.id::text || n)::uuid, l.id, 1, n, 'till', '{staff}', l.id,
+                    l.code || '-1-' || n, '{today}'::date - (n % 30) + n * interval '1 second', 12, 0, 3, 3, 450, 0, 0, 450, 0,
+                    '[]', '{today}'::date, '{today}'::date
                from location l, generate_series(1, 600) n;
              insert into daily_sales
              select location_id, business_date, count(*), sum(lines), sum(units), sum(total_minor), 0, 0
