@@ -188,8 +188,8 @@ async fn only_the_branch_is_read(office: &Office) {
     let max = reader(office).await;
     assert_eq!(
         actions(&max.read("/v1/audit").await).len(),
-        5,
-        "those of branch A, and none about the chain"
+        7,
+        "what was done at branch A, its code and its enrolment, and none about the chain"
     );
     let foreign = max
         .get(&format!(
