@@ -28,6 +28,7 @@ pub struct What {
 
 /// How it is to be run.
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct How {
     /// With --model: also the bounds that take minutes and gigabytes
     #[arg(long, requires = "model")]

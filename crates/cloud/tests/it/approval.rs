@@ -274,7 +274,7 @@ async fn a_count_that_writes_off_much_needs_a_second_person() {
     let variant = office.world.variants[1];
     let mut header = node.header(node.fact(), StockCounted::KIND, StockCounted::VERSION);
     header.moves = moves([(variant, 10)]);
-    let counted = StockCounted {
+    let first = StockCounted {
         reason: "count".to_owned(),
         sale: None,
         lines: vec![CountLine {
@@ -284,7 +284,7 @@ async fn a_count_that_writes_off_much_needs_a_second_person() {
         }],
         to_count: Vec::new(),
     };
-    node.record(&header, &counted);
+    node.record(&header, &first);
     node.push_from(&office.world.cloud, 1).await;
     let count = |number: u64| format!("/v1/locations/{a}/counts/{}", id(9, number));
     let lines = |left: i64| json!({ "lines": [{ "variant_id": variant, "quantity": left }] });

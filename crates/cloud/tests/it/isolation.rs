@@ -199,7 +199,7 @@ async fn every_table_of_a_location_has_forced_row_level_security() {
         .unwrap();
     assert_eq!(open_partitions.get::<_, i64>(0), 0);
     // Nothing that the application owns could switch it off.
-    let owned = owner
+    let kept = owner
         .query_one(
             "select count(*) from pg_class where relowner = 'branchline_app'::regrole
                 or pg_has_role('branchline_app', 'branchline_owner', 'member')",
@@ -207,7 +207,7 @@ async fn every_table_of_a_location_has_forced_row_level_security() {
         )
         .await
         .unwrap();
-    assert_eq!(owned.get::<_, i64>(0), 0);
+    assert_eq!(kept.get::<_, i64>(0), 0);
 }
 
 #[tokio::test]

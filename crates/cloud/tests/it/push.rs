@@ -276,7 +276,7 @@ async fn what_a_node_has_recorded_is_kept_whatever_it_is_and_selling_goes_on() {
 #[tokio::test]
 async fn a_copy_of_a_node_and_an_epoch_that_is_over_are_kept_in_salvage_and_booked_once() {
     let mut shop = Shop::open().await;
-    let held = shop.node.log.len();
+    let before = shop.node.log.len();
     let accepted = account(&shop.world, 0, shop.variant).await;
     // A copy of its disk with the same key: both sell on, and the copy is heard first.
     let (log, head) = (shop.node.log.clone(), shop.node.head);
@@ -289,7 +289,7 @@ async fn a_copy_of_a_node_and_an_epoch_that_is_over_are_kept_in_salvage_and_book
     header.moves = crate::world::moves([(shop.variant, -2)]);
     let body = sale_body(shop.node.shift, header.seq, &[(shop.variant, 2, 2 * PRICE)]);
     shop.node.record(&header, &body);
-    let all = held + 1;
+    let all = before + 1;
     assert_eq!(shop.push(&shop.good(1), "").await, format!("200 ack {all}"));
     let after_copy = account(&shop.world, 0, shop.variant).await;
     assert_ne!(after_copy, accepted);

@@ -1,8 +1,9 @@
 //! People, roles and grants: what is given, by whom it may be given, and that it counts at once everywhere.
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cloud::OfficeOptions;
 use cloud::staff::{self, NewGrant, NewRole, NewStaff};
+use httpkit::clock::Stopwatch;
 use retail::staff::Permission;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -411,7 +412,7 @@ async fn the_last_administrator_stays_one() {
 async fn wait_for(
     socket: &mut crate::browser::Socket,
     kind: &str,
-    since: Instant,
+    since: Stopwatch,
 ) -> (Value, Duration) {
     let seen = until(socket, |message| message["type"] == kind).await;
     (seen.last().unwrap().clone(), since.elapsed())
@@ -430,7 +431,7 @@ async fn a_role_changed_in_the_office_counts_in_open_pages_of_every_instance_wit
     }
     let manager = id(6, 10);
     let less = role("branch_manager", &json!([{ "code": "stock.read" }]));
-    let began = Instant::now();
+    let began = Stopwatch::start();
     let answer = admin.put(&format!("/v1/roles/{manager}"), less).await;
     assert_eq!(answer.0, 200, "{}", answer.1);
     assert_eq!(

@@ -23,6 +23,7 @@ const ALL_FAULTS: u64 = 1_000;
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Asked {
     /// How many seeds.
     pub seeds: u64,

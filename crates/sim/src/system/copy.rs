@@ -151,7 +151,7 @@ impl World {
         if !self.strikes(Fault::CloneSame, 1_000) {
             return Ok(());
         }
-        let new = self.copied_machine(place, machine)?;
+        let new = self.copied_machine(place, machine);
         same_disk(&self.machines[machine].folder, &self.machines[new].folder)?;
         let site = &mut self.sites[place];
         site.forked = true;
@@ -161,13 +161,13 @@ impl World {
     }
 
     /// A machine that has no disk yet.
-    fn copied_machine(&mut self, place: usize, of: usize) -> anyhow::Result<usize> {
+    fn copied_machine(&mut self, place: usize, of: usize) -> usize {
         let seed = self.rng.number();
         let mut machine = Machine::new(place, self.new_folder(), seed, &self.door);
         machine.device = self.machines[of].device.clone();
         machine.doubtful = self.machines[of].doubtful;
         self.machines.push(machine);
-        Ok(self.machines.len() - 1)
+        self.machines.len() - 1
     }
 
     /// A copy of the disk on another machine: its key does not fit, and it sells nothing by itself.
@@ -180,7 +180,7 @@ impl World {
         {
             return Ok(());
         }
-        let new = self.copied_machine(place, machine)?;
+        let new = self.copied_machine(place, machine);
         let folder = self.machines[new].folder.clone();
         self.machines[machine].image(&folder)?;
         std::fs::copy(

@@ -2,6 +2,7 @@
 use std::collections::BTreeSet;
 
 use cloud::sync;
+use wire::recovery::Salvage;
 
 use super::{
     audit,
@@ -51,6 +52,25 @@ impl World {
         self.check_rest().await
     }
 
+    /// A disk whose shop does not start any more: somebody reads it and hands its records in.
+    async fn hand_in(&mut self, machine: usize) -> anyhow::Result<()> {
+        let of = &self.machines[machine];
+        if of.process.is_some() || of.destroyed {
+            return Ok(());
+        }
+        let (books, log) = (audit::books(&of.folder)?, audit::log(&of.folder, 0)?);
+        let upload = Salvage {
+            epoch: books.epoch,
+            first_seq: 1,
+            events: log.into_iter().map(|entry| entry.record).collect(),
+        };
+        let cloud = self.head.cloud()?.clone();
+        let taken = sync::salvage(&cloud, books.node, upload).await;
+        self.say(|| format!("machine {machine} is read and handed in: {taken:?}"));
+        self.coverage.taken("disk handed in");
+        Ok(())
+    }
+
     /// A machine that was replaced and that has something which the cloud has not; none when there is none.
     async fn unheard(&self) -> anyhow::Result<Option<String>> {
         const HELD: &str = "select hash from inbox union all select hash from salvage";
@@ -58,7 +78,7 @@ impl World {
         let held: BTreeSet<Vec<u8>> = held.iter().map(|row| row.get(0)).collect();
         for number in self.sites.iter().flat_map(|site| &site.old) {
             let machine = &self.machines[*number];
-            if machine.destroyed || machine.damaged {
+            if machine.destroyed {
                 continue;
             }
             let log = audit::log(&machine.folder, 0)?;
@@ -103,6 +123,7 @@ impl World {
             for old in self.sites[place].old.clone() {
                 self.boot(place, old).await?;
                 self.drive(old).await?;
+                self.hand_in(old).await?;
             }
             for _ in 0..TILLS {
                 let pending = self.sites[place].tills.iter();

@@ -183,10 +183,10 @@ impl World {
                 site.owed.insert(id, (variant, units));
             }
         }
-        for variant in 0..VARIANTS {
+        for (variant, claimed) in claims.iter().copied().enumerate() {
             site.excused[variant] += dead.books.accounts[variant].debt.base_units();
             if frozen || site.forked {
-                let lacking = claims[variant] - site.shelf[variant];
+                let lacking = claimed - site.shelf[variant];
                 site.excused[variant] = site.excused[variant].max(lacking);
             }
         }
@@ -221,7 +221,7 @@ impl World {
         let fresh = dead
             .log
             .iter()
-            .filter(|entry| !held.contains(&entry.hash.0.to_vec()));
+            .filter(|entry| !held.contains(entry.hash.0.as_slice()));
         let claims = fresh
             .filter_map(|entry| entry.header.as_ref())
             .flat_map(|header| &header.claims);

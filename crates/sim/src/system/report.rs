@@ -24,7 +24,7 @@ const MUTANT_SEEDS: u64 = 100;
 /// Seeds from which on every fault must have happened.
 const ALL_FAULTS: u64 = 200;
 /// The longest that a failing run is shortened.
-const SHORTENING: Duration = Duration::from_secs(120);
+const SHORTENING: Duration = Duration::from_mins(2);
 
 /// Runs what is asked for and says what came of it; false when a rule did not hold.
 #[must_use]

@@ -23,7 +23,8 @@ impl World {
         basket: Basket,
     ) -> anyhow::Result<()> {
         let Some(shift) = self.shift(place, till, machine).await? else {
-            return self.waits(place, till, basket);
+            self.waits(place, till, basket);
+            return Ok(());
         };
         let mut answers: Vec<(usize, Told)> = Vec::new();
         for _ in 0..3 {
@@ -39,12 +40,17 @@ impl World {
                     if reply.is_success() {
                         self.excuse(place, machine, &basket, &answers, false)?;
                     }
-                    return self.waits(place, till, basket);
+                    self.waits(place, till, basket);
+                    return Ok(());
                 }
                 Written::Lost if self.is(Mutant::HandOverBeforeSync) => {
-                    return self.trusts(place, machine, &basket);
+                    self.trusts(place, machine, &basket);
+                    return Ok(());
                 }
-                Written::Lost => return self.waits(place, till, basket),
+                Written::Lost => {
+                    self.waits(place, till, basket);
+                    return Ok(());
+                }
             };
             if reply.is_success() {
                 self.excuse(place, machine, &basket, &answers, true)?;
@@ -66,7 +72,7 @@ impl World {
     }
 
     /// The customer waits with the goods: whether they are sold is not known.
-    fn waits(&mut self, place: usize, till: usize, basket: Basket) -> anyhow::Result<()> {
+    fn waits(&mut self, place: usize, till: usize, basket: Basket) {
         self.say(|| {
             format!(
                 "shop {place}: till {till} hears nothing of {:?}",
@@ -74,11 +80,10 @@ impl World {
             )
         });
         self.sites[place].tills[till].pending = Some(basket);
-        Ok(())
     }
 
     /// The customer leaves although nobody has said that the sale is on disk.
-    fn trusts(&mut self, place: usize, machine: usize, basket: &Basket) -> anyhow::Result<()> {
+    fn trusts(&mut self, place: usize, machine: usize, basket: &Basket) {
         let receipt = Receipt {
             place,
             total: basket.total(),
@@ -90,7 +95,6 @@ impl World {
         for (variant, quantity) in &basket.lines {
             self.takes(place, *variant, *quantity, basket.boxed);
         }
-        Ok(())
     }
 
     /// The shop says why not, and nothing is recorded: the customer puts the goods back.
@@ -115,7 +119,8 @@ impl World {
             return Ok(());
         }
         if reply.status >= 500 || code == "shift.unknown" || code == "shift.closed" {
-            return self.waits(place, till, basket);
+            self.waits(place, till, basket);
+            return Ok(());
         }
         self.broken(
             "refused",

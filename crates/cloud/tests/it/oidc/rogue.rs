@@ -287,12 +287,6 @@ async fn rubbish_breaks_nothing_and_a_new_key_is_fetched() {
         attempt(&office, &rogue, |claims| rogue.signed(&claims)).await,
         IN
     );
-}
-
-#[tokio::test]
-async fn rubbish_is_no_token_and_a_new_key_is_fetched() {
-    let (office, rogue) = with_rogue().await;
-    let other = SigningKey::from_bytes(&[8; 32]);
     for rubbish in ["", "x", "a.b.c", "....", "{}"] {
         assert_eq!(
             attempt(&office, &rogue, |_| rubbish.to_owned()).await,
