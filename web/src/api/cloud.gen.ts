@@ -5977,7 +5977,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description To the provider; or to the office with `?problem=provider.unreachable` */
+                /** @description To the provider; or to the office with `?problem=`: `provider.unreachable`, `session.locked` */
                 303: {
                     headers: {
                         [name: string]: unknown;
@@ -6345,7 +6345,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description To the provider; or to the shop with `?problem=provider.unreachable` */
+                /** @description To the provider; or to the shop with `?problem=`: `provider.unreachable`, `session.locked` */
                 303: {
                     headers: {
                         [name: string]: unknown;
@@ -6804,6 +6804,92 @@ export interface paths {
                     };
                 };
                 /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `staff.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/staff/{id}/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Removes the authenticator of somebody who has lost it, and ends their sessions: they sign in with the password alone
+         *     and set up a new one. Needs `session.manage` in the whole chain, a sign-in of the last 15 minutes, and whatever the
+         *     person may do.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The person */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Removed, or there was none */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`, `staff.beyond_own`; figures `permission`; `session.required`: a token may not do this; `session.stale`: sign in again; figures `minutes` */
                 403: {
                     headers: {
                         [name: string]: unknown;

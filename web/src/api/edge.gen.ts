@@ -2288,11 +2288,33 @@ export interface components {
         };
         /** @description Who is signed in. */
         Session: {
+            /**
+             * Format: date-time
+             * @description When some of it is no longer believed, unless the head office is heard before.
+             */
+            believed_until?: string | null;
+            /** @description How far they may go with those that have a limit. */
+            limits?: components["schemas"]["SessionLimit"][];
             /** @description Codes of what this person may do here. */
             permissions: string[];
             register: components["schemas"]["Named"];
             shift: components["schemas"]["Shift"] | null;
             staff: components["schemas"]["Named"];
+        };
+        /** @description How far somebody may go with a permission. */
+        SessionLimit: {
+            /**
+             * Format: int64
+             * @description Hundredths of a percent of the list's price; null: no limit of this kind.
+             */
+            max_bps: number | null;
+            /**
+             * Format: int64
+             * @description Minor units; null: no limit of this kind.
+             */
+            max_minor: number | null;
+            /** @description Its code. */
+            permission: string;
         };
         /** @description A till's open-to-close period. */
         Shift: {
