@@ -82,6 +82,9 @@ pub enum Reply {
         epoch: i64,
         /// Why, for people.
         reason: String,
+        /// The cloud's incarnation: what it had confirmed in an earlier one it may have lost. 0 when it does not say.
+        #[serde(default)]
+        incarnation: i64,
     },
     /// The cloud was restored: adopt its incarnation and send again.
     Rebase {

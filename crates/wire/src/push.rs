@@ -37,6 +37,8 @@ pub enum Stop {
     Fenced {
         /// Why, for people.
         reason: String,
+        /// The cloud's incarnation; 0 when it does not say.
+        incarnation: i64,
     },
     /// The cloud was restored from a backup.
     Rebase {
@@ -155,8 +157,13 @@ impl Push {
                 Outcome::Pause((*retry_ms).clamp(FIRST_PAUSE_MS, LONGEST_PAUSE_MS))
             }
             Reply::Fork { seq } => self.stop(Stop::Fork { seq: *seq }),
-            Reply::Fenced { reason, .. } => self.stop(Stop::Fenced {
+            Reply::Fenced {
+                reason,
+                incarnation,
+                ..
+            } => self.stop(Stop::Fenced {
                 reason: reason.clone(),
+                incarnation: *incarnation,
             }),
             Reply::Rebase {
                 incarnation,

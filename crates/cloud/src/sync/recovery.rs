@@ -65,7 +65,12 @@ pub(super) async fn keep_fenced(
         let reason = stream.reason.as_deref().unwrap_or("no reason was given");
         format!("this epoch is {status}: {reason}")
     };
-    Ok(Reply::Fenced { epoch, reason })
+    let incarnation = stream.place.incarnation;
+    Ok(Reply::Fenced {
+        epoch,
+        reason,
+        incarnation,
+    })
 }
 
 /// Declares a node lost: its epoch has no effects any more. True when it was not over before.

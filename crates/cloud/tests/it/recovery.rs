@@ -104,7 +104,10 @@ async fn what_a_dead_epoch_has_sold_is_booked_once_and_moves_no_stock() {
     old.sell(&[(world.variants[1], 2, 398)]);
     old.sell(&[(world.variants[2], 1, 99)]);
     let reply = old.push(&world.cloud, old.batch(4, 1)).await.unwrap();
-    let Reply::Fenced { epoch: 1, reason } = reply else {
+    let Reply::Fenced {
+        epoch: 1, reason, ..
+    } = reply
+    else {
         panic!("{reply:?}")
     };
     assert_eq!(reason, "this epoch is fenced: stolen");

@@ -238,8 +238,13 @@ async fn stopped(exchange: &Exchange, cause: Stop) -> Result<Done, Judged> {
             recovery::end_epoch(shop, Cause::Fork, detail).await?;
             Ok(Done::More)
         }
-        Stop::Fenced { reason } => {
+        Stop::Fenced {
+            reason,
+            incarnation,
+        } => {
+            let adopted = shop.read(node::db::state).await?.incarnation;
             recovery::end_epoch(shop, Cause::Fenced, reason).await?;
+            exchange.machine().fenced_in(incarnation, adopted);
             Ok(Done::Pause(Duration::ZERO))
         }
         Stop::Upgrade { .. } => {
@@ -327,7 +332,7 @@ fn report(shop: &Shop, cause: &Stop) {
         Stop::Fork { seq } => {
             format!("the cloud holds another event {seq}: this shop's file was restored or copied")
         }
-        Stop::Fenced { reason } => format!("the office has replaced this node: {reason}"),
+        Stop::Fenced { reason, .. } => format!("the office has replaced this node: {reason}"),
         Stop::Rebase { incarnation, .. } => {
             format!("the cloud was restored (incarnation {incarnation})")
         }

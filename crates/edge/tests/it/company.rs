@@ -268,6 +268,7 @@ impl Held {
             Decision::Salvage => Reply::Fenced {
                 epoch: batch.epoch,
                 reason: "the office says that the edge is lost".to_owned(),
+                incarnation: self.place.incarnation,
             },
             Decision::WentBack { beyond } => {
                 self.place.incarnation = self.place.incarnation.max(beyond) + 1;

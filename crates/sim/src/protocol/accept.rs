@@ -76,6 +76,7 @@ impl Cloud {
                 Ok(Answer::Reply(Reply::Fenced {
                     epoch: offer.epoch,
                     reason,
+                    incarnation: self.incarnation,
                 }))
             }
             Decision::WentBack { beyond } => {

@@ -33,7 +33,9 @@ impl World {
     pub(crate) async fn restore(&mut self, place: usize) -> anyhow::Result<()> {
         let machine = self.serves(place);
         let own = self.books(machine)?;
-        if self.machines[machine].destroyed || own.cause.is_some() || own.behind {
+        // Our own tool makes no copy of a log that it cannot read.
+        let fit = !self.machines[machine].destroyed && !self.machines[machine].doubtful;
+        if !fit || own.cause.is_some() || own.behind {
             return Ok(());
         }
         let mut copies = Vec::new();

@@ -142,6 +142,8 @@ pub(in crate::sync) struct Machine {
     pub(super) compared: bool,
     /// The newest push was full: more of what was recorded while the cloud was away is waiting.
     pub(in crate::sync) catching_up: bool,
+    /// The cloud's incarnation when it last said that this epoch is over.
+    fenced_in: Option<i64>,
     /// What has had no answer is sent again as it is.
     again: Option<Outgoing>,
 }
@@ -161,6 +163,7 @@ impl Machine {
             tried: false,
             compared: false,
             catching_up: false,
+            fenced_in: None,
             again: None,
         }
     }
@@ -283,6 +286,16 @@ impl Machine {
     pub(in crate::sync) fn go_on(&mut self, acked: i64) {
         self.push.resume(acked);
         self.heartbeat = Duration::ZERO;
+    }
+
+    /// This epoch is over at a cloud of that incarnation. What one of an earlier incarnation has confirmed may be lost with
+    /// it: then everything is handed in again.
+    pub(in crate::sync) fn fenced_in(&mut self, incarnation: i64, adopted: i64) {
+        let known = self.fenced_in.unwrap_or(adopted);
+        if incarnation > known {
+            self.push.resume(0);
+        }
+        self.fenced_in = Some(incarnation.max(known));
     }
 
     /// The cloud has spoken.

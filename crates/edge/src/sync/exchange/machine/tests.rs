@@ -114,6 +114,30 @@ fn an_epoch_that_is_over_shows_that_it_lives_uploads_and_takes_no_commands() {
 }
 
 #[test]
+fn what_a_cloud_has_confirmed_before_it_was_restored_is_handed_in_again_once() {
+    let now = Duration::from_secs(1);
+    let mut machine = Machine::new(0);
+    let view = View {
+        is_over: true,
+        ..VIEW
+    };
+    let mut handed_in = |incarnation| {
+        machine.turn(&view, now);
+        machine.fenced_in(incarnation, 1);
+        machine.finished(Lane::Push, now, Done::Pause(Duration::ZERO), 7);
+        let turn = said(&machine.turn(&view, now));
+        machine.push.resume(view.last_seq);
+        machine.finished(Lane::Push, now, Done::Pause(Duration::ZERO), 7);
+        machine.heartbeat = Duration::ZERO;
+        turn
+    };
+    assert_eq!(handed_in(1), "own salvage from 5");
+    assert_eq!(handed_in(2), "own salvage from 1", "restored since");
+    assert!(!handed_in(2).starts_with("own salvage"));
+    assert_eq!(handed_in(3), "own salvage from 1", "restored again");
+}
+
+#[test]
 fn a_disk_that_is_nearly_full_takes_no_reference_data() {
     let mut machine = Machine::new(0);
     let view = View {
