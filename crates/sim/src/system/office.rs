@@ -61,6 +61,7 @@ impl World {
         if self.sites[place].given_up {
             self.replace(place).await?;
         }
+        self.rejoin(place).await?;
         self.unfreezing(place).await
     }
 

@@ -1,10 +1,10 @@
 //! What brings a shop and the cloud back: a new epoch on a fresh disk, a cloud from a backup.
-use cloud::{node, sync};
+use cloud::{enrolment, node, sync};
 use uuid::Uuid;
 
 use super::{
     audit,
-    ids::{VARIANTS, variant_of},
+    ids::{VARIANTS, location_id, variant_of},
     machine::Machine,
     office::OPERATOR,
     template::{Entrance, install},
@@ -52,6 +52,35 @@ impl World {
         if self.rng.chance(500) {
             return self.replace(place).await;
         }
+        Ok(())
+    }
+
+    /// A node whose epoch a restored cloud has forgotten names itself again, with a code from the office.
+    pub(crate) async fn rejoin(&mut self, place: usize) -> anyhow::Result<()> {
+        self.look().await?;
+        let machine = self.serves(place);
+        let books = self.books(machine)?;
+        let is_known = self.spots[place].epoch >= books.epoch;
+        let is_there = self.sites[place].link.cut <= self.now && self.silent.is_none();
+        let Some(process) = self.machines[machine]
+            .process
+            .as_ref()
+            .filter(|_| is_there && !is_known)
+        else {
+            return Ok(());
+        };
+        let issued = enrolment::issue(self.head.cloud()?, OPERATOR, location_id(place)).await?;
+        let entrance = Entrance::open(&self.door).await?;
+        let joined = edge::enrol(&process.shop, &entrance.url(), &issued.code).await;
+        entrance.close();
+        // With a key that the cloud knows already there is nothing to be done.
+        self.say(|| {
+            format!(
+                "shop {place}: machine {machine} names itself again: {:?}",
+                joined.is_ok()
+            )
+        });
+        self.coverage.taken("rejoined");
         Ok(())
     }
 
