@@ -78,10 +78,19 @@ async fn a_link_signs_a_customer_in_once() {
     let mailing = Mailing::open().await;
     let office = &mailing.office;
     let mut browser = office.browser();
+    // What ever waited is kept: the office's own worker may have sent it already.
+    office
+        .meddle(
+            "create table kept_job (payload text not null);
+             create function keep_job() returns trigger language plpgsql security definer as
+             $$ begin insert into kept_job values (new.payload::text); return new; end $$;
+             create trigger keep_job before insert on job for each row when (new.kind = 'mail.send') execute function keep_job()",
+        )
+        .await;
     assert_eq!(ask(&browser, " Carol@Example.net ").await.0, 202);
     let waiting = office
         .world
-        .text("select string_agg(payload::text, '') from job where kind = 'mail.send'")
+        .text("select string_agg(payload, '') from kept_job")
         .await;
     assert!(
         !waiting.contains("carol") && !waiting.contains("token"),
