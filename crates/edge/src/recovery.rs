@@ -258,7 +258,13 @@ fn compared(
         // This is the answer: tills that remember the same are not asked about it again.
         node::db::set_compared(tx)?;
     }
-    node::db::set_acked(tx, site.last_seq.min(cloud_seq))?;
+    // What stands beyond the cloud's end here, it may hold as something else.
+    let acked = if site.last_seq <= cloud_seq {
+        site.last_seq
+    } else {
+        before.acked.min(cloud_seq)
+    };
+    node::db::set_acked(tx, acked)?;
     if site.last_seq < seq {
         let from = site.last_seq + 1;
         let detail =
@@ -365,6 +371,10 @@ pub(crate) async fn end_epoch(shop: &Shop, cause: Cause, detail: String) -> Resu
             return Ok(());
         }
         node::db::set_seen(tx, None)?;
+        if cause == Cause::Fork {
+            // Which events of this history the cloud holds is not known any more: all of them are handed in.
+            node::db::set_acked(tx, 0)?;
+        }
         match node::site(tx)? {
             Ok(mut site) => restrict(tx, &mut site, cause, detail.clone(), id),
             Err(_) => Ok(()),

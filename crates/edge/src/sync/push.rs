@@ -236,6 +236,7 @@ async fn stopped(exchange: &Exchange, cause: Stop) -> Result<Done, Judged> {
         Stop::Fork { seq } => {
             let detail = format!("the cloud holds another event {seq}");
             recovery::end_epoch(shop, Cause::Fork, detail).await?;
+            exchange.machine().push.resume(0);
             Ok(Done::More)
         }
         Stop::Fenced {

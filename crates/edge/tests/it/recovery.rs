@@ -305,6 +305,29 @@ async fn two_histories_end_the_epoch_and_both_are_kept() {
     until(&till, |edge| edge["sync"]["pending"] == 0).await;
 }
 
+#[tokio::test]
+async fn a_second_history_that_is_longer_than_the_first_is_kept_whole() {
+    let WentBack {
+        company,
+        shop,
+        till,
+        chain: before,
+        ..
+    } = went_back(true, true).await;
+    while chain(&shop).len() <= before.len() {
+        assert_eq!(override_sale(&till).await.0, 201);
+    }
+    let ours = chain(&shop);
+    company.held(|held| held.down = false);
+    until(&till, |edge| edge["restricted"]["cause"] == "fork").await;
+    company
+        .until("every event of the second history", |held| {
+            let salvaged = |hash: &Hash| held.salvage.iter().any(|(_, _, it)| it.hash == *hash);
+            ours[3..].iter().all(salvaged)
+        })
+        .await;
+}
+
 /// Sells whatever the book says, with a supervisor's PIN where that is needed.
 async fn override_sale(till: &Till) -> (u16, Value) {
     let mut sale = till.sale(&[("COLA", 1)], 150);
