@@ -41,6 +41,8 @@ pub(crate) struct Books {
     pub picks: BTreeMap<Uuid, Pick>,
     /// It comes from a backup and was not compared yet.
     pub restored: bool,
+    /// Its log tells of a loss that nothing has ended.
+    pub told: bool,
     /// Epochs that are over and not with the cloud.
     pub past: i64,
 }
@@ -73,7 +75,9 @@ pub(crate) fn books(folder: &Path) -> anyhow::Result<Books> {
     let file = open(folder)?;
     let mut books = file.query_row(
         "select node, epoch, last_seq, head, acked, r_cursor, incarnation, restricted_cause, seen_seq is not null,
-                (select count(*) from past_epoch where last_seq > kept), restored
+                (select count(*) from past_epoch where last_seq > kept), restored,
+                coalesce((select body ->> 'cause' from outbox where header ->> 'type' = 'node.restricted'
+                           order by seq desc limit 1), 'trusted') <> 'trusted'
            from node_state",
         [],
         |row| {
@@ -89,6 +93,7 @@ pub(crate) fn books(folder: &Path) -> anyhow::Result<Books> {
                 behind: row.get(8)?,
                 past: row.get(9)?,
                 restored: row.get(10)?,
+                told: row.get(11)?,
                 accounts: [NodeAccount::default(); VARIANTS],
                 picks: BTreeMap::new(),
             })

@@ -215,7 +215,9 @@ impl World {
             );
         }
         let (lane, status) = (request.lane, answer.status);
-        if self.trace.is_some() && !(self.quiet && lane == Lane::Reference) {
+        let is_nothing = ["\"reply\":\"ack\"", "\"messages\":[]", "\"items\":[]"];
+        let is_routine = is_nothing.iter().any(|nothing| text.contains(nothing));
+        if self.trace.is_some() && !(self.quiet && is_routine) {
             self.say(|| format!("  cloud to machine {machine} ({lane:?}): {status} {text}"));
         }
         Ok(())

@@ -31,7 +31,7 @@ impl World {
         let over = spot.status != "active" || spot.epoch > books.epoch;
         let lost = match books.cause.as_deref() {
             None => false,
-            Some("rollback") => !books.behind && !books.restored,
+            Some("rollback") => !books.behind && (books.told || !books.restored),
             Some(_) => true,
         };
         Ok(over || lost)
