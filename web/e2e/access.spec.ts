@@ -36,7 +36,7 @@ test("a person is entered, given a role, seen through, and dismissed", async ({ 
   await page.getByRole("dialog").getByRole("button", { name: "Dismiss" }).click();
   await expect(page.getByText("left for Hue")).toBeVisible();
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Audit", exact: true }).click();
-  await page.getByRole("searchbox", { name: "Search in reasons and subjects" }).fill("Hue");
+  await page.getByRole("searchbox", { name: "Reason or subject" }).fill("Hue");
   await expect(page.getByRole("table", { name: "Audit" })).toContainText("left for Hue");
 });
 

@@ -170,3 +170,15 @@ test("a phone in Thai", async ({ page, chain }) => {
   await expect(page.getByRole("searchbox")).toBeVisible();
   await picture(page, "till-phone-th");
 });
+
+test("who may do what", async ({ page, chain }) => {
+  await page.setViewportSize({ width: 1280, height: 860 });
+  await signInAtOffice(page, chain);
+  await page.goto(`${chain.office}/office/roles`);
+  await expect(page.getByRole("table", { name: "Who may what" })).toBeVisible();
+  await picture(page, "office-roles");
+  await page.goto(`${chain.office}/office/people`);
+  await page.getByRole("table", { name: "People" }).getByRole("link").first().click();
+  await expect(page.getByRole("region", { name: /can see and do$/ })).toContainText("permission");
+  await picture(page, "office-person");
+});
