@@ -16,7 +16,7 @@ const MOST_COPIES: usize = 2;
 impl World {
     /// An image of the disk is kept.
     pub(crate) fn copy(&mut self, machine: usize) -> anyhow::Result<()> {
-        if self.machines[machine].destroyed {
+        if self.machines[machine].destroyed || self.machines[machine].damaged {
             return Ok(());
         }
         let image = self.new_folder();
@@ -175,11 +175,11 @@ impl World {
     /// A copy of the disk on another machine: its key does not fit, and it sells nothing by itself.
     pub(crate) async fn clone_elsewhere(&mut self, place: usize) -> anyhow::Result<()> {
         let machine = self.serves(place);
+        if self.machines[machine].destroyed || self.machines[machine].damaged {
+            return Ok(());
+        }
         let books = self.books(machine)?;
-        if self.machines[machine].destroyed
-            || books.cause.is_some()
-            || !self.strikes(Fault::CloneElsewhere, 1_000)
-        {
+        if books.cause.is_some() || !self.strikes(Fault::CloneElsewhere, 1_000) {
             return Ok(());
         }
         let new = self.copied_machine(place, machine);
