@@ -371,10 +371,6 @@ pub(crate) async fn end_epoch(shop: &Shop, cause: Cause, detail: String) -> Resu
             return Ok(());
         }
         node::db::set_seen(tx, None)?;
-        if cause == Cause::Fork {
-            // Which events of this history the cloud holds is not known any more: all of them are handed in.
-            node::db::set_acked(tx, 0)?;
-        }
         match node::site(tx)? {
             Ok(mut site) => restrict(tx, &mut site, cause, detail.clone(), id),
             Err(_) => Ok(()),
@@ -411,6 +407,14 @@ pub(crate) async fn rebase(shop: &Shop, incarnation: i64, held: i64) -> Result<i
     let from = shop
         .write(move |tx, now| {
             let state = node::db::state(tx)?;
+            let is_fork = state
+                .restricted
+                .as_ref()
+                .is_some_and(|restricted| restricted.cause == Cause::Fork);
+            if is_fork {
+                // What the cloud holds is of the other history.
+                return Ok(state.acked);
+            }
             if held > state.last_seq {
                 // The cloud went back, and so did we: first what it still has of ours.
                 node::db::set_seen(tx, Some((held, NOT_SAID)))?;
@@ -510,6 +514,10 @@ pub(crate) fn restrict(
     id: Uuid,
 ) -> Result<(), DbError> {
     tracing::error!("The node is restricted ({}): {detail}", cause.code());
+    if cause == Cause::Fork {
+        // Which events of this history the cloud holds is not known any more: all of them are handed in.
+        node::db::set_acked(tx, 0)?;
+    }
     let seq = tell(tx, site, cause.code(), &detail, id)?;
     node::db::set_restricted(tx, &Restricted { cause, detail, seq })
 }
