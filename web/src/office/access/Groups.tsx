@@ -1,9 +1,8 @@
-import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
 import { Button } from "../../ui/Button";
-import { roles } from "../role/queries";
+import { useRoleOptions } from "../role/useRoleOptions";
 import { SelectField } from "../ui/SelectField";
 import { TextField } from "../ui/TextField";
 import type { GroupRole } from "./queries";
@@ -11,7 +10,7 @@ import type { GroupRole } from "./queries";
 /** Which group of the provider has which role here, in the whole chain. */
 export function Groups({ groups, onChange }: { groups: GroupRole[]; onChange: (groups: GroupRole[]) => void }) {
   const { t } = useTranslation("office");
-  const named = useQuery(roles);
+  const roleOptions = useRoleOptions(t("people.chooseRole"));
   const change = (at: number, part: Partial<GroupRole>) => onChange(groups.map((one, here) => (here === at ? { ...one, ...part } : one)));
   return (
     <fieldset className="flex flex-col gap-3 rounded-field border border-line p-3">
@@ -24,7 +23,7 @@ export function Groups({ groups, onChange }: { groups: GroupRole[]; onChange: (g
           <SelectField
             label={t("people.role")}
             value={one.role}
-            options={[["", t("people.chooseRole")], ...(named.data ?? []).map((role): [string, string] => [role.id, role.name])]}
+            options={roleOptions}
             onChange={(role) => change(at, { role })}
           />
           <Button kind="quiet" onClick={() => onChange(groups.filter((_, here) => here !== at))}>

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -7,7 +7,7 @@ import { newId } from "../../api/id";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { Refusal } from "../../ui/states";
-import { roles } from "../role/queries";
+import { useRoleOptions } from "../role/useRoleOptions";
 import { PasswordField } from "../session/PasswordField";
 import { SelectField } from "../ui/SelectField";
 import { TextField } from "../ui/TextField";
@@ -30,7 +30,7 @@ const EMPTY: ProviderChange = {
 export function ProviderDialog({ provider, onClose }: { provider?: IdentityProvider; onClose: () => void }) {
   const { t } = useTranslation("office");
   const client = useQueryClient();
-  const named = useQuery(roles);
+  const roleOptions = useRoleOptions(t("people.chooseRole"));
   const [id] = useState(() => provider?.id ?? newId());
   const [body, setBody] = useState<ProviderChange>(() => (provider ? changeOf(provider) : EMPTY));
   const [secret, setSecret] = useState("");
@@ -80,7 +80,7 @@ export function ProviderDialog({ provider, onClose }: { provider?: IdentityProvi
           <SelectField
             label={t("providers.defaultRole")}
             value={body.default_role ?? ""}
-            options={[["", t("people.chooseRole")], ...(named.data ?? []).map((one): [string, string] => [one.id, one.name])]}
+            options={roleOptions}
             onChange={(role) => change({ default_role: role || null })}
           />
         )}

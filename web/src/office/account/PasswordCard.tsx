@@ -4,12 +4,9 @@ import { useTranslation } from "react-i18next";
 
 import { Button } from "../../ui/Button";
 import { Refusal } from "../../ui/states";
-import { PasswordField } from "../session/PasswordField";
+import { FEWEST_CHARACTERS, PasswordField } from "../session/PasswordField";
 import { Card } from "../ui/PageHead";
 import { changePassword } from "./queries";
-
-/** NIST SP 800-63B 5.1.1: length counts, rules of composition do not. */
-const FEWEST = 8;
 
 export function PasswordCard() {
   const { t } = useTranslation("office");
@@ -22,7 +19,7 @@ export function PasswordCard() {
       setFresh("");
     },
   });
-  const isReady = current !== "" && fresh.length >= FEWEST;
+  const isReady = current !== "" && fresh.length >= FEWEST_CHARACTERS;
   return (
     <Card title={t("account.password")}>
       <form
@@ -41,7 +38,7 @@ export function PasswordCard() {
             {t("account.passwordChanged")}
           </p>
         )}
-        <Button type="submit" kind="primary" disabled={changing.isPending} blocked={isReady ? null : t("account.passwordRule", { count: FEWEST })}>
+        <Button type="submit" kind="primary" disabled={changing.isPending} blocked={isReady ? null : t("account.passwordRule", { count: FEWEST_CHARACTERS })}>
           {t("account.changePassword")}
         </Button>
       </form>

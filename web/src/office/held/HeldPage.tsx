@@ -1,5 +1,4 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
-import { clsx } from "clsx";
 import { RotateCcw } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
@@ -11,6 +10,7 @@ import { Button } from "../../ui/Button";
 import { useGo } from "../../ui/Go";
 import { Refusal } from "../../ui/states";
 import { may, useBranch, useQueryText, useSession, useZone } from "../session/SessionContext";
+import { Chip } from "../ui/Chip";
 import { Choice } from "../ui/Choice";
 import type { Column } from "../ui/DataTable";
 import { PagedTable } from "../ui/PagedTable";
@@ -85,12 +85,7 @@ function RetryAll({ branch }: { branch: string | undefined }) {
 
 export function HeldState({ state }: { state: string }) {
   const { t } = useTranslation("office");
-  const look = state === "waiting" ? "border-amber-line bg-amber-wash text-amber" : "border-rust-line bg-rust-wash text-rust";
-  return (
-    <span className={clsx("rounded-full border px-2.5 py-0.5 text-sm font-semibold whitespace-nowrap", look)}>
-      {t(`nodes.state.${state as "waiting"}`, { defaultValue: state })}
-    </span>
-  );
+  return <Chip tone={state === "waiting" ? "warn" : "bad"}>{t(`nodes.state.${state as "waiting"}`, { defaultValue: state })}</Chip>;
 }
 
 function useColumns(): Column<HeldEvent>[] {

@@ -7,11 +7,9 @@ import { Button } from "../../ui/Button";
 import { useGo } from "../../ui/Go";
 import { Refusal } from "../../ui/states";
 import { TextField } from "../ui/TextField";
-import { PasswordField } from "./PasswordField";
+import { FEWEST_CHARACTERS, PasswordField } from "./PasswordField";
 import { acceptInvitation, session as sessionQuery } from "./queries";
 import { SignInFrame } from "./SignInPage";
-
-const FEWEST = 8;
 
 /** Somebody follows the link of an invitation: name, password, and in. The token stays behind the `#`: no server logs it. */
 export function InvitationPage() {
@@ -32,7 +30,7 @@ export function InvitationPage() {
   const missing = () => {
     if (!token) return t("invitations.noToken");
     if (!name.trim()) return t("people.nameMissing");
-    return password.length >= FEWEST ? null : t("account.passwordRule", { count: FEWEST });
+    return password.length >= FEWEST_CHARACTERS ? null : t("account.passwordRule", { count: FEWEST_CHARACTERS });
   };
   return (
     <SignInFrame title={t("invitations.join")}>

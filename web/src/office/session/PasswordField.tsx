@@ -2,6 +2,9 @@ import { Eye, EyeOff } from "lucide-react";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 
+/** NIST SP 800-63B 5.1.1: length counts, rules of composition do not. */
+export const FEWEST_CHARACTERS = 8;
+
 interface PasswordFieldProps {
   label: string;
   value: string;

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { roles } from "../role/queries";
+import { useRoleOptions } from "../role/useRoleOptions";
 import { useSession } from "../session/SessionContext";
 import { SelectField } from "../ui/SelectField";
 import { regions, type NewGrant, type Place } from "./queries";
@@ -31,7 +31,7 @@ export function useFirstGrant() {
 export function GrantFields({ grant, onChange }: { grant: NewGrant; onChange: (grant: NewGrant) => void }) {
   const { t } = useTranslation("office");
   const { locations } = useSession();
-  const named = useQuery(roles);
+  const roleOptions = useRoleOptions(t("people.chooseRole"));
   const known = useQuery(regions);
   const { role_id, valid_until, reason } = grant;
   const rest = { ...(valid_until && { valid_until }), ...(reason && { reason }) };
@@ -40,7 +40,7 @@ export function GrantFields({ grant, onChange }: { grant: NewGrant; onChange: (g
       <SelectField
         label={t("people.role")}
         value={role_id}
-        options={[["", t("people.chooseRole")], ...(named.data ?? []).map((one): [string, string] => [one.id, one.name])]}
+        options={roleOptions}
         onChange={(chosen) => onChange({ ...grant, role_id: chosen })}
       />
       <SelectField

@@ -1,4 +1,4 @@
-import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { MailPlus, UserPlus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,7 +7,7 @@ import type { Person } from "../../api/cloud";
 import { paths } from "../../paths";
 import { Button } from "../../ui/Button";
 import { Go, useGo } from "../../ui/Go";
-import { roles } from "../role/queries";
+import { useRoleOptions } from "../role/useRoleOptions";
 import { may, useBranch, useQueryText, useSession } from "../session/SessionContext";
 import { Chip } from "../ui/Chip";
 import { Choice } from "../ui/Choice";
@@ -30,7 +30,7 @@ export function PeoplePage() {
     ...people({ q, location: branch?.id, role, active: state === "all" ? undefined : state === "active" }),
     placeholderData: keepPreviousData,
   });
-  const named = useQuery(roles);
+  const roleOptions = useRoleOptions(t("people.allRoles"));
   const filter = { branch: branch?.id, q, role, state };
   const narrow = (change: Partial<typeof filter>) => go(paths.office.people({ ...filter, ...change }), { replace: true });
   const columns = useColumns();
@@ -42,7 +42,7 @@ export function PeoplePage() {
         <Choice
           label={t("people.role")}
           value={role ?? ""}
-          options={[["", t("people.allRoles")], ...(named.data ?? []).map((one): [string, string] => [one.id, one.name])]}
+          options={roleOptions}
           onChange={(chosen) => narrow({ role: chosen || undefined })}
         />
         <Choice
