@@ -294,16 +294,15 @@ impl Shelves {
             while open > Quantity::ZERO {
                 let used = |location| parts.iter().any(|part| part.location == location);
                 // Whoever has all that is open, then whoever sends a parcel anyway, then whoever has most.
-                let Some(place) = self.range(line.variant).rev().max_by_key(|&place| {
+                let stocked = self.range(line.variant).rev();
+                let stocked = stocked.filter(|&place| self.0[place].available > Quantity::ZERO);
+                let Some(place) = stocked.max_by_key(|&place| {
                     let row = &self.0[place];
                     (row.available >= open, used(row.location), row.available)
                 }) else {
                     break;
                 };
                 let quantity = open.min(self.0[place].available);
-                if quantity <= Quantity::ZERO {
-                    break;
-                }
                 parts.push(self.take(place, index, quantity));
                 open = open - quantity;
             }

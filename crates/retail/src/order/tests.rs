@@ -139,6 +139,16 @@ fn a_cart_is_split_by_line_when_no_location_has_everything() {
 }
 
 #[test]
+fn an_empty_location_of_the_parcel_does_not_hide_a_full_one() {
+    check("1:a=3 2:a=2", "a3 a2", &expect!["a3 from 1, a2 from 2"]);
+    check(
+        "1:a=4 2:a=3 3:a=1",
+        "a3 | a3 a2",
+        &expect!["a3 from 1 | a3 from 2, a1 from 1, a1 from 3"],
+    );
+}
+
+#[test]
 fn lines_of_one_variant_are_summed() {
     check("1:a=3", "a2 a2", &expect!["a has 3 of 4"]);
     check("1:a=4", "a2 a2", &expect!["a2 from 1, a2 from 1"]);
