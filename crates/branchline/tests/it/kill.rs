@@ -16,8 +16,8 @@ use crate::fleet::{Fleet, Site, Till};
 
 const SHOPS: usize = 2;
 const TILLS: u128 = 2;
-/// How long everything may take to arrive once nobody kills any more.
-const SETTLE: Duration = Duration::from_mins(2);
+/// How long everything may take to arrive once nobody kills any more; the runner's own patience is longer.
+const SETTLE: Duration = Duration::from_mins(1);
 
 fn kills() -> usize {
     std::env::var("BRANCHLINE_KILLS")

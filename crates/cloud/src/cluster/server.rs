@@ -113,7 +113,9 @@ impl Server {
         self.configure()?;
         for _ in 1..START_TRIES {
             match self.launch() {
-                Err(ClusterError::Program { output, .. }) if is_held_by_the_dead(&output) => {
+                Err(ClusterError::Program { output, .. })
+                    if is_held_by_the_dead(&output) || self.was_killed() =>
+                {
                     sleep(Duration::from_secs(1));
                 }
                 other => return other,
@@ -304,6 +306,11 @@ impl Server {
             program: program.display().to_string(),
             output: said,
         })
+    }
+
+    /// Whether the last server went without a word: one that refuses to start removes its record.
+    fn was_killed(&self) -> bool {
+        self.recorded_pid().is_some() && self.running().is_none()
     }
 
     fn recorded_pid(&self) -> Option<u32> {

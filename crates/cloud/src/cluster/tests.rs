@@ -163,6 +163,30 @@ async fn starts_again_by_itself_after_it_was_killed() {
     assert_eq!(cluster.watched.server().running(), None);
 }
 
+#[test]
+fn a_server_that_is_killed_while_it_starts_is_started_again() {
+    let folder = folder();
+    let cluster = Cluster::start(scratch(&folder)).unwrap();
+    cluster.stop().unwrap();
+    let recorded = cluster.watched.server().home().join("data/postmaster.pid");
+    let killer = std::thread::spawn(move || {
+        let pid = loop {
+            let text = std::fs::read_to_string(&recorded).unwrap_or_default();
+            if let Some((pid, _)) = text.split_once('\n') {
+                break pid.to_owned();
+            }
+            std::thread::yield_now();
+        };
+        std::process::Command::new("kill")
+            .args(["-9", &pid])
+            .status()
+            .unwrap()
+    });
+    cluster.resume().unwrap();
+    assert!(killer.join().unwrap().success());
+    assert!(cluster.watched.server().is_up());
+}
+
 /// The first answer that is no error, within half a minute; a dying server may still give one before it goes.
 async fn eventually<T, E: std::fmt::Debug, F: Future<Output = Result<T, E>>>(
     mut ask: impl FnMut() -> F,
