@@ -9,10 +9,10 @@ import { useLocale } from "../../i18n/useLocale";
 import { paths, type AuditFilter } from "../../paths";
 import { useGo } from "../../ui/Go";
 import { useBranch, useQueryText, useZone } from "../session/SessionContext";
-import { SearchField } from "../staff/SearchField";
 import { Chip } from "../ui/Chip";
 import { Choice } from "../ui/Choice";
 import type { Column } from "../ui/DataTable";
+import { DateField, SearchField } from "../ui/ListFilters";
 import { PagedTable } from "../ui/PagedTable";
 import { BranchSelect, PageHead } from "../ui/PageHead";
 import { EntryDialog } from "./EntryDialog";
@@ -40,7 +40,6 @@ export function AuditPage() {
   const narrow = (change: AuditFilter) => go(paths.office.audit({ ...filter, ...change }), { replace: true });
   const [shown, setShown] = useState<AuditEntry | null>(null);
   const columns = useColumns(setShown);
-  const date = "min-h-12 rounded-field border border-edge bg-surface px-3";
   return (
     <>
       <PageHead title={t("audit.title")} hint={t("audit.hint")}>
@@ -53,8 +52,10 @@ export function AuditPage() {
           {t("audit.export")}
         </a>
       </PageHead>
-      <div role="group" aria-label={t("audit.filter")} className="mb-5 flex flex-wrap gap-3">
-        <SearchField label={t("audit.search")} value={filter.q ?? ""} onSearch={(q) => narrow({ q: q || undefined })} />
+      <div role="group" aria-label={t("audit.filter")} className="mb-5 flex flex-wrap items-end gap-3">
+        <div className="w-full sm:w-64">
+          <SearchField label={t("audit.search")} value={filter.q} onChange={(q) => narrow({ q })} />
+        </div>
         <BranchSelect branch={branch?.id} to={(id) => paths.office.audit({ ...filter, branch: id })} />
         <Choice
           label={t("audit.action")}
@@ -71,8 +72,8 @@ export function AuditPage() {
           ]}
           onChange={(flagged) => narrow({ flagged: flagged || undefined })}
         />
-        <input type="date" aria-label={t("filter.from")} value={filter.from ?? ""} onChange={({ target }) => narrow({ from: target.value || undefined })} className={date} />
-        <input type="date" aria-label={t("filter.to")} value={filter.until ?? ""} onChange={({ target }) => narrow({ until: target.value || undefined })} className={date} />
+        <DateField label={t("filter.from")} value={filter.from} onChange={(from) => narrow({ from })} />
+        <DateField label={t("filter.to")} value={filter.until} onChange={(until) => narrow({ until })} />
       </div>
       <PagedTable label={t("audit.title")} list={list} columns={columns} id={(row) => String(row.id)} empty={{ title: t("audit.empty"), hint: t("audit.emptyHint") }} />
       {shown && <EntryDialog entry={shown} onClose={() => setShown(null)} />}

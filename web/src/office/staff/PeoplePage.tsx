@@ -13,10 +13,10 @@ import { Chip } from "../ui/Chip";
 import { Choice } from "../ui/Choice";
 import type { Column } from "../ui/DataTable";
 import { PagedTable } from "../ui/PagedTable";
+import { SearchField } from "../ui/ListFilters";
 import { BranchSelect, PageHead } from "../ui/PageHead";
 import { PersonDialog } from "./PersonDialog";
 import { people } from "./queries";
-import { SearchField } from "./SearchField";
 
 /** Who works here, and what each may do where. */
 export function PeoplePage() {
@@ -37,7 +37,9 @@ export function PeoplePage() {
   return (
     <>
       <PageHead title={t("people.title")} hint={t("people.hint")}>
-        <SearchField label={t("people.search")} value={q ?? ""} onSearch={(text) => narrow({ q: text || undefined })} />
+        <div className="w-full sm:w-64">
+          <SearchField label={t("people.search")} value={q} onChange={(text) => narrow({ q: text })} />
+        </div>
         <BranchSelect branch={branch?.id} to={(id) => paths.office.people({ ...filter, branch: id })} />
         <Choice
           label={t("people.role")}
