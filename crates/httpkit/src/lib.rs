@@ -3,10 +3,12 @@
 //! It knows no word of retail.
 use std::sync::Arc;
 
+pub mod acme;
 pub mod assets;
 pub mod clock;
 pub mod csv;
 pub mod docs;
+pub mod door;
 pub mod extract;
 pub mod metrics;
 pub mod page;
@@ -15,6 +17,7 @@ pub mod random;
 pub mod server;
 pub mod session;
 pub mod shutdown;
+pub mod tls;
 
 /// What a server takes from its surroundings: time, randomness and the built pages.
 #[derive(Clone)]

@@ -4,7 +4,7 @@ use std::{any::Any, io, net::SocketAddr, time::Duration};
 use axum::{
     Router,
     body::Body,
-    extract::{MatchedPath, Request},
+    extract::{DefaultBodyLimit, MatchedPath, Request},
     http::{HeaderName, HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
@@ -19,12 +19,20 @@ use uuid::Uuid;
 
 use crate::{clock::Stopwatch, problem::Problem, shutdown::Shutdown};
 
+pub mod connection;
+pub mod places;
+
+/// The largest JSON body in bytes, where nothing else is said.
+pub const JSON: usize = 64 << 10;
+/// The largest JSON body that carries a list as long as a shop's longest: a count, a basket, a picking.
+pub const LONG_JSON: usize = 512 << 10;
+
 /// How strict the layers are.
 #[derive(Debug, Clone, Copy)]
 pub struct LayerOptions {
     /// The longest that a request may take; a WebSocket's upgrade counts, its life does not.
     pub timeout: Duration,
-    /// The largest request body in bytes.
+    /// The largest request body in bytes; JSON is limited by [`JSON`], or by a `DefaultBodyLimit` of its route.
     pub body_limit: usize,
     /// Sent over TLS only: tell browsers to stay there.
     pub hsts: bool,
@@ -42,8 +50,13 @@ impl Default for LayerOptions {
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Styles may be inline because the chart and dialog libraries set them; scripts never.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-    connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'";
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+    img-src 'self' data:; connect-src 'self'; frame-src 'none'; frame-ancestors 'none'; base-uri 'none'; \
+    form-action 'self'; object-src 'none'";
+/// No page of ours uses any of these.
+const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), display-capture=(), \
+    geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), \
+    publickey-credentials-get=(), serial=(), usb=()";
 
 tokio::task_local! {
     static CURRENT_REQUEST: String;
@@ -64,6 +77,7 @@ pub fn layered(router: Router, options: LayerOptions) -> Router {
         .layer(middleware::from_fn(move |request, next| {
             limited(timeout, request, next)
         }))
+        .layer(DefaultBodyLimit::max(JSON.min(options.body_limit)))
         .layer(RequestBodyLimitLayer::new(options.body_limit))
         .layer(CsrfLayer::new())
         .layer(middleware::from_fn(plain_refusals_become_problems))
@@ -87,8 +101,18 @@ fn security_headers(options: LayerOptions) -> Vec<(HeaderName, &'static str)> {
         (header::REFERRER_POLICY, "same-origin"),
         (
             HeaderName::from_static("permissions-policy"),
-            "camera=(self), microphone=(), geolocation=()",
+            PERMISSIONS_POLICY,
         ),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
+        // Pages and their files say otherwise; everything else may be about somebody.
+        (header::CACHE_CONTROL, "no-store"),
     ];
     if options.hsts {
         headers.push((
@@ -221,15 +245,13 @@ pub async fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
         .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {addr}: {error}")))
 }
 
-/// Serves until the shutdown, and finishes the requests that have begun.
+/// Serves without TLS until the shutdown, and finishes the requests that have begun.
 ///
 /// # Errors
 /// Those of the listener.
 pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown) -> io::Result<()> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service)
-        .with_graceful_shutdown(async move { shutdown.wait().await })
-        .await
+    let limits = connection::Limits::default();
+    connection::serve(listener, router, shutdown, None, limits).await
 }
 
 #[cfg(test)]

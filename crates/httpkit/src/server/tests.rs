@@ -123,6 +123,7 @@ async fn every_refusal_is_a_problem() {
     .await;
     assert_eq!(response.headers()["retry-after"], "2");
     assert_eq!(response.headers()["x-frame-options"], "DENY");
+    assert_eq!(response.headers()["cache-control"], "no-store");
 }
 
 #[tokio::test]
