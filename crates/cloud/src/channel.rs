@@ -5,6 +5,7 @@ use std::sync::{PoisonError, RwLock};
 
 use axum::extract::FromRequestParts;
 use axum::http::{HeaderMap, StatusCode, header, request::Parts};
+use httpkit::access::{Asks, Guard};
 use httpkit::{problem::Problem, random};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -119,6 +120,12 @@ impl FromRequestParts<Cloud> for Caller {
             .ok_or_else(unknown)?;
         keys.put(hash, id, now);
         Ok(Self(id))
+    }
+}
+
+impl Asks for Caller {
+    fn guard() -> Guard {
+        Guard::by(&["channel"])
     }
 }
 

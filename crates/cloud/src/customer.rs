@@ -1,5 +1,6 @@
 //! Customers: people who buy online, in a realm of their own. They sign in by a link that is sent to their e-mail
 //! address, or by a provider. Their session opens no door of the office: it is another cookie and another table.
+use httpkit::access::{Asks, Guard};
 use httpkit::problem::Problem;
 use httpkit::random;
 use jiff::SignedDuration;
@@ -121,6 +122,14 @@ pub(crate) async fn sign_in(
         .await
 }
 
+/// What the shop is called.
+pub(crate) async fn shop_name(cloud: &Cloud) -> Result<String> {
+    let company = cloud
+        .read("show_shop", SERVICE, async |tx| company::get(tx).await)
+        .await?;
+    Ok(company.name)
+}
+
 fn link_over() -> Problem {
     Problem::new(
         StatusCode::UNAUTHORIZED,
@@ -216,6 +225,12 @@ impl FromRequestParts<Cloud> for Shopper {
             })
             .await?;
         Ok(found.ok_or_else(missing)?)
+    }
+}
+
+impl Asks for Shopper {
+    fn guard() -> Guard {
+        Guard::by(&["customer"])
     }
 }
 

@@ -3,6 +3,7 @@
 //! Every noun has a module with its operations, its SQL (`db`) and its endpoints (`http`). [`start`] migrates the
 //! database, then serves and works until it is told to stop. Nothing here assumes that it is the only instance.
 
+mod access;
 mod approval;
 mod audit;
 pub mod backup;

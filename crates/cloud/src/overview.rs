@@ -202,6 +202,15 @@ impl Seen {
     }
 }
 
+/// Refuses whoever may see figures nowhere.
+pub(crate) fn may_read(viewer: &Viewer) -> Result<()> {
+    let seen = Seen::new(viewer);
+    if seen.locations().is_empty() {
+        seen.revenue.or_denied()?;
+    }
+    Ok(())
+}
+
 /// The overview of a day, by default the newest with figures, of one location or all that the person may see.
 pub(crate) async fn overview(
     cloud: &Cloud,
@@ -210,9 +219,6 @@ pub(crate) async fn overview(
     location: Option<Uuid>,
 ) -> Result<Overview> {
     let all = Seen::new(viewer).locations();
-    if all.is_empty() {
-        Seen::new(viewer).revenue.or_denied()?;
-    }
     let filtered = Seen::new(viewer).only(location)?;
     let (identity, states) = cloud
         .read("overview_states", viewer.actor(), async |tx| {

@@ -9,11 +9,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Json, Router, routing::get};
 use httpkit::problem::Problem;
 use httpkit::server::{LayerOptions, bind, layered, serve};
-use httpkit::{Parts, assets, docs, metrics};
+use httpkit::{Parts, assets, docs, metrics, routes};
 use tokio::task::JoinSet;
 use utoipa::OpenApi;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
+use crate::access::Schemes;
 use crate::cloud::Cloud;
 use crate::db::{Actor, Database, Sql, check_role, migrate, sql};
 use crate::error::Result;
@@ -117,7 +118,7 @@ impl Running {
 }
 
 #[derive(OpenApi)]
-#[openapi(info(
+#[openapi(modifiers(&Schemes), info(
     title = "Branchline cloud",
     description = "All shops: office, reports, and what nodes push and pull. Amounts are integers in minor units of the \
         company's currency, quantities integers in base units, instants RFC 3339 in UTC. Problems are \
@@ -127,7 +128,7 @@ struct Document;
 
 /// The document of the API, as it is served at `/v1/openapi.json`.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    api().split_for_parts().1
+    docs::complete(api().into_openapi())
 }
 
 fn api() -> OpenApiRouter<Cloud> {
@@ -143,7 +144,7 @@ fn api() -> OpenApiRouter<Cloud> {
 /// them.
 pub fn router(cloud: &Cloud, https: bool) -> Router {
     let (api, document) = api().split_for_parts();
-    let router = docs::mount(api, document)
+    let router = docs::mount(api, docs::complete(document))
         .route("/metrics", get(scrape))
         .route("/", get(async || Redirect::temporary("/office")))
         .merge(assets::pages(

@@ -17,6 +17,8 @@ use crate::{
     Shop, catalog, db::DbError, node, order, purchasing, rights, sale, shift, staff, stock,
 };
 
+use access::Schemes;
+
 pub(crate) mod access;
 mod head;
 mod health;
@@ -68,7 +70,8 @@ impl From<retail::quantity::Unit> for Unit {
                    id made by the client: repeating it answers 200 with the first result, other content under the \
                    same id is refused with 409."
     ),
-    components(schemas(sale::shortage::http::Shortage))
+    components(schemas(sale::shortage::http::Shortage)),
+    modifiers(&Schemes)
 )]
 struct Document;
 
@@ -88,7 +91,7 @@ fn api() -> OpenApiRouter<access::Door> {
 /// The API's own description.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    api().into_openapi()
+    httpkit::docs::complete(api().into_openapi())
 }
 
 /// Every page and operation of the shop.
@@ -111,7 +114,7 @@ pub(crate) fn router(shop: &Shop) -> Router {
             head::told,
         ));
     httpkit::server::layered(
-        httpkit::docs::mount(router, document),
+        httpkit::docs::mount(router, httpkit::docs::complete(document)),
         httpkit::server::LayerOptions::default(),
     )
 }

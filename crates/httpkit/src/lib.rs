@@ -3,6 +3,7 @@
 //! It knows no word of retail.
 use std::sync::Arc;
 
+pub mod access;
 pub mod acme;
 pub mod assets;
 pub mod clock;

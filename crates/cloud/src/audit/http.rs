@@ -7,12 +7,12 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use httpkit::{csv, extract::Params, page, problem::Problem};
+use httpkit::{csv, extract::Params, page, problem::Problem, routes};
 use jiff::Timestamp;
 use retail::staff::Permission;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::Entry;

@@ -4,11 +4,12 @@ use httpkit::{
     extract::{Body, Params, PathParams},
     page,
     problem::Problem,
+    routes,
 };
 use jiff::{civil::Date, tz::TimeZone};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::{Case, CasePage, Patterns, Position, db};

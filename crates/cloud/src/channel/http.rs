@@ -1,14 +1,14 @@
 //! Endpoints of channels.
 use axum::{Json, extract::State, http::StatusCode};
-use httpkit::{extract::Body, problem::Problem};
+use httpkit::{extract::Body, problem::Problem, routes};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 use super::{Channel, db};
 use crate::cloud::Cloud;
 use crate::error::Result;
-use crate::session::{Everywhere, OrderManage, OrderRead};
+use crate::session::{ChannelManage, Everywhere};
 
 /// Endpoints of channels.
 pub(crate) fn routes() -> OpenApiRouter<Cloud> {
@@ -37,7 +37,7 @@ struct ChannelKey {
     key: String,
 }
 
-/// All channels, by name. Needs `order.read` in the whole chain.
+/// All channels, by name. Needs `channel.manage` in the whole chain.
 #[utoipa::path(
     get, path = "/v1/channels", tag = "order", operation_id = "list_channels",
     responses(
@@ -49,7 +49,7 @@ struct ChannelKey {
 )]
 async fn list(
     State(cloud): State<Cloud>,
-    allowed: Everywhere<OrderRead>,
+    allowed: Everywhere<ChannelManage>,
 ) -> Result<Json<ChannelList>> {
     let items = cloud
         .read("list_channels", allowed.actor(), async |tx| {
@@ -59,7 +59,7 @@ async fn list(
     Ok(Json(ChannelList { items }))
 }
 
-/// Makes a channel. Its key is shown only here. Needs `order.manage` in the whole chain.
+/// Makes a channel. Its key is shown only here. Needs `channel.manage` in the whole chain.
 #[utoipa::path(
     post, path = "/v1/channels", tag = "order", operation_id = "add_channel", request_body = NewChannel,
     responses(
@@ -73,7 +73,7 @@ async fn list(
 )]
 async fn add(
     State(cloud): State<Cloud>,
-    allowed: Everywhere<OrderManage>,
+    allowed: Everywhere<ChannelManage>,
     Body(asked): Body<NewChannel>,
 ) -> Result<(StatusCode, Json<ChannelKey>)> {
     let (channel, key) = super::add(&cloud, allowed.actor(), &asked.name).await?;

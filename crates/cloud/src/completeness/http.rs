@@ -3,11 +3,12 @@ use axum::{Json, extract::State};
 use httpkit::{
     extract::{Params, PathParams},
     problem::Problem,
+    routes,
 };
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::{Day, NodeCompleteness, db};

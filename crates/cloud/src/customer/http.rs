@@ -8,11 +8,12 @@ use axum::{
 use httpkit::{
     extract::Body,
     problem::Problem,
+    routes,
     session::{SameSite, clear, cookie, read},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::{LONGEST, Shopper};
@@ -27,6 +28,7 @@ pub(crate) fn routes() -> OpenApiRouter<Cloud> {
         .routes(routes!(send_link))
         .routes(routes!(sign_in, sign_out))
         .routes(routes!(show))
+        .routes(routes!(show_shop))
 }
 
 fn cookie_name(cloud: &Cloud) -> &'static str {
@@ -77,6 +79,27 @@ async fn send_link(
 ) -> Result<StatusCode> {
     super::send_link(&cloud, &visitor, &asked.email).await?;
     Ok(StatusCode::ACCEPTED)
+}
+
+/// Whose shop it is.
+#[derive(Serialize, ToSchema)]
+struct Shop {
+    #[schema(example = "Branchline Fresh")]
+    name: String,
+}
+
+/// Whose shop it is, for the head of its pages.
+#[utoipa::path(
+    get, path = "/v1/shop", tag = "shop", operation_id = "show_shop",
+    responses(
+        (status = 200, description = "The shop", body = Shop),
+        (status = 503, description = "`store.unavailable`, `company.missing`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn show_shop(State(cloud): State<Cloud>) -> Result<Json<Shop>> {
+    Ok(Json(Shop {
+        name: super::shop_name(&cloud).await?,
+    }))
 }
 
 /// What is in the link.

@@ -1,8 +1,8 @@
 //! The endpoint that a fresh edge calls.
 use axum::{Json, extract::State, http::StatusCode};
-use httpkit::{extract::Body, problem::Problem};
+use httpkit::{extract::Body, problem::Problem, routes};
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use wire::enrol::{Enrol, Enrolled};
 
 use crate::cloud::Cloud;

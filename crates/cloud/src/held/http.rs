@@ -4,10 +4,11 @@ use httpkit::{
     extract::{Body, Params, PathParams},
     page,
     problem::Problem,
+    routes,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::{HeldDetail, HeldPage, NewCorrection, Place, Position, db};

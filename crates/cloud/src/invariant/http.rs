@@ -1,7 +1,7 @@
 //! Endpoints of what must hold.
 use axum::{Json, extract::State};
-use httpkit::problem::Problem;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use httpkit::{problem::Problem, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 use super::{Invariants, db, told};
 use crate::cloud::Cloud;

@@ -8,10 +8,11 @@ use axum::{
 use httpkit::{
     extract::{Body, PathParams},
     problem::Problem,
+    routes,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::{Invitation, InvitedRole, Joining};

@@ -4,11 +4,12 @@ use httpkit::{
     extract::{Params, PathParams},
     page,
     problem::Problem,
+    routes,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 use super::db;
 use crate::cloud::Cloud;

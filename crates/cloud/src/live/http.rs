@@ -13,12 +13,12 @@ use axum::{
     http::{HeaderMap, StatusCode, Uri, header},
     response::Response,
 };
-use httpkit::{extract::Params, problem::Problem};
+use httpkit::{extract::Params, problem::Problem, routes};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::{broadcast, watch};
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 use super::{Message, PAGE, db, read};
 use crate::cloud::Cloud;

@@ -1,9 +1,9 @@
 //! Endpoints of locations.
 use axum::{Json, extract::State};
-use httpkit::problem::Problem;
+use httpkit::{problem::Problem, routes};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 use super::db::{self, Location};
 use crate::cloud::Cloud;

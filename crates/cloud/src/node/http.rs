@@ -8,10 +8,11 @@ use axum::{
 use httpkit::{
     extract::{Body, Params, PathParams},
     problem::Problem,
+    routes,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::{Node, NodeProblem, db};

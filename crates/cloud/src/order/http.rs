@@ -7,9 +7,11 @@ use axum::{
     http::{StatusCode, request::Parts},
 };
 use httpkit::{
+    access::{Asks, Guard},
     extract::{Body, Params, PathParams},
     page,
     problem::Problem,
+    routes,
 };
 use jiff::SignedDuration;
 use retail::catalog::VariantId;
@@ -20,7 +22,7 @@ use retail::sale::PriceBasketError;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::pick::Picked;
@@ -97,6 +99,12 @@ impl FromRequestParts<Cloud> for Caller {
         Ok(Self::Staff(
             Allowed::from_request_parts(parts, cloud).await?,
         ))
+    }
+}
+
+impl Asks for Caller {
+    fn guard() -> Guard {
+        channel::Caller::guard().or(Allowed::<OrderManage>::guard())
     }
 }
 
@@ -329,6 +337,12 @@ impl FromRequestParts<Cloud> for Reader {
         Ok(Self::Staff(
             Allowed::from_request_parts(parts, cloud).await?,
         ))
+    }
+}
+
+impl Asks for Reader {
+    fn guard() -> Guard {
+        channel::Caller::guard().or(Allowed::<OrderRead>::guard())
     }
 }
 

@@ -1,16 +1,21 @@
 //! The endpoint of the overview.
-use axum::{Json, extract::State};
-use httpkit::{extract::Params, problem::Problem};
+use axum::{
+    Json,
+    extract::{FromRequestParts, State},
+    http::request::Parts,
+};
+use httpkit::access::{Asks, Guard};
+use httpkit::{extract::Params, problem::Problem, routes};
 use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::Overview;
 use crate::cloud::Cloud;
-use crate::error::Result;
-use crate::session::Viewer;
+use crate::error::{Error, Result};
+use crate::session::{Allowed, ReportPurchases, ReportRevenue, Viewer};
 
 /// The endpoint of the overview.
 pub(crate) fn routes() -> OpenApiRouter<Cloud> {
@@ -25,6 +30,25 @@ struct Asked {
     date: Option<Date>,
     /// Only this location; `locations` lists all of them still.
     location: Option<Uuid>,
+}
+
+/// Somebody who may see figures of one kind or the other somewhere.
+struct Reader(Viewer);
+
+impl FromRequestParts<Cloud> for Reader {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, cloud: &Cloud) -> Result<Self> {
+        let viewer = Viewer::from_request_parts(parts, cloud).await?;
+        super::may_read(&viewer)?;
+        Ok(Self(viewer))
+    }
+}
+
+impl Asks for Reader {
+    fn guard() -> Guard {
+        Allowed::<ReportRevenue>::guard().or(Allowed::<ReportPurchases>::guard())
+    }
 }
 
 /// Revenue and purchases of a day, by branch, hour and product.
@@ -43,7 +67,7 @@ struct Asked {
 )]
 async fn show(
     State(cloud): State<Cloud>,
-    viewer: Viewer,
+    Reader(viewer): Reader,
     Params(asked): Params<Asked>,
 ) -> Result<Json<Overview>> {
     Ok(Json(

@@ -3,10 +3,11 @@ use axum::{Json, extract::State, http::StatusCode};
 use httpkit::{
     extract::{Body, PathParams},
     problem::Problem,
+    routes,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::{NewProvider, Provider};

@@ -3,9 +3,10 @@ use axum::{Json, extract::State};
 use httpkit::{
     extract::{Params, PathParams},
     problem::Problem,
+    routes,
 };
 use jiff::civil::Date;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::{Purchase, PurchasePage, db};

@@ -3,10 +3,11 @@ use axum::{Json, extract::State};
 use httpkit::{
     extract::{Body, PathParams},
     problem::Problem,
+    routes,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::{Region, db};

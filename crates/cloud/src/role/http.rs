@@ -8,11 +8,12 @@ use axum::{
 use httpkit::{
     extract::{Body, PathParams},
     problem::Problem,
+    routes,
 };
 use retail::staff::{LimitKind, Permission, Scope};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::{Changed, NewRole, Role, db};

@@ -4,11 +4,12 @@ use httpkit::{
     extract::{Params, PathParams},
     page,
     problem::Problem,
+    routes,
 };
 use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::{Position, Receipt, SalePage, db};

@@ -8,12 +8,13 @@ use axum::{
 use httpkit::{
     extract::Body,
     problem::Problem,
+    routes,
     session::{SameSite, clear, cookie, read},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::factor::CHALLENGE;

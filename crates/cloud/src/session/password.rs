@@ -1,9 +1,9 @@
 //! Changing one's own password.
 use axum::{extract::State, http::StatusCode};
-use httpkit::{extract::Body, problem::Problem};
+use httpkit::{extract::Body, problem::Problem, routes};
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 use super::limit::Subjects;
 use super::{Present, Visitor, db, list};

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::{marker::PhantomData, sync::Arc};
 
 use axum::{extract::FromRequestParts, http::StatusCode, http::request::Parts};
+use httpkit::access::{Asks, Guard};
 use httpkit::problem::Problem;
 use jiff::Timestamp;
 use retail::staff::Permission;
@@ -263,6 +264,12 @@ impl FromRequestParts<Cloud> for Viewer {
     }
 }
 
+impl Asks for Viewer {
+    fn guard() -> Guard {
+        Guard::by(&["session", "token"])
+    }
+}
+
 /// Somebody at a browser, with a session: what a program with a token may not do, such as making tokens.
 #[derive(Debug, Clone)]
 pub(crate) struct Present {
@@ -324,6 +331,12 @@ impl FromRequestParts<Cloud> for Present {
     }
 }
 
+impl Asks for Present {
+    fn guard() -> Guard {
+        Guard::by(&["session"])
+    }
+}
+
 fn missing() -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, "session.missing", "Sign in first")
 }
@@ -359,7 +372,7 @@ macro_rules! marks {
 marks! {
     SaleRead, PurchaseRead, StockRead, StockCount, OrderRead, OrderManage, OrderPick, ReportRevenue,
     ReportPurchases, NodeRead, NodeEnrol, NodeRetry, NodeFence, EventFix, DayComplete, JobRead, JobRetry, StaffRead,
-    StaffManage, RoleManage, AuditRead, ApprovalDecide, SessionManage, ProviderManage, TokenManage,
+    StaffManage, RoleManage, AuditRead, ApprovalDecide, SessionManage, ProviderManage, TokenManage, ChannelManage,
 }
 
 /// Locations at which somebody has the permission `P`. As an extractor it refuses who has it nowhere.
@@ -428,6 +441,48 @@ impl<P: Mark> FromRequestParts<Cloud> for Allowed<P> {
     }
 }
 
+impl<P: Mark> Asks for Allowed<P> {
+    fn guard() -> Guard {
+        Viewer::guard().with(P::PERMISSION.code())
+    }
+}
+
+/// Somebody who may lack the permission `P`, and is answered more with it.
+#[derive(Debug)]
+pub(crate) struct Wider<P> {
+    viewer: Viewer,
+    permission: PhantomData<fn() -> P>,
+}
+
+impl<P: Mark> Wider<P> {
+    /// Where they have it; may be nowhere.
+    pub(crate) fn allowed(&self) -> Allowed<P> {
+        self.viewer.allowed()
+    }
+
+    /// The permission in the whole chain, or the refusal.
+    pub(crate) fn everywhere(&self) -> Result<Everywhere<P>> {
+        self.viewer.everywhere()
+    }
+}
+
+impl<P: Mark> FromRequestParts<Cloud> for Wider<P> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, cloud: &Cloud) -> Result<Self> {
+        Ok(Self {
+            viewer: Viewer::from_request_parts(parts, cloud).await?,
+            permission: PhantomData,
+        })
+    }
+}
+
+impl<P: Mark> Asks for Wider<P> {
+    fn guard() -> Guard {
+        Viewer::guard().wider_with(P::PERMISSION.code())
+    }
+}
+
 /// Somebody who has the permission `P` in the whole chain: for what belongs to no location.
 #[derive(Debug)]
 pub(crate) struct Everywhere<P> {
@@ -447,5 +502,11 @@ impl<P: Mark> FromRequestParts<Cloud> for Everywhere<P> {
 
     async fn from_request_parts(parts: &mut Parts, cloud: &Cloud) -> Result<Self> {
         Viewer::from_request_parts(parts, cloud).await?.everywhere()
+    }
+}
+
+impl<P: Mark> Asks for Everywhere<P> {
+    fn guard() -> Guard {
+        Allowed::<P>::guard().everywhere()
     }
 }

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::{HeaderMap, header, request::Parts};
+use httpkit::access::Asks;
 
 use crate::cloud::Cloud;
 use crate::mail::Language;
@@ -48,6 +49,8 @@ impl FromRequestParts<Cloud> for Visitor {
         })
     }
 }
+
+impl Asks for Visitor {}
 
 /// Who asks: the peer, or whom the last of our own proxies saw. What others write into the header counts for nothing.
 fn address(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {

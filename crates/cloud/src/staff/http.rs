@@ -9,11 +9,12 @@ use httpkit::{
     extract::{Body, Params, PathParams},
     page,
     problem::Problem,
+    routes,
 };
 use retail::staff::{Limit, Permission};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::effective::{Effective, Place};

@@ -4,11 +4,12 @@ use httpkit::{
     extract::{Params, PathParams},
     page,
     problem::Problem,
+    routes,
 };
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::{Position, Sort, StockDetail, StockHistory, StockPage, db, history};

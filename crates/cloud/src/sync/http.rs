@@ -5,12 +5,12 @@ use axum::Json;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::{IntoResponse, Response};
-use httpkit::extract::Params;
-use httpkit::problem::Problem;
+use httpkit::access::{Asks, Guard};
+use httpkit::{extract::Params, problem::Problem, routes};
 use serde::Deserialize;
 use tokio::sync::broadcast::error::RecvError;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 use wire::batch::{Batch, Reply};
 use wire::command::{Borrow, Commands};
@@ -370,6 +370,12 @@ impl axum::extract::FromRequest<Cloud> for Upgrade {
             .await
             .map_err(IntoResponse::into_response)?;
         Ok(Self { signed, upgrade })
+    }
+}
+
+impl Asks for Upgrade {
+    fn guard() -> Guard {
+        Signed::guard()
     }
 }
 

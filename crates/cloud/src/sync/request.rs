@@ -8,6 +8,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_ENCODING;
 use axum::http::{HeaderMap, StatusCode};
 use ed25519_dalek::VerifyingKey;
+use httpkit::access::{Asks, Guard};
 use httpkit::problem::Problem;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -133,6 +134,12 @@ impl FromRequest<Cloud> for Signed {
             alive: known.alive,
             body: unpacked(&parts.headers, body)?,
         })
+    }
+}
+
+impl Asks for Signed {
+    fn guard() -> Guard {
+        Guard::by(&["node"])
     }
 }
 

@@ -4,11 +4,12 @@ use httpkit::{
     clock::Stopwatch,
     extract::{Params, PathParams},
     problem::{Problem, Result},
+    routes,
 };
 use retail::{amount::Amount, catalog::BarcodeError};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::ScanError;

@@ -6,14 +6,34 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, StatusCode, request::Parts},
 };
+use httpkit::access::{Asks, Guard};
 use httpkit::problem::Problem;
 use retail::staff::Permission;
+use utoipa::Modify;
+use utoipa::openapi::{
+    OpenApi,
+    security::{ApiKey, ApiKeyValue, SecurityScheme},
+};
 
 use crate::{
     Shop,
     db::DbError,
     staff::{self, Actor},
 };
+
+/// How somebody shows who they are, as the document says it.
+pub(crate) struct Schemes;
+
+impl Modify for Schemes {
+    fn modify(&self, document: &mut OpenApi) {
+        let cookie = ApiKeyValue::with_description(
+            "branchline_edge_…",
+            "The session's cookie, set by signing in with a PIN; its name ends with the node's id",
+        );
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    }
+}
 
 /// The router's state. It gives the shop to no handler.
 #[derive(Clone)]
@@ -35,6 +55,8 @@ impl FromRequestParts<Door> for Public {
     }
 }
 
+impl Asks for Public {}
+
 /// Somebody who is signed in, whatever they may do.
 pub(crate) struct SignedIn {
     pub(crate) shop: Shop,
@@ -47,6 +69,12 @@ impl FromRequestParts<Door> for SignedIn {
         let shop = door.0.clone();
         let actor = session(&shop, &parts.headers).await?.ok_or_else(missing)?;
         Ok(Self { shop, actor })
+    }
+}
+
+impl Asks for SignedIn {
+    fn guard() -> Guard {
+        Guard::by(&["session"])
     }
 }
 
@@ -72,6 +100,12 @@ impl<P: Names> FromRequestParts<Door> for Allowed<P> {
             actor,
             permission: PhantomData,
         })
+    }
+}
+
+impl<P: Names> Asks for Allowed<P> {
+    fn guard() -> Guard {
+        SignedIn::guard().with(P::PERMISSION.code())
     }
 }
 

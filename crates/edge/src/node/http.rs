@@ -1,11 +1,14 @@
 //! `/v1/edge`: what the shop is and how it stands with the cloud.
 use axum::{Json, http::StatusCode};
-use httpkit::problem::{Problem, Result};
+use httpkit::{
+    problem::{Problem, Result},
+    routes,
+};
 use jiff::{Timestamp, civil::Date};
 use retail::currency::Currency;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::{Mode, SKEW_MS, State, clock, db};

@@ -3,13 +3,14 @@ use axum::{Json, response::Response};
 use httpkit::{
     extract::{Body, PathParams},
     problem::{Problem, Result},
+    routes,
 };
 use jiff::Timestamp;
 use retail::{id::Id, quantity::Quantity};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::{Found, OrderError, Picking, State};

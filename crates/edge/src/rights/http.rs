@@ -3,11 +3,12 @@ use axum::response::Response;
 use httpkit::{
     extract::{Body, PathParams},
     problem::{Problem, Result},
+    routes,
 };
 use retail::{id::Id, quantity::Quantity, rights::RightsError};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::{GivenBack, ReturnError};

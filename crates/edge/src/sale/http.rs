@@ -4,6 +4,7 @@ use httpkit::{
     extract::{Body, Params, PathParams},
     page,
     problem::{Problem, Result},
+    routes,
 };
 use jiff::{Timestamp, civil::Date};
 use retail::{
@@ -16,7 +17,7 @@ use retail::{
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::{

@@ -3,12 +3,13 @@ use axum::{Json, http::StatusCode, response::Response};
 use httpkit::{
     extract::{Body, PathParams},
     problem::{Problem, Result},
+    routes,
 };
 use jiff::{Timestamp, civil::Date};
 use retail::{amount::Amount, id::Id};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::ShiftError;

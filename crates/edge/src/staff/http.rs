@@ -7,13 +7,14 @@ use axum::{
 use httpkit::{
     extract::Body,
     problem::{Problem, Result},
+    routes,
     session::SameSite,
 };
 use jiff::Timestamp;
 use retail::id::Id;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::{Actor, SignInError, db};

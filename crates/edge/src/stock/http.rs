@@ -4,12 +4,13 @@ use httpkit::{
     extract::{Body, Params, PathParams},
     page,
     problem::{Problem, Result},
+    routes,
 };
 use jiff::Timestamp;
 use retail::{id::Id, quantity::Quantity, rights::NodeAccount};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::{CountError, CountReason};

@@ -31,7 +31,7 @@ export function ChannelsPage() {
   return (
     <>
       <PageHead title={t("channels.title")} hint={t("channels.hint")}>
-        {may(session, "order.manage") && (
+        {mayEverywhere(session, "channel.manage") && (
           <Button kind="primary" icon={<Plus aria-hidden className="size-5" />} onClick={() => setMaking(true)}>
             {t("channels.new")}
           </Button>

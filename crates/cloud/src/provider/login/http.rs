@@ -8,10 +8,11 @@ use axum::{
 use httpkit::{
     extract::{Params, PathParams},
     problem::Problem,
+    routes,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 use super::{Answer, begin, finish, forget, page_with, redirect};
 use crate::cloud::Cloud;

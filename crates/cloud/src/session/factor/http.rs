@@ -8,11 +8,12 @@ use axum::{
 use httpkit::{
     extract::{Body, PathParams},
     problem::Problem,
+    routes,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::db;

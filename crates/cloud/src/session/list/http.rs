@@ -1,9 +1,9 @@
 //! Endpoints of lists of sessions.
 use axum::{Json, extract::State, http::StatusCode};
-use httpkit::{extract::PathParams, problem::Problem};
+use httpkit::{extract::PathParams, problem::Problem, routes};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::SessionRow;
