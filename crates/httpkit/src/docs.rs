@@ -191,7 +191,7 @@ mod tests {
             "paths": {
                 "/read": {"get": {"responses": {"200": {"description": "ok"}}}},
                 "/write": {"put": {
-                    "requestBody": {"content": {"application/json": {"schema": {}}}},
+                    "requestBody": {"content": {"application/json": {"schema": problem}}},
                     "security": [{"session": []}],
                     "responses": {
                         "200": {"description": "ok"},

@@ -4,6 +4,7 @@ use axum::{
     http::{StatusCode, request::Parts},
 };
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::problem::Problem;
 
@@ -16,9 +17,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         // As a value first, so that the second step can say which field is wrong.
-        let axum::Json(value) = axum::Json::<serde_json::Value>::from_request(request, state)
+        let axum::Json(value) = axum::Json::<Value>::from_request(request, state)
             .await
             .map_err(|rejection| refusal(&rejection))?;
+        if let Some(field) = with_nul(&value) {
+            return Err(Problem::invalid("body.invalid", field, NUL));
+        }
         serde_path_to_error::deserialize(value)
             .map(Self)
             .map_err(|error| {
@@ -26,6 +30,35 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
                 Problem::invalid("body.invalid", field, error.into_inner().to_string())
             })
     }
+}
+
+/// PostgreSQL keeps no text with this character, and nobody types it.
+const NUL: &str = "Text has no character U+0000";
+
+/// The path of a text, or of a name, that has it.
+fn with_nul(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => text.contains('\0').then(String::new),
+        Value::Array(items) => items.iter().enumerate().find_map(|(index, item)| {
+            with_nul(item).map(|rest| joined(&format!("[{index}]"), &rest))
+        }),
+        Value::Object(fields) => fields.iter().find_map(|(name, item)| {
+            if name.contains('\0') {
+                return Some(name.replace('\0', "\u{fffd}"));
+            }
+            with_nul(item).map(|rest| joined(name, &rest))
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
+fn joined(name: &str, rest: &str) -> String {
+    let dot = if rest.is_empty() || rest.starts_with('[') {
+        ""
+    } else {
+        "."
+    };
+    format!("{name}{dot}{rest}")
 }
 
 fn refusal(rejection: &JsonRejection) -> Problem {
@@ -47,6 +80,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let query = parts.uri.query().unwrap_or_default();
+        if query.contains("%00") {
+            return Err(Problem::invalid("query.invalid", "query", NUL));
+        }
         Query::<T>::from_request_parts(parts, state)
             .await
             .map(|Query(params)| Self(params))
@@ -62,6 +99,9 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for PathPar
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        if parts.uri.path().contains("%00") {
+            return Err(Problem::invalid("path.invalid", "path", NUL));
+        }
         Path::<T>::from_request_parts(parts, state)
             .await
             .map(|Path(params)| Self(params))

@@ -4,6 +4,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{DefaultBodyLimit, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use httpkit::access::{Asks, Guard};
 use httpkit::{extract::Params, problem::Problem, routes};
@@ -336,7 +337,9 @@ async fn pull(
     get, path = "/v1/nodes/{node}/wake", tag = "node", params(("node" = Uuid, Path)),
     responses(
         (status = 101, description = "The hints"),
-        (status = 401, body = Problem, description = "`node.signature`"),
+        (status = 401, body = Problem, description = "`node.signature`, `node.unknown`"),
+        (status = 403, body = Problem, description = "`node.fenced`"),
+        (status = 426, body = Problem, description = "`websocket.required`"),
     )
 )]
 async fn wake(State(cloud): State<Cloud>, upgrade: Upgrade) -> Response {
@@ -364,7 +367,14 @@ impl axum::extract::FromRequest<Cloud> for Upgrade {
         let (mut parts, body) = request.into_parts();
         let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, cloud)
             .await
-            .map_err(IntoResponse::into_response)?;
+            .map_err(|_| {
+                Problem::new(
+                    StatusCode::UPGRADE_REQUIRED,
+                    "websocket.required",
+                    "This address speaks WebSocket",
+                )
+                .into_response()
+            })?;
         let request = axum::extract::Request::from_parts(parts, body);
         let signed = Signed::from_request(request, cloud)
             .await
