@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
-use super::{Mode, SKEW_MS, State, clock, db};
+use super::{Books, Mode, SKEW_MS, State, clock, db};
 use crate::{
     Shop,
     db::DbError,
@@ -130,6 +130,7 @@ pub(crate) struct EdgeInfo {
     #[schema(required)]
     restricted: Option<RestrictedNode>,
     disk: Disk,
+    books: Books,
     #[schema(value_type = String, format = DateTime)]
     now: Timestamp,
     /// The open business date.
@@ -177,6 +178,7 @@ async fn edge(Public(shop): Public) -> Result<Json<EdgeInfo>> {
             advice: restricted.cause.advice(),
         }),
         disk: disk(&shop),
+        books: shop.memory.books(),
         now,
         business_date: state.newest_business_date,
         registers,

@@ -6,6 +6,8 @@ use std::sync::{
 
 use httpkit::clock::Stopwatch;
 use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::clock;
 use crate::recovery;
@@ -51,6 +53,20 @@ pub(crate) struct Memory {
     is_comparing: AtomicBool,
     cloud_agrees: AtomicBool,
     till_agrees: AtomicBool,
+    books: Mutex<Books>,
+}
+
+/// Whether the books are what the log says, as the check after the start has found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Books {
+    /// The check is not done.
+    #[default]
+    Unchecked,
+    /// They are.
+    Agree,
+    /// Some account is not. Selling goes on; the office was told.
+    Differ,
 }
 
 impl Memory {
@@ -104,6 +120,15 @@ impl Memory {
             .cloud_time
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = Some(clock::CloudTime { at, since });
+    }
+
+    /// Whether the books are what the log says.
+    pub(crate) fn books(&self) -> Books {
+        *self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_books(&self, found: Books) {
+        *self.books.lock().unwrap_or_else(PoisonError::into_inner) = found;
     }
 
     /// A file from a backup is compared with what others have seen.

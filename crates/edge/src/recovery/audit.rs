@@ -12,7 +12,8 @@ use super::{lose, tell};
 use crate::{
     Shop,
     db::DbError,
-    node, outbox,
+    node::{self, Books},
+    outbox,
     rights::{Audit, Finding},
 };
 
@@ -105,6 +106,11 @@ async fn say(shop: &Shop, findings: &[Finding], is_told: bool) {
         .map_or_else(|| "unenrolled".to_owned(), |node| node.to_string());
     let found = f64::from(u32::try_from(findings.len()).unwrap_or(u32::MAX));
     metrics::gauge!("edge_audit_findings", "node" => label).set(found);
+    shop.memory.set_books(if findings.is_empty() {
+        Books::Agree
+    } else {
+        Books::Differ
+    });
     if findings.is_empty() != is_told {
         return;
     }

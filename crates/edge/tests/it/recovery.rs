@@ -628,10 +628,16 @@ async fn books_that_differ_from_the_log_are_told_once_and_restrict_nothing() {
     let till = shop.open_till(1).await;
     till.sell(new_id(), &[("COLA", 1)], 150).await;
     until(&till, |edge| edge["sync"]["pending"] == 0).await;
+    until(&till, |edge| edge["books"] == "agree").await;
     let mut shop = shop.restart_after(meddle(5)).await;
     company
         .until("what was found", |held| told(held) == 1)
         .await;
+    assert_eq!(
+        again(&till, &shop).get("/v1/edge").await.1["books"],
+        "differ",
+        "tills hear it too"
+    );
     // It stays the same, and is told once.
     shop = shop.restart_after(|_| {}).await;
     let till = again(&till, &shop);
@@ -643,7 +649,8 @@ async fn books_that_differ_from_the_log_are_told_once_and_restrict_nothing() {
     company
         .until("that it is well", |held| told(held) == 2)
         .await;
-    until(&again(&till, &shop), |edge| edge["sync"]["pending"] == 0).await;
+    let edge = until(&again(&till, &shop), |edge| edge["sync"]["pending"] == 0).await;
+    assert_eq!(edge["books"], "agree");
     assert_eq!(company.held(|held| told(held)), 2);
 }
 

@@ -1,4 +1,6 @@
 //! The JSON that tills are written against.
+use std::time::Duration;
+
 use edge::testkit;
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
@@ -132,11 +134,19 @@ async fn a_receipt() {
 #[expect(clippy::too_many_lines, reason = "the shape is the test")]
 async fn the_state_of_the_node() {
     let shop = TestShop::start().await;
-    let (_, edge) = shop.till().get("/v1/edge").await;
+    let till = shop.till();
+    let edge = loop {
+        let (_, edge) = till.get("/v1/edge").await;
+        if edge["books"] != "unchecked" {
+            break edge;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    };
     check(
         &edge,
         &expect![[r#"
             {
+              "books": "agree",
               "business_date": null,
               "clock": {
                 "behind_ms": 0,
