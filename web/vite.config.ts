@@ -30,7 +30,7 @@ function brotli(): Plugin {
   };
 }
 
-/** In development the two pages answer for their routes, as the edge and the cloud do. */
+/** In development the three pages answer for their routes, as the edge and the cloud do. */
 function pages(): Plugin {
   return {
     name: "branchline-pages",
@@ -39,6 +39,7 @@ function pages(): Plugin {
         const path = request.url?.split("?")[0] ?? "/";
         if (path === "/" || /^\/(pos|buy)(\/|$)/.test(path)) request.url = "/pos.html";
         else if (/^\/office(\/|$)/.test(path)) request.url = "/office.html";
+        else if (/^\/shop(\/|$)/.test(path)) request.url = "/shop.html";
         next();
       });
     },
@@ -57,7 +58,7 @@ export default defineConfig({
     // The charts come in one lazy chunk of this size.
     chunkSizeWarningLimit: 600,
     assetsInlineLimit: 0,
-    rollupOptions: { input: { pos: "pos.html", office: "office.html" } },
+    rollupOptions: { input: { pos: "pos.html", office: "office.html", shop: "shop.html" } },
   },
   test: { include: ["src/**/*.test.ts"] },
 } as Parameters<typeof defineConfig>[0]);

@@ -30,7 +30,7 @@ export const paths = {
   shift: (kind: StationKind) => at(kind, "shift"),
   office: {
     overview: (filter?: { branch?: string | undefined; date?: string | undefined }) => withQuery("/office", filter),
-    signIn: (back?: string) => withQuery("/office/sign-in", { back }),
+    signIn: (back?: string, problem?: string) => withQuery("/office/sign-in", { back, problem }),
     sales: (filter?: ListFilter) => withQuery("/office/sales", { ...filter }),
     sale: (location: string, date: string, id: string) => at("office", "sales", location, date, id),
     purchases: (filter?: ListFilter) => withQuery("/office/purchases", { ...filter }),
@@ -55,11 +55,17 @@ export const paths = {
     invitations: () => "/office/invitations",
     roles: () => "/office/roles",
     role: (id: string) => at("office", "roles", id),
+    regions: () => "/office/regions",
     approvals: (filter?: { state?: string | undefined }) => withQuery("/office/approvals", filter),
     audit: (filter?: AuditFilter) => withQuery("/office/audit", { ...filter }),
     account: () => "/office/account",
     providers: () => "/office/providers",
     tokens: () => "/office/tokens",
+  },
+  shop: {
+    customer: () => "/shop",
+    login: (problem?: string) => withQuery("/shop/login", { problem }),
+    signInBy: (provider: string) => `/v1/shop/oidc/${encodeURIComponent(provider)}`,
   },
   /** Leads to a provider's own page, and back to one of the office's. */
   signInBy: (provider: string, back: string) => withQuery(`/v1/session/oidc/${encodeURIComponent(provider)}`, { return_to: back }),

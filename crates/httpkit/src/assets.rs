@@ -33,13 +33,23 @@ pub fn pages<S: Clone + Send + Sync + 'static>(
     pages: &[&str],
 ) -> Router<S> {
     let files = Arc::clone(assets);
-    let mut router = Router::new().route(
+    let router = Router::new().route(
         "/assets/{*path}",
         get(move |Path(path): Path<String>, headers: HeaderMap| {
             let files = Arc::clone(&files);
             async move { file(&*files, &format!("assets/{path}"), &headers, true) }
         }),
     );
+    router.merge(more_pages(assets, html, pages))
+}
+
+/// Serves one more `html` at every one of `pages`, beside what [`pages`] does.
+pub fn more_pages<S: Clone + Send + Sync + 'static>(
+    assets: &Arc<dyn Assets>,
+    html: &'static str,
+    pages: &[&str],
+) -> Router<S> {
+    let mut router = Router::new();
     for page in pages {
         let files = Arc::clone(assets);
         router = router.route(

@@ -48,4 +48,5 @@ export type AuditEntry = Read<"/v1/audit">["items"][number];
 export type SignedIn = Read<"/v1/me/sessions">["items"][number];
 export type IdentityProvider = Read<"/v1/identity-providers">["items"][number];
 export type ApiToken = Read<"/v1/tokens">["items"][number];
+export type Customer = Read<"/v1/shop/me">;
 export type Invitation = Read<"/v1/invitations">["items"][number];

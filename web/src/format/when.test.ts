@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { addDays, formatAgo, formatDate, formatDay, formatInstant, formatTime, formatTimeThere } from "./when";
+import { addDays, formatAgo, formatDate, formatDay, formatInstant, formatSince, formatTime, formatTimeThere } from "./when";
 
 const INSTANT = "2026-11-22T17:30:00Z";
 
@@ -14,6 +14,13 @@ test.each([
 test("a time elsewhere names its zone", () => {
   const zone = ["Asia/Bangkok", "America/New_York"].find((name) => name !== new Intl.DateTimeFormat().resolvedOptions().timeZone);
   expect(formatTimeThere(INSTANT, "en", zone)).toMatch(/^(00:30 GMT\+7|12:30 EST)$/);
+});
+
+test("since when something lasts names the day when it is another one", () => {
+  expect(formatSince(INSTANT, "2026-11-22T23:00:00Z", "en-GB", "UTC")).toBe("17:30");
+  expect(formatSince(INSTANT, "2026-11-25T17:40:00Z", "en-GB", "UTC")).toBe("22 Nov, 17:30");
+  // The day is the branch's: half past midnight in Bangkok is no longer the 22nd.
+  expect(formatSince("2026-11-22T16:30:00Z", INSTANT, "en-GB", "Asia/Bangkok")).toBe("22 Nov, 23:30");
 });
 
 test("an instant and a business date", () => {

@@ -13,6 +13,14 @@ export function formatTimeThere(instant: string, locale: string, timeZone?: stri
   return dateFormat(locale, options).format(new Date(instant));
 }
 
+/** Since when something lasts: `14:10` of the same day, `20 Nov, 14:10` of an earlier one. */
+export function formatSince(instant: string, now: string, locale: string, timeZone?: string): string {
+  const day = dateFormat("en-CA", { dateStyle: "short", timeZone });
+  if (day.format(new Date(instant)) === day.format(new Date(now))) return formatTime(instant, locale, timeZone);
+  const options = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone } as const;
+  return dateFormat(locale, options).format(new Date(instant));
+}
+
 /** `22 Nov 2026, 14:10`. */
 export function formatInstant(instant: string, locale: string, timeZone?: string): string {
   const options = { dateStyle: "medium", timeStyle: "short", hourCycle: "h23", timeZone } as const;

@@ -3,23 +3,24 @@ import { initReactI18next } from "react-i18next";
 
 import enCommon from "./en/common.json";
 import type enOffice from "./en/office.json";
+import type enShop from "./en/shop.json";
 import type enStation from "./en/station.json";
 
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "common";
-    resources: { common: typeof enCommon; station: typeof enStation; office: typeof enOffice };
+    resources: { common: typeof enCommon; station: typeof enStation; office: typeof enOffice; shop: typeof enShop };
   }
 }
 
 export const languages = { en: "English", vi: "Tiếng Việt", th: "ไทย" } as const;
 export type Language = keyof typeof languages;
-export type Namespace = "common" | "station" | "office";
+export type Namespace = "common" | "station" | "office" | "shop";
 
 const REMEMBERED = "branchline.language";
 
 // Literal patterns, so that every file becomes a chunk of its own.
-const files = import.meta.glob<{ default: Record<string, unknown> }>("./{en,vi,th}/{common,station,office}.json");
+const files = import.meta.glob<{ default: Record<string, unknown> }>("./{en,vi,th}/{common,station,office,shop}.json");
 
 const isLanguage = (text: string | null | undefined): text is Language => text !== null && text !== undefined && text in languages;
 

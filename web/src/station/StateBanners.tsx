@@ -1,7 +1,9 @@
-import { useState } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Session } from "../api/edge";
+import { formatSince } from "../format/when";
 import { useLocale } from "../i18n/useLocale";
 import { Banner } from "../ui/Banner";
 import { Button } from "../ui/Button";
@@ -10,8 +12,13 @@ import type { EdgeState } from "./queries";
 
 const CAUSES = ["machine", "rollback", "fork", "fenced"] as const;
 const MEGABYTE = 1_000_000;
+const DAY_MS = 86_400_000;
+/** A night without the office is nothing; a day is worth a word. */
+const LONG_ALONE_MS = DAY_MS;
+/** So long before some of a person's permissions end without the office. */
+const LAPSE_TOLD_MS = 2 * DAY_MS;
 
-/** What is wrong with the branch computer and what to do, in plain words. A lost office is not: its chip says it. */
+/** What is wrong with the branch computer and what to do, in plain words. An office that is out of reach is not wrong: its chip says so. */
 export function StateBanners({ edge, session, isLost }: { edge: EdgeState; session: Session | null; isLost: boolean }) {
   const { t } = useTranslation("station");
   const { mode, sync } = edge;
@@ -22,6 +29,8 @@ export function StateBanners({ edge, session, isLost }: { edge: EdgeState; sessi
       {(mode === "readonly" || mode === "unenrolled") && <Banner tone="bad">{t(`banner.${mode}`)}</Banner>}
       <ClockBanner edge={edge} session={session} />
       <DiskBanner edge={edge} />
+      {edge.books === "differ" && <Banner tone="warn">{t("banner.books")}</Banner>}
+      {session && <AloneBanner edge={edge} session={session} />}
       {sync.upgrade && <Banner tone="warn">{t("banner.upgrade")}</Banner>}
       {sync.problem && <Banner tone="warn">{t("banner.syncProblem", { problem: sync.problem })}</Banner>}
       {edge.training && <Banner tone="note">{t("banner.training")}</Banner>}
@@ -38,6 +47,28 @@ function Restricted({ edge }: { edge: EdgeState }) {
     </Banner>
   );
 }
+
+/** After days without the office, what managers may do ends: whoever is about to lose it hears it in time. */
+function AloneBanner({ edge, session }: { edge: EdgeState; session: Session }) {
+  const { t } = useTranslation("station");
+  const client = useQueryClient();
+  const locale = useLocale();
+  const { connected, last_contact } = edge.sync;
+  const zone = edge.location.time_zone;
+  const until = session.believed_until;
+  const hasLapsed = Boolean(until && until <= edge.now);
+  useEffect(() => {
+    if (hasLapsed) void client.invalidateQueries({ queryKey: ["session"] });
+  }, [client, hasLapsed]);
+  if (connected || !last_contact) return null;
+  const since = formatSince(last_contact, edge.now, locale, zone);
+  if (until && !hasLapsed && isWithin(LAPSE_TOLD_MS, edge.now, until)) {
+    return <Banner tone="warn">{t("banner.lapse", { since, until: formatSince(until, edge.now, locale, zone) })}</Banner>;
+  }
+  return isWithin(LONG_ALONE_MS, last_contact, edge.now) ? null : <Banner tone="note">{t("banner.alone", { since })}</Banner>;
+}
+
+const isWithin = (span: number, from: string, to: string) => Date.parse(to) - Date.parse(from) < span;
 
 function DiskBanner({ edge }: { edge: EdgeState }) {
   const { t } = useTranslation("station");

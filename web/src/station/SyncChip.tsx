@@ -2,7 +2,7 @@ import { clsx } from "clsx";
 import { Popover } from "radix-ui";
 import { useTranslation } from "react-i18next";
 
-import { formatInstant, formatTime } from "../format/when";
+import { formatInstant, formatSince } from "../format/when";
 import { useLocale } from "../i18n/useLocale";
 import type { EdgeState } from "./queries";
 
@@ -28,7 +28,7 @@ export function SyncChip({ edge }: { edge: EdgeState }) {
               ? (
                   <>
                     <span className="sm:hidden">{t("header.offline")}</span>
-                    <span className="hidden sm:inline">{t("header.offlineSince", { time: formatTime(last_contact, locale, zone) })}</span>
+                    <span className="hidden sm:inline">{t("header.offlineSince", { time: formatSince(last_contact, edge.now, locale, zone) })}</span>
                   </>
                 )
               : t("header.offline")}

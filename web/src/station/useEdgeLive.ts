@@ -39,7 +39,7 @@ export function useEdgeLive(isSignedIn: boolean): boolean {
         } else if (message["type"] === "picks") {
           void client.invalidateQueries({ queryKey: ["picks"] });
         } else if (message["type"] === "catalog") {
-          for (const key of ["products", "quote", "staff", "suppliers", "edge", "stock", "picks"]) void client.invalidateQueries({ queryKey: [key] });
+          for (const key of ["session", "products", "quote", "staff", "suppliers", "edge", "stock", "picks"]) void client.invalidateQueries({ queryKey: [key] });
         }
       },
     });

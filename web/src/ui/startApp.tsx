@@ -9,10 +9,13 @@ import { startWords, type Namespace } from "../i18n";
 import "./fonts";
 import "./theme.css";
 
+/** What says that nobody is signed in: at the office and the stations, and at the shop. */
+const SIGNED_OUT = new Set(["session.missing", "customer.missing"]);
+
 /** One client for a page. A session that has ended is noticed wherever it shows first. */
 export function newQueryClient(): QueryClient {
   const onError = (error: unknown) => {
-    if (error instanceof Problem && error.code === "session.missing") client.setQueryData(["session"], null);
+    if (error instanceof Problem && SIGNED_OUT.has(error.code)) client.setQueryData(["session"], null);
   };
   const client = new QueryClient({
     queryCache: new QueryCache({ onError }),

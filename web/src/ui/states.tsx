@@ -39,14 +39,18 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => vo
 /** A refusal beside the field or button it belongs to. */
 export function Refusal({ error, className = "" }: { error: unknown; className?: string }) {
   const word = useWording();
-  if (!error) return null;
+  return error ? <Refused className={className}>{word(error)}</Refused> : null;
+}
+
+/** A refusal that the page itself has words for. */
+export function Refused({ children, className = "" }: { children: ReactNode; className?: string }) {
   return (
     <p
       role="alert"
       className={`flex items-start gap-2 rounded-field border border-rust-line bg-rust-wash px-3 py-2.5 font-medium text-rust ${className}`}
     >
       <CircleAlert aria-hidden className="mt-0.5 size-5 shrink-0" />
-      {word(error)}
+      {children}
     </p>
   );
 }

@@ -105,6 +105,10 @@ async fn a_link_signs_a_customer_in_once() {
     );
     let me = browser.read("/v1/shop/me").await;
     assert_eq!(me["email"], CAROL);
+    assert_eq!(
+        office.browser().read("/v1/shop").await["name"],
+        "Branchline Test"
+    );
     let mut thief = office.browser();
     assert_eq!(
         code(&follow(&mut thief, &token).await),

@@ -1,15 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
 import { Delete } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Override } from "../../api/edge";
+import { Problem } from "../../api/problem";
 import type { PadKey } from "../../format/entry";
 import { staffTiles } from "../../station/queries";
 import { Initials } from "../../station/signin/Initials";
+import { useLock } from "../../station/signin/useLock";
 import { Button } from "../../ui/Button";
 import { PadButton, usePadKeys } from "../../ui/NumberPad";
-import { Failure, Refusal, Skeleton } from "../../ui/states";
+import { Failure, Refused, Refusal, Skeleton } from "../../ui/states";
 import { useNoScan } from "./FoundStep";
 
 const LONGEST_PIN = 8;
@@ -26,21 +28,26 @@ interface SupervisorStepProps {
 /** Who decides, why, and the PIN that says so. It is recorded as a decision, not as a correction. */
 export function SupervisorStep({ error, isSending, onDecide }: SupervisorStepProps) {
   const { t } = useTranslation("station");
+  const staff = useQuery(staffTiles);
   const [person, setPerson] = useState<string | null>(null);
   const [reason, setReason] = useState("");
   const [pin, setPin] = useState("");
+  const [asked, setAsked] = useState<string | null>(null);
+  // A refusal is about the person who was asked.
+  const { isLocked, shown } = useLock(asked === person ? error : null);
   useNoScan();
-  const isReady = person !== null && reason.trim() !== "" && pin !== "";
   const missing = () => {
     if (person === null) return t("shortage.override.missing.who");
     if (reason.trim() === "") return t("shortage.override.missing.why");
     return pin === "" ? t("shortage.override.missing.pin") : null;
   };
   const decide = () => {
-    if (!isReady || isSending) return;
+    if (person === null || missing() !== null || isSending || isLocked) return;
+    setAsked(person);
     onDecide({ staff_id: person, pin, reason: reason.trim() });
     setPin("");
   };
+  const name = staff.data?.find(({ id }) => id === person)?.name;
   return (
     <div className="grid gap-5 sm:grid-cols-2">
       <div className="flex flex-col gap-4">
@@ -48,9 +55,9 @@ export function SupervisorStep({ error, isSending, onDecide }: SupervisorStepPro
         <Reasons reason={reason} onChange={setReason} />
       </div>
       <div className="flex flex-col gap-3">
-        <Refusal error={error} />
-        <PinKeys pin={pin} onChange={setPin} onEnter={decide} isBusy={isSending} />
-        <Button kind="primary" size="huge" disabled={isSending} blocked={missing()} onClick={decide}>
+        {mayNot(shown) ? <Refused>{t("shortage.override.denied", { name })}</Refused> : <Refusal error={shown} />}
+        <PinKeys name={name} pin={pin} onChange={setPin} onEnter={decide} isBusy={isSending || isLocked} refused={error} />
+        <Button kind="primary" size="huge" disabled={isSending || isLocked} blocked={missing()} onClick={decide}>
           {isSending ? t("shortage.checking") : t("shortage.override.sell")}
         </Button>
         <p className="text-sm text-faint">{t("shortage.override.note")}</p>
@@ -58,6 +65,10 @@ export function SupervisorStep({ error, isSending, onDecide }: SupervisorStepPro
     </div>
   );
 }
+
+/** The PIN was right, and its owner may not decide: not the person at the till, whom other refusals are about. */
+const mayNot = (error: unknown) =>
+  error instanceof Problem && error.code === "permission.denied" && error.figures["permission"] === "stock.override";
 
 function Supervisors({ person, onChoose }: { person: string | null; onChoose: (id: string) => void }) {
   const { t } = useTranslation("station");
@@ -67,8 +78,13 @@ function Supervisors({ person, onChoose }: { person: string | null; onChoose: (i
   useEffect(() => {
     if (only) onChoose(only);
   }, [only, onChoose]);
+  const first = useRef<HTMLFieldSetElement>(null);
+  const hasPeople = people.length > 0;
+  useEffect(() => {
+    if (hasPeople) first.current?.querySelector("input")?.focus();
+  }, [hasPeople]);
   return (
-    <fieldset>
+    <fieldset ref={first}>
       <legend className="mb-2 font-semibold">{t("shortage.override.who")}</legend>
       {staff.isPending && <Skeleton rows={2} className="h-16" />}
       {staff.error && <Failure error={staff.error} onRetry={() => void staff.refetch()} />}
@@ -123,25 +139,49 @@ function Reasons({ reason, onChange }: { reason: string; onChange: (reason: stri
   );
 }
 
-function PinKeys({ pin, onChange, onEnter, isBusy }: { pin: string; onChange: (pin: string) => void; onEnter: () => void; isBusy: boolean }) {
+interface PinKeysProps {
+  /** Whose PIN it is, once somebody was chosen. */
+  name: string | undefined;
+  pin: string;
+  onChange: (pin: string) => void;
+  onEnter: () => void;
+  isBusy: boolean;
+  /** What the last PIN was refused with: the next one is typed at once. */
+  refused: unknown;
+}
+
+/** Fingers press the keys; a keyboard types into the field, or anywhere that takes no text. */
+function PinKeys({ name, pin, onChange, onEnter, isBusy, refused }: PinKeysProps) {
   const { t } = useTranslation("station");
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (refused) field.current?.focus();
+  }, [refused]);
+  const change = (typed: string) => {
+    if (!isBusy && /^\d*$/.test(typed) && typed.length <= LONGEST_PIN) onChange(typed);
+  };
   const press = (key: PadKey) => {
-    if (isBusy) return;
-    if (key === "delete") onChange(pin.slice(0, -1));
-    else if (key === "clear") onChange("");
-    else if (/^\d$/.test(key) && pin.length < LONGEST_PIN) onChange(pin + key);
+    if (key === "delete") change(pin.slice(0, -1));
+    else if (key === "clear") change("");
+    else change(pin + key);
   };
   usePadKeys(press, onEnter);
   return (
     <>
-      <p className="flex min-h-8 items-center justify-between gap-3">
-        <span className="font-semibold">PIN</span>
-        <span role="status" aria-label={t("signIn.entered", { count: pin.length })} className="flex gap-3">
-          {Array.from({ length: Math.max(4, pin.length) }, (_, at) => (
-            <span key={at} className={`size-3.5 rounded-full border-2 border-pine ${at < pin.length ? "bg-pine" : ""}`} />
-          ))}
-        </span>
-      </p>
+      <label className="font-semibold">
+        {name ? t("shortage.override.pin", { name }) : "PIN"}
+        <input
+          ref={field}
+          type="password"
+          // The pad on the page takes the place of the keyboard that would cover it.
+          inputMode="none"
+          autoComplete="off"
+          value={pin}
+          onChange={(event) => change(event.target.value)}
+          onKeyDown={(event) => event.key === "Enter" && onEnter()}
+          className="mt-1 min-h-12 w-full rounded-field border-2 border-edge bg-surface px-4 text-center text-2xl tracking-[0.4em] outline-none focus:border-pine"
+        />
+      </label>
       <div role="group" aria-label={t("pad.label", { ns: "common" })} className="grid grid-cols-3 gap-2">
         {DIGITS.map((digit) => (
           <PadButton key={digit} label={t("pad.digit", { ns: "common", digit })} onPress={() => press(digit)}>

@@ -1,16 +1,16 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Delete } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { EdgeInfo, StaffTile } from "../../api/edge";
-import { Problem } from "../../api/problem";
 import type { PadKey } from "../../format/entry";
 import { Button } from "../../ui/Button";
 import { PadButton, usePadKeys } from "../../ui/NumberPad";
 import { Refusal } from "../../ui/states";
 import { setSession, signIn } from "../queries";
 import { Initials } from "./Initials";
+import { useLock } from "./useLock";
 
 const LONGEST_PIN = 12;
 const DIGITS = ["1", "2", "3", "4", "5", "6", "7", "8", "9"] as const;
@@ -31,8 +31,7 @@ export function PinPad({ staff, register, onBack }: PinPadProps) {
     onSuccess: (answer) => setSession(client, answer),
     onError: () => setPin(""),
   });
-  const lockedFor = useLock(attempt.error);
-  const isLocked = lockedFor > 0;
+  const { isLocked, shown } = useLock(attempt.error);
 
   const press = (key: PadKey) => {
     if (attempt.isPending || isLocked) return;
@@ -44,10 +43,6 @@ export function PinPad({ staff, register, onBack }: PinPadProps) {
     if (pin.length > 0 && !attempt.isPending && !isLocked) attempt.mutate();
   };
   usePadKeys(press, submit);
-  const shownError =
-    isLocked && attempt.error instanceof Problem
-      ? new Problem(attempt.error.code, attempt.error.status, attempt.error.title, { retry_after_s: lockedFor })
-      : attempt.error;
 
   return (
     <div className="m-auto flex w-full max-w-sm flex-col items-center gap-4 p-5">
@@ -58,7 +53,7 @@ export function PinPad({ staff, register, onBack }: PinPadProps) {
           <span key={at} className={`size-3.5 rounded-full border-2 border-pine ${at < pin.length ? "bg-pine" : ""}`} />
         ))}
       </p>
-      {attempt.error && (isLocked || !isLock(attempt.error)) && <Refusal error={shownError} className="w-full" />}
+      <Refusal error={shown} className="w-full" />
       <div role="group" aria-label={t("pad.label", { ns: "common" })} className="grid w-full grid-cols-3 gap-3">
         {DIGITS.map((digit) => (
           <PadButton key={digit} label={t("pad.digit", { ns: "common", digit })} onPress={() => press(digit)}>
@@ -87,21 +82,4 @@ export function PinPad({ staff, register, onBack }: PinPadProps) {
       </Button>
     </div>
   );
-}
-
-const isLock = (error: unknown): error is Problem => error instanceof Problem && error.code === "pin.locked";
-
-/** Seconds until the next try is allowed; counts down by itself. */
-function useLock(error: unknown): number {
-  const [left, setLeft] = useState(0);
-  const until = useRef(0);
-  useEffect(() => {
-    if (!isLock(error)) return;
-    until.current = performance.now() + Number(error.figures["retry_after_s"] ?? 30) * 1000;
-    const count = () => setLeft(Math.max(0, Math.ceil((until.current - performance.now()) / 1000)));
-    count();
-    const timer = setInterval(count, 1000);
-    return () => clearInterval(timer);
-  }, [error]);
-  return isLock(error) ? left : 0;
 }
