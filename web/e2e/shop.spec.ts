@@ -223,9 +223,18 @@ test("a customer signs in by a provider of the customers' realm, and out there t
     accounts: { "huong@customer.example": { name: "Hương Lê" } },
   });
   const office = await officeOf(browser, chain);
-  const made = await office.put(`/v1/identity-providers/${crypto.randomUUID()}`, {
-    data: { code, name: "Hello ID", realm: "customer", issuer: provider.issuer, client_id: CLIENT.id, client_secret: CLIENT.secret, scopes: ["email", "profile"], unknown: "create", active: true },
-  });
+  const entry = {
+    code,
+    name: "Hello ID",
+    realm: "customer",
+    issuer: provider.issuer,
+    client_id: CLIENT.id,
+    client_secret: CLIENT.secret,
+    scopes: ["email", "profile"],
+    unknown: "create",
+    active: true,
+  };
+  const made = await office.put(`/v1/identity-providers/${crypto.randomUUID()}`, { data: entry });
   expect(made.ok(), await made.text()).toBe(true);
   const toProvider = async () => {
     await page.goto(`${chain.office}/shop/login`);
@@ -273,7 +282,11 @@ test("a customer signs in by a provider of the customers' realm, and out there t
   await page.context().clearCookies();
 
   provider.stop();
-  await toProvider();
+  // One that was never there: nothing of it is known, so nobody is sent to a dead page.
+  const gone = await office.put(`/v1/identity-providers/${crypto.randomUUID()}`, { data: { ...entry, code: "gone", name: "Gone ID", issuer: "http://127.0.0.1:9" } });
+  expect(gone.ok(), await gone.text()).toBe(true);
+  await page.goto(`${chain.office}/shop/login`);
+  await page.getByRole("link", { name: "Sign in with Gone ID" }).click();
   await expect(page.getByRole("alert")).toContainText("ask for a link by e-mail");
   await look(page, "shop-provider-gone");
 });

@@ -101,7 +101,8 @@ function Gate({ kind, edge, onShift, children }: { kind: StationKind; edge: Edge
 
   if (edge.mode === "unenrolled") return null;
   if (session.isPending) return <Skeleton rows={0} />;
-  if (session.error) return <Failure error={session.error} onRetry={() => void session.refetch()} />;
+  // Who works here stays known while the branch computer cannot be asked again.
+  if (session.data === undefined && session.error) return <Failure error={session.error} onRetry={() => void session.refetch()} />;
   if (!session.data) {
     if (!register) return <RegisterChoice registers={edge.registers} onChoose={rememberRegister} />;
     return <SignInPage kind={kind} register={register} />;
