@@ -12,7 +12,7 @@ use wire::command::Line;
 
 use crate::audit::Entry;
 use crate::cloud::Cloud;
-use crate::db::Tx;
+use crate::db::{Actor, Tx};
 use crate::error::Result;
 use crate::role::{self, NewRole};
 use crate::session::Viewer;
@@ -138,6 +138,7 @@ pub(crate) async fn ask_if_needed(
         return Ok(Some(Asked(asked)));
     }
     let expires = now.saturating_add(LASTS).unwrap_or(now);
+    lapse_in(cloud, tx, Some(by)).await?;
     db::replace_own(tx, &request, by, now).await?;
     db::insert(tx, id, &request, by, now, expires).await?;
     Entry::new("approval.requested", id)
@@ -151,6 +152,42 @@ pub(crate) async fn ask_if_needed(
     db::tell(tx, id, request.location).await?;
     let asked = db::get(tx, id, by, now).await?.ok_or_else(unknown)?;
     Ok(Some(Asked(asked)))
+}
+
+/// Requests that lapse in one transaction.
+const MOST_LAPSED: i64 = 100;
+
+/// Closes what nobody has decided about in time, and says so in the audit.
+pub(crate) async fn lapse(cloud: &Cloud) -> Result<()> {
+    loop {
+        let lapsed = cloud
+            .tx("lapse_approvals", Actor::Service("approval"), async |tx| {
+                lapse_in(cloud, tx, None).await
+            })
+            .await?;
+        if lapsed > 0 {
+            cloud.office().wake();
+        }
+        if i64::try_from(lapsed).is_ok_and(|lapsed| lapsed < MOST_LAPSED) {
+            return Ok(());
+        }
+    }
+}
+
+/// The same in a transaction; `of`: only what that person asked for. Returns how many.
+async fn lapse_in(cloud: &Cloud, tx: &Tx, of: Option<Uuid>) -> Result<usize> {
+    let lapsed = db::lapse(tx, cloud.security_now(), of, MOST_LAPSED).await?;
+    for one in &lapsed {
+        Entry::new("approval.expired", one.id)
+            .at(one.location)
+            .with("action", one.action.as_str())
+            .with("subject", one.subject.as_str())
+            .with("requested_by", one.requested_by.to_string())
+            .note(cloud, tx)
+            .await?;
+        db::tell(tx, one.id, one.location).await?;
+    }
+    Ok(lapsed.len())
 }
 
 /// Whether somebody else could approve something there.
@@ -192,7 +229,12 @@ async fn decide_in(
         .await?
         .ok_or_else(unknown)?;
     let is_own = asked.requested_by == viewer.id();
-    if !is_own && !asked.may_decide {
+    // A program decides only when its token is for that.
+    let decides = match asked.location_id {
+        Some(location) => viewer.may(Permission::ApprovalDecide, location),
+        None => viewer.may_everywhere(Permission::ApprovalDecide),
+    };
+    if !is_own && !(asked.may_decide && decides) {
         // Somebody who may not decide here is not told that it exists.
         return Err(unknown().into());
     }

@@ -20,6 +20,91 @@ pub(crate) mod http;
 /// People in one answer from which on reading them is noted: an export, not a look-up.
 pub(crate) const MANY_PEOPLE: usize = 20;
 
+/// Every act that is noted, by its stable code, sorted. The document of the API lists them, and the office has words for
+/// each; a code never changes and never goes.
+pub(crate) const ACTIONS: &[&str] = &[
+    "approval.approved",
+    "approval.expired",
+    "approval.rejected",
+    "approval.requested",
+    "approval.withdrawn",
+    "audit.exported",
+    "case.closed",
+    "channel.created",
+    "cloud.restored",
+    "customer_session.created",
+    "customer_session.ended",
+    "day.completed",
+    "enrolment_code.issued",
+    "event.corrected",
+    "grant.by_provider",
+    "grant.changed",
+    "grant.ended",
+    "grant.given",
+    "identity.linked",
+    "invitation.accepted",
+    "invitation.created",
+    "invitation.revoked",
+    "job.retried",
+    "node.adopted",
+    "node.enrolled",
+    "node.event_retried",
+    "node.events_retried",
+    "node.fenced",
+    "node.forked",
+    "node.unfrozen",
+    "order.cancelled",
+    "order.claimed",
+    "order.handed_over",
+    "order.handed_over_at_shop",
+    "order.picked",
+    "order.picked_at_shop",
+    "order.recovered",
+    "password.changed",
+    "provider.changed",
+    "provider.removed",
+    "purchase.recorded",
+    "recovery_code.used",
+    "recovery_codes.renewed",
+    "region.changed",
+    "rights.granted",
+    "role.changed",
+    "role.created",
+    "sale.closed",
+    "sale.discounted",
+    "sale.overridden",
+    "sale.price_overridden",
+    "session.all_revoked",
+    "session.created",
+    "session.ended",
+    "session.factor_refused",
+    "session.refused",
+    "session.revoked",
+    "shift.closed",
+    "shift.difference",
+    "shift.opened",
+    "staff.changed",
+    "staff.created",
+    "staff.created_by_provider",
+    "staff.dismissed",
+    "staff.listed",
+    "staff.pin_set",
+    "staff.taken_back",
+    "stock.counted",
+    "stock.counted_at_till",
+    "stock.found",
+    "token.created",
+    "token.revoked",
+    "totp.begun",
+    "totp.confirmed",
+    "totp.removed",
+];
+
+/// Whether an act has a place in the documents, and so words in the office.
+pub(crate) fn is_documented(action: &str) -> bool {
+    ACTIONS.binary_search(&action).is_ok()
+}
+
 /// Where a request comes from.
 #[derive(Debug, Clone, Default)]
 struct Origin {
@@ -138,7 +223,44 @@ fn difference(before: Option<Value>, after: Option<Value>) -> (Option<Value>, Op
 mod tests {
     use serde_json::json;
 
-    use super::difference;
+    use super::{ACTIONS, difference, is_documented};
+
+    /// What the sources say is an act: `Entry::new("role.changed", …)`.
+    fn named_in(source: &str) -> impl Iterator<Item = &str> {
+        // Not as one text, or this would be a source that notes something.
+        let texts = source.split(concat!("Entry::", "new(")).skip(1);
+        texts.filter_map(|text| text.trim_start().strip_prefix('"')?.split('"').next())
+    }
+
+    fn check(folder: &std::path::Path, named: &mut usize) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                check(&path, named);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let source = std::fs::read_to_string(&path).unwrap();
+                for action in named_in(&source) {
+                    *named += 1;
+                    assert!(
+                        is_documented(action),
+                        "{action} of {} is not in ACTIONS",
+                        path.display()
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_act_that_the_sources_note_is_documented() {
+        assert!(ACTIONS.is_sorted(), "looked up by halves");
+        let mut named = 0;
+        check(
+            &std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+            &mut named,
+        );
+        assert!(named >= 15, "only {named} were found");
+    }
 
     #[test]
     fn what_did_not_change_is_left_out() {

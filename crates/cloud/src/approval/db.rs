@@ -59,7 +59,7 @@ pub(super) async fn replace_own(
 ) -> Result<()> {
     const CLOSE: Sql = sql!(
         "update approval set outcome = 'withdrawn', decided_by = requested_by, decided_at = $4
-          where action = $1 and subject = $2 and requested_by = $3 and outcome is null",
+          where action = $1 and subject = $2 and requested_by = $3 and outcome is null and expires_at > $4",
         (text, text, uuid, timestamptz) -> ()
     );
     Ok(tx
@@ -121,6 +121,41 @@ pub(super) async fn decide(
         .await?)
 }
 
+/// What has lapsed.
+pub(super) struct Lapsed {
+    pub(super) id: Uuid,
+    pub(super) action: String,
+    pub(super) subject: String,
+    pub(super) location: Option<Uuid>,
+    pub(super) requested_by: Uuid,
+}
+
+/// Closes what nobody has decided about in time, at most so much at once; `of`: only of that person.
+pub(super) async fn lapse(
+    tx: &Tx,
+    now: Timestamp,
+    of: Option<Uuid>,
+    most: i64,
+) -> Result<Vec<Lapsed>> {
+    const LAPSE: Sql = sql!(
+        "update approval set outcome = 'expired', decided_at = $1
+          where id in (select id from approval
+                        where outcome is null and expires_at <= $1 and ($2::uuid is null or requested_by = $2)
+                        order by expires_at limit $3 for update skip locked)
+         returning id, action, subject, location_id, requested_by",
+        (timestamptz, uuid, bigint) -> (uuid, text, text, uuid, uuid)
+    );
+    let rows = tx.rows(LAPSE, &[&now, &of, &most]).await?;
+    let lapsed = rows.iter().map(|row| Lapsed {
+        id: row.get(0),
+        action: row.get(1),
+        subject: row.get(2),
+        location: row.get(3),
+        requested_by: row.get(4),
+    });
+    Ok(lapsed.collect())
+}
+
 /// Tells open pages of those who may decide there.
 pub(super) async fn tell(tx: &Tx, id: Uuid, location: Option<Uuid>) -> Result<()> {
     const TELL: Sql = sql!(
@@ -142,8 +177,8 @@ pub(super) struct Wanted<'a> {
     pub(super) everywhere: bool,
     /// They may decide there.
     pub(super) locations: &'a [Uuid],
-    /// Only those that wait.
-    pub(super) open: bool,
+    /// Only those in this state.
+    pub(super) state: Option<&'static str>,
     pub(super) now: Timestamp,
     /// Before this one, newest first.
     pub(super) before: Option<(Timestamp, Uuid)>,
@@ -161,10 +196,11 @@ pub(super) async fn list(tx: &Tx, wanted: &Wanted<'_>) -> Result<Vec<Approval>> 
            left join staff decider on decider.id = a.decided_by
            left join location l on l.id = a.location_id
           where (a.requested_by = $1 or $2 or a.location_id = any ($3))
-            and (not $4 or a.outcome is null and a.expires_at > $5)
+            and ($4::text is null
+              or coalesce(a.outcome, case when a.expires_at <= $5 then 'expired' else 'open' end) = $4)
             and ($6::timestamptz is null or (a.requested_at, a.id) < ($6, $7))
           order by a.requested_at desc, a.id desc limit $8",
-        (uuid, boolean, [uuid], boolean, timestamptz, timestamptz, uuid, bigint)
+        (uuid, boolean, [uuid], text, timestamptz, timestamptz, uuid, bigint)
           -> (uuid, text, text, jsonb, uuid, text, uuid, text, timestamptz, text, timestamptz, uuid, text, timestamptz,
               text, text, boolean)
     );
@@ -176,7 +212,7 @@ pub(super) async fn list(tx: &Tx, wanted: &Wanted<'_>) -> Result<Vec<Approval>> 
                 &wanted.viewer,
                 &wanted.everywhere,
                 &wanted.locations,
-                &wanted.open,
+                &wanted.state,
                 &wanted.now,
                 &at,
                 &id,

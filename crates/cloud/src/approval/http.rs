@@ -32,12 +32,44 @@ pub(crate) fn routes() -> OpenApiRouter<Cloud> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct ApprovalQuery {
-    /// `open`: only those that wait for somebody; left out or `all`: all.
-    state: Option<String>,
+    /// Only those in this state; left out or `all`: all.
+    #[param(inline)]
+    state: Option<StateWord>,
     /// Where to go on, as the page before said it.
     cursor: Option<String>,
     /// Rows in a page: 50 when it is not said, at most 500.
     limit: Option<i64>,
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum StateWord {
+    /// Whatever it is.
+    All,
+    /// Waits for somebody.
+    Open,
+    /// Done.
+    Approved,
+    /// A second person said no.
+    Rejected,
+    /// Whoever asked took it back.
+    Withdrawn,
+    /// Nobody decided in time.
+    Expired,
+}
+
+impl StateWord {
+    const fn code(self) -> Option<&'static str> {
+        match self {
+            Self::All => None,
+            Self::Open => Some("open"),
+            Self::Approved => Some("approved"),
+            Self::Rejected => Some("rejected"),
+            Self::Withdrawn => Some("withdrawn"),
+            Self::Expired => Some("expired"),
+        }
+    }
 }
 
 /// A page of approvals, newest first.
@@ -71,7 +103,7 @@ async fn list(
         viewer: viewer.id(),
         everywhere: viewer.may_everywhere(Permission::ApprovalDecide),
         locations: allowed.locations(),
-        open: query.state.as_deref() == Some("open"),
+        state: query.state.and_then(StateWord::code),
         now: cloud.security_now(),
         before,
         limit: limit + 1,

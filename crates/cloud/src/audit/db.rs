@@ -2,9 +2,10 @@
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio_postgres::Row;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use uuid::Uuid;
 
-use super::{Entry, ORIGIN};
+use super::{ACTIONS, Entry, ORIGIN};
 use crate::db::{Sql, Tx, sql};
 use crate::error::Result;
 
@@ -15,6 +16,11 @@ pub(crate) async fn insert(tx: &Tx, at: Timestamp, entry: &Entry) -> Result<()> 
          values ($1, coalesce('staff:' || $2::text, actor()), $3, $4, $5, $6, $7, $8, $9, $10,
                  (select id from session where id_hash = $11))",
         (timestamptz, uuid, text, text, uuid, jsonb, jsonb, text, jsonb, text, bytea) -> ()
+    );
+    debug_assert!(
+        super::is_documented(entry.action),
+        "{} is not in ACTIONS",
+        entry.action
     );
     let origin = ORIGIN.try_with(Clone::clone).unwrap_or_default();
     let address = origin.address.map(|address| address.to_string());
@@ -77,6 +83,7 @@ pub(crate) struct AuditEntry {
     /// What people call who did it.
     pub(crate) actor_name: Option<String>,
     /// Stable code: `role.changed`.
+    #[schema(schema_with = action)]
     pub(crate) action: String,
     /// What it was done to.
     pub(crate) subject: String,
@@ -107,6 +114,14 @@ pub(crate) struct AuditEntry {
     /// What else belongs to it.
     #[schema(value_type = Object)]
     pub(crate) detail: Value,
+}
+
+fn action() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some("What was done. More may be added."))
+        .enum_values(Some(ACTIONS.iter().copied()))
+        .build()
 }
 
 /// Entries before `before`, newest first.

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use httpkit::{csv, extract::Params, page, problem::Problem, routes};
-use jiff::Timestamp;
+use jiff::{Timestamp, Unit, tz::TimeZone};
 use retail::staff::Permission;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -55,6 +55,9 @@ struct AuditQuery {
     q: Option<String>,
     /// `csv`: a file with up to 20,000 entries instead of a page.
     format: Option<String>,
+    /// IANA name of the zone in which the file says when; UTC when it is left out.
+    #[param(example = "Asia/Ho_Chi_Minh")]
+    time_zone: Option<String>,
     /// Where to go on, as the page before said it.
     cursor: Option<String>,
     /// Entries in a page: 50 when it is not said, at most 500.
@@ -80,7 +83,7 @@ struct AuditPage {
         (status = 401, description = "`session.missing`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`permission.denied`; figures `permission`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`location.unknown`, also for one where the person may not read the audit", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`query.invalid`, `cursor.invalid`, `audit.format`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`query.invalid`, `cursor.invalid`, `audit.format`, `audit.time_zone`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -105,9 +108,10 @@ async fn list(
             return Err(Problem::invalid("audit.format", "format", message).into());
         }
     };
+    let zone = zone(query.time_zone.as_deref())?;
     let wanted = wanted(&query, everywhere, allowed.locations());
     if is_export {
-        return export(&cloud, &viewer, &wanted).await;
+        return export(&cloud, &viewer, &wanted, &zone).await;
     }
     let before: Option<i64> = page::decode(query.cursor.as_deref())?;
     let limit = page::clamp_limit(query.limit, page::DEFAULT_LIMIT);
@@ -150,7 +154,23 @@ fn wanted(query: &AuditQuery, everywhere: bool, locations: &[Uuid]) -> Wanted {
     }
 }
 
-async fn export(cloud: &Cloud, viewer: &Viewer, wanted: &Wanted) -> Result<Response> {
+/// The zone of that name.
+fn zone(name: Option<&str>) -> Result<TimeZone> {
+    let Some(name) = name else {
+        return Ok(TimeZone::UTC);
+    };
+    TimeZone::get(name).map_err(|_| {
+        let message = "This is no IANA time zone";
+        Problem::invalid("audit.time_zone", "time_zone", message).into()
+    })
+}
+
+async fn export(
+    cloud: &Cloud,
+    viewer: &Viewer,
+    wanted: &Wanted,
+    zone: &TimeZone,
+) -> Result<Response> {
     let table = cloud
         .tx("export_audit", viewer.actor(), async |tx| {
             let (mut rows, mut before) = (0, None);
@@ -161,7 +181,7 @@ async fn export(cloud: &Cloud, viewer: &Viewer, wanted: &Wanted) -> Result<Respo
                 before = Some(last.id);
                 rows += page.len();
                 for entry in &page {
-                    add(&mut table, entry);
+                    add(&mut table, entry, zone);
                 }
             }
             let entry = Entry::new("audit.exported", "audit")
@@ -210,14 +230,19 @@ fn head() -> String {
     table
 }
 
-fn add(table: &mut String, entry: &AuditEntry) {
+/// A row. Instants are written with the offset of the zone, so that they stay instants: `2026-03-02T20:00:00+07:00`.
+fn add(table: &mut String, entry: &AuditEntry, zone: &TimeZone) {
     fn said<T: ToString>(value: Option<&T>) -> Cow<'static, str> {
         value.map_or(Cow::Borrowed(""), |value| Cow::Owned(value.to_string()))
     }
+    let when = |at: Timestamp| {
+        let at = at.round(Unit::Second).unwrap_or(at);
+        at.display_with_offset(zone.to_offset(at)).to_string()
+    };
     let cells: [Cow<'_, str>; 17] = [
         entry.id.to_string().into(),
-        entry.at.to_string().into(),
-        said(entry.happened_at.as_ref()),
+        when(entry.at).into(),
+        entry.happened_at.map(when).unwrap_or_default().into(),
         said(entry.business_date.as_ref()),
         entry.actor.as_str().into(),
         said(entry.actor_name.as_ref()),

@@ -1,4 +1,5 @@
 //! SQL of live messages.
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::db::{Sql, Tx, call, sql};
@@ -61,6 +62,18 @@ pub(crate) async fn kept(tx: &Tx) -> Result<Kept> {
         from: row.get(0),
         newest: row.get(1),
     }))
+}
+
+/// When a grant of somebody begins or ends next; none: none does.
+pub(crate) async fn next_grant_change(tx: &Tx, staff: Uuid) -> Result<Option<Timestamp>> {
+    const NEXT: Sql = sql!(
+        "select min(change.at) from staff_grant g
+          cross join lateral (values (g.valid_from), (g.valid_until)) as change (at)
+          where g.staff_id = $1 and change.at > $2",
+        (uuid, timestamptz) -> (timestamptz)
+    );
+    let row = tx.row(NEXT, &[&staff, &tx.now()]).await?;
+    Ok(row.and_then(|row| row.get(0)))
 }
 
 /// What comes after `place`.

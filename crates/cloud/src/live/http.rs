@@ -14,6 +14,7 @@ use axum::{
     response::Response,
 };
 use httpkit::{extract::Params, problem::Problem, routes};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::{broadcast, watch};
@@ -26,8 +27,10 @@ use crate::db::Actor;
 use crate::error::Result;
 use crate::session::Viewer;
 
-/// How often an open page's session is looked at: permissions change, sessions end.
+/// How often an open page's session is looked at whatever is told: sessions end by their time.
 const LOOK_AT_SESSION: Duration = Duration::from_secs(3);
+/// The shortest wait for a grant, should the clock stand still.
+const SHORTEST_WAIT: Duration = Duration::from_millis(5);
 /// How often an open page has to show that it is there.
 const PING: Duration = Duration::from_secs(20);
 /// The longest that a page may take to accept a message.
@@ -117,6 +120,7 @@ async fn connect(
                 viewer,
                 socket,
                 sent,
+                changes_at: None,
             };
             let end = page.serve(messages, resume.after).await;
             metrics::gauge!("cloud_live_connections").decrement(1);
@@ -139,6 +143,17 @@ fn is_same_origin(headers: &HeaderMap) -> bool {
     matches!((origin.as_ref().and_then(Uri::authority), host), (Some(origin), Some(host)) if origin.as_str().eq_ignore_ascii_case(host))
 }
 
+/// Waits for an instant of the business clock; for ever when there is none.
+async fn until(cloud: &Cloud, at: Option<Timestamp>) {
+    match at {
+        Some(at) => {
+            let wait = Duration::try_from(at.duration_since(cloud.now()));
+            tokio::time::sleep(wait.unwrap_or(SHORTEST_WAIT).max(SHORTEST_WAIT)).await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
 async fn is_closed(closed: &mut watch::Receiver<bool>) {
     // An error means that the office is gone, which is the end as well.
     let _ = closed.wait_for(|closed| *closed).await;
@@ -151,6 +166,8 @@ struct Page {
     socket: WebSocket,
     /// The newest place when it was opened.
     sent: i64,
+    /// When a grant of the person begins or ends next.
+    changes_at: Option<Timestamp>,
 }
 
 /// Why a page is no longer open, for metrics.
@@ -179,6 +196,7 @@ impl Page {
         let mut ended = live.ended.subscribe();
         let mut closed = live.closed.subscribe();
         let mut seen = self.greet(after).await?;
+        self.look_at_grants(seen).await?;
         let mut look = tokio::time::interval(LOOK_AT_SESSION);
         let mut ping = tokio::time::interval(PING);
         let mut is_there = true;
@@ -189,7 +207,7 @@ impl Page {
                     Ok(message) => {
                         seen = message.place;
                         if message.changes_access_of(&self.viewer) {
-                            self.look_at_session(seen).await?;
+                            self.look_at_grants(seen).await?;
                         } else if let Some(text) = message.for_viewer(&self.viewer) {
                             self.send(Frame::Text(text)).await?;
                         }
@@ -200,6 +218,7 @@ impl Page {
                     Some(Ok(Frame::Close(_)) | Err(_)) | None => return Ok(()),
                     Some(Ok(_)) => is_there = true,
                 },
+                () = until(&cloud, self.changes_at) => self.look_at_grants(seen).await?,
                 _ = look.tick() => self.look_at_session(seen).await?,
                 Ok(()) = ended.changed() => self.look_at_session(seen).await?,
                 _ = ping.tick() => {
@@ -292,6 +311,21 @@ impl Page {
             // The database is away: nothing new is sent meanwhile either.
             Err(_) => Ok(()),
         }
+    }
+
+    /// The same, and when a grant begins or ends next: the page is told then, not some time after.
+    async fn look_at_grants(&mut self, seen: i64) -> std::result::Result<(), End> {
+        self.look_at_session(seen).await?;
+        let staff = self.viewer.id();
+        let next = self
+            .cloud
+            .read("next_grant_change", self.viewer.actor(), async |tx| {
+                db::next_grant_change(tx, staff).await
+            })
+            .await;
+        // The database is away: the next look by time notices what has changed.
+        self.changes_at = next.unwrap_or_default();
+        Ok(())
     }
 
     async fn say(&mut self, text: Utf8Bytes) -> std::result::Result<(), End> {

@@ -76,6 +76,8 @@ pub(crate) struct Session {
     staff: SessionStaff,
     /// Everything that the person may do at one location at least.
     permissions: Vec<String>,
+    /// Where: every permission is in one of them.
+    reach: Vec<Reach>,
     /// The locations that the person may see, by code.
     locations: Vec<Location>,
     /// ISO 4217.
@@ -87,6 +89,41 @@ pub(crate) struct Session {
     company: String,
     /// Business time.
     now: Timestamp,
+}
+
+/// What a person may do at the same places.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SessionReach)]
+pub(crate) struct Reach {
+    permissions: Vec<&'static str>,
+    /// In the whole chain: at every location, and what belongs to none.
+    everywhere: bool,
+    /// At these; empty with `everywhere`.
+    location_ids: Vec<Uuid>,
+}
+
+/// Permissions with the same reach together: a chain has many locations.
+fn reach(viewer: &Viewer) -> Vec<Reach> {
+    let mut all = Vec::<Reach>::new();
+    for grant in viewer.grants() {
+        let locations: &[Uuid] = if grant.everywhere {
+            &[]
+        } else {
+            &grant.locations
+        };
+        let same = all
+            .iter_mut()
+            .find(|one| one.everywhere == grant.everywhere && one.location_ids == locations);
+        match same {
+            Some(one) => one.permissions.push(grant.permission.code()),
+            None => all.push(Reach {
+                permissions: vec![grant.permission.code()],
+                everywhere: grant.everywhere,
+                location_ids: locations.to_vec(),
+            }),
+        }
+    }
+    all
 }
 
 /// The person of a session.
@@ -245,6 +282,7 @@ async fn session(cloud: &Cloud, viewer: &Viewer) -> Result<Session> {
             .into_iter()
             .map(str::to_owned)
             .collect(),
+        reach: reach(viewer),
         locations,
         currency_exponent: company.currency_exponent(),
         currency: company.currency,

@@ -173,6 +173,11 @@ impl Viewer {
             .collect()
     }
 
+    /// What the person may do, and where each.
+    pub(crate) fn grants(&self) -> &[Grant] {
+        &self.0.grants
+    }
+
     /// Where the person may do anything at all.
     pub(crate) fn locations(&self) -> Vec<Uuid> {
         let mut all: Vec<Uuid> = self

@@ -1,6 +1,8 @@
 //! Four eyes: a second person decides as soon as there is one, never whoever asked, and not too late.
+use cloud::Actor;
+use cloud::job::{self, Kind, NewJob};
 use cloud::staff::{self, NewGrant, NewRole, NewStaff};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use retail::staff::Permission;
 use serde_json::{Value, json};
 use wire::body::{CountLine, Document as _, StockCounted};
@@ -306,4 +308,70 @@ async fn a_count_that_writes_off_much_needs_a_second_person() {
         "sent",
         "a repeat"
     );
+}
+
+/// Runs the job as its schedule does, and waits until it is done, whoever takes it.
+async fn run_lapse(office: &Office) {
+    let cloud = &office.world.cloud;
+    let new = NewJob {
+        kind: Kind::ApprovalLapse,
+        payload: json!({}),
+        dedupe_key: None,
+        run_at: Timestamp::UNIX_EPOCH,
+    };
+    cloud
+        .tx("test_enqueue", Actor::Service("test"), async |tx| {
+            job::enqueue(tx, &new).await
+        })
+        .await
+        .unwrap();
+    let waiting = "select count(*) from job where kind = 'approval.lapse' and dead_at is null";
+    while office.world.number(waiting).await > 0 {
+        job::round(cloud).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_decides_about_is_closed_once_and_the_audit_says_so() {
+    let office = Office::open().await;
+    let ada = office.signed_in(ADMIN).await;
+    let eve = join(&office, 150, EVE, NewGrant::new("administrator", None)).await;
+    let path = format!("/v1/roles/{}", id(6, 10));
+    let (status, asked) = ada.put(&path, manager(&["sale.read"])).await;
+    assert_eq!(status, 202, "{asked}");
+    run_lapse(&office).await;
+    let open = eve.read("/v1/approvals?state=open").await;
+    assert_eq!(open["items"][0]["id"], asked["id"], "not yet");
+
+    office.security.advance(SignedDuration::from_hours(25));
+    let (ada, eve) = (office.signed_in(ADMIN).await, office.signed_in(EVE).await);
+    let at_once = ada.read("/v1/approvals?state=expired").await;
+    assert_eq!(at_once["items"][0]["id"], asked["id"]);
+    run_lapse(&office).await;
+    run_lapse(&office).await;
+    let open = eve.read("/v1/approvals?state=open").await;
+    assert_eq!(open["items"], json!([]));
+    let lapsed = &ada.read("/v1/approvals?state=expired").await["items"][0];
+    assert_eq!(
+        (&lapsed["id"], &lapsed["decided_by"]),
+        (&asked["id"], &json!(null))
+    );
+    let entries = ada.read("/v1/audit?action=approval.expired").await;
+    let [entry] = entries["items"].as_array().unwrap().as_slice() else {
+        panic!("once: {entries}");
+    };
+    assert_eq!(
+        (&entry["subject"], &entry["detail"]["action"]),
+        (&asked["id"], &json!("role.change"))
+    );
+    assert_eq!(
+        said(&decide(&eve, &asked, "approve").await),
+        (409, "approval.closed")
+    );
+    let unknown = eve.get("/v1/approvals?state=whatever").await;
+    assert_eq!(said(&unknown), (422, "query.invalid"));
+    // It can be asked for again.
+    let (status, fresh) = ada.put(&path, manager(&["sale.read"])).await;
+    assert_eq!((status, &fresh["state"]), (202, &json!("open")), "{fresh}");
+    assert_ne!(fresh["id"], asked["id"]);
 }

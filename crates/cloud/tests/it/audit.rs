@@ -302,6 +302,14 @@ async fn an_export_runs_nothing_and_is_an_entry_itself() {
     );
     let exports = admin.read("/v1/audit?action=audit.exported").await;
     assert_eq!(exports["items"][0]["detail"]["rows"], 1);
+    let local = "/v1/audit?format=csv&action=role.created&time_zone=Asia/Ho_Chi_Minh";
+    let response = admin.ask(reqwest::Method::GET, local, None).await;
+    let table = response.text().await.unwrap();
+    assert!(table.contains(",2026-03-02T20:00:00+07:00,"), "{table}");
+    assert_eq!(
+        admin.get("/v1/audit?time_zone=Mars/Base").await.1["code"],
+        "audit.time_zone"
+    );
     assert_eq!(
         admin.get("/v1/audit?format=xls").await.1["code"],
         "audit.format"

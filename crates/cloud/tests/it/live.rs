@@ -1,8 +1,11 @@
 //! Live messages: at once, only to those who may see them, and none missing or twice after a break.
+use std::sync::Arc;
 use std::time::Duration;
 
 use cloud::OfficeOptions;
 use futures_util::SinkExt;
+use httpkit::clock::Clock as _;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 use uuid::Uuid;
@@ -422,6 +425,48 @@ async fn instances_tell_each_other_over_redis_and_do_without() {
     assert_eq!(there.read("/v1/overview").await["revenue_minor"], 796);
     assert!(metric(&office, "cloud_redis_failures_total").await > failures);
     second.stop().await;
+}
+
+#[tokio::test]
+async fn a_grant_that_ends_or_begins_by_its_time_reaches_open_pages_at_that_time() {
+    let office = Office::open().await;
+    let mut page = office.signed_in(TIM).await.live(None).await;
+    next(&mut page).await.unwrap();
+    let admin = office.signed_in(ADMIN).await;
+    let now = office.world.clock.now();
+    let at = |millis| (now + SignedDuration::from_millis(millis)).to_string();
+    let path = format!("/v1/staff/{}/grants/{}", id(3, 104), id(8, 900));
+    let grant = json!({
+        "role_id": id(6, 11), "valid_from": at(400), "valid_until": at(800), "reason": "for a moment",
+    });
+    assert_eq!(admin.put(&path, grant).await.0, 200);
+    let may = |message: &Value| {
+        kind(message) == "session"
+            && message["permissions"]
+                .as_array()
+                .unwrap()
+                .contains(&json!("report.purchases"))
+    };
+    // The clock of the business moves with that of the test.
+    let clock = Arc::clone(&office.world.clock);
+    let watch = httpkit::clock::Stopwatch::start();
+    let ticking = tokio::spawn(async move {
+        for _ in 0..300 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            clock.set(now + SignedDuration::try_from(watch.elapsed()).unwrap());
+        }
+    });
+    until(&mut page, may).await;
+    let began = watch.elapsed();
+    until(&mut page, |message| {
+        kind(message) == "session" && !may(message)
+    })
+    .await;
+    let ended = watch.elapsed();
+    ticking.abort();
+    let after = Duration::from_millis;
+    assert!(after(400) <= began && began < after(750), "{began:?}");
+    assert!(after(800) <= ended && ended < after(1_400), "{ended:?}");
 }
 
 async fn wait_for(what: &str, is_so: impl AsyncFn() -> bool) {

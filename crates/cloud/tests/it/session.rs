@@ -46,6 +46,13 @@ async fn a_session_says_who_one_is_and_what_one_sees() {
         permissions.contains(&"sale.read") && !permissions.contains(&"job.retry"),
         "{permissions:?}"
     );
+    // Everything at the same place: said once.
+    let reach = session["reach"].as_array().unwrap();
+    assert_eq!(reach.len(), 1, "{reach:?}");
+    assert_eq!(reach[0]["permissions"], session["permissions"]);
+    assert_eq!(reach[0]["everywhere"], false);
+    let here = office.world.locations[0].to_string();
+    assert_eq!(reach[0]["location_ids"], json!([here]));
     assert_eq!(browser.read("/v1/session").await, session);
     let cookie = browser.set_cookie.clone().unwrap();
     assert!(cookie.starts_with("branchline_office="), "{cookie}");

@@ -5,6 +5,7 @@ use retail::staff::Permission;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::audit::is_documented;
 use crate::db::{Sql, Tx, sql};
 use crate::error::Result;
 use crate::sync::apply::Queue;
@@ -99,6 +100,10 @@ async fn note(tx: &Tx, queue: Queue, rows: &Rows, acts: &[&Act]) -> Result<()> {
     let staff = column(acts, |act| act.staff);
     let permissions = column(acts, |act| act.permission.code());
     let actions = column(acts, |act| act.action);
+    debug_assert!(
+        actions.iter().all(|action| is_documented(action)),
+        "{actions:?} are not all in ACTIONS"
+    );
     let subjects = column(acts, |act| act.subject.to_string());
     let before = column(acts, |act| text(&act.before));
     let after = column(acts, |act| text(&act.after));
