@@ -25,7 +25,7 @@ mod memory;
 
 pub(crate) use db::head_on_disk;
 pub(crate) use key::Keys;
-pub(crate) use memory::{Books, Link, Memory};
+pub(crate) use memory::{Books, Link, LinkProblem, LinkProblemKind, Memory};
 
 /// What the node is allowed to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

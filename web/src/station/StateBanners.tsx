@@ -32,10 +32,20 @@ export function StateBanners({ edge, session, isLost }: { edge: EdgeState; sessi
       {edge.books === "differ" && <Banner tone="warn">{t("banner.books")}</Banner>}
       {session && <AloneBanner edge={edge} session={session} />}
       {sync.upgrade && <Banner tone="warn">{t("banner.upgrade")}</Banner>}
-      {sync.problem && <Banner tone="warn">{t("banner.syncProblem", { problem: sync.problem })}</Banner>}
+      <SyncBanner edge={edge} />
       {edge.training && <Banner tone="note">{t("banner.training")}</Banner>}
     </>
   );
+}
+
+/** What the office says to this branch's records. An office that is out of reach says nothing. */
+function SyncBanner({ edge }: { edge: EdgeState }) {
+  const { t } = useTranslation("station");
+  const { problem, problem_kind: kind, upgrade } = edge.sync;
+  if (kind === "held") return <Banner tone="note">{t("banner.held")}</Banner>;
+  // Why it takes no more is told above, once it is known.
+  const isNews = kind === "refused" || (kind === "stopped" && !upgrade && edge.mode === "normal");
+  return isNews ? <Banner tone="warn">{t("banner.syncProblem", { problem })}</Banner> : null;
 }
 
 function Restricted({ edge }: { edge: EdgeState }) {
@@ -84,13 +94,13 @@ function ClockBanner({ edge, session }: { edge: EdgeState; session: Session | nu
   const { t } = useTranslation("station");
   const [isAsking, setAsking] = useState(false);
   const { clock } = edge;
-  const minutes = Math.round(Math.abs(clock.offset_ms ?? clock.behind_ms) / 60_000);
+  const minutes = Math.round(Math.max(Math.abs(clock.offset_ms ?? 0), clock.behind_ms) / 60_000);
   if (!clock.skewed && !clock.to_confirm) return null;
   return (
     <>
       <Banner tone="warn">
         <span className="flex flex-wrap items-center gap-x-4 gap-y-1">
-          {minutes > 0 ? t("banner.clock", { minutes }) : t("banner.clockUnknown")}
+          {clock.skewed ? t("banner.clock", { minutes }) : t("banner.clockUnknown")}
           {session && clock.to_confirm && <Button onClick={() => setAsking(true)}>{t("clock.check")}</Button>}
         </span>
       </Banner>

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
-use super::{Books, Mode, SKEW_MS, State, clock, db};
+use super::{Books, LinkProblemKind, Mode, SKEW_MS, State, clock, db};
 use crate::{
     Shop,
     db::DbError,
@@ -70,6 +70,9 @@ pub(crate) struct Sync {
     /// What is wrong, for people.
     #[schema(required)]
     problem: Option<String>,
+    /// What kind of problem that is.
+    #[schema(required)]
+    problem_kind: Option<LinkProblemKind>,
     /// Sales that only this disk has.
     at_risk: i64,
     /// The cloud has a second copy of events up to here.
@@ -251,7 +254,8 @@ pub(super) fn sync(shop: &Shop, state: &State, at_risk: i64) -> Sync {
         epoch: state.epoch,
         last_seq: state.last_seq,
         acked_seq: acked,
-        problem: link.problem,
+        problem_kind: link.problem.as_ref().map(|problem| problem.kind),
+        problem: link.problem.map(|problem| problem.text),
         at_risk,
         safe_seq: link.safe.unwrap_or(state.safe).max(state.safe),
         incarnation: state.incarnation,

@@ -23,8 +23,8 @@ pub(crate) struct Link {
     pub(crate) acked: Option<i64>,
     /// Cloud's clock less ours.
     pub(crate) clock_offset_ms: Option<i64>,
-    /// What is wrong, for people.
-    pub(crate) problem: Option<String>,
+    /// What is wrong.
+    pub(crate) problem: Option<LinkProblem>,
     /// The cloud has a second copy of events up to here.
     pub(crate) safe: Option<i64>,
     /// This version speaks no protocol that the cloud does.
@@ -33,6 +33,28 @@ pub(crate) struct Link {
     pub(crate) waits_for_upgrade: bool,
     /// When the contact was written down.
     pub(crate) kept_at: Option<Timestamp>,
+}
+
+/// What is wrong between the shop and the cloud.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LinkProblem {
+    pub(crate) kind: LinkProblemKind,
+    /// For people.
+    pub(crate) text: String,
+}
+
+/// What kind of problem it is: most need nobody at a till.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LinkProblemKind {
+    /// The cloud is out of reach, or has no time now. It is asked again.
+    Unreachable,
+    /// The cloud refuses what this shop sends.
+    Refused,
+    /// The cloud takes no more of this log.
+    Stopped,
+    /// The cloud has some events and could not apply them; the office sees them.
+    Held,
 }
 
 impl Link {

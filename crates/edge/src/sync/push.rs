@@ -18,7 +18,7 @@ use super::{
 use crate::{
     Shop,
     db::{DbError, whole_milliseconds},
-    node::{self, Cause, State},
+    node::{self, Cause, LinkProblem, LinkProblemKind, State},
     outbox, recovery,
 };
 
@@ -289,10 +289,13 @@ fn heard(shop: &Shop, reply: &Reply, made_at: Timestamp) {
         link.clock_offset_ms = offset.or(link.clock_offset_ms);
         link.too_old = link.too_old && !matches!(reply, Reply::Ack { .. });
         link.problem = match reply {
-            Reply::Ack { quarantined, .. } if !quarantined.is_empty() => Some(format!(
-                "the cloud could not apply {} events; the office sees them",
-                quarantined.len()
-            )),
+            Reply::Ack { quarantined, .. } if !quarantined.is_empty() => Some(LinkProblem {
+                kind: LinkProblemKind::Held,
+                text: format!(
+                    "the cloud could not apply {} events; the office sees them",
+                    quarantined.len()
+                ),
+            }),
             Reply::Ack { .. } => None,
             _ => link.problem.take(),
         };
@@ -317,7 +320,14 @@ pub(super) fn note(shop: &Shop, lane: Lane, trouble: &Trouble) {
         if link.connected {
             tracing::warn!(%trouble, "{trouble}; selling goes on");
         }
-        let problem = Some(trouble.to_string());
+        let kind = match trouble {
+            Trouble::Refused { .. } => LinkProblemKind::Refused,
+            Trouble::Silent(_) | Trouble::Failing(_) | Trouble::Later { .. } => {
+                LinkProblemKind::Unreachable
+            }
+        };
+        let text = trouble.to_string();
+        let problem = Some(LinkProblem { kind, text });
         let is_news = link.connected || link.problem != problem;
         link.connected = false;
         link.problem = problem;
@@ -342,7 +352,10 @@ fn report(shop: &Shop, cause: &Stop) {
         }
     };
     let is_new = shop.link.send_if_modified(|link| {
-        let problem = Some(problem.clone());
+        let problem = Some(LinkProblem {
+            kind: LinkProblemKind::Stopped,
+            text: problem.clone(),
+        });
         std::mem::replace(&mut link.problem, problem.clone()) != problem
     });
     if is_new {

@@ -70,6 +70,7 @@ async fn a_shop_cut_off_sells_on_and_catches_up_by_itself() {
         edge["sync"]["problem"].as_str().unwrap().contains("502"),
         "{edge}"
     );
+    assert_eq!(edge["sync"]["problem_kind"], "unreachable");
     // A small credit afterwards: several batches, each event once, in order.
     company.held(|held| held.down = false);
     company.has(41).await;
@@ -218,6 +219,30 @@ async fn a_busy_cloud_is_left_alone_for_a_moment() {
 }
 
 #[tokio::test]
+async fn a_refusal_is_told_apart_from_silence() {
+    let (company, shop) = enrolled().await;
+    let till = shop.open_till(1).await;
+    company.has(1).await;
+    let refusal = r#"{"type":"about:blank","title":"Not so","status":403,"code":"node.odd"}"#;
+    company.held(|held| {
+        for _ in 0..5 {
+            let odd = (403, "application/problem+json", refusal.to_owned());
+            held.odd.push_back(odd);
+        }
+    });
+    till.sell(new_id(), &[("COLA", 1)], 150).await;
+    let edge = until(&till, |edge| edge["sync"]["problem_kind"] == "refused").await;
+    assert_eq!(
+        edge["sync"]["problem"],
+        "the cloud refuses: Not so (node.odd)"
+    );
+    assert_eq!(till.sell(new_id(), &[("COLA", 1)], 150).await.0, 201);
+    company.held(|held| held.odd.clear());
+    let edge = until(&till, |edge| edge["sync"]["pending"] == 0).await;
+    assert_eq!(edge["sync"]["problem_kind"], Value::Null);
+}
+
+#[tokio::test]
 async fn a_node_that_is_too_old_says_so_and_sells() {
     let (company, shop) = enrolled().await;
     let till = shop.open_till(1).await;
@@ -233,6 +258,7 @@ async fn a_node_that_is_too_old_says_so_and_sells() {
             .contains("protocol 7"),
         "{edge}"
     );
+    assert_eq!(edge["sync"]["problem_kind"], "stopped");
     assert_eq!(till.sell(new_id(), &[("COLA", 1)], 150).await.0, 201);
 }
 

@@ -195,6 +195,7 @@ async fn the_state_of_the_node() {
                 "last_seq": 0,
                 "pending": 0,
                 "problem": null,
+                "problem_kind": null,
                 "safe_seq": 0,
                 "upgrade": false
               },
