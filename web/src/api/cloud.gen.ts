@@ -28,6 +28,8 @@ export interface paths {
                     };
                     content?: never;
                 };
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -68,9 +70,10 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -96,8 +99,8 @@ export interface paths {
                     cursor?: string;
                     /** @description Rows in a page: 50 when it is not said, at most 500. */
                     limit?: number;
-                    /** @description `open`: only those that wait for somebody; left out or `all`: all. */
-                    state?: string;
+                    /** @description Only those in this state; left out or `all`: all. */
+                    state?: "all" | "open" | "approved" | "rejected" | "withdrawn" | "expired";
                 };
                 header?: never;
                 path?: never;
@@ -132,6 +135,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -141,6 +145,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -190,6 +195,7 @@ export interface paths {
                         "application/json": components["schemas"]["Approval"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing` */
                 401: {
                     headers: {
@@ -226,6 +232,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid`, `path.invalid`, `approval.comment` */
                 422: {
                     headers: {
@@ -235,6 +243,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -244,6 +253,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -289,6 +299,11 @@ export interface paths {
                     staff_id?: string;
                     /** @description Only what was done to this. */
                     subject?: string;
+                    /**
+                     * @description IANA name of the zone in which the file says when; UTC when it is left out.
+                     * @example Asia/Ho_Chi_Minh
+                     */
+                    time_zone?: string;
                     /** @description Before this instant. */
                     until?: string;
                 };
@@ -334,7 +349,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `query.invalid`, `cursor.invalid`, `audit.format` */
+                /** @description `query.invalid`, `cursor.invalid`, `audit.format`, `audit.time_zone` */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -343,6 +358,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -352,6 +368,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -369,7 +386,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All channels, by name. Needs `order.read` in the whole chain. */
+        /** All channels, by name. Needs `channel.manage` in the whole chain. */
         get: {
             parameters: {
                 query?: never;
@@ -406,6 +423,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -415,10 +433,11 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
-        /** Makes a channel. Its key is shown only here. Needs `order.manage` in the whole chain. */
+        /** Makes a channel. Its key is shown only here. Needs `channel.manage` in the whole chain. */
         post: {
             parameters: {
                 query?: never;
@@ -441,6 +460,7 @@ export interface paths {
                         "application/json": components["schemas"]["ChannelKey"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing` */
                 401: {
                     headers: {
@@ -468,6 +488,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid`, `channel.name` */
                 422: {
                     headers: {
@@ -477,6 +499,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -486,6 +509,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -563,6 +587,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -572,6 +597,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -618,13 +644,15 @@ export interface paths {
                         "application/json": components["schemas"]["Enrolled"];
                     };
                 };
+                400: components["responses"]["Malformed"];
+                403: components["responses"]["Refused"];
                 /** @description `enrolment.code_unknown` */
                 404: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description `enrolment.location_has_node`, `enrolment.node_elsewhere`, `enrolment.epoch_over` */
@@ -633,7 +661,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description `enrolment.code_used`, `enrolment.code_expired` */
@@ -642,16 +670,27 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `enrolment.public_key`, `body.invalid` */
                 422: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session.locked`: too many wrong codes came from there; figures `retry_after_s` */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description `store.unavailable` */
@@ -660,9 +699,10 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -706,6 +746,7 @@ export interface paths {
                         "application/json": components["schemas"]["EnrolmentCode"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing` */
                 401: {
                     headers: {
@@ -733,6 +774,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid` */
                 422: {
                     headers: {
@@ -742,6 +785,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -751,6 +795,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -834,6 +879,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -843,6 +889,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -922,6 +969,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -931,6 +979,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -984,6 +1033,7 @@ export interface paths {
                         "application/json": components["schemas"]["HeldDetail"] | null;
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing` */
                 401: {
                     headers: {
@@ -1020,6 +1070,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `event.body_invalid` (figures `detail`), `event.version_unknown`, `event.header_unreadable`, `event.reason_invalid`, `event.totals` (figures `total_minor`, `lines_minor`, `paid_minor`), `event.effects` (figures `what`, `expected`, `found` and `tender` or `variant_id`), `path.invalid`, `body.invalid` */
                 422: {
                     headers: {
@@ -1029,6 +1081,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -1038,6 +1091,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         post?: never;
@@ -1116,6 +1170,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -1125,6 +1180,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -1168,6 +1224,7 @@ export interface paths {
                         "application/json": components["schemas"]["Retried"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing` */
                 401: {
                     headers: {
@@ -1195,6 +1252,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid` */
                 422: {
                     headers: {
@@ -1204,6 +1263,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -1213,6 +1273,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -1265,6 +1326,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -1274,6 +1336,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -1321,6 +1384,7 @@ export interface paths {
                         "application/json": components["schemas"]["IdentityProvider"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing` */
                 401: {
                     headers: {
@@ -1357,6 +1421,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `provider.invalid`, `role.unknown`, `path.invalid`, `body.invalid` */
                 422: {
                     headers: {
@@ -1366,6 +1432,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -1375,6 +1442,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         post?: never;
@@ -1437,6 +1505,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -1446,6 +1515,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         options?: never;
@@ -1500,6 +1570,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -1509,6 +1580,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -1565,6 +1637,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -1574,6 +1647,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -1626,6 +1700,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -1635,6 +1710,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -1661,6 +1737,7 @@ export interface paths {
                         "application/json": components["schemas"]["Invitation"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing` */
                 401: {
                     headers: {
@@ -1697,6 +1774,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid`, `invitation.email`, `invitation.grants`, `role.unknown` */
                 422: {
                     headers: {
@@ -1706,6 +1785,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -1715,6 +1795,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -1789,6 +1870,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -1798,6 +1880,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         options?: never;
@@ -1837,6 +1920,8 @@ export interface paths {
                         "application/json": components["schemas"]["Session"];
                     };
                 };
+                400: components["responses"]["Malformed"];
+                403: components["responses"]["Refused"];
                 /** @description `invitation.unknown`: it is over, or there was none */
                 404: {
                     headers: {
@@ -1855,7 +1940,9 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `body.invalid`, `invitation.name`, `staff.password` */
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `invitation.name`, `staff.password`, `password.common`, `password.about_you` */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -1882,6 +1969,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -1948,6 +2036,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -1957,6 +2046,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -2032,6 +2122,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -2041,6 +2132,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -2123,6 +2215,15 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description `live.too_many`: the person has 30 pages open, or everybody 3,000; `session.guesses` */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -2132,6 +2233,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -2177,6 +2279,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -2186,6 +2289,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -2244,6 +2348,7 @@ export interface paths {
                         "application/json": components["schemas"]["OfficeStockDone"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing` */
                 401: {
                     headers: {
@@ -2280,6 +2385,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid`, `lines.count`, `lines.repeated`, `lines.quantity` */
                 422: {
                     headers: {
@@ -2289,6 +2396,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -2298,6 +2406,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         post?: never;
@@ -2389,6 +2498,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -2398,6 +2508,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         post?: never;
@@ -2446,6 +2557,7 @@ export interface paths {
                         "application/json": components["schemas"]["OfficeStockDone"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing` */
                 401: {
                     headers: {
@@ -2482,6 +2594,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid`, `lines.count`, `lines.repeated`, `lines.quantity` */
                 422: {
                     headers: {
@@ -2491,6 +2605,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -2500,6 +2615,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         post?: never;
@@ -2578,6 +2694,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -2587,6 +2704,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -2666,6 +2784,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -2675,6 +2794,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -2722,6 +2842,7 @@ export interface paths {
                         "application/json": components["schemas"]["StockCase"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing` */
                 401: {
                     headers: {
@@ -2749,6 +2870,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `case.note_too_long`, `path.invalid`, `body.invalid` */
                 422: {
                     headers: {
@@ -2758,6 +2881,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -2767,6 +2891,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -2804,6 +2929,7 @@ export interface paths {
                     };
                     content?: never;
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing`; `session.credentials`: the current password is wrong */
                 401: {
                     headers: {
@@ -2822,7 +2948,9 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `body.invalid`, `staff.password` */
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `staff.password`, `password.common`, `password.about_you` */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -2849,6 +2977,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         post?: never;
@@ -2913,6 +3042,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -2922,6 +3052,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -2974,6 +3105,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -2983,6 +3115,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -3022,6 +3155,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -3031,6 +3165,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         options?: never;
@@ -3104,6 +3239,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -3113,6 +3249,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         options?: never;
@@ -3164,6 +3301,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -3173,6 +3311,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -3222,6 +3361,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -3231,6 +3371,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         /** Removes the authenticator and the recovery codes. Needs a sign-in of the last 15 minutes. */
@@ -3268,6 +3409,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -3277,6 +3419,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         options?: never;
@@ -3316,6 +3459,7 @@ export interface paths {
                         "application/json": components["schemas"]["RecoveryCodes"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing`; `session.factor_wrong` */
                 401: {
                     headers: {
@@ -3352,6 +3496,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid` */
                 422: {
                     headers: {
@@ -3379,6 +3525,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -3431,6 +3578,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -3440,6 +3588,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -3486,13 +3635,14 @@ export interface paths {
                         "application/json": components["schemas"]["Commands"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `node.signature`, `node.unknown` */
                 401: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description `node.fenced` */
@@ -3501,7 +3651,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description `location.closed`: the cloud was restored just now */
@@ -3510,27 +3660,31 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid` */
                 422: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -3579,7 +3733,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description `node.fenced` */
@@ -3588,18 +3742,21 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                422: components["responses"]["Invalid"];
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -3643,42 +3800,47 @@ export interface paths {
                         "application/json": components["schemas"]["Reply"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `node.signature`; nothing is kept */
                 401: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                403: components["responses"]["Refused"];
                 /** @description `body.too_large`, `batch.too_many_events` */
                 413: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid`, `batch.node`, `batch.first_seq`, `batch.record`, `batch.out_of_place`, `batch.chain_broken`; nothing is kept, the node is marked */
                 422: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -3735,6 +3897,7 @@ export interface paths {
                         "application/json": components["schemas"]["Approval"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing` */
                 401: {
                     headers: {
@@ -3762,6 +3925,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid` */
                 422: {
                     headers: {
@@ -3771,6 +3936,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -3780,6 +3946,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -3853,6 +4020,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -3862,6 +4030,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -3942,6 +4111,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -3951,6 +4121,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -3999,7 +4170,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description `node.fenced` */
@@ -4008,18 +4179,21 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                422: components["responses"]["Invalid"];
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -4070,7 +4244,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description `feed.unknown` */
@@ -4079,7 +4253,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description `cursor.invalid`, `query.invalid` */
@@ -4088,18 +4262,20 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable`, `company.missing` */
                 503: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -4180,6 +4356,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                422: components["responses"]["Invalid"];
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -4189,6 +4367,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -4233,22 +4412,24 @@ export interface paths {
                         "application/json": components["schemas"]["Salvaged"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `node.signature`, `node.unknown` */
                 401: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                403: components["responses"]["Refused"];
                 /** @description `node.epoch_alive` */
                 409: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description `body.too_large` */
@@ -4257,27 +4438,30 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid`, `batch.first_seq`, `salvage.out_of_place` */
                 422: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -4356,6 +4540,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                422: components["responses"]["Invalid"];
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -4365,6 +4551,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -4399,15 +4586,37 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description `node.signature` */
+                /** @description `node.signature`, `node.unknown` */
                 401: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description `node.fenced` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: components["responses"]["Invalid"];
+                /** @description `websocket.required` */
+                426: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -4491,6 +4700,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -4500,6 +4710,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -4575,6 +4786,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -4584,6 +4796,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         /**
@@ -4625,6 +4838,7 @@ export interface paths {
                         "application/json": components["schemas"]["Placed"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing`, `channel.key` */
                 401: {
                     headers: {
@@ -4661,6 +4875,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid`, `order.no_lines`, `order.too_many_lines`, `order.variant_unknown`, `order.not_for_sale`, `order.quantity`, `order.sum_too_large`; figures `line` */
                 422: {
                     headers: {
@@ -4670,6 +4886,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `busy`, `store.unavailable` */
                 503: {
                     headers: {
@@ -4679,6 +4896,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         post?: never;
@@ -4726,6 +4944,7 @@ export interface paths {
                         "application/json": components["schemas"]["Placed"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing`, `channel.key` */
                 401: {
                     headers: {
@@ -4762,6 +4981,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid`, `order.reason` */
                 422: {
                     headers: {
@@ -4771,6 +4992,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -4780,6 +5002,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -4826,6 +5049,7 @@ export interface paths {
                         "application/json": components["schemas"]["Placed"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing`, `channel.key` */
                 401: {
                     headers: {
@@ -4862,6 +5086,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid`, `order.payment` */
                 422: {
                     headers: {
@@ -4871,6 +5097,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -4880,6 +5107,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -4923,6 +5151,7 @@ export interface paths {
                         "application/json": components["schemas"]["Placed"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing` */
                 401: {
                     headers: {
@@ -4959,6 +5188,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid` */
                 422: {
                     headers: {
@@ -4968,6 +5199,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -4977,6 +5209,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -5020,6 +5253,7 @@ export interface paths {
                         "application/json": components["schemas"]["Placed"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing` */
                 401: {
                     headers: {
@@ -5056,6 +5290,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid`, `order.picked_quantity`; figures `promised` */
                 422: {
                     headers: {
@@ -5065,6 +5301,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -5074,6 +5311,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -5152,6 +5390,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -5161,6 +5400,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -5206,6 +5446,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -5215,6 +5456,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -5300,6 +5542,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -5309,6 +5552,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -5354,6 +5598,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -5363,6 +5608,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -5407,6 +5653,7 @@ export interface paths {
                         "application/json": components["schemas"]["Region"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing` */
                 401: {
                     headers: {
@@ -5443,6 +5690,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid`, `path.invalid`, `region.code`, `staff.name` */
                 422: {
                     headers: {
@@ -5452,6 +5701,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -5461,6 +5711,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         post?: never;
@@ -5514,6 +5765,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -5523,6 +5775,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -5598,6 +5851,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -5607,6 +5861,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         /**
@@ -5648,6 +5903,7 @@ export interface paths {
                         "application/json": components["schemas"]["Approval"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing` */
                 401: {
                     headers: {
@@ -5675,6 +5931,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid`, `path.invalid`, `role.code`, `role.description`, `role.offline_days`, `staff.name`, `permission.unknown`, `permission.limit_invalid`, `permission.repeated` */
                 422: {
                     headers: {
@@ -5684,6 +5942,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -5693,6 +5952,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         post?: never;
@@ -5777,6 +6037,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -5786,6 +6047,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -5831,6 +6093,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -5840,6 +6103,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -5871,6 +6135,7 @@ export interface paths {
                         "application/json": components["schemas"]["Session"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.credentials`: the e-mail or the password is wrong; `session.second_factor`: they are right, give the second factor */
                 401: {
                     headers: {
@@ -5880,6 +6145,9 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                403: components["responses"]["Refused"];
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid` */
                 422: {
                     headers: {
@@ -5907,6 +6175,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         /** Signs out. Open live connections of the session close. */
@@ -5935,6 +6204,7 @@ export interface paths {
                     };
                     content?: never;
                 };
+                403: components["responses"]["Refused"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -5944,6 +6214,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         options?: never;
@@ -6011,6 +6282,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -6050,7 +6322,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description To the page, signed in; or to the office with `?problem=`: `provider.state`, `provider.refused`, `provider.answer`, `provider.email_unverified`, `provider.not_allowed`, `provider.unreachable`, `provider.unknown`, `store.unavailable` */
+                /** @description To the page, signed in; or to the office with `?problem=`: `provider.state`, `provider.refused`, `provider.answer`, `provider.email_unverified`, `provider.not_allowed`, `provider.unreachable`, `provider.unknown`, `session.locked`, `store.unavailable` */
                 303: {
                     headers: {
                         [name: string]: unknown;
@@ -6066,6 +6338,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -6111,6 +6385,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -6156,6 +6431,7 @@ export interface paths {
                         "application/json": components["schemas"]["Session"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.factor_wrong`; `session.challenge_over`: sign in with the password again */
                 401: {
                     headers: {
@@ -6165,6 +6441,9 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                403: components["responses"]["Refused"];
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid` */
                 422: {
                     headers: {
@@ -6192,8 +6471,55 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose shop it is, for the head of its pages. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The shop */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Shop"];
+                    };
+                };
+                /** @description `store.unavailable`, `company.missing` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -6230,6 +6556,10 @@ export interface paths {
                     };
                     content?: never;
                 };
+                400: components["responses"]["Malformed"];
+                403: components["responses"]["Refused"];
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `customer.email`, `body.invalid` */
                 422: {
                     headers: {
@@ -6257,6 +6587,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -6300,6 +6631,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -6309,6 +6641,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -6379,6 +6712,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -6418,7 +6752,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description To the page, signed in; or to the shop with `?problem=`: `provider.state`, `provider.refused`, `provider.answer`, `provider.email_unverified`, `provider.not_allowed`, `provider.unreachable`, `provider.unknown`, `store.unavailable` */
+                /** @description To the page, signed in; or to the shop with `?problem=`: `provider.state`, `provider.refused`, `provider.answer`, `provider.email_unverified`, `provider.not_allowed`, `provider.unreachable`, `provider.unknown`, `session.locked`, `store.unavailable` */
                 303: {
                     headers: {
                         [name: string]: unknown;
@@ -6434,6 +6768,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -6479,6 +6815,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -6519,6 +6856,7 @@ export interface paths {
                     };
                     content?: never;
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `customer.link_over`: it was used, or is too old */
                 401: {
                     headers: {
@@ -6528,6 +6866,9 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                403: components["responses"]["Refused"];
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid` */
                 422: {
                     headers: {
@@ -6555,6 +6896,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         /** Signs a customer out. */
@@ -6583,6 +6925,7 @@ export interface paths {
                     };
                     content?: never;
                 };
+                403: components["responses"]["Refused"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -6592,6 +6935,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         options?: never;
@@ -6677,6 +7021,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -6686,6 +7031,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -6761,6 +7107,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -6770,6 +7117,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -6830,6 +7178,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -6839,6 +7188,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         options?: never;
@@ -6916,6 +7266,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -6925,6 +7276,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         options?: never;
@@ -6997,6 +7349,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -7006,6 +7359,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         /**
@@ -7047,6 +7401,7 @@ export interface paths {
                         "application/json": components["schemas"]["Person"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing` */
                 401: {
                     headers: {
@@ -7083,6 +7438,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid`, `path.invalid`, `staff.name`, `staff.email`, `staff.grants`, `staff.grant_missing`, `staff.reason`, `grant.place`, `grant.period`, `role.unknown` */
                 422: {
                     headers: {
@@ -7092,6 +7449,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -7101,6 +7459,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         post?: never;
@@ -7147,6 +7506,7 @@ export interface paths {
                         "application/json": components["schemas"]["Person"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing` */
                 401: {
                     headers: {
@@ -7183,6 +7543,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid`, `path.invalid`, `staff.reason` */
                 422: {
                     headers: {
@@ -7192,6 +7554,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -7201,6 +7564,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         post?: never;
@@ -7278,6 +7642,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -7287,6 +7652,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -7336,6 +7702,7 @@ export interface paths {
                         "application/json": components["schemas"]["Person"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing` */
                 401: {
                     headers: {
@@ -7372,6 +7739,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid`, `path.invalid`, `role.unknown`, `grant.place`, `grant.period`, `staff.reason` */
                 422: {
                     headers: {
@@ -7381,6 +7750,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -7390,6 +7760,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         post?: never;
@@ -7463,6 +7834,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -7472,6 +7844,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         options?: never;
@@ -7511,6 +7884,7 @@ export interface paths {
                     };
                     content?: never;
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing` */
                 401: {
                     headers: {
@@ -7538,6 +7912,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid`, `path.invalid`, `staff.pin` */
                 422: {
                     headers: {
@@ -7547,6 +7923,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -7556,6 +7933,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         post?: never;
@@ -7640,6 +8018,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -7649,6 +8028,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -7740,6 +8120,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -7749,6 +8130,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -7826,6 +8208,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -7835,6 +8218,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -7910,6 +8294,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -7919,6 +8304,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -8004,6 +8390,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -8013,6 +8400,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -8079,6 +8467,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -8088,6 +8477,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -8114,6 +8504,7 @@ export interface paths {
                         "application/json": components["schemas"]["ApiTokenSecret"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing` */
                 401: {
                     headers: {
@@ -8141,6 +8532,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `body.invalid`, `token.name`, `token.days`, `token.scopes`; figures `permission` */
                 422: {
                     headers: {
@@ -8150,6 +8543,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -8159,6 +8553,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -8233,6 +8628,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -8242,6 +8638,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
             };
         };
         options?: never;
@@ -8356,8 +8753,11 @@ export interface components {
         };
         /** @description An entry as the office reads it. */
         AuditEntry: {
-            /** @description Stable code: `role.changed`. */
-            action: string;
+            /**
+             * @description What was done. More may be added.
+             * @enum {string}
+             */
+            action: "approval.approved" | "approval.expired" | "approval.rejected" | "approval.requested" | "approval.withdrawn" | "audit.exported" | "case.closed" | "channel.created" | "cloud.restored" | "customer_session.created" | "customer_session.ended" | "day.completed" | "enrolment_code.issued" | "event.corrected" | "grant.by_provider" | "grant.changed" | "grant.ended" | "grant.given" | "identity.linked" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.retried" | "node.adopted" | "node.enrolled" | "node.event_retried" | "node.events_retried" | "node.fenced" | "node.forked" | "node.unfrozen" | "order.cancelled" | "order.claimed" | "order.handed_over" | "order.handed_over_at_shop" | "order.picked" | "order.picked_at_shop" | "order.recovered" | "password.changed" | "provider.changed" | "provider.removed" | "purchase.recorded" | "recovery_code.used" | "recovery_codes.renewed" | "region.changed" | "rights.granted" | "role.changed" | "role.created" | "sale.closed" | "sale.discounted" | "sale.overridden" | "sale.price_overridden" | "session.all_revoked" | "session.created" | "session.ended" | "session.factor_refused" | "session.refused" | "session.revoked" | "shift.closed" | "shift.difference" | "shift.opened" | "staff.changed" | "staff.created" | "staff.created_by_provider" | "staff.dismissed" | "staff.listed" | "staff.pin_set" | "staff.taken_back" | "stock.counted" | "stock.counted_at_till" | "stock.found" | "token.created" | "token.revoked" | "totp.begun" | "totp.confirmed" | "totp.removed";
             /** @description `staff:<id>`, `token:<id>`, `node:<id>`, `channel:<id>`, `customer:<id>` or `service:<name>`. */
             actor: string;
             /** @description What people call who did it. */
@@ -9274,7 +9674,7 @@ export interface components {
         /** @description The password now, and the one from now on. */
         NewPassword: {
             current: string;
-            /** @description 8 to 1,000 characters, of any kind. */
+            /** @description 8 to 1,000 characters, of any kind; none that many people have, and not one's own name, e-mail or the company's. */
             new: string;
         };
         /** @description A PIN for tills. */
@@ -10585,17 +10985,32 @@ export interface components {
             now: string;
             /** @description Everything that the person may do at one location at least. */
             permissions: string[];
+            /** @description Where: every permission is in one of them. */
+            reach: components["schemas"]["SessionReach"][];
             staff: components["schemas"]["SessionStaff"];
         };
         /** @description Sessions. */
         SessionList: {
             items: components["schemas"]["SignedIn"][];
         };
+        /** @description What a person may do at the same places. */
+        SessionReach: {
+            /** @description In the whole chain: at every location, and what belongs to none. */
+            everywhere: boolean;
+            /** @description At these; empty with `everywhere`. */
+            location_ids: string[];
+            permissions: string[];
+        };
         /** @description The person of a session. */
         SessionStaff: {
             email: string;
             /** Format: uuid */
             id: string;
+            name: string;
+        };
+        /** @description Whose shop it is. */
+        Shop: {
+            /** @example Branchline Fresh */
             name: string;
         };
         /** @description A customer. */
@@ -10979,7 +11394,89 @@ export interface components {
             wrong: number;
         };
     };
-    responses: never;
+    responses: {
+        /** @description `path.invalid`, `query.invalid`, `body.invalid`: `errors` names the fields */
+        Invalid: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `body.malformed`: the body is no JSON; `request.malformed`: this is no proper HTTP */
+        Malformed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `body.media_type`: the body must be `application/json` */
+        MediaType: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `csrf`: the request comes from a page of another site; `permission.denied`; figures `permission` */
+        Refused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `timeout`: the answer took too long */
+        Timeout: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `body.too_large` */
+        TooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `session.guesses`: too many wrong keys or signatures came from there; figures `retry_after_s`, also as `Retry-After` */
+        TooMany: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description It cannot answer now; `Retry-After` says when to try again */
+        Unavailable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `session.missing`: nobody is signed in, or no more */
+        Unknown: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;

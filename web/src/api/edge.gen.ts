@@ -61,6 +61,9 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -117,6 +120,8 @@ export interface paths {
                         "application/json": components["schemas"]["Count"];
                     };
                 };
+                400: components["responses"]["Malformed"];
+                401: components["responses"]["Unknown"];
                 /** @description `permission.denied` {permission} */
                 403: {
                     headers: {
@@ -135,6 +140,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `count.no_lines`, `count.too_many_lines` {max}, `count.twice` {line}, `count.variant_unknown` {line}, `count.quantity_out_of_range` {line, max} */
                 422: {
                     headers: {
@@ -144,6 +151,9 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
                 /** @description `disk.full`: nothing was recorded */
                 507: {
                     headers: {
@@ -187,6 +197,8 @@ export interface paths {
                         "application/json": components["schemas"]["EdgeInfo"];
                     };
                 };
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -250,6 +262,9 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -301,6 +316,9 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -350,6 +368,7 @@ export interface paths {
                         "application/json": components["schemas"]["PickOrder"];
                     };
                 };
+                401: components["responses"]["Unknown"];
                 /** @description `permission.denied` {permission} */
                 403: {
                     headers: {
@@ -377,6 +396,10 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                422: components["responses"]["Invalid"];
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
                 /** @description `disk.full`: nothing was recorded */
                 507: {
                     headers: {
@@ -441,6 +464,8 @@ export interface paths {
                         "application/json": components["schemas"]["PickOrder"];
                     };
                 };
+                400: components["responses"]["Malformed"];
+                401: components["responses"]["Unknown"];
                 /** @description `permission.denied` {permission} */
                 403: {
                     headers: {
@@ -468,6 +493,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `pick.no_lines`, `pick.too_many_lines` {max}, `pick.twice` {line}, `pick.reservation_unknown` {line}, `pick.quantity_out_of_range` {line, max}, `pick.count_out_of_range` {max} */
                 422: {
                     headers: {
@@ -477,6 +504,9 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
                 /** @description `disk.full`: nothing was recorded */
                 507: {
                     headers: {
@@ -536,6 +566,10 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                422: components["responses"]["Invalid"];
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -580,6 +614,7 @@ export interface paths {
                         "application/json": components["schemas"]["PurchaseQuote"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing` */
                 401: {
                     headers: {
@@ -598,6 +633,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `purchase.too_many_lines` {max}, `purchase.variant_unknown` {line}, `purchase.measure_unclear` {line}, `purchase.quantity_out_of_range` {line, max}, `purchase.net_not_positive` {line, gross, tare}, `purchase.not_by_weight` {line, unit}, `purchase.cost_invalid` {line}, `purchase.cost_out_of_range` {line}, `body.invalid` */
                 422: {
                     headers: {
@@ -607,6 +644,9 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -643,6 +683,7 @@ export interface paths {
                         "application/json": components["schemas"]["PurchaseList"];
                     };
                 };
+                401: components["responses"]["Unknown"];
                 /** @description `cursor.invalid` */
                 422: {
                     headers: {
@@ -652,6 +693,9 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -689,6 +733,7 @@ export interface paths {
                         "application/json": components["schemas"]["PurchaseTicket"];
                     };
                 };
+                401: components["responses"]["Unknown"];
                 /** @description `purchase.unknown` */
                 404: {
                     headers: {
@@ -698,6 +743,10 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                422: components["responses"]["Invalid"];
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
             };
         };
         /**
@@ -738,6 +787,7 @@ export interface paths {
                         "application/json": components["schemas"]["PurchaseTicket"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing` */
                 401: {
                     headers: {
@@ -765,6 +815,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `purchase.no_lines`, `purchase.supplier_unknown`, `purchase.document_too_long` {max}, `purchase.payment_differs` {total_minor}, `shift.unknown`, and those of a quote */
                 422: {
                     headers: {
@@ -774,6 +826,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.busy`, `store.readonly`, `store.unavailable` */
                 503: {
                     headers: {
@@ -783,6 +836,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
                 /** @description `disk.full`: nothing was recorded */
                 507: {
                     headers: {
@@ -835,6 +889,7 @@ export interface paths {
                         "application/json": components["schemas"]["Quote"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing` */
                 401: {
                     headers: {
@@ -853,6 +908,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `sale.too_many_lines` {max}, `sale.variant_unknown` {line}, `sale.not_for_sale` {line}, `sale.quantity_out_of_range` {line, max}, `sale.discount_out_of_range` {line, gross_minor}, `sale.price_invalid` {line}, `sale.reason_missing` {line}, `sale.sum_too_large` {line}, `body.invalid` */
                 422: {
                     headers: {
@@ -862,6 +919,9 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
             };
         };
         delete?: never;
@@ -916,6 +976,8 @@ export interface paths {
                         "application/json": components["schemas"]["RightsReturn"];
                     };
                 };
+                400: components["responses"]["Malformed"];
+                401: components["responses"]["Unknown"];
                 /** @description `permission.denied` {permission} */
                 403: {
                     headers: {
@@ -934,6 +996,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `rights.no_lines`, `rights.too_many_lines` {max}, `rights.twice` {line}, `rights.not_exportable` {line, exportable} */
                 422: {
                     headers: {
@@ -943,6 +1007,9 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
                 /** @description `disk.full`: nothing was recorded */
                 507: {
                     headers: {
@@ -989,6 +1056,7 @@ export interface paths {
                         "application/json": components["schemas"]["SaleList"];
                     };
                 };
+                401: components["responses"]["Unknown"];
                 /** @description `cursor.invalid` */
                 422: {
                     headers: {
@@ -998,6 +1066,9 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -1035,6 +1106,7 @@ export interface paths {
                         "application/json": components["schemas"]["Receipt"];
                     };
                 };
+                401: components["responses"]["Unknown"];
                 /** @description `sale.unknown` */
                 404: {
                     headers: {
@@ -1044,6 +1116,10 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                422: components["responses"]["Invalid"];
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
             };
         };
         /**
@@ -1085,6 +1161,7 @@ export interface paths {
                         "application/json": components["schemas"]["Receipt"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing`, `pin.wrong` {tries_left}: the supervisor's */
                 401: {
                     headers: {
@@ -1112,6 +1189,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `sale.no_lines`, `sale.underpaid` {due_minor}, `sale.change_exceeds_cash` {change_minor, cash_minor}, `sale.total_changed` {total_minor}, `sale.too_many_tenders` {max}, `sale.tender_out_of_range` {tender, max_minor}, `sale.reference_too_long` {tender}, `stock.override_unsigned`, `stock.override_reason`, `stock.count_out_of_range` {line, max}, `shift.unknown`, and those of a quote */
                 422: {
                     headers: {
@@ -1139,6 +1218,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                504: components["responses"]["Timeout"];
                 /** @description `disk.full`: nothing was recorded */
                 507: {
                     headers: {
@@ -1191,6 +1271,9 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -1216,6 +1299,7 @@ export interface paths {
                         "application/json": components["schemas"]["Session"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `pin.wrong` {tries_left} */
                 401: {
                     headers: {
@@ -1225,6 +1309,9 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                403: components["responses"]["Refused"];
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `register.unknown` */
                 422: {
                     headers: {
@@ -1243,6 +1330,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
             };
         };
         /** Sign out */
@@ -1261,6 +1350,9 @@ export interface paths {
                     };
                     content?: never;
                 };
+                403: components["responses"]["Refused"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
             };
         };
         options?: never;
@@ -1313,6 +1405,10 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                422: components["responses"]["Invalid"];
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
             };
         };
         /**
@@ -1352,6 +1448,7 @@ export interface paths {
                         "application/json": components["schemas"]["Shift"];
                     };
                 };
+                400: components["responses"]["Malformed"];
                 /** @description `session.missing` */
                 401: {
                     headers: {
@@ -1379,6 +1476,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `shift.cash_out_of_range` {max_minor} */
                 422: {
                     headers: {
@@ -1388,6 +1487,9 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
                 /** @description `disk.full`: nothing was recorded */
                 507: {
                     headers: {
@@ -1442,6 +1544,8 @@ export interface paths {
                         "application/json": components["schemas"]["Shift"];
                     };
                 };
+                400: components["responses"]["Malformed"];
+                401: components["responses"]["Unknown"];
                 /** @description `permission.denied` {permission} */
                 403: {
                     headers: {
@@ -1469,6 +1573,8 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
                 /** @description `shift.cash_out_of_range` {max_minor} */
                 422: {
                     headers: {
@@ -1478,6 +1584,9 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
                 /** @description `disk.full`: nothing was recorded */
                 507: {
                     headers: {
@@ -1520,6 +1629,8 @@ export interface paths {
                         "application/json": components["schemas"]["StaffList"];
                     };
                 };
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -1589,6 +1700,9 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -1645,6 +1759,10 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                422: components["responses"]["Invalid"];
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
             };
         };
         put?: never;
@@ -1741,6 +1859,11 @@ export interface components {
             /** Format: uuid */
             variant_id: string;
         };
+        /**
+         * @description Whether the books are what the log says, as the check after the start has found.
+         * @enum {string}
+         */
+        Books: "unchecked" | "agree" | "differ";
         /** @description The drawer at the end, counted blind. */
         CloseShift: {
             /** Format: int64 */
@@ -1809,6 +1932,7 @@ export interface components {
         };
         /** @description The node and its shop. */
         EdgeInfo: {
+            books: components["schemas"]["Books"];
             /**
              * Format: date
              * @description The open business date.
@@ -1850,6 +1974,11 @@ export interface components {
             /** @description For people. */
             message: string;
         };
+        /**
+         * @description What kind of problem it is: most need nobody at a till.
+         * @enum {string}
+         */
+        LinkProblemKind: "unreachable" | "refused" | "stopped" | "held";
         /**
          * @description What the node may do.
          * @enum {string}
@@ -2500,6 +2629,7 @@ export interface components {
             pending: number;
             /** @description What is wrong, for people. */
             problem: string | null;
+            problem_kind: components["schemas"]["LinkProblemKind"] | null;
             /**
              * Format: int64
              * @description The cloud has a second copy of events up to here.
@@ -2592,7 +2722,89 @@ export interface components {
             tare: number;
         };
     };
-    responses: never;
+    responses: {
+        /** @description `path.invalid`, `query.invalid`, `body.invalid`: `errors` names the fields */
+        Invalid: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `body.malformed`: the body is no JSON; `request.malformed`: this is no proper HTTP */
+        Malformed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `body.media_type`: the body must be `application/json` */
+        MediaType: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `csrf`: the request comes from a page of another site; `permission.denied`; figures `permission` */
+        Refused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `timeout`: the answer took too long */
+        Timeout: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `body.too_large` */
+        TooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `session.guesses`: too many wrong keys or signatures came from there; figures `retry_after_s`, also as `Retry-After` */
+        TooMany: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description It cannot answer now; `Retry-After` says when to try again */
+        Unavailable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `session.missing`: nobody is signed in, or no more */
+        Unknown: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
