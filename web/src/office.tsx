@@ -136,6 +136,11 @@ const rolePage = createRoute({
   path: "roles/$id",
   component: lazyRouteComponent(() => import("./office/role/RolePage"), "RolePage"),
 });
+const regionsPage = createRoute({
+  getParentRoute: () => office,
+  path: "regions",
+  component: lazyRouteComponent(() => import("./office/region/RegionsPage"), "RegionsPage"),
+});
 const approvals = createRoute({
   getParentRoute: () => office,
   path: "approvals",
@@ -191,6 +196,7 @@ const router = createRouter({
       invitations,
       rolesPage,
       rolePage,
+      regionsPage,
       approvals,
       auditPage,
       account,

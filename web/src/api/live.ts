@@ -4,21 +4,27 @@ export interface LiveOptions {
   url: () => string;
   onMessage: (message: Record<string, unknown>) => void;
   onState: (connected: boolean) => void;
+  /** The server has ended it, or does not begin it: the session may be over. */
+  onRefused?: () => void;
 }
 
+/** What the server closes with when the session has ended. */
+const ENDED = 1008;
 const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 8_000;
 
 /** Connects, reconnects with growing waits, and returns the way to stop. */
-export function openLive({ url, onMessage, onState }: LiveOptions): () => void {
+export function openLive({ url, onMessage, onState, onRefused }: LiveOptions): () => void {
   let socket: WebSocket | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let wait = FIRST_WAIT_MS;
   let stopped = false;
 
   const connect = () => {
+    let isOpen = false;
     socket = new WebSocket(url());
     socket.addEventListener("open", () => {
+      isOpen = true;
       wait = FIRST_WAIT_MS;
       onState(true);
     });
@@ -26,8 +32,9 @@ export function openLive({ url, onMessage, onState }: LiveOptions): () => void {
       const message = parse(event.data);
       if (message) onMessage(message);
     });
-    socket.addEventListener("close", () => {
+    socket.addEventListener("close", ({ code }) => {
       if (stopped) return;
+      if (code === ENDED || !isOpen) onRefused?.();
       onState(false);
       timer = setTimeout(connect, wait * (0.75 + Math.random() / 2));
       wait = Math.min(wait * 2, LONGEST_WAIT_MS);

@@ -37,6 +37,12 @@ export async function unwrap<T>(answer: Promise<Answer<T>>): Promise<T> {
   throw toProblem(error, response.status);
 }
 
+/** Whether it was done, or a second person is asked to allow it (202). */
+export async function doneOrAsked<T>(answer: Promise<Answer<T>>): Promise<"done" | "asked"> {
+  await unwrap(answer);
+  return (await answer).response.status === 202 ? "asked" : "done";
+}
+
 function toProblem(body: unknown, status: number): Problem {
   const fields = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
   const code = typeof fields["code"] === "string" ? fields["code"] : `http.${status}`;

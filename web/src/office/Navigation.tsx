@@ -13,6 +13,7 @@ import {
   ListChecks,
   LogIn,
   LogOut,
+  Map as MapIcon,
   Network,
   PackageSearch,
   Receipt,
@@ -34,32 +35,16 @@ import { Go, useGo } from "../ui/Go";
 import { LanguageSelect } from "../ui/LanguageSelect";
 import { Logo } from "../ui/Logo";
 import { session as sessionQuery, signOut } from "./session/queries";
-import { may, useBranch, useSession } from "./session/SessionContext";
-
-type PageName =
-  | "overview"
-  | "sales"
-  | "purchases"
-  | "orders"
-  | "stock"
-  | "integrity"
-  | "days"
-  | "held"
-  | "cases"
-  | "nodes"
-  | "channels"
-  | "jobs"
-  | "people"
-  | "roles"
-  | "approvals"
-  | "audit"
-  | "providers"
-  | "tokens";
+import { mayOpen, type PageName } from "./session/access";
+import { useQueryText, useSession } from "./session/SessionContext";
 
 const GROUPS = ["trade", "trust", "people", "system"] as const;
 
+/** What has a place in the bar; the others hang on a page. */
+type BarPage = Exclude<PageName, "invitations" | "newOrder">;
+
 interface Page {
-  name: PageName;
+  name: BarPage;
   href: string;
   icon: ReactNode;
   group: (typeof GROUPS)[number];
@@ -68,31 +53,28 @@ interface Page {
 /** What a person may open; the rest is absent. */
 function pagesOf(session: Session, branch: string | undefined): Page[] {
   const narrowed = { branch };
-  const seesNodes = may(session, "node.read");
-  const pages: [boolean, Page][] = [
-    [
-      may(session, "report.revenue") || may(session, "report.purchases"),
-      { name: "overview", href: paths.office.overview(narrowed), icon: <ChartColumn />, group: "trade" },
-    ],
-    [may(session, "sale.read"), { name: "sales", href: paths.office.sales(narrowed), icon: <Receipt />, group: "trade" }],
-    [may(session, "stock.read"), { name: "stock", href: paths.office.stock(narrowed), icon: <Boxes />, group: "trade" }],
-    [may(session, "order.read"), { name: "orders", href: paths.office.orders(narrowed), icon: <ShoppingCart />, group: "trade" }],
-    [may(session, "purchase.read"), { name: "purchases", href: paths.office.purchases(narrowed), icon: <Scale />, group: "trade" }],
-    [seesNodes, { name: "integrity", href: paths.office.integrity(), icon: <ShieldCheck />, group: "trust" }],
-    [seesNodes, { name: "days", href: paths.office.days(narrowed), icon: <CalendarCheck />, group: "trust" }],
-    [may(session, "stock.read"), { name: "cases", href: paths.office.cases(narrowed), icon: <PackageSearch />, group: "trust" }],
-    [seesNodes, { name: "held", href: paths.office.held(narrowed), icon: <FileWarning />, group: "trust" }],
-    [may(session, "staff.read"), { name: "people", href: paths.office.people(narrowed), icon: <Users />, group: "people" }],
-    [may(session, "staff.read") || may(session, "role.manage"), { name: "roles", href: paths.office.roles(), icon: <ShieldUser />, group: "people" }],
-    [may(session, "approval.decide"), { name: "approvals", href: paths.office.approvals(), icon: <UserCheck />, group: "people" }],
-    [may(session, "audit.read"), { name: "audit", href: paths.office.audit(narrowed), icon: <ScrollText />, group: "people" }],
-    [seesNodes, { name: "nodes", href: paths.office.nodes(), icon: <Network />, group: "system" }],
-    [may(session, "provider.manage"), { name: "providers", href: paths.office.providers(), icon: <LogIn />, group: "system" }],
-    [may(session, "token.manage"), { name: "tokens", href: paths.office.tokens(), icon: <KeySquare />, group: "system" }],
-    [may(session, "channel.manage"), { name: "channels", href: paths.office.channels(), icon: <Globe />, group: "system" }],
-    [may(session, "job.read"), { name: "jobs", href: paths.office.jobs(), icon: <ListChecks />, group: "system" }],
+  const pages: Page[] = [
+    { name: "overview", href: paths.office.overview(narrowed), icon: <ChartColumn />, group: "trade" },
+    { name: "sales", href: paths.office.sales(narrowed), icon: <Receipt />, group: "trade" },
+    { name: "stock", href: paths.office.stock(narrowed), icon: <Boxes />, group: "trade" },
+    { name: "orders", href: paths.office.orders(narrowed), icon: <ShoppingCart />, group: "trade" },
+    { name: "purchases", href: paths.office.purchases(narrowed), icon: <Scale />, group: "trade" },
+    { name: "integrity", href: paths.office.integrity(), icon: <ShieldCheck />, group: "trust" },
+    { name: "days", href: paths.office.days(narrowed), icon: <CalendarCheck />, group: "trust" },
+    { name: "cases", href: paths.office.cases(narrowed), icon: <PackageSearch />, group: "trust" },
+    { name: "held", href: paths.office.held(narrowed), icon: <FileWarning />, group: "trust" },
+    { name: "people", href: paths.office.people(narrowed), icon: <Users />, group: "people" },
+    { name: "roles", href: paths.office.roles(), icon: <ShieldUser />, group: "people" },
+    { name: "approvals", href: paths.office.approvals(), icon: <UserCheck />, group: "people" },
+    { name: "audit", href: paths.office.audit(narrowed), icon: <ScrollText />, group: "people" },
+    { name: "nodes", href: paths.office.nodes(), icon: <Network />, group: "system" },
+    { name: "regions", href: paths.office.regions(), icon: <MapIcon />, group: "system" },
+    { name: "providers", href: paths.office.providers(), icon: <LogIn />, group: "system" },
+    { name: "tokens", href: paths.office.tokens(), icon: <KeySquare />, group: "system" },
+    { name: "channels", href: paths.office.channels(), icon: <Globe />, group: "system" },
+    { name: "jobs", href: paths.office.jobs(), icon: <ListChecks />, group: "system" },
   ];
-  return pages.filter(([isAllowed]) => isAllowed).map(([, page]) => page);
+  return pages.filter(({ name }) => mayOpen(session, name));
 }
 
 const isHere = (page: Page, path: string) => {
@@ -104,9 +86,9 @@ const isHere = (page: Page, path: string) => {
 export function Navigation({ isLive }: { isLive: boolean }) {
   const { t } = useTranslation("office");
   const session = useSession();
-  const branch = useBranch();
+  const { branch } = useQueryText();
   const path = useLocation({ select: (location) => location.pathname });
-  const pages = pagesOf(session, branch?.id);
+  const pages = pagesOf(session, branch);
   return (
     <>
       <header className="on-night flex items-center gap-2 bg-night px-4 py-1 text-night-ink lg:sticky lg:top-0 lg:h-dvh lg:w-60 lg:shrink-0 lg:flex-col lg:items-stretch lg:gap-1 lg:p-3">
@@ -117,17 +99,19 @@ export function Navigation({ isLive }: { isLive: boolean }) {
             <LiveSign isLive={isLive} />
           </span>
         </Go>
-        <nav aria-label={t("nav.label")} className="hidden min-h-0 flex-1 flex-col gap-0.5 overflow-y-auto lg:mt-2 lg:flex">
-          {GROUPS.map((group) => (
-            <PageGroup key={group} title={t(`nav.group.${group}`)} pages={pages.filter((page) => page.group === group)} path={path} />
-          ))}
-        </nav>
+        {pages.length > 0 && (
+          <nav aria-label={t("nav.label")} className="hidden min-h-0 flex-1 flex-col gap-0.5 overflow-y-auto lg:mt-2 lg:flex">
+            {GROUPS.map((group) => (
+              <PageGroup key={group} title={t(`nav.group.${group}`)} pages={pages.filter((page) => page.group === group)} path={path} />
+            ))}
+          </nav>
+        )}
         <div className="ml-auto flex items-center gap-2 lg:mt-auto lg:ml-0 lg:flex-col lg:items-stretch">
           <LanguageSelect isOnNight />
           <Account />
         </div>
       </header>
-      <PhoneBar pages={pages} path={path} />
+      {pages.length > 0 && <PhoneBar pages={pages} path={path} />}
     </>
   );
 }

@@ -1,16 +1,21 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Outlet, useRouter } from "@tanstack/react-router";
-import { useEffect, useMemo } from "react";
+import { Outlet, useLocation, useRouter } from "@tanstack/react-router";
+import { Lock } from "lucide-react";
+import { useEffect, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
 
 import type { Session } from "../api/cloud";
+import { Problem } from "../api/problem";
 import { CurrencyContext } from "../format/CurrencyContext";
 import { paths } from "../paths";
-import { Failure, Skeleton } from "../ui/states";
+import { Empty, Failure, Refusal, Skeleton } from "../ui/states";
 import { FeedContext } from "./FeedContext";
 import { useOfficeLive } from "./live/useOfficeLive";
 import { Navigation } from "./Navigation";
+import { firstPage, mayOpen, pageOf } from "./session/access";
 import { session as sessionQuery } from "./session/queries";
-import { SessionContext } from "./session/SessionContext";
+import { SessionContext, useQueryText, useSession } from "./session/SessionContext";
+import { PageHead } from "./ui/PageHead";
 
 /** Signed in or on the way to the sign-in page, and then back here. */
 export function OfficeLayout() {
@@ -22,7 +27,11 @@ export function OfficeLayout() {
     if (!isSignedOut) return;
     client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "session" });
     // Where one was is read once: it changes by the very step away.
-    router.history.replace(paths.office.signIn(router.history.location.href));
+    const here = new URL(router.history.location.href, location.origin);
+    // What a sign-in provider said belongs on the page of signing in, not to the way back.
+    const problem = here.searchParams.get("problem") ?? undefined;
+    here.searchParams.delete("problem");
+    router.history.replace(paths.office.signIn(here.pathname + here.search, problem));
   }, [isSignedOut, client, router]);
 
   if (session.error && !session.data) return <Failure error={session.error} onRetry={() => void session.refetch()} />;
@@ -43,11 +52,51 @@ function SignedIn({ session }: { session: Session }) {
           <div className="flex min-h-dvh flex-col lg:flex-row">
             <Navigation isLive={isLive} />
             <main className="min-w-0 flex-1 p-4 pb-24 sm:p-6 sm:pb-24 lg:p-8">
-              <Outlet />
+              <SignInProblem />
+              <Content />
             </main>
           </div>
         </FeedContext>
       </CurrencyContext>
     </SessionContext>
+  );
+}
+
+/** A sign-in by a provider has failed, and this browser is signed in all the same. */
+function SignInProblem() {
+  const { problem } = useQueryText();
+  return problem ? <Refusal error={new Problem(problem, 401, problem)} className="mb-5" /> : null;
+}
+
+/** The page, if one may see it: what one may do changes while it is open. */
+function Content() {
+  const session = useSession();
+  const path = useLocation({ select: (location) => location.pathname });
+  const page = pageOf(path);
+  return <Guarded key={path} isFirst={page === "overview"} isOpen={page === undefined || mayOpen(session, page)} />;
+}
+
+function Guarded({ isFirst, isOpen }: { isFirst: boolean; isOpen: boolean }) {
+  const session = useSession();
+  const router = useRouter();
+  const [wasOpen] = useState(isOpen);
+  // Whoever comes to the office without the figures' permission begins at the first page of their own.
+  const elsewhere = isFirst && !isOpen && !wasOpen ? firstPage(session) : undefined;
+  useEffect(() => {
+    if (elsewhere) router.history.replace(elsewhere);
+  }, [elsewhere, router]);
+  if (isOpen) return <Outlet />;
+  return elsewhere ? <Skeleton rows={0} /> : <NotYours wasOpen={wasOpen} />;
+}
+
+function NotYours({ wasOpen }: { wasOpen: boolean }) {
+  const { t } = useTranslation("office");
+  const session = useSession();
+  const reason = wasOpen ? t("may.noMore") : t("may.notThis");
+  return (
+    <>
+      <PageHead title={t("may.title")} />
+      <Empty icon={<Lock aria-hidden className="size-7" />} title={t("may.head")} hint={session.permissions.length === 0 ? t("may.none") : reason} />
+    </>
   );
 }

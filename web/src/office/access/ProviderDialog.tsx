@@ -23,6 +23,7 @@ const EMPTY: ProviderChange = {
   unknown: "invitation",
   default_role: null,
   domains: [],
+  scopes: ["email", "profile"],
   active: true,
 };
 
@@ -44,7 +45,8 @@ export function ProviderDialog({ provider, onClose }: { provider?: IdentityProvi
   const missing = () => {
     if (!/^[a-z][a-z0-9-]*$/.test(body.code)) return t("providers.codeRule");
     if (!body.name.trim() || !body.client_id.trim()) return t("people.nameMissing");
-    return body.unknown === "create" && !body.default_role ? t("people.chooseRole") : null;
+    if (body.group_claim && (body.groups ?? []).some(({ group, role }) => !group.trim() || !role)) return t("providers.groupMissing");
+    return body.realm === "staff" && body.unknown === "create" && !body.default_role ? t("people.chooseRole") : null;
   };
   const isBusy = saving.isPending || removing.isPending;
   return (
@@ -79,17 +81,14 @@ export function ProviderDialog({ provider, onClose }: { provider?: IdentityProvi
         {body.unknown === "create" && body.realm === "staff" && (
           <SelectField
             label={t("providers.defaultRole")}
+            hint={t("providers.defaultHint")}
             value={body.default_role ?? ""}
             options={roleOptions}
             onChange={(role) => change({ default_role: role || null })}
           />
         )}
-        <TextField
-          label={t("providers.domains")}
-          hint={t("providers.domainsHint")}
-          value={body.domains.join(", ")}
-          onChange={(text) => change({ domains: text.split(/[\s,]+/).filter(Boolean) })}
-        />
+        <WordsField label={t("providers.domains")} hint={t("providers.domainsHint")} words={body.domains} onChange={(domains) => change({ domains })} />
+        <WordsField label={t("providers.scopes")} hint={t("providers.scopesHint")} words={body.scopes ?? []} onChange={(scopes) => change({ scopes })} />
         {body.realm === "staff" && (
           <>
             <TextField
@@ -120,6 +119,16 @@ export function ProviderDialog({ provider, onClose }: { provider?: IdentityProvi
       </form>
     </Dialog>
   );
+}
+
+/** Several words in one line; what is typed stays as it is typed. */
+function WordsField({ label, hint, words, onChange }: { label: string; hint: string; words: string[]; onChange: (words: string[]) => void }) {
+  const [text, setText] = useState(() => words.join(", "));
+  const type = (typed: string) => {
+    setText(typed);
+    onChange(typed.split(/[\s,]+/).filter(Boolean));
+  };
+  return <TextField label={label} hint={hint} value={text} onChange={type} isMono />;
 }
 
 function Secret({ has, value, onChange }: { has: boolean; value: string; onChange: (value: string) => void }) {

@@ -10,7 +10,7 @@ import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { Empty, Failure, Refusal, Skeleton } from "../../ui/states";
 import { Code } from "../node/Code";
-import { may, useSession } from "../session/SessionContext";
+import { mayEverywhere, useSession } from "../session/SessionContext";
 import { Chip } from "../ui/Chip";
 import { DataTable, type Column } from "../ui/DataTable";
 import { PageHead } from "../ui/PageHead";
@@ -29,7 +29,7 @@ export function TokensPage() {
   const { t } = useTranslation("office");
   const session = useSession();
   const client = useQueryClient();
-  const list = useQuery(tokens(may(session, "token.manage")));
+  const list = useQuery(tokens(mayEverywhere(session, "token.manage")));
   const [isMaking, setMaking] = useState(false);
   const revoking = useMutation({
     mutationFn: (id: string) => revokeToken(id),

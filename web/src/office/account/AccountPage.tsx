@@ -1,13 +1,16 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
+import { paths } from "../../paths";
 import { Button } from "../../ui/Button";
+import { Go } from "../../ui/Go";
 import { Failure, Refusal, Skeleton } from "../../ui/states";
 import { useSession } from "../session/SessionContext";
 import { Card, PageHead } from "../ui/PageHead";
 import { FactorCard } from "./FactorCard";
 import { PasswordCard } from "./PasswordCard";
 import { endMyOtherSessions, endMySession, mySessions } from "./queries";
+import { ReachCard } from "./ReachCard";
 import { SessionList } from "./SessionList";
 
 /** One's own way in: password, second factor, browsers. */
@@ -18,7 +21,13 @@ export function AccountPage() {
     <>
       <PageHead title={t("account.title")} hint={staff.email} />
       <div className="grid items-start gap-5 xl:grid-cols-2">
-        <MySessions />
+        <div className="flex flex-col gap-5">
+          <MySessions />
+          <ReachCard />
+          <Go href={paths.office.tokens()} className="inline-flex min-h-12 items-center font-medium text-pine underline">
+            {t("account.tokens")}
+          </Go>
+        </div>
         <div className="flex flex-col gap-5">
           <FactorCard />
           <PasswordCard />

@@ -19,13 +19,14 @@ import { DecisionDialog } from "./DecisionDialog";
 import { approvals } from "./queries";
 
 const TONES: Record<string, Tone> = { open: "warn", approved: "good", rejected: "bad" };
+const STATES = ["open", "approved", "rejected", "withdrawn", "expired"] as const;
 
 /** What one person asked for and a second one has to allow. */
 export function ApprovalsPage() {
   const { t } = useTranslation("office");
   const go = useGo();
   const { state = "open" } = useQueryText();
-  const list = useInfiniteQuery({ ...approvals(state === "all" ? undefined : state), placeholderData: keepPreviousData });
+  const list = useInfiniteQuery({ ...approvals(STATES.find((one) => one === state)), placeholderData: keepPreviousData });
   const [deciding, setDeciding] = useState<{ approval: Approval; decision: "approve" | "reject" } | null>(null);
   const columns = useColumns((approval, decision) => setDeciding({ approval, decision }));
   return (
@@ -35,9 +36,7 @@ export function ApprovalsPage() {
           label={t("cases.state")}
           value={state}
           options={[
-            ["open", t("approvals.state.open")],
-            ["approved", t("approvals.state.approved")],
-            ["rejected", t("approvals.state.rejected")],
+            ...STATES.map((one): [string, string] => [one, t(`approvals.state.${one}`)]),
             ["all", t("cases.all")],
           ]}
           onChange={(chosen) => go(paths.office.approvals({ state: chosen }), { replace: true })}
@@ -59,6 +58,11 @@ function useColumns(onDecide: (approval: Approval, decision: "approve" | "reject
   const { t } = useTranslation("office");
   const locale = useLocale();
   const { staff } = useSession();
+  const outcomeOf = (row: Approval) => {
+    const when = formatInstant(row.expires_at, locale);
+    if (row.decided_by_name) return `${row.decided_by_name}${row.comment ? `: ${row.comment}` : ""}`;
+    return t(row.state === "expired" ? "approvals.lapsed" : "approvals.until", { when });
+  };
   return [
     {
       name: "what",
@@ -89,7 +93,7 @@ function useColumns(onDecide: (approval: Approval, decision: "approve" | "reject
         <>
           <Chip tone={TONES[row.state] ?? "plain"}>{t(`approvals.state.${row.state as "open"}`, { defaultValue: row.state })}</Chip>
           <span className="block text-sm text-faint">
-            {row.decided_by_name ? `${row.decided_by_name}${row.comment ? `: ${row.comment}` : ""}` : t("approvals.until", { when: formatInstant(row.expires_at, locale) })}
+            {outcomeOf(row)}
           </span>
         </>
       ),

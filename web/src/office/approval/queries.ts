@@ -6,7 +6,7 @@ import { unwrap } from "../../api/problem";
 const PAGE = 50;
 
 /** Acts that need a second person: those to be decided, or all. */
-export const approvals = (state: string | undefined) =>
+export const approvals = (state: "open" | "approved" | "rejected" | "withdrawn" | "expired" | undefined) =>
   infiniteQueryOptions({
     queryKey: ["approvals", state],
     queryFn: async ({ signal, pageParam }) => {

@@ -4,23 +4,29 @@ import type { AuditEntry } from "../../api/cloud";
 import { formatInstant } from "../../format/when";
 import { useLocale } from "../../i18n/useLocale";
 import { Dialog } from "../../ui/Dialog";
+import { nameOfActor, useAct, useFlag } from "./words";
 
 /** Everything that is known of one act: before and after, side by side. */
-export function EntryDialog({ entry, onClose }: { entry: AuditEntry; onClose: () => void }) {
+export function EntryDialog({ entry, zone, onClose }: { entry: AuditEntry; zone: string; onClose: () => void }) {
   const { t } = useTranslation("office");
   const locale = useLocale();
+  const act = useAct();
+  const flag = useFlag();
+  const who = nameOfActor(entry, t);
   const facts: [string, string | null | undefined][] = [
-    [t("audit.who"), entry.actor_name ? `${entry.actor_name} (${entry.actor})` : entry.actor],
-    [t("audit.when"), formatInstant(entry.happened_at ?? entry.at, locale)],
-    [t("audit.recorded"), entry.happened_at ? formatInstant(entry.at, locale) : null],
+    [t("audit.who"), `${who} (${entry.actor})`],
+    [t("audit.when"), `${formatInstant(entry.happened_at ?? entry.at, locale, zone)} (${zone})`],
+    [t("audit.recorded"), entry.happened_at ? formatInstant(entry.at, locale, zone) : null],
     [t("audit.where"), entry.location_name],
     [t("audit.what"), entry.subject_name ? `${entry.subject_name} (${entry.subject})` : entry.subject],
     [t("people.reason"), entry.reason],
+    [t("audit.flags"), entry.flags.map(flag).join(", ")],
     [t("audit.address"), entry.address],
     [t("audit.event"), entry.event_id],
+    [t("audit.code"), entry.action],
   ];
   return (
-    <Dialog title={entry.action} onClose={onClose} className="sm:max-w-2xl">
+    <Dialog title={act(entry.action)} onClose={onClose} className="sm:max-w-2xl">
       <dl className="grid gap-x-4 gap-y-2 sm:grid-cols-[auto_1fr]">
         {facts.map(
           ([name, value]) =>

@@ -10,7 +10,7 @@ import { paths } from "../../paths";
 import { Button } from "../../ui/Button";
 import { Go, useGo } from "../../ui/Go";
 import { Refusal } from "../../ui/states";
-import { may, useBranch, useQueryText, useSession, useZone } from "../session/SessionContext";
+import { may, mayAt, useBranch, useQueryText, useSession, useZone } from "../session/SessionContext";
 import { Choice } from "../ui/Choice";
 import type { Column } from "../ui/DataTable";
 import { PagedTable } from "../ui/PagedTable";
@@ -22,7 +22,7 @@ export function CasesPage() {
   const { t } = useTranslation("office");
   const go = useGo();
   const client = useQueryClient();
-  const branch = useBranch();
+  const branch = useBranch("stock.read");
   const { state = "open" } = useQueryText();
   const list = useInfiniteQuery({ ...stockCases(branch?.id, state === "all" ? undefined : state), placeholderData: keepPreviousData });
   const close = useMutation({
@@ -33,7 +33,7 @@ export function CasesPage() {
   return (
     <>
       <PageHead title={t("cases.title")} hint={t("cases.hint")}>
-        <BranchSelect branch={branch?.id} to={(id) => paths.office.cases({ branch: id, state })} />
+        <BranchSelect permission="stock.read" branch={branch?.id} to={(id) => paths.office.cases({ branch: id, state })} />
         <Choice
           label={t("cases.state")}
           value={state}
@@ -57,7 +57,6 @@ function useColumns(closing: string | null, onClose: (one: StockCase) => void): 
   const locale = useLocale();
   const zone = useZone();
   const session = useSession();
-  const whyNot = may(session, "stock.count") ? null : t("nodes.mayNotFence");
   return [
     {
       name: "what",
@@ -80,12 +79,12 @@ function useColumns(closing: string | null, onClose: (one: StockCase) => void): 
           <Go href={paths.office.stockOf(row.variant_id)} className="font-medium text-pine underline">
             {row.name}
           </Go>
-          {row.order_id && (
+          {row.order_id && may(session, "order.read") && (
             <Go href={paths.office.order(row.order_id)} className="ml-3 text-sm text-pine underline">
               {t("orders.number")}
             </Go>
           )}
-          {row.sale_id && (
+          {row.sale_id && mayAt(session, "sale.read", row.location_id) && (
             <Go href={paths.office.sale(row.location_id, row.business_date, row.sale_id)} className="ml-3 text-sm text-pine underline">
               {common("receipt")}
             </Go>
@@ -110,7 +109,7 @@ function useColumns(closing: string | null, onClose: (one: StockCase) => void): 
       header: t("cases.state"),
       cell: (row) =>
         row.state === "open" ? (
-          <Button icon={<Check aria-hidden className="size-5" />} disabled={closing === row.id} blocked={whyNot} onClick={() => onClose(row)}>
+          <Button icon={<Check aria-hidden className="size-5" />} disabled={closing === row.id} blocked={mayAt(session, "stock.count", row.location_id) ? null : t("people.mayNot")} onClick={() => onClose(row)}>
             {t("cases.close")}
           </Button>
         ) : (

@@ -10,7 +10,7 @@ import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { Empty, Failure, Refusal, Skeleton } from "../../ui/states";
 import { Code } from "../node/Code";
-import { may, useSession } from "../session/SessionContext";
+import { mayEverywhere, useSession } from "../session/SessionContext";
 import { DataTable, type Column } from "../ui/DataTable";
 import { PageHead } from "../ui/PageHead";
 import { TextField } from "../ui/TextField";

@@ -9,7 +9,7 @@ import { Problem } from "../../api/problem";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { Refusal } from "../../ui/states";
-import { may, useSession, useZone } from "../session/SessionContext";
+import { mayAt, useSession, useZone } from "../session/SessionContext";
 import { completeDay } from "./queries";
 
 /** One business day of a branch: what is there, what is missing, and the mark that nothing is. */
@@ -62,7 +62,7 @@ export function DayDialog({ day, onClose }: { day: Day; onClose: () => void }) {
             kind="primary"
             size="large"
             disabled={mark.isPending}
-            blocked={may(session, "day.complete") ? null : t("days.mayNot")}
+            blocked={mayAt(session, "day.complete", day.location_id) ? null : t("days.mayNot")}
             onClick={() => mark.mutate()}
           >
             {t("days.mark")}

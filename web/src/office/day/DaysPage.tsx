@@ -23,7 +23,7 @@ const DAYS = 13;
 export function DaysPage() {
   const { t } = useTranslation("office");
   const go = useGo();
-  const branch = useBranch();
+  const branch = useBranch("node.read");
   const { to } = useQueryText();
   const found = useQuery({ ...completeness(branch?.id, to && addDays(to, -DAYS), to), placeholderData: keepPreviousData });
   const [open, setOpen] = useState<{ location: string; date: string } | null>(null);
@@ -35,7 +35,7 @@ export function DaysPage() {
   return (
     <>
       <PageHead title={t("days.title")} hint={t("days.hint")}>
-        <BranchSelect branch={branch?.id} to={(id) => paths.office.days({ branch: id, to })} />
+        <BranchSelect permission="node.read" branch={branch?.id} to={(id) => paths.office.days({ branch: id, to })} />
         <div className="flex gap-2">
           <IconButton kind="plain" label={t("days.earlier")} disabled={!newest} onClick={() => turn(-DAYS - 1)}>
             <ChevronLeft aria-hidden className="size-5" />
@@ -89,7 +89,7 @@ function Calendar({ days, dates, onOpen }: { days: Day[]; dates: string[]; onOpe
   const branches = new Map(days.map((day) => [day.location_id, day.location_name]));
   const dayOf = (location: string, date: string) => days.find((day) => day.location_id === location && day.business_date === date);
   return (
-    <div className="overflow-x-auto rounded-card border border-line bg-surface shadow-card">
+    <div className="relative overflow-x-auto rounded-card border border-line bg-surface shadow-card">
       <table aria-label={t("days.title")} className="w-full text-left">
         <thead>
           <tr className="border-b border-line text-sm text-faint">

@@ -8,7 +8,7 @@ import { newId } from "../../api/id";
 import { Problem } from "../../api/problem";
 import { Button } from "../../ui/Button";
 import { Refusal } from "../../ui/states";
-import { may, useSession } from "../session/SessionContext";
+import { mayAt, useSession } from "../session/SessionContext";
 import { Card } from "../ui/PageHead";
 import { TextField } from "../ui/TextField";
 import { faultOf, tidied } from "./json";
@@ -33,7 +33,7 @@ export function CorrectionForm({ place, event }: { place: Place; event: HeldDeta
   };
   const correct = useMutation({ mutationFn: () => correctHeld(place, id, text, reason.trim()), onSuccess: refresh });
   const retry = useMutation({ mutationFn: () => retryHeld(place), onSuccess: refresh });
-  const mayFix = may(session, "event.fix");
+  const mayFix = mayAt(session, "event.fix", event.location_id);
   const isSame = text === (event.corrections[0]?.body ?? event.body);
   const missing = () => {
     if (!mayFix) return t("held.mayNot");
@@ -77,7 +77,7 @@ export function CorrectionForm({ place, event }: { place: Place; event: HeldDeta
             size="large"
             icon={<RotateCcw aria-hidden className="size-5" />}
             disabled={retry.isPending}
-            blocked={may(session, "node.retry") ? null : t("held.mayNot")}
+            blocked={mayAt(session, "node.retry", event.location_id) ? null : t("held.mayNot")}
             onClick={() => retry.mutate()}
           >
             {t("held.retry")}

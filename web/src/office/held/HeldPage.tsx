@@ -21,14 +21,14 @@ import { heldEvents, retryAllHeld } from "./queries";
 export function HeldPage() {
   const { t } = useTranslation("office");
   const go = useGo();
-  const branch = useBranch();
+  const branch = useBranch("node.read");
   const { state } = useQueryText();
   const list = useInfiniteQuery({ ...heldEvents(branch?.id, state), placeholderData: keepPreviousData });
   const columns = useColumns();
   return (
     <>
       <PageHead title={t("held.title")} hint={t("held.hint")}>
-        <BranchSelect branch={branch?.id} to={(id) => paths.office.held({ branch: id, state })} />
+        <BranchSelect permission="node.read" branch={branch?.id} to={(id) => paths.office.held({ branch: id, state })} />
         <Choice
           label={t("cases.state")}
           value={state ?? ""}

@@ -8,6 +8,7 @@ import { useLocale } from "../../i18n/useLocale";
 import { Button } from "../../ui/Button";
 import { Refusal } from "../../ui/states";
 import { useNow } from "../../ui/useNow";
+import { mayEverywhere, useSession } from "../session/SessionContext";
 import { Card } from "../ui/PageHead";
 import { checkInvariants, invariants } from "./queries";
 
@@ -17,13 +18,14 @@ export function ChecksCard({ figures }: { figures: Invariants }) {
   const locale = useLocale();
   const now = useNow();
   const client = useQueryClient();
+  const session = useSession();
   const check = useMutation({ mutationFn: checkInvariants, onSuccess: (found) => client.setQueryData(invariants.queryKey, found) });
   const number = new Intl.NumberFormat(locale);
   return (
     <Card
       title={t("integrity.checks")}
       action={
-        <Button disabled={check.isPending} onClick={() => check.mutate()}>
+        <Button disabled={check.isPending} blocked={mayEverywhere(session, "node.read") ? null : t("integrity.mayNot")} onClick={() => check.mutate()}>
           {t(check.isPending ? "integrity.checking" : "integrity.checkNow")}
         </Button>
       }

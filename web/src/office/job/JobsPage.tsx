@@ -7,7 +7,7 @@ import { formatInstant } from "../../format/when";
 import { useLocale } from "../../i18n/useLocale";
 import { Button } from "../../ui/Button";
 import { Refusal } from "../../ui/states";
-import { may, useSession } from "../session/SessionContext";
+import { mayEverywhere, useSession } from "../session/SessionContext";
 import type { Column } from "../ui/DataTable";
 import { PagedTable } from "../ui/PagedTable";
 import { PageHead } from "../ui/PageHead";
@@ -45,7 +45,7 @@ export function JobsPage() {
     { name: "run", header: t("jobs.runAt"), cell: (job) => formatInstant(job.run_at, locale) },
     { name: "error", header: t("jobs.lastError"), cell: (job) => <span className="wrap-anywhere">{job.last_error ?? "–"}</span> },
   ];
-  if (may(session, "job.retry")) {
+  if (mayEverywhere(session, "job.retry")) {
     columns.push({
       name: "retry",
       header: t("jobs.retry"),

@@ -47,6 +47,8 @@ export function useOfficeLive(): { isLive: boolean; feed: LiveSale[] } {
     const stop = openLive({
       url: () => paths.live(location.origin, cursor),
       onState: setLive,
+      // Whoever is signed out sees nothing more of it: asked at once, and the layout leads to the sign-in.
+      onRefused: () => void client.invalidateQueries({ queryKey: ["session"] }),
       onMessage: (message) => {
         const isResumed = cursor !== undefined;
         if (typeof message["cursor"] === "number") cursor = message["cursor"];
@@ -83,7 +85,7 @@ export function useOfficeLive(): { isLive: boolean; feed: LiveSale[] } {
             break;
           // What this person may do has changed: pages and figures follow without a reload.
           case "session":
-            void client.invalidateQueries();
+            void followAccess(client);
             break;
           case "approval":
             void client.invalidateQueries({ queryKey: ["approvals"] });
@@ -104,6 +106,12 @@ export function useOfficeLive(): { isLive: boolean; feed: LiveSale[] } {
   }, [client]);
 
   return { isLive, feed };
+}
+
+/** First what the person may do, so that no page asks for what it may not have; then every figure anew, none kept. */
+async function followAccess(client: QueryClient): Promise<void> {
+  await client.invalidateQueries({ queryKey: ["session"] });
+  await client.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== "session" });
 }
 
 /** A resume repeats messages: a sale is shown once. */

@@ -7,7 +7,7 @@ import { useLocale } from "../../i18n/useLocale";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { Refusal } from "../../ui/states";
-import { useSession } from "../session/SessionContext";
+import { placesOf, useSession } from "../session/SessionContext";
 import { Code } from "./Code";
 import { makeCode } from "./queries";
 
@@ -15,7 +15,7 @@ import { makeCode } from "./queries";
 export function EnrolDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation("office");
   const locale = useLocale();
-  const { locations } = useSession();
+  const locations = placesOf(useSession(), "node.enrol");
   const [location, setLocation] = useState(locations[0]?.id ?? "");
   const making = useMutation({ mutationFn: () => makeCode(location) });
   const name = locations.find(({ id }) => id === location)?.name ?? "";

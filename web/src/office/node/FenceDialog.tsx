@@ -6,6 +6,7 @@ import type { Node } from "../../api/cloud";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { Refusal } from "../../ui/states";
+import { AskedNote } from "../approval/AskedNote";
 import { TextField } from "../ui/TextField";
 import { fenceNode } from "./queries";
 
@@ -17,9 +18,9 @@ export function FenceDialog({ node, onClose }: { node: Node; onClose: () => void
   const [typed, setTyped] = useState("");
   const fence = useMutation({
     mutationFn: () => fenceNode(node.id, reason.trim()),
-    onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: ["nodes"] });
-      onClose();
+    onSuccess: async (answer) => {
+      for (const key of ["nodes", "approvals"]) await client.invalidateQueries({ queryKey: [key] });
+      if (answer === "done") onClose();
     },
   });
   const isConfirmed = typed.trim().toLocaleLowerCase() === node.location_name.toLocaleLowerCase();
@@ -27,6 +28,13 @@ export function FenceDialog({ node, onClose }: { node: Node; onClose: () => void
     if (reason.trim() === "") return t("reason.missing");
     return isConfirmed ? null : t("nodes.typeName", { branch: node.location_name });
   };
+  if (fence.data === "asked") {
+    return (
+      <Dialog title={t("nodes.fenceTitle", { branch: node.location_name })} onClose={onClose}>
+        <AskedNote />
+      </Dialog>
+    );
+  }
   return (
     <Dialog title={t("nodes.fenceTitle", { branch: node.location_name })} description={t("nodes.fenceText")} onClose={onClose} isBusy={fence.isPending}>
       <form

@@ -9,7 +9,7 @@ import { useLocale } from "../../i18n/useLocale";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { Refusal } from "../../ui/states";
-import { may, useSession } from "../session/SessionContext";
+import { mayAt, useSession } from "../session/SessionContext";
 import { Card } from "../ui/PageHead";
 import { Code } from "./Code";
 import { FenceDialog } from "./FenceDialog";
@@ -28,7 +28,7 @@ export function NodeActions({ node }: { node: Node }) {
     mutationFn: () => unfreezeNode(node.id),
     onSettled: () => client.invalidateQueries({ queryKey: ["nodes"] }),
   });
-  const mayNot = may(session, "node.fence") ? null : t("nodes.mayNotFence");
+  const mayNot = mayAt(session, "node.fence", node.location_id) ? null : t("nodes.mayNotFence");
   const whyNotReplace = isFenced(node) ? mayNot : (mayNot ?? t("nodes.fenceFirst"));
   const whyNotUnfreeze = node.rebased_at ? mayNot : (mayNot ?? t("nodes.notRebased"));
   return (

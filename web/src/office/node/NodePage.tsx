@@ -11,7 +11,7 @@ import { paths } from "../../paths";
 import { Button } from "../../ui/Button";
 import { Go } from "../../ui/Go";
 import { Empty, Failure, Refusal, Skeleton } from "../../ui/states";
-import { may, useSession } from "../session/SessionContext";
+import { mayAt, useSession } from "../session/SessionContext";
 import { BackLink } from "../ui/BackLink";
 import { PageHead } from "../ui/PageHead";
 import { NodeActions } from "./NodeActions";
@@ -44,14 +44,14 @@ export function NodePage() {
       )}
       <ul className="flex flex-col gap-3">
         {problems.data?.map((problem) => (
-          <ProblemRow key={`${problem.epoch}/${problem.seq}`} node={id} problem={problem} />
+          <ProblemRow key={`${problem.epoch}/${problem.seq}`} node={id} location={known?.location_id ?? null} problem={problem} />
         ))}
       </ul>
     </>
   );
 }
 
-function ProblemRow({ node, problem }: { node: string; problem: NodeProblem }) {
+function ProblemRow({ node, location, problem }: { node: string; location: string | null; problem: NodeProblem }) {
   const { t } = useTranslation("office");
   const locale = useLocale();
   const session = useSession();
@@ -78,26 +78,23 @@ function ProblemRow({ node, problem }: { node: string; problem: NodeProblem }) {
             </span>
             <span className="font-semibold">{t("nodes.record", { epoch: problem.epoch, seq: problem.seq })}</span>
             <code className="text-sm text-soft">{problem.type}</code>
-            {may(session, "event.fix") && (
-              <Go href={paths.office.heldEvent(node, problem.epoch, problem.seq)} className="inline-flex min-h-12 items-center px-1 font-medium text-pine underline">
-                {t("held.open")}
-              </Go>
-            )}
+            <Go href={paths.office.heldEvent(node, problem.epoch, problem.seq)} className="inline-flex min-h-12 items-center px-1 font-medium text-pine underline">
+              {t("held.open")}
+            </Go>
           </p>
           <p className="mt-2 wrap-anywhere">{problem.reason}</p>
           <p className="mt-1 text-sm text-faint">
             {formatInstant(problem.received_at, locale)} · {t("nodes.attempts", { count: problem.attempts })}
           </p>
         </div>
-        {may(session, "node.retry") && (
-          <Button
-            icon={<RotateCcw aria-hidden className="size-5" />}
-            disabled={retry.isPending || retry.isSuccess}
-            onClick={() => retry.mutate()}
-          >
-            {t(retry.isSuccess ? "nodes.retrying" : "nodes.retry")}
-          </Button>
-        )}
+        <Button
+          icon={<RotateCcw aria-hidden className="size-5" />}
+          disabled={retry.isPending || retry.isSuccess}
+          blocked={mayAt(session, "node.retry", location) ? null : t("held.mayNot")}
+          onClick={() => retry.mutate()}
+        >
+          {t(retry.isSuccess ? "nodes.retrying" : "nodes.retry")}
+        </Button>
       </div>
       <Refusal error={retry.error} className="mt-3" />
     </li>

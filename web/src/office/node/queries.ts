@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 
 import { cloud, type Node } from "../../api/cloud";
-import { unwrap } from "../../api/problem";
+import { doneOrAsked, unwrap } from "../../api/problem";
 
 const REFRESH_MS = 10_000;
 
@@ -24,9 +24,9 @@ export const retryProblem = (node: string, epoch: number, seq: number) =>
 
 export const makeCode = (location_id: string) => unwrap(cloud.POST("/v1/enrolment-codes", { body: { location_id } }));
 
-/** From now on the node's records go to salvage and none of its promises counts. */
+/** From then on the node's records go to salvage and none of its promises counts; a second person may have to allow it. */
 export const fenceNode = (node: string, reason: string) =>
-  unwrap(cloud.POST("/v1/nodes/{node}/fence", { params: { path: { node } }, body: { reason } }));
+  doneOrAsked(cloud.POST("/v1/nodes/{node}/fence", { params: { path: { node } }, body: { reason } }));
 
 /** A code for the computer that takes the fenced one's place. */
 export const replaceNode = (node: string) => unwrap(cloud.POST("/v1/nodes/{node}/replacement", { params: { path: { node } } }));

@@ -11,7 +11,7 @@ import { useLocale } from "../../i18n/useLocale";
 import { paths } from "../../paths";
 import { Button } from "../../ui/Button";
 import { Failure, Refusal, Skeleton } from "../../ui/states";
-import { may, useCommonZone, useSession } from "../session/SessionContext";
+import { mayAt, useCommonZone, useSession } from "../session/SessionContext";
 import { BackLink } from "../ui/BackLink";
 import { Card, PageHead } from "../ui/PageHead";
 import { CancelDialog } from "./CancelDialog";
@@ -40,7 +40,7 @@ function Found({ order: shown }: { order: Order }) {
   const { t } = useTranslation("office");
   const session = useSession();
   const [doing, setDoing] = useState<"claim" | "cancel" | null>(null);
-  const mayManage = may(session, "order.manage");
+  const mayManage = shown.reservations.some(({ location_id }) => mayAt(session, "order.manage", location_id));
   return (
     <>
       <PageHead title={t("orders.one", { number: shown.number })} {...(shown.customer ? { hint: shown.customer } : {})}>
@@ -125,7 +125,7 @@ function WarehouseStep({ order: shown, reservation }: { order: Order; reservatio
         : handOverAtOffice(shown.id, reservation.location_id),
     onSettled: () => client.invalidateQueries({ queryKey: ["order", shown.id] }),
   });
-  if (!["claimed", "picked"].includes(reservation.state) || !may(session, "order.pick")) return null;
+  if (!["claimed", "picked"].includes(reservation.state) || !mayAt(session, "order.pick", reservation.location_id)) return null;
   return (
     <>
       <Button disabled={step.isPending} onClick={() => step.mutate()}>

@@ -8,7 +8,8 @@ import { formatInstant } from "../../format/when";
 import { useLocale } from "../../i18n/useLocale";
 import { paths } from "../../paths";
 import { Go, useGo } from "../../ui/Go";
-import { may, useBranch, useCommonZone, useQueryText, useSession } from "../session/SessionContext";
+import { mayOpen } from "../session/access";
+import { useBranch, useCommonZone, useQueryText, useSession } from "../session/SessionContext";
 import type { Column } from "../ui/DataTable";
 import { SearchField } from "../ui/ListFilters";
 import { PagedTable } from "../ui/PagedTable";
@@ -22,7 +23,7 @@ export function OrdersPage() {
   const { t } = useTranslation("office");
   const go = useGo();
   const session = useSession();
-  const branch = useBranch();
+  const branch = useBranch("order.read");
   const { state, q } = useQueryText();
   const filter = { branch: branch?.id, state, q };
   const list = useInfiniteQuery({ ...orders(filter), placeholderData: keepPreviousData });
@@ -30,7 +31,7 @@ export function OrdersPage() {
   return (
     <>
       <PageHead title={t("orders.title")} hint={t("orders.hint")}>
-        {may(session, "order.manage") && (
+        {mayOpen(session, "newOrder") && (
           <Go href={paths.office.newOrder()} className="inline-flex min-h-12 items-center gap-2 rounded-field bg-pine px-4 font-semibold text-white hover:bg-pine-deep">
             <Phone aria-hidden className="size-5" />
             {t("orders.byPhone")}
@@ -38,7 +39,7 @@ export function OrdersPage() {
         )}
       </PageHead>
       <div className="mb-4 flex flex-wrap items-end gap-3">
-        <BranchSelect branch={branch?.id} to={(id) => paths.office.orders({ ...filter, branch: id })} />
+        <BranchSelect permission="order.read" branch={branch?.id} to={(id) => paths.office.orders({ ...filter, branch: id })} />
         <Choice
           label={t("orders.state")}
           value={state ?? ""}

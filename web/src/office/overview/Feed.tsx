@@ -9,7 +9,7 @@ import { paths } from "../../paths";
 import { Go } from "../../ui/Go";
 import { Empty } from "../../ui/states";
 import { FeedContext } from "../FeedContext";
-import { may, useSession } from "../session/SessionContext";
+import { mayAt, useSession } from "../session/SessionContext";
 import { Card } from "../ui/PageHead";
 
 /** Enough to see that the shops are alive; the list of sales has the rest. */
@@ -45,7 +45,7 @@ export function Feed({ branch }: { branch: string | undefined }) {
             const look = "animate-flash flex min-h-14 items-center gap-3 px-5 py-1.5";
             return (
               <li key={sale.key}>
-                {may(session, "sale.read") ? (
+                {mayAt(session, "sale.read", sale.location_id) ? (
                   <Go href={paths.office.sale(sale.location_id, sale.business_date, sale.id)} className={`${look} hover:bg-pine-wash`}>
                     {row}
                   </Go>

@@ -20,13 +20,15 @@ import { Figure } from "./Figure";
 import { overview } from "./queries";
 import { TopProducts } from "./TopProducts";
 
+const FIGURES = ["report.revenue", "report.purchases"] as const;
+
 /** The day over the branches, moving as they sell and buy. */
 export function OverviewPage() {
   const { t } = useTranslation("office");
   const locale = useLocale();
   const session = useSession();
   const { date } = useQueryText();
-  const branch = useBranch();
+  const branch = useBranch(FIGURES);
   const go = useGo();
   const day = useQuery({ ...overview(date, branch?.id), placeholderData: keepPreviousData });
   const seesRevenue = may(session, "report.revenue");
@@ -36,7 +38,7 @@ export function OverviewPage() {
   return (
     <>
       <PageHead title={t("overview.title")} {...(shown ? { hint: formatDay(shown.date, locale) } : {})}>
-        <BranchSelect branch={branch?.id} to={(id) => paths.office.overview({ branch: id, date })} />
+        <BranchSelect permission={FIGURES} branch={branch?.id} to={(id) => paths.office.overview({ branch: id, date })} />
         <DateField label={t("filter.date")} value={date ?? shown?.date} onChange={(to) => go(paths.office.overview({ branch: branch?.id, date: to }))} />
         {date && <Button onClick={() => go(paths.office.overview({ branch: branch?.id }))}>{t("filter.today")}</Button>}
       </PageHead>

@@ -6,7 +6,7 @@ import { useMoney } from "../../format/CurrencyContext";
 import { formatDate, formatTime } from "../../format/when";
 import { useLocale } from "../../i18n/useLocale";
 import { paths } from "../../paths";
-import { useQueryText, useZone } from "../session/SessionContext";
+import { useBranch, useQueryText, useZone } from "../session/SessionContext";
 import type { Column } from "../ui/DataTable";
 import { ListFilters } from "../ui/ListFilters";
 import { PagedTable } from "../ui/PagedTable";
@@ -20,8 +20,9 @@ export function PurchasesPage() {
   const money = useMoney();
   const locale = useLocale();
   const zone = useZone();
-  const { branch, from, to, q } = useQueryText();
-  const filter = { branch, from, to, q };
+  const branch = useBranch("purchase.read");
+  const { from, to, q } = useQueryText();
+  const filter = { branch: branch?.id, from, to, q };
   const list = useInfiniteQuery({ ...purchases(filter), placeholderData: keepPreviousData });
   const columns: Column<PurchaseSummary>[] = [
     { name: "number", header: t("filter.ticket"), isTitle: true, cell: (purchase) => <span className="whitespace-nowrap">{purchase.ticket_number}</span> },
@@ -41,7 +42,7 @@ export function PurchasesPage() {
   return (
     <>
       <PageHead title={t("purchases.title")} />
-      <ListFilters filter={filter} to={paths.office.purchases} searchLabel={t("filter.ticket")} />
+      <ListFilters permission="purchase.read" filter={filter} to={paths.office.purchases} searchLabel={t("filter.ticket")} />
       <PagedTable
         label={t("purchases.title")}
         list={list}

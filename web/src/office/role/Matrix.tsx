@@ -15,7 +15,7 @@ export function Matrix({ roles, permissions }: { roles: Role[]; permissions: Per
       <h2 className="mb-3 text-lg font-semibold">{t("roles.matrix")}</h2>
       {/* What scrolls must be reachable by keyboard. */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div tabIndex={0} className="overflow-x-auto rounded-card border border-line bg-surface shadow-card">
+      <div tabIndex={0} className="relative overflow-x-auto rounded-card border border-line bg-surface shadow-card">
         <table aria-label={t("roles.matrix")} className="w-full text-left">
           <thead>
             <tr className="border-b border-line text-sm text-faint">

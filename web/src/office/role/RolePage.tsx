@@ -8,7 +8,8 @@ import { useMoney } from "../../format/CurrencyContext";
 import { paths } from "../../paths";
 import { Button } from "../../ui/Button";
 import { Failure, Refusal, Skeleton } from "../../ui/states";
-import { may, useSession } from "../session/SessionContext";
+import { mayEverywhere, useSession } from "../session/SessionContext";
+import { AskedNote } from "../approval/AskedNote";
 import { BackLink } from "../ui/BackLink";
 import { Card, PageHead } from "../ui/PageHead";
 import { TextField } from "../ui/TextField";
@@ -19,6 +20,7 @@ import { permissions as permissionsQuery, putRole, roles as rolesQuery } from ".
 export function RolePage() {
   const { t } = useTranslation("office");
   const { id = "" } = useParams({ strict: false }) as { id?: string };
+  const session = useSession();
   const list = useQuery(rolesQuery);
   const known = useQuery(permissionsQuery);
   const role = list.data?.find((one) => one.id === id);
@@ -26,10 +28,10 @@ export function RolePage() {
   return (
     <>
       <BackLink href={paths.office.roles()} label={t("roles.title")} />
-      <PageHead title={role?.name ?? t("roles.new")} hint={t("roles.changeHint")} />
+      <PageHead title={role?.name ?? t("roles.new")} hint={t(mayEverywhere(session, "role.manage") ? "roles.changeHint" : "people.mayNot")} />
       {(list.isPending || known.isPending) && <Skeleton rows={8} />}
       {error && !(list.data && known.data) && <Failure error={error} onRetry={() => void Promise.all([list.refetch(), known.refetch()])} />}
-      {list.data && known.data && <RoleForm key={role?.changed_at ?? id} id={id} role={role} permissions={known.data} />}
+      {list.data && known.data && <RoleForm key={id} id={id} role={role} permissions={known.data} />}
     </>
   );
 }
@@ -60,7 +62,7 @@ function RoleForm({ id, role, permissions }: { id: string; role: Role | undefine
       for (const key of ["roles", "people", "person", "effective", "approvals"]) void client.invalidateQueries({ queryKey: [key] });
     },
   });
-  const mayChange = may(session, "role.manage");
+  const mayChange = mayEverywhere(session, "role.manage");
   const missing = () => {
     if (!mayChange) return t("people.mayNot");
     if (!/^[a-z][a-z0-9_]*$/.test(code.trim())) return t("roles.codeRule");
@@ -76,20 +78,21 @@ function RoleForm({ id, role, permissions }: { id: string; role: Role | undefine
     >
       <Card>
         <div className="grid gap-4 p-5 sm:grid-cols-2">
-          <TextField label={t("roles.name")} value={name} onChange={setName} isFirst={!role} />
-          <TextField label={t("roles.code")} hint={t("roles.codeRule")} value={code} onChange={setCode} isMono />
-          <TextField label={t("roles.description")} value={description} onChange={setDescription} />
-          <TextField label={t("roles.offlineDays")} hint={t("roles.offlineHint")} value={days} onChange={(text) => setDays(text.replace(/\D/g, ""))} />
+          <TextField label={t("roles.name")} value={name} onChange={setName} isFirst={!role} isReadOnly={!mayChange} />
+          <TextField label={t("roles.code")} hint={t("roles.codeRule")} value={code} onChange={setCode} isMono isReadOnly={!mayChange} />
+          <TextField label={t("roles.description")} value={description} onChange={setDescription} isReadOnly={!mayChange} />
+          <TextField label={t("roles.offlineDays")} hint={t("roles.offlineHint")} value={days} onChange={(text) => setDays(text.replace(/\D/g, ""))} isReadOnly={!mayChange} />
         </div>
       </Card>
       <Permissions permissions={permissions} chosen={chosen} onChange={setChosen} isReadOnly={!mayChange} />
       <Card>
         <div className="flex flex-col gap-4 p-5">
-          <TextField label={t("people.reason")} value={reason} onChange={setReason} />
+          {mayChange && <TextField label={t("people.reason")} value={reason} onChange={setReason} />}
           <Refusal error={saving.error} />
-          {saving.data && (
+          {saving.data === "asked" && <AskedNote />}
+          {saving.data === "done" && (
             <p role="status" className="rounded-field bg-pine-wash px-3 py-2.5 font-medium text-pine">
-              {t(saving.data === "asked" ? "approvals.asked" : "roles.saved")}
+              {t("roles.saved")}
             </p>
           )}
           <Button type="submit" kind="primary" size="large" disabled={saving.isPending} blocked={missing()}>

@@ -8,7 +8,7 @@ import { paths } from "../../paths";
 import { Button } from "../../ui/Button";
 import { useGo } from "../../ui/Go";
 import { Failure, Skeleton } from "../../ui/states";
-import { may, useSession } from "../session/SessionContext";
+import { mayEverywhere, useSession } from "../session/SessionContext";
 import { DataTable, type Column } from "../ui/DataTable";
 import { PageHead } from "../ui/PageHead";
 import { Matrix } from "./Matrix";
@@ -40,7 +40,7 @@ export function RolesPage() {
   return (
     <>
       <PageHead title={t("roles.title")} hint={t("roles.hint")}>
-        {may(session, "role.manage") && (
+        {mayEverywhere(session, "role.manage") && (
           <Button kind="primary" icon={<Plus aria-hidden className="size-5" />} onClick={() => go(paths.office.role(newId()))}>
             {t("roles.new")}
           </Button>

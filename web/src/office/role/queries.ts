@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 
 import { cloud, type RolePermission } from "../../api/cloud";
-import { unwrap } from "../../api/problem";
+import { doneOrAsked, unwrap } from "../../api/problem";
 
 export const roles = queryOptions({
   queryKey: ["roles"],
@@ -25,8 +25,4 @@ export interface RoleChange {
 }
 
 /** The role, or the question to a second person whether it may be changed. */
-export async function putRole(role: string, body: RoleChange): Promise<"done" | "asked"> {
-  const answer = cloud.PUT("/v1/roles/{role}", { params: { path: { role } }, body });
-  await unwrap(answer);
-  return (await answer).response.status === 202 ? "asked" : "done";
-}
+export const putRole = (role: string, body: RoleChange) => doneOrAsked(cloud.PUT("/v1/roles/{role}", { params: { path: { role } }, body }));

@@ -6,7 +6,7 @@ import { useMoney } from "../../format/CurrencyContext";
 import { formatDate, formatTime } from "../../format/when";
 import { useLocale } from "../../i18n/useLocale";
 import { paths } from "../../paths";
-import { useQueryText, useZone } from "../session/SessionContext";
+import { useBranch, useQueryText, useZone } from "../session/SessionContext";
 import { ListFilters } from "../ui/ListFilters";
 import type { Column } from "../ui/DataTable";
 import { PagedTable } from "../ui/PagedTable";
@@ -20,8 +20,9 @@ export function SalesPage() {
   const money = useMoney();
   const locale = useLocale();
   const zone = useZone();
-  const { branch, from, to, q } = useQueryText();
-  const filter = { branch, from, to, q };
+  const branch = useBranch("sale.read");
+  const { from, to, q } = useQueryText();
+  const filter = { branch: branch?.id, from, to, q };
   const list = useInfiniteQuery({ ...sales(filter), placeholderData: keepPreviousData });
   const columns: Column<SaleSummary>[] = [
     { name: "number", header: t("filter.receipt"), isTitle: true, cell: (sale) => <span className="whitespace-nowrap">{sale.receipt_number}</span> },
@@ -46,7 +47,7 @@ export function SalesPage() {
   return (
     <>
       <PageHead title={t("sales.title")} />
-      <ListFilters filter={filter} to={paths.office.sales} searchLabel={t("filter.receipt")} />
+      <ListFilters permission="sale.read" filter={filter} to={paths.office.sales} searchLabel={t("filter.receipt")} />
       <PagedTable
         label={t("sales.title")}
         list={list}

@@ -1,73 +1,72 @@
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { addDays } from "../../format/when";
+import { dayOf, startOfDay, zoneHere } from "../../format/zone";
 import { useRoleOptions } from "../role/useRoleOptions";
-import { useSession } from "../session/SessionContext";
+import { mayEverywhere, placesOf, useSession, useZone } from "../session/SessionContext";
 import { SelectField } from "../ui/SelectField";
-import { regions, type NewGrant, type Place } from "./queries";
+import { placeOf, usePlaceOptions, valueOf } from "../ui/usePlaceOptions";
+import type { NewGrant } from "./queries";
 
-const CHAIN = "chain";
-
-const placeOf = (value: string): Place => {
-  const [kind, id] = value.split(":");
-  if (kind === "location" && id) return { location_id: id };
-  return kind === "region" && id ? { region_id: id } : {};
-};
-
-const valueOf = ({ location_id, region_id }: Place): string => {
-  if (location_id) return `location:${location_id}`;
-  return region_id ? `region:${region_id}` : CHAIN;
-};
-
-/** A role at the only branch of whoever asks; else nothing is chosen for them. */
+/** A role at the first branch of whoever asks; in the whole chain for whoever manages that. */
 export function useFirstGrant() {
-  const { locations } = useSession();
-  const only = locations.length === 1 ? locations[0] : undefined;
-  return useState<NewGrant>({ role_id: "", ...(only && { location_id: only.id }) });
+  const session = useSession();
+  const locations = placesOf(session, "staff.manage");
+  const first = mayEverywhere(session, "staff.manage") && locations.length > 1 ? undefined : locations[0];
+  return useState<NewGrant>({ role_id: "", ...(first && { location_id: first.id }) });
 }
 
-/** Which role, where, until when. */
+/** Which role, where, from when and until when; days are those of the branch. */
 export function GrantFields({ grant, onChange }: { grant: NewGrant; onChange: (grant: NewGrant) => void }) {
   const { t } = useTranslation("office");
-  const { locations } = useSession();
+  const zoneOf = useZone();
+  const places = usePlaceOptions("staff.manage");
   const roleOptions = useRoleOptions(t("people.chooseRole"));
-  const known = useQuery(regions);
-  const { role_id, valid_until, reason } = grant;
-  const rest = { ...(valid_until && { valid_until }), ...(reason && { reason }) };
+  const { role_id, valid_from, valid_until, reason } = grant;
+  const zone = (grant.location_id && zoneOf(grant.location_id)) || zoneHere();
+  const from = valid_from && dayOf(valid_from, zone);
+  // The end is an instant that no longer counts: the day before it is the last one.
+  const last = valid_until && dayOf(new Date(Date.parse(valid_until) - 1).toISOString(), zone);
+  const put = (place: NewGrant, fromDay: string | undefined, lastDay: string | undefined) => {
+    const there = (place.location_id && zoneOf(place.location_id)) || zoneHere();
+    const { valid_from: _, valid_until: __, ...others } = place;
+    onChange({
+      ...others,
+      ...(fromDay && { valid_from: startOfDay(fromDay, there) }),
+      ...(lastDay && { valid_until: startOfDay(addDays(lastDay, 1), there) }),
+    });
+  };
   return (
     <>
-      <SelectField
-        label={t("people.role")}
-        value={role_id}
-        options={roleOptions}
-        onChange={(chosen) => onChange({ ...grant, role_id: chosen })}
-      />
+      <SelectField label={t("people.role")} value={role_id} options={roleOptions} onChange={(chosen) => onChange({ ...grant, role_id: chosen })} />
       <SelectField
         label={t("people.where")}
         value={valueOf(grant)}
-        options={[
-          [CHAIN, t("people.wholeChain")],
-          ...(known.data ?? []).map((one): [string, string] => [`region:${one.id}`, t("people.region", { name: one.name })]),
-          ...locations.map((one): [string, string] => [`location:${one.id}`, one.name]),
-        ]}
-        onChange={(chosen) => onChange({ role_id, ...placeOf(chosen), ...rest })}
+        options={places}
+        onChange={(chosen) => put({ role_id, ...placeOf(chosen), ...(reason && { reason }) }, from, last)}
       />
       <div>
-        <label className="mb-1 block font-medium text-soft">
-          {t("people.until")}
-          <input
-            type="date"
-            value={valid_until?.slice(0, 10) ?? ""}
-            onChange={({ target }) => {
-              const { valid_until: _, ...others } = grant;
-              onChange(target.value ? { ...others, valid_until: `${target.value}T23:59:59Z` } : others);
-            }}
-            className="mt-1 min-h-12 w-full rounded-field border border-edge bg-surface px-3 font-normal text-ink"
-          />
-        </label>
-        <p className="mt-1 text-sm text-faint">{t("people.untilHint")}</p>
+        <div className="grid gap-3 sm:grid-cols-2">
+          <Day label={t("people.fromDay")} value={from} onChange={(day) => put(grant, day, last)} />
+          <Day label={t("people.until")} value={last} onChange={(day) => put(grant, from, day)} />
+        </div>
+        <p className="mt-1 text-sm text-faint">{t("people.untilHint", { zone })}</p>
       </div>
     </>
+  );
+}
+
+function Day({ label, value, onChange }: { label: string; value: string | undefined; onChange: (day: string | undefined) => void }) {
+  return (
+    <label className="block min-w-0 font-medium text-soft">
+      {label}
+      <input
+        type="date"
+        value={value ?? ""}
+        onChange={({ target }) => onChange(target.value || undefined)}
+        className="mt-1 min-h-12 w-full rounded-field border border-edge bg-surface px-3 font-normal text-ink"
+      />
+    </label>
   );
 }

@@ -10,7 +10,6 @@ import { useLocale } from "../../i18n/useLocale";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { Refusal } from "../../ui/states";
-import { may, useSession } from "../session/SessionContext";
 import { Chip } from "../ui/Chip";
 import { Card } from "../ui/PageHead";
 import { TextField } from "../ui/TextField";
@@ -20,14 +19,13 @@ import { endGrant, putGrant } from "./queries";
 const KEYS = ["people", "person", "effective"];
 
 /** Which roles a person has, where and for how long. */
-export function GrantsCard({ person }: { person: Person }) {
+export function GrantsCard({ person, whyNot }: { person: Person; whyNot: string | null }) {
   const { t } = useTranslation("office");
-  const session = useSession();
   const [isGiving, setGiving] = useState(false);
   const [ending, setEnding] = useState<PersonGrant | null>(null);
-  const mayChange = may(session, "staff.manage") && person.active;
-  const give = mayChange && (
-    <Button icon={<Plus aria-hidden className="size-5" />} onClick={() => setGiving(true)}>
+  const blocked = person.active ? whyNot : t("people.dismissedFirst");
+  const give = (
+    <Button blocked={blocked} icon={<Plus aria-hidden className="size-5" />} onClick={() => setGiving(true)}>
       {t("people.give")}
     </Button>
   );
@@ -36,7 +34,7 @@ export function GrantsCard({ person }: { person: Person }) {
       {person.grants.length === 0 && <p className="px-5 pb-5 text-soft">{t("people.noRoles")}</p>}
       <ul className="divide-y divide-line">
         {person.grants.map((grant) => (
-          <GrantRow key={grant.id} grant={grant} onEnd={mayChange ? () => setEnding(grant) : undefined} />
+          <GrantRow key={grant.id} grant={grant} blocked={blocked} onEnd={() => setEnding(grant)} />
         ))}
       </ul>
       {isGiving && <GiveRoleDialog person={person} onClose={() => setGiving(false)} />}
@@ -45,7 +43,7 @@ export function GrantsCard({ person }: { person: Person }) {
   );
 }
 
-function GrantRow({ grant, onEnd }: { grant: PersonGrant; onEnd: (() => void) | undefined }) {
+function GrantRow({ grant, blocked, onEnd }: { grant: PersonGrant; blocked: string | null; onEnd: () => void }) {
   const { t } = useTranslation("office");
   const locale = useLocale();
   const isOver = grant.state === "over";
@@ -61,8 +59,8 @@ function GrantRow({ grant, onEnd }: { grant: PersonGrant; onEnd: (() => void) | 
         </p>
       </div>
       <Chip tone={grant.state === "in_force" ? "good" : "plain"}>{t(`people.grantState.${grant.state as "in_force"}`, { defaultValue: grant.state })}</Chip>
-      {!isOver && onEnd && !grant.provider_id && (
-        <Button kind="quiet" onClick={onEnd}>
+      {!isOver && !grant.provider_id && (
+        <Button kind="quiet" blocked={blocked} onClick={onEnd}>
           {t("people.end")}
         </Button>
       )}

@@ -23,7 +23,7 @@ export function PeoplePage() {
   const { t } = useTranslation("office");
   const go = useGo();
   const session = useSession();
-  const branch = useBranch();
+  const branch = useBranch("staff.read");
   const { q, role, state = "active" } = useQueryText();
   const [isAdding, setAdding] = useState(false);
   const list = useInfiniteQuery({
@@ -40,7 +40,7 @@ export function PeoplePage() {
         <div className="w-full sm:w-64">
           <SearchField label={t("people.search")} value={q} onChange={(text) => narrow({ q: text })} />
         </div>
-        <BranchSelect branch={branch?.id} to={(id) => paths.office.people({ ...filter, branch: id })} />
+        <BranchSelect permission="staff.read" branch={branch?.id} to={(id) => paths.office.people({ ...filter, branch: id })} />
         <Choice
           label={t("people.role")}
           value={role ?? ""}
@@ -57,7 +57,7 @@ export function PeoplePage() {
           ]}
           onChange={(chosen) => narrow({ state: chosen })}
         />
-        {may(session, "provider.manage") && (
+        {may(session, "staff.manage") && (
           <Go href={paths.office.invitations()} className="inline-flex min-h-12 items-center gap-2 rounded-field border border-edge bg-surface px-4 font-semibold hover:bg-sunken">
             <MailPlus aria-hidden className="size-5" />
             {t("invitations.title")}

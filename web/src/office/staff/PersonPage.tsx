@@ -11,7 +11,7 @@ import { paths } from "../../paths";
 import { Button } from "../../ui/Button";
 import { Go } from "../../ui/Go";
 import { Failure, Skeleton } from "../../ui/states";
-import { may, useSession } from "../session/SessionContext";
+import { may, mayAt, mayEverywhere, useSession } from "../session/SessionContext";
 import { BackLink } from "../ui/BackLink";
 import { Chip } from "../ui/Chip";
 import { PageHead } from "../ui/PageHead";
@@ -20,7 +20,7 @@ import { EffectiveCard } from "./EffectiveCard";
 import { GrantsCard } from "./GrantsCard";
 import { PersonDialog } from "./PersonDialog";
 import { PinDialog } from "./PinDialog";
-import { person as personQuery } from "./queries";
+import { effective, person as personQuery } from "./queries";
 import { SessionsCard } from "./SessionsCard";
 
 /** One person: roles, what they come to, where they are signed in. */
@@ -38,13 +38,25 @@ export function PersonPage() {
   );
 }
 
+/** Why one may not change a person: they may do something that one may not, or work where one manages nobody. */
+function useWhyNot(person: Person): string | null {
+  const { t } = useTranslation("office");
+  const session = useSession();
+  const theirs = useQuery(effective(person.id));
+  if (mayEverywhere(session, "staff.manage") && person.grants.length === 0) return null;
+  const places = person.grants.filter(({ state }) => state !== "over").map(({ location_id }) => location_id ?? null);
+  if (!may(session, "staff.manage") || !places.every((place) => mayAt(session, "staff.manage", place))) return t("people.mayNot");
+  const isBeyond = theirs.data?.items.some(({ permission, location_id }) => !mayAt(session, permission, location_id ?? null));
+  return isBeyond ? t("people.beyondYou") : null;
+}
+
 function Found({ person }: { person: Person }) {
   const { t } = useTranslation("office");
   const locale = useLocale();
   const session = useSession();
   const [open, setOpen] = useState<"change" | "pin" | "activity" | null>(null);
   const close = () => setOpen(null);
-  const whyNot = may(session, "staff.manage") ? null : t("people.mayNot");
+  const whyNot = useWhyNot(person);
   return (
     <>
       <PageHead title={person.name} {...(person.email && { hint: person.email })}>
@@ -70,9 +82,9 @@ function Found({ person }: { person: Person }) {
         </p>
       )}
       <div className="grid items-start gap-5 xl:grid-cols-2">
-        <GrantsCard person={person} />
+        <GrantsCard person={person} whyNot={whyNot} />
         <EffectiveCard person={person} />
-        {may(session, "session.manage") && <SessionsCard staff={person.id} />}
+        {mayEverywhere(session, "session.manage") && <SessionsCard staff={person.id} />}
         {may(session, "audit.read") && (
           <Go href={paths.office.audit({ staff: person.id })} className="inline-flex min-h-12 items-center font-medium text-pine underline">
             {t("people.whatTheyDid", { name: person.name })}

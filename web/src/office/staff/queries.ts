@@ -60,6 +60,7 @@ export interface Place {
 
 export interface NewGrant extends Place {
   role_id: string;
+  valid_from?: string;
   valid_until?: string;
   reason?: string;
 }

@@ -10,12 +10,13 @@ import { useLocale } from "../../i18n/useLocale";
 import { paths } from "../../paths";
 import { Button } from "../../ui/Button";
 import { Empty, Failure, Skeleton } from "../../ui/states";
-import { may, useBranch, useSession, useZone } from "../session/SessionContext";
+import { mayAt, useBranch, useSession, useZone } from "../session/SessionContext";
 import { BackLink } from "../ui/BackLink";
 import { Completeness } from "../ui/Completeness";
 import { BranchSelect, Card, PageHead } from "../ui/PageHead";
 import { AccountBar, AccountLegend } from "./AccountBar";
 import { partOf, PARTS } from "./accounts";
+import { CountDialog } from "./CountDialog";
 import { GiveDialog } from "./GiveDialog";
 import { History } from "./History";
 import { stockOf } from "./queries";
@@ -24,7 +25,7 @@ import { stockOf } from "./queries";
 export function StockOfPage() {
   const { t } = useTranslation("office");
   const { variant = "" } = useParams({ strict: false }) as { variant?: string };
-  const branch = useBranch();
+  const branch = useBranch("stock.read");
   const found = useQuery(stockOf(variant));
   return (
     <>
@@ -34,7 +35,7 @@ export function StockOfPage() {
       {found.data && (
         <>
           <PageHead title={found.data.name} hint={`${found.data.sku} · ${found.data.category}`}>
-            <BranchSelect branch={branch?.id} to={(id) => paths.office.stockOf(variant, id)} />
+            <BranchSelect permission="stock.read" branch={branch?.id} to={(id) => paths.office.stockOf(variant, id)} />
           </PageHead>
           <Branches detail={found.data} branch={branch?.id} />
           <History variant={variant} unit={found.data.unit} branch={branch?.id} />
@@ -68,9 +69,15 @@ function BranchRow({ detail, at, most }: { detail: StockDetail; at: StockDetail[
   const locale = useLocale();
   const zone = useZone();
   const session = useSession();
-  const [isGiving, setGiving] = useState(false);
+  const [doing, setDoing] = useState<"give" | "count" | null>(null);
   const state = detail.as_of.find(({ location_id }) => location_id === at.location_id);
   const show = (quantity: number) => formatQuantity(quantity, detail.unit, locale);
+  const mayCount = mayAt(session, "stock.count", at.location_id);
+  const whyNotGive = () => {
+    if (!mayCount) return t("stock.giveMayNot");
+    if (state?.frozen_at) return t("stock.frozen");
+    return at.available > 0 ? null : t("stock.nothingToGive");
+  };
   const name = state?.name ?? session.locations.find(({ id }) => id === at.location_id)?.name ?? "";
   return (
     <li aria-label={name} className="grid gap-x-6 gap-y-2 py-4 lg:grid-cols-[14rem_1fr]">
@@ -116,16 +123,18 @@ function BranchRow({ detail, at, most }: { detail: StockDetail; at: StockDetail[
             unsellable: show(at.unsellable),
           })}
         </p>
-        {state?.has_node && may(session, "stock.count") && (
-          <Button
-            className="mt-2"
-            blocked={at.available > 0 ? (state.frozen_at ? t("stock.frozen") : null) : t("stock.nothingToGive")}
-            onClick={() => setGiving(true)}
-          >
-            {t("stock.give")}
+        <div className="mt-2 flex flex-wrap gap-3">
+          <Button blocked={mayCount ? null : t("stock.countMayNot")} onClick={() => setDoing("count")}>
+            {t("stock.countHere")}
           </Button>
-        )}
-        {isGiving && <GiveDialog detail={detail} at={at} branch={name} onClose={() => setGiving(false)} />}
+          {state?.has_node && (
+            <Button blocked={whyNotGive()} onClick={() => setDoing("give")}>
+              {t("stock.give")}
+            </Button>
+          )}
+        </div>
+        {doing === "give" && <GiveDialog detail={detail} at={at} branch={name} onClose={() => setDoing(null)} />}
+        {doing === "count" && <CountDialog detail={detail} at={at} branch={name} onClose={() => setDoing(null)} />}
       </div>
     </li>
   );

@@ -20,7 +20,7 @@ import { stock } from "./queries";
 export function StockPage() {
   const { t } = useTranslation("office");
   const go = useGo();
-  const branch = useBranch();
+  const branch = useBranch("stock.read");
   const { q, only } = useQueryText();
   const filter = { branch: branch?.id, q, only };
   const list = useInfiniteQuery({ ...stock(filter), placeholderData: keepPreviousData });
@@ -28,7 +28,7 @@ export function StockPage() {
   return (
     <>
       <PageHead title={t("stock.title")} hint={t("stock.hint")}>
-        <BranchSelect branch={branch?.id} to={(id) => paths.office.stock({ ...filter, branch: id })} />
+        <BranchSelect permission="stock.read" branch={branch?.id} to={(id) => paths.office.stock({ ...filter, branch: id })} />
         <div className="w-full sm:w-72">
           <SearchField label={t("filter.product")} value={q} onChange={(text) => go(paths.office.stock({ ...filter, q: text }), { replace: true })} />
         </div>

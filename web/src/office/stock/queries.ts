@@ -53,6 +53,10 @@ export const stockHistory = (variant: string, branch: string | undefined) =>
     getNextPageParam: (page) => page.next,
   });
 
+/** A count by the office: it counts at once, the branch's computer is told, or a second person has to allow it. */
+export const putCount = (location: string, id: string, variant_id: string, quantity: number) =>
+  unwrap(cloud.PUT("/v1/locations/{location}/counts/{id}", { params: { path: { location, id } }, body: { lines: [{ variant_id, quantity }] } }));
+
 /** Gives rights of the online pool to the shop. */
 export const giveRights = (location: string, id: string, variant_id: string, quantity: number) =>
   unwrap(cloud.PUT("/v1/locations/{location}/grants/{id}", { params: { path: { location, id } }, body: { lines: [{ variant_id, quantity }] } }));

@@ -29,7 +29,7 @@ export function DataTable<T>({ label, rows, columns, id, href }: DataTableProps<
   const others = columns.filter((column) => !column.isTitle && !column.isWide);
   return (
     <>
-      <div className="hidden overflow-x-auto rounded-card border border-line bg-surface shadow-card md:block">
+      <div className="relative hidden overflow-x-auto rounded-card border border-line bg-surface shadow-card md:block">
         <table aria-label={label} className="w-full text-left">
           <thead>
             <tr className="border-b border-line text-sm text-faint">

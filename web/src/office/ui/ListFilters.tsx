@@ -8,13 +8,15 @@ import { useGo } from "../../ui/Go";
 import { BranchSelect } from "./PageHead";
 
 interface ListFiltersProps {
+  /** What one needs at a branch to choose it. */
+  permission: string;
   filter: ListFilter;
   to: (filter: ListFilter) => string;
   searchLabel: string;
 }
 
 /** Branch, days and a number; all of it lives in the URL. */
-export function ListFilters({ filter, to, searchLabel }: ListFiltersProps) {
+export function ListFilters({ permission, filter, to, searchLabel }: ListFiltersProps) {
   const { t } = useTranslation("office");
   const go = useGo();
   const narrow = (change: ListFilter) => go(to({ ...filter, ...change }), { replace: true });
@@ -22,7 +24,7 @@ export function ListFilters({ filter, to, searchLabel }: ListFiltersProps) {
   return (
     <div className="mb-4 grid grid-cols-2 items-end gap-3 sm:flex sm:flex-wrap">
       <div className="col-span-2">
-        <BranchSelect branch={filter.branch} to={(branch) => to({ ...filter, branch })} />
+        <BranchSelect permission={permission} branch={filter.branch} to={(branch) => to({ ...filter, branch })} />
       </div>
       <DateField label={t("filter.from")} value={filter.from} onChange={(from) => narrow({ from })} />
       <DateField label={t("filter.to")} value={filter.to} onChange={(day) => narrow({ to: day })} />

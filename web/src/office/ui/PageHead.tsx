@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useGo } from "../../ui/Go";
-import { useSession } from "../session/SessionContext";
+import { placesOf, useSession } from "../session/SessionContext";
 
 /** The title of a page and what narrows it. */
 export function PageHead({ title, hint, children }: { title: string; hint?: string; children?: ReactNode }) {
@@ -19,10 +19,17 @@ export function PageHead({ title, hint, children }: { title: string; hint?: stri
   );
 }
 
+interface BranchSelectProps {
+  /** Only branches where one has this. */
+  permission: string | readonly string[];
+  branch: string | undefined;
+  to: (branch: string | undefined) => string;
+}
+
 /** One branch or all; absent for people with a single branch. */
-export function BranchSelect({ branch, to }: { branch: string | undefined; to: (branch: string | undefined) => string }) {
+export function BranchSelect({ permission, branch, to }: BranchSelectProps) {
   const { t } = useTranslation("office");
-  const { locations } = useSession();
+  const locations = placesOf(useSession(), permission);
   const go = useGo();
   if (locations.length < 2) return null;
   return (

@@ -8,10 +8,12 @@ interface TextFieldProps {
   /** Has the focus when it appears. */
   isFirst?: boolean;
   isMono?: boolean;
+  /** Shown, and not to be changed. */
+  isReadOnly?: boolean;
 }
 
 /** A line of text with its label. */
-export function TextField({ label, hint, value, onChange, isFirst = false, isMono = false }: TextFieldProps) {
+export function TextField({ label, hint, value, onChange, isFirst = false, isMono = false, isReadOnly = false }: TextFieldProps) {
   const id = useId();
   return (
     <div>
@@ -24,10 +26,11 @@ export function TextField({ label, hint, value, onChange, isFirst = false, isMon
         autoComplete="off"
         autoFocus={isFirst}
         maxLength={200}
+        readOnly={isReadOnly}
         value={value}
         onChange={(event) => onChange(event.target.value)}
         aria-describedby={hint ? `${id}-hint` : undefined}
-        className={`min-h-12 w-full rounded-field border border-edge bg-surface px-3 ${isMono ? "font-mono" : ""}`}
+        className={`min-h-12 w-full rounded-field border border-edge px-3 ${isReadOnly ? "bg-sunken text-soft" : "bg-surface"} ${isMono ? "font-mono" : ""}`}
       />
       {hint && (
         <p id={`${id}-hint`} className="mt-1 text-sm text-faint">
