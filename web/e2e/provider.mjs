@@ -61,6 +61,7 @@ const PAGE = `<!doctype html><title>Sign in</title><main><h1>Sign in</h1>
     <label>Login <input name="login" autocomplete="off"></label>
     <label>Password <input name="password" type="password"></label>
     <button>Continue</button>
+    <button name="cancel" value="yes">Cancel</button>
   </form></main>`;
 
 /** The page on which people sign in; anything else is the provider's own. */
@@ -69,7 +70,9 @@ const pages = (provider) => async (request, response) => {
   if (request.method !== "POST") return response.writeHead(200, { "content-type": "text/html" }).end(PAGE);
   let body = "";
   for await (const part of request) body += part;
-  const login = new URLSearchParams(body).get("login") ?? "";
+  const sent = new URLSearchParams(body);
+  if (sent.has("cancel")) return provider.interactionFinished(request, response, { error: "access_denied", error_description: "cancelled" });
+  const login = sent.get("login") ?? "";
   logins.set(subjectOf(login), login);
   await provider.interactionFinished(request, response, { login: { accountId: subjectOf(login) } });
 };
