@@ -15,7 +15,7 @@ use crate::cloud::Cloud;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::session::Viewer;
-use crate::staff::effective::Place;
+use crate::staff::effective::{Place, Standing};
 use crate::staff::person;
 
 pub(crate) mod db;
@@ -133,7 +133,8 @@ pub(crate) async fn put(
             person::lock(tx).await?;
             let gift = checked(role)?;
             let before = db::get(tx, id).await?;
-            check_gift(tx, viewer.id(), before.as_ref(), &gift).await?;
+            let giver = person::standing_of(tx, viewer).await?;
+            check_gift(&giver, before.as_ref(), &gift)?;
             let is_grave = before
                 .as_ref()
                 .is_some_and(|before| before.permissions != listed(&gift));
@@ -171,7 +172,8 @@ pub(crate) async fn apply(
 ) -> Result<()> {
     let gift = checked(role)?;
     let before = db::get(tx, id).await?;
-    check_gift(tx, asked_by, before.as_ref(), &gift).await?;
+    let giver = person::standing(tx, asked_by).await?;
+    check_gift(&giver, before.as_ref(), &gift)?;
     let administrators = person::administrators(tx).await?;
     db::put(tx, id, role, &gift).await?;
     if let Some(days) = role.offline_days {
@@ -201,13 +203,12 @@ pub(crate) async fn apply(
 }
 
 /// Whoever changes a role may do, in the whole chain, what they add to it.
-async fn check_gift(tx: &Tx, by: Uuid, before: Option<&Role>, gift: &Gift) -> Result<()> {
+fn check_gift(giver: &Standing, before: Option<&Role>, gift: &Gift) -> Result<()> {
     let had = before.map(gift_of).unwrap_or_default();
     let added = gift.iter().filter(|(permission, limit)| {
         had.get(permission)
             .is_none_or(|before| !before.covers(**limit))
     });
-    let giver = person::standing(tx, by).await?;
     let manages = giver.covers(Permission::RoleManage, Limit::NONE, Place::Chain);
     if !manages {
         return Err(approval::no_longer(Permission::RoleManage).into());

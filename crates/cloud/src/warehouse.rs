@@ -134,7 +134,7 @@ async fn ask_beyond_limit(
     lines: &[Line],
 ) -> Result<Option<Asked>> {
     tx.widen("people");
-    let standing = person::standing(tx, viewer.id()).await?;
+    let standing = person::standing_of(tx, viewer).await?;
     let limit = standing.limit(Permission::StockCount, location);
     let limit = limit.filter(|limit| limit.max_minor.is_some());
     let asked = match limit {

@@ -145,7 +145,7 @@ pub(crate) async fn remove_of(cloud: &Cloud, viewer: &Viewer, staff: Uuid) -> Re
                 return Err(session::list::unknown_staff());
             }
             let (mine, theirs) = (
-                person::standing(tx, viewer.id()).await?,
+                person::standing_of(tx, viewer).await?,
                 person::standing(tx, staff).await?,
             );
             mine.check_manages(&theirs)?;

@@ -405,7 +405,7 @@ async fn effective(
     let (seer, other) = cloud
         .read("effective_permissions", viewer.actor(), async |tx| {
             tx.widen("people");
-            let seer = person::standing(tx, viewer.id()).await?;
+            let seer = person::standing_of(tx, &viewer).await?;
             Ok((seer, person::standing(tx, id).await?))
         })
         .await?;

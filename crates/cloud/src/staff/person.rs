@@ -123,6 +123,16 @@ pub(crate) async fn standing(tx: &Tx, staff: Uuid) -> Result<Standing> {
     db::standing(tx, staff).await
 }
 
+/// What somebody may do now by what they have shown who they are: a program with a token no more than its scopes say.
+pub(crate) async fn standing_of(tx: &Tx, viewer: &Viewer) -> Result<Standing> {
+    let within = viewer.permissions();
+    let mut standing = standing(tx, viewer.id()).await?;
+    standing
+        .held
+        .retain(|held| within.contains(&held.permission.code()));
+    Ok(standing)
+}
+
 /// How many people can change roles and people in the whole chain, for good.
 pub(crate) async fn administrators(tx: &Tx) -> Result<i64> {
     db::administrators(tx).await
@@ -208,7 +218,7 @@ impl Encounter {
     async fn begin(tx: &Tx, viewer: &Viewer, staff: Uuid) -> Result<Self> {
         tx.widen("people");
         lock(tx).await?;
-        let actor = standing(tx, viewer.id()).await?;
+        let actor = standing_of(tx, viewer).await?;
         let other = if db::exists(tx, staff).await? {
             Some(db::standing_ever(tx, staff).await?)
         } else {

@@ -8,10 +8,10 @@ use totp_rs::{Builder, Secret, Totp};
 use crate::browser::{ADMIN, ANN, BOB, Browser, Office, PASSWORD, code};
 
 /// The authenticator app of somebody.
-struct App(Totp);
+pub struct App(Totp);
 
 impl App {
-    fn of(answer: &Value) -> Self {
+    pub fn of(answer: &Value) -> Self {
         let secret = Secret::try_from_base32(answer["secret"].as_str().unwrap()).unwrap();
         Self(
             Builder::new()
@@ -22,7 +22,7 @@ impl App {
         )
     }
 
-    fn code(&self, office: &Office) -> String {
+    pub fn code(&self, office: &Office) -> String {
         let second = u64::try_from(office.security.now().as_second()).unwrap();
         self.0.generate(second).to_string()
     }
@@ -43,7 +43,7 @@ async fn post(browser: &Browser, path: &str, body: Value) -> (u16, Value) {
 }
 
 /// Somebody with an authenticator, who is signed in, and the recovery codes.
-async fn with_factor(office: &Office, email: &str) -> (Browser, App, Vec<String>) {
+pub async fn with_factor(office: &Office, email: &str) -> (Browser, App, Vec<String>) {
     let browser = office.signed_in(email).await;
     let (status, begun) = browser.post("/v1/me/totp", None).await;
     assert_eq!(status, 201, "{begun}");

@@ -4,6 +4,7 @@ mod accept;
 mod apply;
 mod approval;
 mod audit;
+mod authz;
 mod backup;
 mod browser;
 mod case;

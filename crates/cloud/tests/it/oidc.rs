@@ -15,7 +15,7 @@ use crate::world::id;
 
 mod account;
 mod certified;
-mod rogue;
+pub mod rogue;
 
 use certified::Certified;
 

@@ -329,3 +329,38 @@ async fn a_page_of_another_site_cannot_sign_anybody_in_or_out() {
     assert_eq!(problem["code"], "csrf");
     browser.read("/v1/session").await;
 }
+
+#[tokio::test]
+async fn a_token_that_a_browser_brings_is_never_taken() {
+    let office = Office::open().await;
+    let chosen = "branchline_office=Y2hvc2VuLWJ5LXNvbWVib2R5LWVsc2UtYmVmb3JlaGFuZA";
+    let mut victim = office.browser();
+    victim.cookie = Some(chosen.to_owned());
+    assert_eq!(victim.sign_in(ANN, PASSWORD).await.0, 201);
+    assert_ne!(victim.cookie.as_deref(), Some(chosen));
+    victim.read("/v1/session").await;
+    // Whoever had put it there has nothing of it.
+    let mut thief = office.browser();
+    thief.cookie = Some(chosen.to_owned());
+    assert_eq!(
+        code(&thief.get("/v1/session").await),
+        (401, "session.missing")
+    );
+    // Nor of a real session of their own that they leave in the victim's browser.
+    let mut thief = office.signed_in(BOB).await;
+    let mut victim = office.browser();
+    victim.cookie.clone_from(&thief.cookie);
+    assert_eq!(victim.sign_in(ANN, PASSWORD).await.0, 201);
+    assert_eq!(
+        code(&thief.get("/v1/session").await),
+        (401, "session.missing")
+    );
+    // A cookie that was stolen is worth nothing once its owner signs out.
+    thief.cookie.clone_from(&victim.cookie);
+    assert_eq!(thief.read("/v1/session").await["staff"]["name"], "Ann");
+    assert_eq!(victim.sign_out().await, 204);
+    assert_eq!(
+        code(&thief.get("/v1/session").await),
+        (401, "session.missing")
+    );
+}

@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::browser::{ADMIN, ANN, BOB, Browser, Office, code};
+use crate::world::id;
 
 async fn token(browser: &Browser, scopes: &[&str]) -> Value {
     let body = json!({ "name": "Nightly export", "scopes": scopes, "days": 30 });
@@ -161,4 +162,57 @@ async fn nobody_gives_a_token_what_they_do_not_have() {
         code(&program(&office, &forged).get("/v1/sales").await),
         (401, "session.missing")
     );
+}
+
+#[tokio::test]
+async fn a_token_gives_and_decides_nothing_beyond_its_scopes() {
+    let office = Office::open().await;
+    let admin = office.signed_in(ADMIN).await;
+    let made = token(
+        &admin,
+        &["staff.manage", "staff.read", "role.manage", "sale.read"],
+    )
+    .await;
+    let program = program(&office, &made);
+    let (a, person) = (office.world.locations[0], id(3, 180));
+    let path = format!("/v1/staff/{person}");
+    let entered = |role: u64| {
+        json!({ "name": "Lan", "email": "lan@example.org",
+                "grants": [{ "id": id(64, role), "role_id": id(6, role), "location_id": a }] })
+    };
+    // Its person could give all of a branch manager's permissions; the token's own is one of them.
+    let beyond = program.put(&path, entered(10)).await;
+    assert_eq!(code(&beyond), (403, "grant.beyond_own"));
+    let role = json!({ "code": "purchase_clerk", "name": "Clerk", "reason": "more",
+                       "permissions": [{ "code": "report.purchases" }, { "code": "job.retry" }] });
+    let widened = program.put(&format!("/v1/roles/{}", id(6, 11)), role).await;
+    assert_eq!(code(&widened), (403, "grant.beyond_own"));
+    assert_eq!(admin.put(&path, entered(10)).await.0, 201);
+    let pin = program
+        .put(&format!("{path}/pin"), json!({ "pin": "4826" }))
+        .await;
+    assert_eq!(code(&pin), (403, "staff.beyond_own"));
+    // What waits for a second person is decided by somebody whose token is for that.
+    let grant = json!({ "name": "Eve", "email": "eve@example.org",
+                        "grants": [{ "id": id(64, 1), "role_id": id(6, 1), "location_id": null }] });
+    let second = admin.put(&format!("/v1/staff/{}", id(3, 181)), grant).await;
+    assert_eq!(second.0, 201, "{second:?}");
+    let node = office.world.node(0).await;
+    let reason = json!({ "reason": "odd" });
+    let (status, asked) = admin
+        .post(&format!("/v1/nodes/{}/fence", node.id), Some(reason))
+        .await;
+    assert_eq!(status, 202, "{asked}");
+    office
+        .meddle(&format!(
+            "update approval set requested_by = '{}'",
+            id(3, 181)
+        ))
+        .await;
+    let path = format!("/v1/approvals/{}/decision", asked["id"].as_str().unwrap());
+    let approve = json!({ "decision": "approve", "comment": "why not" });
+    let decided = program.post(&path, Some(approve.clone())).await;
+    assert_eq!(code(&decided), (404, "approval.unknown"));
+    let decided = admin.post(&path, Some(approve)).await;
+    assert_eq!(decided.0, 200, "{decided:?}");
 }

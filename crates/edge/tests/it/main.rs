@@ -1,6 +1,7 @@
 //! The edge over real HTTP and real files.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod authz;
 mod catalog;
 mod clock;
 mod cloud;

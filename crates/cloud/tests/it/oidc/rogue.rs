@@ -30,14 +30,14 @@ struct Script {
 
 type Shared = Arc<Mutex<Script>>;
 
-struct Rogue {
+pub struct Rogue {
     script: Shared,
-    issuer: String,
+    pub issuer: String,
     key: SigningKey,
 }
 
 impl Rogue {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());
         let key = SigningKey::from_bytes(&[7; 32]);
