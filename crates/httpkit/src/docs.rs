@@ -1,8 +1,10 @@
 //! The API's own documentation, served with everything it needs: no content comes from elsewhere.
 use axum::{Json, Router, http::StatusCode, routing::get};
+use serde_json::Map;
 use utoipa::openapi::{
     Components, Content, OpenApi, Ref, RefOr, Response, ResponseBuilder,
     path::{Operation, PathItem},
+    security::SecurityRequirement,
 };
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -53,6 +55,11 @@ impl Asked<'_> {
             .is_some_and(|all| !all.is_empty())
     }
 
+    fn needs_permission(&self) -> bool {
+        let mut ways = self.operation.security.iter().flatten();
+        ways.any(asks_for_permission)
+    }
+
     fn is_guarded(&self) -> bool {
         self.operation
             .security
@@ -61,11 +68,18 @@ impl Asked<'_> {
     }
 }
 
-const SHARED: [Shared; 8] = [
+/// Security requirements tell what they ask for only as they are written.
+fn asks_for_permission(way: &SecurityRequirement) -> bool {
+    let written = serde_json::to_value(way).unwrap_or_default();
+    let mut schemes = written.as_object().into_iter().flat_map(Map::values);
+    schemes.any(|permissions| permissions.as_array().is_some_and(|all| !all.is_empty()))
+}
+
+const SHARED: [Shared; 9] = [
     Shared {
         status: StatusCode::BAD_REQUEST,
         name: "Malformed",
-        description: "`body.malformed`: the body is no JSON; `request.malformed`: this is no proper HTTP",
+        description: "`body.malformed`: the body is no JSON; `header.invalid`: not a request that this address understands",
         of: |asked| asked.has_body(),
     },
     Shared {
@@ -78,7 +92,7 @@ const SHARED: [Shared; 8] = [
         status: StatusCode::FORBIDDEN,
         name: "Refused",
         description: "`csrf`: the request comes from a page of another site; `permission.denied`; figures `permission`",
-        of: |asked| !asked.is_safe,
+        of: |asked| !asked.is_safe || asked.needs_permission(),
     },
     Shared {
         status: StatusCode::PAYLOAD_TOO_LARGE,
@@ -97,6 +111,12 @@ const SHARED: [Shared; 8] = [
         name: "Invalid",
         description: "`path.invalid`, `query.invalid`, `body.invalid`: `errors` names the fields",
         of: |asked| asked.has_json() || asked.has_parameters(),
+    },
+    Shared {
+        status: StatusCode::TOO_MANY_REQUESTS,
+        name: "TooMany",
+        description: "`session.guesses`: too many wrong keys or signatures came from there; figures `retry_after_s`, also as `Retry-After`",
+        of: |asked| asked.is_guarded(),
     },
     Shared {
         status: StatusCode::SERVICE_UNAVAILABLE,
@@ -190,6 +210,10 @@ mod tests {
             "openapi": "3.1.0", "info": {"title": "t", "version": "1"},
             "paths": {
                 "/read": {"get": {"responses": {"200": {"description": "ok"}}}},
+                "/seen": {"get": {
+                    "security": [{"session": ["sale.read"]}],
+                    "responses": {"200": {"description": "ok"}},
+                }},
                 "/write": {"put": {
                     "requestBody": {"content": {"application/json": {"schema": problem}}},
                     "security": [{"session": []}],
@@ -214,9 +238,11 @@ mod tests {
             statuses(&document["paths"]["/read"]["get"]),
             ["200", "503", "504"]
         );
+        let seen = statuses(&document["paths"]["/seen"]["get"]);
+        assert_eq!(seen, ["200", "401", "403", "429", "503", "504"]);
         let write = &document["paths"]["/write"]["put"];
         let expected = [
-            "200", "400", "401", "403", "413", "415", "422", "503", "504",
+            "200", "400", "401", "403", "413", "415", "422", "429", "503", "504",
         ];
         assert_eq!(statuses(write), expected);
         assert_eq!(

@@ -55,7 +55,15 @@ struct BatchSchema {
     /// `{h: header JSON, b: body JSON, x: SHA-256 over both}`; none in a heartbeat.
     #[schema(value_type = Vec<Object>)]
     events: (),
+    /// Hash of the event before the first; none before the first of all.
+    prev: Option<String>,
     head_seq: i64,
+    /// The newest event that the cloud has ever acknowledged to it.
+    #[schema(required = false)]
+    acked_seq: i64,
+    /// The cloud's incarnation that it has adopted.
+    #[schema(required = false)]
+    incarnation: i64,
     r_cursor: i64,
     #[schema(value_type = String, format = DateTime)]
     clock: (),
