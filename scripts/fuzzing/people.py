@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,8 @@ from requests.adapters import HTTPAdapter
 # Who guesses has to wait, by address; so everybody has an address of this machine, and who only signs in another one.
 OWN_ADDRESS = "127.0.0.2"
 TIMEOUT_S = 30
+# How often somebody who is told to wait tries to sign in again.
+TRIES = 4
 
 
 class From(HTTPAdapter):
@@ -80,5 +83,11 @@ class Person:
         if self.sign_in is None:
             return dict(self.cookie)
         session = client()
-        call(session, "POST", self.url + self.sign_in["path"], json=self.sign_in["body"])
+        for _ in range(TRIES):
+            answer = session.post(self.url + self.sign_in["path"], json=self.sign_in["body"], timeout=TIMEOUT_S)
+            if answer.status_code != 429:
+                break
+            time.sleep(int(answer.headers.get("retry-after", "1")))
+        if not answer.ok:
+            raise RuntimeError(f"{self.name} cannot sign in again: {answer.status_code} {answer.text}")
         return session.cookies.get_dict()

@@ -298,18 +298,26 @@ def fuzz(company: Company, person: Person, budget: Budget, logs: Path) -> dict[s
     """Runs schemathesis as one person and gives what happened."""
     name = f"{person.side}-{person.name}"
     known = {kind: sorted(ids) for kind, ids in company.known.items()}
+    spare = dict(company.spare)
     kept = {kind: sorted(ids) for kind, ids in company.kept.items()}
     if person.side == "edge":
         shop = learn_shop(company, person)
         known |= shop
         kept["shift"] = shop.get("shift", [])
+        # Somebody and a register that nobody here uses.
+        place = next(one for one in company.demo["locations"] if one["url"] == person.url)
+        own = (person.sign_in or {"body": {}})["body"]
+        for kind, of in (("staff", "staff"), ("register", "registers")):
+            others = [one["id"] for one in place[of] if one["id"] != own.get(f"{kind}_id")]
+            # The last register is nobody's where there are three.
+            spare[kind] = others[len(others) // 2] if kind == "staff" else others[-1] if others[1:] else str(uuid.uuid4())
     told = logs / f"{name}.json"
     told.unlink(missing_ok=True)
     run = {
         "person": asdict(person),
         "known": known,
         "kept": kept,
-        "spare": company.spare,
+        "spare": spare,
         "dates": company.dates,
         "told": str(told),
     }
