@@ -152,6 +152,11 @@ pub fn router(cloud: &Cloud, https: bool) -> Router {
             "office.html",
             &["/office", "/office/{*rest}"],
         ))
+        .merge(assets::more_pages(
+            &cloud.parts().assets,
+            "shop.html",
+            &["/shop", "/shop/{*rest}"],
+        ))
         .layer(axum::middleware::from_fn_with_state(
             cloud.clone(),
             audit::remember_origin,
