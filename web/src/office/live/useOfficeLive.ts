@@ -78,7 +78,7 @@ export function useOfficeLive(): { isLive: boolean; feed: LiveSale[] } {
             void client.invalidateQueries({ queryKey: ["cases"] });
             break;
           case "held":
-            for (const key of ["held", "nodes", "completeness"]) void client.invalidateQueries({ queryKey: [key] });
+            for (const key of ["held", "held-event", "nodes", "node-problems", "completeness"]) void client.invalidateQueries({ queryKey: [key] });
             break;
           case "node":
             applyNode(client, message as unknown as Partial<Node> & { id: string });
