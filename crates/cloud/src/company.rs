@@ -53,6 +53,12 @@ pub async fn put(cloud: &Cloud, id: Uuid, name: &str, currency: &str) -> Result<
         .await
 }
 
+/// What people call it, if there is one yet.
+pub(crate) async fn name(tx: &Tx) -> Result<Option<String>> {
+    const NAME: Sql = sql!("select name from company", () -> (text));
+    Ok(tx.row(NAME, &[]).await?.map(|row| row.get(0)))
+}
+
 /// The company.
 pub(crate) async fn get(tx: &Tx) -> Result<Company> {
     const GET: Sql = sql!(

@@ -193,7 +193,7 @@ pub(crate) async fn accept(cloud: &Cloud, joining: &Joining<'_>) -> Result<Strin
     let (now, service) = (cloud.security_now(), Actor::Service("invitation"));
     let subjects = Subjects::link(joining.visitor.address);
     // Looked at before the expensive hash is made.
-    cloud
+    let invited = cloud
         .tx("find_invitation", service, async |tx| {
             subjects.count(tx, now).await?;
             Ok(db::by_token(tx, &hash)
@@ -201,8 +201,9 @@ pub(crate) async fn accept(cloud: &Cloud, joining: &Joining<'_>) -> Result<Strin
                 .filter(|found| found.is_open(now)))
         })
         .await?
-        .ok_or_else(unknown)?;
-    let password = staff::password_hash(cloud, joining.password).await?;
+        .ok_or_else(unknown)?
+        .email;
+    let password = staff::password_hash(cloud, joining.password, &[name, &invited]).await?;
     let means = Means {
         method: "password",
         ..Means::default()

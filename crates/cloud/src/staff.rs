@@ -9,12 +9,14 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::cloud::Cloud;
+use crate::company;
 use crate::db::Actor;
 use crate::error::Result;
 
 pub(crate) mod db;
 pub(crate) mod effective;
 pub(crate) mod http;
+mod password;
 pub(crate) mod person;
 
 /// The fewest characters in a password (NIST SP 800-63B 5.1.1).
@@ -97,7 +99,13 @@ pub async fn put(cloud: &Cloud, staff: &NewStaff) -> Result<()> {
         })
         .await?;
     let password = match &staff.password {
-        Some(password) if !has_secrets.0 => Some(password_hash(cloud, password).await?),
+        Some(password) if !has_secrets.0 => {
+            let about = [
+                staff.name.as_str(),
+                staff.email.as_deref().unwrap_or_default(),
+            ];
+            Some(password_hash(cloud, password, &about).await?)
+        }
         _ => None,
     };
     let pin = match &staff.pin {
@@ -119,7 +127,13 @@ pub async fn put(cloud: &Cloud, staff: &NewStaff) -> Result<()> {
 
 /// Changes a password, and ends the person's sessions.
 pub async fn set_password(cloud: &Cloud, staff: Uuid, password: &str) -> Result<()> {
-    let hash = password_hash(cloud, password).await?;
+    let known = cloud
+        .tx("named_staff", Actor::Service("admin"), async |tx| {
+            db::named(tx, staff).await
+        })
+        .await?;
+    let (name, email) = known.unwrap_or_default();
+    let hash = password_hash(cloud, password, &[&name, &email]).await?;
     cloud
         .tx("set_password", Actor::Service("admin"), async |tx| {
             db::put_secrets(tx, staff, Some(&hash), None).await?;
@@ -138,12 +152,15 @@ pub async fn set_pin(cloud: &Cloud, staff: Uuid, pin: &str) -> Result<()> {
         .await
 }
 
-pub(crate) async fn password_hash(cloud: &Cloud, password: &str) -> Result<String> {
-    if password.chars().count() < PASSWORD_CHARACTERS || password.len() > MAX_PASSWORD_BYTES {
-        let message =
-            format!("A password has {PASSWORD_CHARACTERS} to {MAX_PASSWORD_BYTES} characters");
-        return Err(Problem::invalid("staff.password", "password", message).into());
-    }
+/// The hash of a password that somebody chose; `about`: their name and e-mail, which are no part of a good one.
+pub(crate) async fn password_hash(cloud: &Cloud, password: &str, about: &[&str]) -> Result<String> {
+    let company = cloud
+        .tx("company_name", Actor::Service("admin"), async |tx| {
+            Ok(company::name(tx).await?.unwrap_or_default())
+        })
+        .await?;
+    let about = about.iter().copied().chain([company.as_str()]);
+    password::look(password, about)?;
     hash(cloud, password).await
 }
 

@@ -127,7 +127,7 @@ struct Acceptance {
         (status = 201, description = "Signed in", body = session::http::Session),
         (status = 404, description = "`invitation.unknown`: it is over, or there was none", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`staff.email_taken`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`body.invalid`, `invitation.name`, `staff.password`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`body.invalid`, `invitation.name`, `staff.password`, `password.common`, `password.about_you`", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`session.locked`: too many tries; figures `retry_after_s`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
     )

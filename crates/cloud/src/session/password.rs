@@ -20,7 +20,7 @@ pub(crate) fn routes() -> OpenApiRouter<Cloud> {
 #[derive(Deserialize, ToSchema)]
 struct NewPassword {
     current: String,
-    /// 8 to 1,000 characters, of any kind.
+    /// 8 to 1,000 characters, of any kind; none that many people have, and not one's own name, e-mail or the company's.
     new: String,
 }
 
@@ -31,7 +31,7 @@ struct NewPassword {
         (status = 204, description = "Changed"),
         (status = 401, description = "`session.missing`; `session.credentials`: the current password is wrong", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`session.required`: a token may not do this", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`body.invalid`, `staff.password`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`body.invalid`, `staff.password`, `password.common`, `password.about_you`", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`session.locked`: too many tries; figures `retry_after_s`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
     )
@@ -63,7 +63,7 @@ async fn change(
         )
         .into());
     }
-    let hash = staff::password_hash(&cloud, &given.new).await?;
+    let hash = staff::password_hash(&cloud, &given.new, &[me.name(), me.email()]).await?;
     cloud
         .tx("change_password", me.actor(), async |tx| {
             subjects.forgive(tx).await?;

@@ -41,6 +41,14 @@ pub(crate) async fn has_secrets(tx: &Tx, staff: Uuid) -> Result<(bool, bool)> {
     Ok(row.map_or((false, false), |row| (row.get(0), row.get(1))))
 }
 
+/// Name and e-mail of a person.
+pub(crate) async fn named(tx: &Tx, staff: Uuid) -> Result<Option<(String, String)>> {
+    const NAMED: Sql =
+        sql!("select name, coalesce(email, '') from staff where id = $1", (uuid) -> (text, text));
+    let row = tx.row(NAMED, &[&staff]).await?;
+    Ok(row.map(|row| (row.get(0), row.get(1))))
+}
+
 pub(crate) async fn put(tx: &Tx, staff: &NewStaff) -> Result<()> {
     const PUT: Sql = sql!(
         "insert into staff (id, name, email, created_at) values ($1, $2, lower($3), $4)
