@@ -1,5 +1,8 @@
 //! `branchline doctor`: looks at a shop's folder or at the cloud, running or not, and says what to do about what it finds.
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::Args;
 use cloud::{Cloud, cluster::default_home};
@@ -10,6 +13,7 @@ use serde::Serialize;
 use wire::event::SKEW_MS;
 
 use crate::{
+    door::acme_folder,
     log::{self, Sink},
     serve::DatabaseOptions,
 };
@@ -19,6 +23,10 @@ const SILENT_MINUTES: i64 = 60;
 const DAY_MS: i64 = 24 * 3_600_000;
 /// A clock that is further ahead of all that was recorded is worth a question, as at the till.
 const AHEAD_MS: i64 = 2 * DAY_MS;
+/// A certificate that is not renewed until then needs somebody.
+const EXPIRES_SOON: i64 = 14;
+const RENEW: &str =
+    "The directory must reach this machine at port 443 under each name. The log has each try";
 /// Findings of one kind that are told; there may be more.
 const TOLD: usize = 5;
 
@@ -388,8 +396,30 @@ async fn look_at_cloud(options: &DatabaseOptions, parts: &Parts) -> anyhow::Resu
             guide: found.guide,
         })
         .collect();
+    checks.extend(certificate(&options.home(), parts.clock.now()));
     checks.push(Check::fine("version", env!("CARGO_PKG_VERSION")));
     Ok(checks)
+}
+
+/// How the certificates from an ACME directory stand, if there are any.
+fn certificate(home: &Path, now: Timestamp) -> Option<Check> {
+    const GUIDE: &str = "tls.md#when-something-is-wrong";
+    let (newest, failure) = httpkit::acme::look(&acme_folder(home)).ok()?;
+    let failure = failure.map(|text| format!("; the last try failed: {}", text.trim()));
+    let told = failure.clone().unwrap_or_default();
+    let Some(validity) = newest else {
+        return failure.map(|_| {
+            let found = format!("there is no certificate yet{told}");
+            Check::of("certificate", Health::Act, found, RENEW, GUIDE)
+        });
+    };
+    let days = now.duration_until(validity.until).as_hours() / 24;
+    let found = format!("good for {days} days, until {}{told}", validity.until);
+    Some(match days {
+        ..EXPIRES_SOON => Check::of("certificate", Health::Act, found, RENEW, GUIDE),
+        _ if failure.is_some() => Check::of("certificate", Health::Look, found, RENEW, GUIDE),
+        _ => Check::fine("certificate", found),
+    })
 }
 
 #[cfg(test)]

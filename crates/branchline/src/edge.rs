@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use cloud::cluster::default_home;
 
 use crate::{
+    door::DoorOptions,
     log::{self, Sink},
     serve::{parts, terminated},
 };
@@ -40,6 +41,11 @@ struct Serve {
     /// Where the cloud is now, when it has moved since the enrolment
     #[arg(long, env = "BRANCHLINE_CLOUD")]
     cloud: Option<String>,
+    /// The authority behind the cloud's certificate (PEM), when the world does not know it
+    #[arg(long, env = "BRANCHLINE_CLOUD_CA")]
+    cloud_ca: Option<PathBuf>,
+    #[command(flatten)]
+    door: DoorOptions,
     /// Megabytes kept in reserve on the disk, so that sales go on when it is full; less on a small disk
     #[arg(long, env = "BRANCHLINE_EDGE_RESERVE_MB", default_value_t = 200)]
     reserve_mb: u64,
@@ -65,6 +71,9 @@ struct EnrolOptions {
     /// Where the cloud is
     #[arg(long, env = "BRANCHLINE_CLOUD")]
     cloud: String,
+    /// The authority behind the cloud's certificate (PEM), when the world does not know it
+    #[arg(long, env = "BRANCHLINE_CLOUD_CA")]
+    cloud_ca: Option<PathBuf>,
     /// The one-time code from the office
     #[arg(long)]
     code: String,
@@ -106,6 +115,8 @@ async fn serve(options: Serve) -> anyhow::Result<ExitCode> {
     let config = edge::Config {
         listen: options.listen,
         cloud_url: options.cloud,
+        cloud_ca: options.cloud_ca,
+        door: options.door.door(None, &[], None)?,
         reserve: options.reserve_mb << 20,
         ..edge::Config::new(options.home.folder())
     };
@@ -117,6 +128,9 @@ async fn serve(options: Serve) -> anyhow::Result<ExitCode> {
 
 async fn enrol(options: EnrolOptions) -> anyhow::Result<ExitCode> {
     let folder = options.home.folder();
+    if let Some(authority) = &options.cloud_ca {
+        edge::trust_cloud(&folder, authority)?;
+    }
     let enrolled = edge::enrol_folder(&folder, parts(), &options.cloud, &options.code).await?;
     println!(
         "This edge is node {} of the company now, for {} ({}), epoch {}. Start it with: branchline edge",

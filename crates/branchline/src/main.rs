@@ -7,6 +7,7 @@ mod admin;
 mod bench;
 mod demo;
 mod doctor;
+mod door;
 mod edge;
 mod log;
 mod openapi;

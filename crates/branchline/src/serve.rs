@@ -20,6 +20,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 
 use crate::{
+    door::{AcmeOptions, DoorOptions},
     log::{self, Sink},
     web::Built,
 };
@@ -62,7 +63,7 @@ pub struct Opened {
 
 impl DatabaseOptions {
     /// The folder for what is kept beside the database.
-    fn home(&self) -> PathBuf {
+    pub fn home(&self) -> PathBuf {
         self.data.clone().unwrap_or_else(|| default_home("cloud"))
     }
 
@@ -151,6 +152,10 @@ pub struct CloudOptions {
     #[arg(long, env = "BRANCHLINE_PROXIES", value_delimiter = ',')]
     proxies: Vec<IpAddr>,
     #[command(flatten)]
+    door: DoorOptions,
+    #[command(flatten)]
+    acme: AcmeOptions,
+    #[command(flatten)]
     secrets: SecretOptions,
 }
 
@@ -211,6 +216,9 @@ pub async fn cloud(options: CloudOptions) -> anyhow::Result<ExitCode> {
     let home = options.database.home();
     let secret = options.secrets.key(&home)?;
     let mail = options.secrets.mail(&home);
+    let acme = options.acme.options(&home)?;
+    let host = options.public_url.as_ref().and_then(Url::host_str);
+    let door = options.door.door(acme, &options.proxies, host)?;
     let opened = options.database.open(false).await?;
     let config = cloud::Config {
         office: cloud::OfficeOptions {
@@ -226,6 +234,7 @@ pub async fn cloud(options: CloudOptions) -> anyhow::Result<ExitCode> {
             secret: Some(secret),
             mail,
         },
+        door,
         ..cloud::Config::new(opened.database.clone(), options.listen)
     };
     let running = cloud::start(config, parts()).await?;

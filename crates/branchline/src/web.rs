@@ -18,3 +18,25 @@ impl Assets for Built {
         Dist::get(path).map(|file| file.data)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use httpkit::assets::Assets;
+
+    use super::Built;
+
+    #[test]
+    fn nothing_beside_the_pages_is_served() {
+        for path in [
+            "assets/../../../Cargo.toml",
+            "../../Cargo.toml",
+            "assets/../../package.json",
+            "/etc/passwd",
+            "assets//etc/passwd",
+            "assets/..\\..\\package.json",
+            "assets/%2e%2e/%2e%2e/package.json",
+        ] {
+            assert!(Built.get(path).is_none(), "{path}");
+        }
+    }
+}

@@ -1,9 +1,9 @@
 //! The audit: who did what to what, where, when and why, and what was before and after. Entries are only ever added.
 //! What was done at a shop comes with its events; what is done here is noted in the transaction that does it.
 use std::fmt::Display;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use serde_json::{Map, Value};
@@ -123,10 +123,10 @@ pub(crate) async fn remember_origin(
     request: Request,
     next: Next,
 ) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let address = session::visitor::address_of(&cloud, request.extensions(), request.headers());
     let token = session::http::token(&cloud, request.headers());
     let origin = Origin {
-        address: peer.map(|ConnectInfo(peer)| peer.ip().to_canonical()),
+        address: address.map(|address| address.to_canonical()),
         session: token.as_deref().map(httpkit::session::hash),
     };
     ORIGIN.scope(origin, next.run(request)).await

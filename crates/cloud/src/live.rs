@@ -7,6 +7,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use httpkit::server::places::Places;
+
 use axum::extract::ws::Utf8Bytes;
 use retail::staff::Permission;
 use serde_json::{Map, Value};
@@ -39,6 +41,10 @@ const BREATH: Duration = Duration::from_millis(50);
 const PAGE: i64 = 500;
 /// Messages that a page may be behind before it is dropped.
 const BUFFER: usize = 4_096;
+/// Pages that are open at one instance.
+const MOST_OPEN: usize = 3_000;
+/// Pages that one person has open.
+const MOST_OPEN_OF_ONE: usize = 30;
 /// Where instances tell each other that there are new messages.
 const CHANNEL: &str = "branchline:live";
 
@@ -54,6 +60,8 @@ pub(crate) struct Live {
     /// Grows when sessions have ended: look whether it was yours.
     ended: watch::Sender<u64>,
     closed: watch::Sender<bool>,
+    /// Open pages, by person.
+    places: Places<Uuid>,
 }
 
 /// A message, ready to be sent.
@@ -90,6 +98,7 @@ impl Live {
             sent: watch::Sender::new(None),
             ended: watch::Sender::new(0),
             closed: watch::Sender::new(false),
+            places: Places::new(MOST_OPEN, MOST_OPEN_OF_ONE),
         }
     }
 

@@ -46,6 +46,7 @@ pub(crate) struct Office {
     pub(crate) mail: mail::Options,
     pub(crate) proxies: Vec<IpAddr>,
     pub(crate) providers: provider::Memory,
+    pub(crate) guesses: session::guess::Guesses,
     public_url: OnceLock<Url>,
     pub(crate) figures: Cache<Figures>,
     pub(crate) live: Live,
@@ -71,6 +72,7 @@ impl Office {
             mail: options.mail.clone(),
             proxies: options.proxies.iter().map(IpAddr::to_canonical).collect(),
             providers: provider::Memory::new()?,
+            guesses: session::guess::Guesses::default(),
             public_url,
             figures: Cache::new(shared.clone()),
             live: Live::new(),
@@ -79,13 +81,13 @@ impl Office {
     }
 
     /// It listens there: unless people reach it in another way, that is where they do.
-    pub(crate) fn listens_at(&self, addr: SocketAddr) {
+    pub(crate) fn listens_at(&self, scheme: &str, addr: SocketAddr) {
         let host = if addr.ip().is_unspecified() {
             "localhost".to_owned()
         } else {
             host(addr.ip())
         };
-        if let Ok(url) = Url::parse(&format!("http://{host}:{}", addr.port())) {
+        if let Ok(url) = Url::parse(&format!("{scheme}://{host}:{}", addr.port())) {
             self.public_url.get_or_init(|| url);
         }
     }

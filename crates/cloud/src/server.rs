@@ -1,5 +1,6 @@
 //! What serves: the router, the workers, and their graceful end.
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -7,8 +8,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Json, Router, routing::get};
+use httpkit::door::{self, Door};
 use httpkit::problem::Problem;
-use httpkit::server::{LayerOptions, bind, layered, serve};
+use httpkit::server::{LayerOptions, bind, layered};
 use httpkit::{Parts, assets, docs, metrics, routes};
 use tokio::task::JoinSet;
 use utoipa::OpenApi;
@@ -18,7 +20,7 @@ use crate::access::Schemes;
 use crate::cloud::Cloud;
 use crate::db::{Actor, Database, Sql, check_role, migrate, sql};
 use crate::error::Result;
-use crate::{audit, enrolment, job, office, order, partition, seal, sync};
+use crate::{audit, enrolment, job, office, order, partition, seal, session, sync};
 
 /// The longest that requests and batches may take to finish at the end.
 const GRACE: Duration = Duration::from_secs(10);
@@ -36,6 +38,8 @@ pub struct Config {
     pub database: Database,
     /// What concerns the office.
     pub office: office::Options,
+    /// TLS, and how many may come in.
+    pub door: door::Options,
     /// Workers that apply events; none: this instance only serves.
     pub apply_workers: usize,
 }
@@ -47,6 +51,7 @@ impl Config {
             addr,
             database,
             office: office::Options::default(),
+            door: door::Options::default(),
             apply_workers: APPLY_WORKERS,
         }
     }
@@ -64,8 +69,13 @@ pub struct Running {
 /// Migrates the database, then serves and works.
 pub async fn start(config: Config, parts: Parts) -> anyhow::Result<Running> {
     metrics::handle();
+    let door = Door::new(&config.door, Arc::clone(&parts.security_clock)).await?;
     migrate::migrate(&config.database.owner).await?;
-    let cloud = Cloud::open(&config.database, &config.office, parts)?;
+    let office = office::Options {
+        https: config.office.https || door.is_tls(),
+        ..config.office.clone()
+    };
+    let cloud = Cloud::open(&config.database, &office, parts)?;
     check_role(&cloud).await?;
     if config.office.secret.is_some() {
         seal::check(&cloud).await?;
@@ -76,8 +86,9 @@ pub async fn start(config: Config, parts: Parts) -> anyhow::Result<Running> {
     sync::retry_all(&cloud).await?;
     let listener = bind(config.addr).await?;
     let addr = listener.local_addr()?;
-    cloud.office().listens_at(addr);
-    if config.office.https && config.office.public_url.is_none() {
+    let scheme = door.scheme();
+    cloud.office().listens_at(scheme, addr);
+    if office.https && office.public_url.is_none() {
         tracing::warn!(
             "Links in e-mails lead to {addr}: set BRANCHLINE_PUBLIC_URL to where people reach this"
         );
@@ -96,11 +107,11 @@ pub async fn start(config: Config, parts: Parts) -> anyhow::Result<Running> {
     tasks.spawn(office::run(cloud.clone(), shutdown.clone()));
     tasks.spawn(order::work(cloud.clone(), shutdown.clone()));
     tasks.spawn(async move {
-        if let Err(error) = serve(listener, router, shutdown).await {
+        if let Err(error) = door.serve(listener, router, shutdown).await {
             tracing::error!(%error, "The server ended: {error}");
         }
     });
-    tracing::info!(%addr, "The cloud serves at http://{addr}");
+    tracing::info!(%addr, "The cloud serves at {scheme}://{addr}");
     Ok(Running { addr, cloud, tasks })
 }
 
@@ -160,6 +171,10 @@ pub fn router(cloud: &Cloud, https: bool) -> Router {
         .layer(axum::middleware::from_fn_with_state(
             cloud.clone(),
             audit::remember_origin,
+        ))
+        .layer(axum::middleware::from_fn_with_state(
+            cloud.clone(),
+            session::guess::slowed,
         ))
         .with_state(cloud.clone());
     layered(

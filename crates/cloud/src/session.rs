@@ -12,6 +12,7 @@ use crate::error::Result;
 
 pub(crate) mod db;
 pub(crate) mod factor;
+pub(crate) mod guess;
 pub(crate) mod http;
 pub(crate) mod limit;
 pub(crate) mod list;
@@ -19,7 +20,7 @@ pub(crate) mod password;
 mod permission;
 #[cfg(test)]
 mod tests;
-mod visitor;
+pub(crate) mod visitor;
 
 use limit::Subjects;
 pub use permission::signed_in;

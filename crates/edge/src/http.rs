@@ -115,7 +115,10 @@ pub(crate) fn router(shop: &Shop) -> Router {
         ));
     httpkit::server::layered(
         httpkit::docs::mount(router, httpkit::docs::complete(document)),
-        httpkit::server::LayerOptions::default(),
+        httpkit::server::LayerOptions {
+            hsts: access::is_tls(shop),
+            ..httpkit::server::LayerOptions::default()
+        },
     )
 }
 

@@ -3,10 +3,12 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
+    sync::{Arc, atomic::Ordering},
 };
 
 use httpkit::{
     Parts,
+    door::{self, Door},
     shutdown::{Shutdown, Trigger},
 };
 use tokio::task::JoinHandle;
@@ -41,6 +43,7 @@ pub use http::openapi;
 pub use refusal::Recorded;
 pub use shop::Shop;
 pub use sync::enrol::{enrol, enrol_folder};
+pub use sync::trust::keep as trust_cloud;
 
 /// This software's version, told to the cloud and to tills.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -62,6 +65,10 @@ pub struct Config {
     pub background: bool,
     /// Who carries what the shop asks of the cloud, instead of the network.
     pub carrier: Option<sync::Carrier>,
+    /// TLS for tills, and how many may come in.
+    pub door: door::Options,
+    /// The authority behind the cloud's certificate, as PEM, when the world does not know it; kept in the shop's folder.
+    pub cloud_ca: Option<PathBuf>,
     /// Bytes kept in reserve on the disk, so that sales go on when it is full; less on a small disk, 0 for none.
     pub reserve: u64,
 }
@@ -78,6 +85,8 @@ impl Config {
             hold_sync: false,
             background: true,
             carrier: None,
+            door: door::Options::default(),
+            cloud_ca: None,
             reserve: 0,
         }
     }
@@ -107,6 +116,9 @@ pub async fn open(config: &Config, parts: Parts) -> anyhow::Result<Shop> {
     if let Some(carrier) = &config.carrier {
         shop.carrier.get_or_init(|| carrier.clone());
     }
+    if let Some(authority) = &config.cloud_ca {
+        sync::trust::keep(&config.data_dir, authority)?;
+    }
     if let Some(url) = config.cloud_url.clone() {
         shop.write(move |tx, _| node::db::set_cloud_url(tx, &url))
             .await?;
@@ -135,9 +147,12 @@ pub async fn start(mut config: Config, parts: Parts) -> anyhow::Result<Running> 
     let cable = sync::Cable::new(!config.hold_sync);
     config.carrier = config.carrier.map(|carrier| cable.over(carrier));
     httpkit::metrics::handle();
+    let door = Door::new(&config.door, Arc::clone(&parts.security_clock)).await?;
     let listener = httpkit::server::bind(config.listen).await?;
     let addr = listener.local_addr()?;
     let shop = open(&config, parts).await?;
+    let scheme = door.scheme();
+    shop.is_tls.store(door.is_tls(), Ordering::Relaxed);
     let exchange = sync::Exchange::new(&shop);
     let watch = httpkit::clock::Stopwatch::start();
     if config.background {
@@ -148,7 +163,7 @@ pub async fn start(mut config: Config, parts: Parts) -> anyhow::Result<Running> 
     }
     let (trigger, shutdown) = Shutdown::new();
     let router = http::router(&shop);
-    let server = tokio::spawn(httpkit::server::serve(listener, router, shutdown.clone()));
+    let server = tokio::spawn(door.serve(listener, router, shutdown.clone()));
     let sync = config.background.then(|| {
         tokio::spawn(sync::run(
             shop.clone(),
@@ -164,7 +179,7 @@ pub async fn start(mut config: Config, parts: Parts) -> anyhow::Result<Running> 
         shutdown.clone(),
     ));
     let check = tokio::spawn(recovery::check_chain(shop.clone(), shutdown));
-    tracing::info!(%addr, folder = %config.data_dir.display(), "The shop serves at http://{addr}");
+    tracing::info!(%addr, folder = %config.data_dir.display(), "The shop serves at {scheme}://{addr}");
     Ok(Running {
         addr,
         shop,

@@ -57,6 +57,10 @@ pub struct Inner {
     pub(crate) is_short: watch::Sender<bool>,
     /// What tills are told.
     pub(crate) live: broadcast::Sender<Live>,
+    /// Tills reach it by HTTPS: then their cookie goes nowhere else.
+    pub(crate) is_tls: std::sync::atomic::AtomicBool,
+    /// Tills that listen, by person.
+    pub(crate) places: httpkit::server::places::Places<uuid::Uuid>,
     /// The end has begun: long connections close.
     pub(crate) stopping: watch::Sender<bool>,
     /// The node, once it belongs to a company; it stays the same then.
@@ -65,6 +69,11 @@ pub struct Inner {
     pub(crate) boot: uuid::Uuid,
     _file: db::File,
 }
+
+/// Pages of tills that listen.
+const MOST_LISTENING: usize = 500;
+/// Pages that one person has open.
+const MOST_LISTENING_OF_ONE: usize = 30;
 
 /// What tills are told as it happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,6 +169,8 @@ impl Shop {
             space: watch::Sender::default(),
             is_short,
             live,
+            is_tls: std::sync::atomic::AtomicBool::new(false),
+            places: httpkit::server::places::Places::new(MOST_LISTENING, MOST_LISTENING_OF_ONE),
             stopping: watch::Sender::new(false),
             node,
             boot,

@@ -24,6 +24,7 @@ mod exchange;
 mod pull;
 mod push;
 pub(crate) mod salvage;
+pub(crate) mod trust;
 mod wake;
 
 pub use borrow::{Borrowed, borrow};

@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 use axum::{
     Router,
     extract::Request,
-    http::{HeaderMap, StatusCode, Uri, header, uri::Authority},
+    http::{HeaderMap, Method, StatusCode, Uri, header, uri::Authority},
     response::{IntoResponse, Redirect, Response},
 };
 use rustls::ServerConfig;
@@ -13,9 +13,11 @@ use tokio::net::TcpListener;
 use crate::{
     acme,
     clock::Clock,
+    problem::Problem,
     server::{
-        bind,
+        LayerOptions, bind,
         connection::{self, Limits},
+        layered,
     },
     shutdown::Shutdown,
     tls::{self, Certificates, Files, Pair, TlsError, tell_validity},
@@ -180,16 +182,22 @@ fn tell_host(pair: &Pair, host: Option<&str>) {
     }
 }
 
-/// Answers everything with the same address under `https`.
+/// Sends pages to the same address under `https`. Programs are told: what they send without TLS is read on the way, and
+/// they would never notice.
 fn sends_away(host: Option<String>, port: u16) -> Router {
-    Router::new().fallback(move |headers: HeaderMap, request: Request| {
+    let router = Router::new().fallback(move |headers: HeaderMap, request: Request| {
+        let is_page = matches!(*request.method(), Method::GET | Method::HEAD)
+            && !request.uri().path().starts_with("/v1/");
         let to = target(host.as_deref(), port, &headers, request.uri());
-        async move { to.map_or_else(no_host, |to| Redirect::permanent(&to).into_response()) }
-    })
+        let to = to.filter(|_| is_page);
+        async move { to.map_or_else(refused, |to| Redirect::permanent(&to).into_response()) }
+    });
+    layered(router, LayerOptions::default())
 }
 
-fn no_host() -> Response {
-    (StatusCode::BAD_REQUEST, "This address needs https.\n").into_response()
+fn refused() -> Response {
+    let title = "This address is for https alone";
+    Problem::new(StatusCode::FORBIDDEN, "https.required", title).into_response()
 }
 
 /// Where a request without TLS should have gone: to the host that is set up, else to the one that it asked for.

@@ -5,7 +5,7 @@ use axum::{
     Router,
     body::Body,
     extract::{DefaultBodyLimit, MatchedPath, Request},
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
@@ -223,6 +223,11 @@ async fn plain_refusals_become_problems(request: Request, next: Next) -> Respons
             "method.not_allowed",
             "This address does not take that method",
         ),
+        StatusCode::BAD_REQUEST => Problem::new(
+            response.status(),
+            "header.invalid",
+            "This is not a request that this address understands",
+        ),
         StatusCode::NOT_FOUND if is_empty(&response) => {
             Problem::not_found("path.unknown", "There is nothing at this address")
         }
@@ -233,6 +238,23 @@ async fn plain_refusals_become_problems(request: Request, next: Next) -> Respons
 
 fn is_empty(response: &Response<Body>) -> bool {
     response.headers().get(header::CONTENT_TYPE).is_none()
+}
+
+/// Whether a WebSocket is asked for by a page of ours, or by no page. Cookies travel with those of foreign pages too;
+/// browsers always say whose page it is.
+#[must_use]
+pub fn is_same_origin(headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return true;
+    };
+    let origin = origin
+        .to_str()
+        .ok()
+        .and_then(|origin| origin.parse::<Uri>().ok());
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    matches!((origin.as_ref().and_then(Uri::authority), host), (Some(origin), Some(host)) if origin.as_str().eq_ignore_ascii_case(host))
 }
 
 /// Listens at an address.

@@ -6,7 +6,9 @@ use utoipa_axum::router::OpenApiRouter;
 use wire::enrol::{Enrol, Enrolled};
 
 use crate::cloud::Cloud;
+use crate::db::Actor;
 use crate::error::Result;
+use crate::session::{Visitor, limit::Subjects};
 
 pub(crate) fn router() -> OpenApiRouter<Cloud> {
     OpenApiRouter::new().routes(routes!(enrol))
@@ -61,6 +63,7 @@ struct EnrolledSchema {
         (status = 201, body = EnrolledSchema),
         (status = 404, body = Problem, description = "`enrolment.code_unknown`"),
         (status = 409, body = Problem, description = "`enrolment.location_has_node`, `enrolment.node_elsewhere`, `enrolment.epoch_over`"),
+        (status = 429, body = Problem, description = "`session.locked`: too many wrong codes came from there; figures `retry_after_s`"),
         (status = 410, body = Problem, description = "`enrolment.code_used`, `enrolment.code_expired`"),
         (status = 422, body = Problem, description = "`enrolment.public_key`, `body.invalid`"),
         (status = 503, body = Problem, description = "`store.unavailable`"),
@@ -68,8 +71,19 @@ struct EnrolledSchema {
 )]
 async fn enrol(
     State(cloud): State<Cloud>,
+    visitor: Visitor,
     Body(request): Body<Enrol>,
 ) -> Result<(StatusCode, Json<Enrolled>)> {
+    let (service, subjects) = (Actor::Service("enrol"), Subjects::link(visitor.address));
+    let now = cloud.security_now();
+    let counted = cloud.tx("count_enrolment", service, async |tx| {
+        subjects.count(tx, now).await
+    });
+    counted.await?;
     let enrolled = super::enrol(&cloud, &request).await?;
+    let forgiven = cloud.tx("forgive_enrolment", service, async |tx| {
+        subjects.forgive(tx).await
+    });
+    forgiven.await?;
     Ok((StatusCode::CREATED, Json(enrolled)))
 }

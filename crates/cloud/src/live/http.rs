@@ -10,7 +10,7 @@ use axum::{
             rejection::WebSocketUpgradeRejection,
         },
     },
-    http::{HeaderMap, StatusCode, Uri, header},
+    http::{HeaderMap, StatusCode},
     response::Response,
 };
 use httpkit::{extract::Params, problem::Problem, routes};
@@ -39,6 +39,8 @@ const SEND: Duration = Duration::from_secs(5);
 const MOST_MISSED: i64 = 5_000;
 /// Pages say nothing; whoever says much is not one.
 const MOST_SAID: usize = 4 << 10;
+/// When somebody with too many open pages may try again.
+const BUSY_S: u32 = 10;
 /// Who reads messages.
 const LIVE: Actor = Actor::Service("live");
 
@@ -73,6 +75,7 @@ struct Resume {
         (status = 401, description = "`session.missing`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`csrf`: asked for by a page of another site", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`query.invalid`", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`live.too_many`: the person has 30 pages open, or everybody 3,000; `session.guesses`", body = Problem, content_type = "application/problem+json"),
         (status = 426, description = "`websocket.required`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
     )
@@ -84,7 +87,7 @@ async fn connect(
     headers: HeaderMap,
     upgrade: std::result::Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response> {
-    if !is_same_origin(&headers) {
+    if !httpkit::server::is_same_origin(&headers) {
         return Err(Problem::new(
             StatusCode::FORBIDDEN,
             "csrf",
@@ -108,6 +111,15 @@ async fn connect(
         )
         .into());
     }
+    let place = cloud.office().live.places.enter(&viewer.id());
+    let place = place.ok_or_else(|| {
+        Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "live.too_many",
+            "Too many pages are open: close some",
+        )
+        .retry_after(BUSY_S)
+    })?;
     // Subscribed before the answer, and before the past is read: what is committed from now on is told.
     let messages = cloud.office().live.messages.subscribe();
     let sent = cloud.office().live.sent.borrow().unwrap_or_default();
@@ -123,24 +135,10 @@ async fn connect(
                 changes_at: None,
             };
             let end = page.serve(messages, resume.after).await;
+            drop(place);
             metrics::gauge!("cloud_live_connections").decrement(1);
             metrics::counter!("cloud_live_closed_total", "why" => end).increment(1);
         }))
-}
-
-/// Cookies travel with WebSockets of foreign pages too; browsers always say whose page it is.
-fn is_same_origin(headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else {
-        return true;
-    };
-    let origin = origin
-        .to_str()
-        .ok()
-        .and_then(|origin| origin.parse::<Uri>().ok());
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok());
-    matches!((origin.as_ref().and_then(Uri::authority), host), (Some(origin), Some(host)) if origin.as_str().eq_ignore_ascii_case(host))
 }
 
 /// Waits for an instant of the business clock; for ever when there is none.

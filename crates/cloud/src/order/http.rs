@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{FromRequestParts, State},
+    extract::{DefaultBodyLimit, FromRequestParts, State},
     http::{StatusCode, request::Parts},
 };
 use httpkit::{
@@ -12,6 +12,7 @@ use httpkit::{
     page,
     problem::Problem,
     routes,
+    server::LONG_JSON,
 };
 use jiff::SignedDuration;
 use retail::catalog::VariantId;
@@ -47,6 +48,7 @@ pub(crate) fn routes() -> OpenApiRouter<Cloud> {
         .routes(routes!(cancel))
         .routes(routes!(pick))
         .routes(routes!(hand_over))
+        .layer(DefaultBodyLimit::max(LONG_JSON))
 }
 
 /// Who may do something to orders: a channel to its own, staff to those of their locations.

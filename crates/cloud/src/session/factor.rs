@@ -25,8 +25,8 @@ const MOST_TRIES: i32 = 5;
 const SECRET_BYTES: usize = 20;
 /// Recovery codes that somebody has.
 const RECOVERY_CODES: usize = 10;
-/// Characters of a recovery code: 80 bits, which nobody guesses from its hash.
-const RECOVERY_CHARACTERS: usize = 16;
+/// Characters of a recovery code: 120 bits, which nobody guesses from a plain hash.
+const RECOVERY_CHARACTERS: usize = 24;
 /// Letters and digits that are not mistaken for each other (Crockford's base 32).
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
@@ -355,7 +355,7 @@ mod tests {
     #[test]
     fn recovery_codes_differ_and_may_be_typed_carelessly() {
         let mut codes = recovery_codes(&SeededRandom::new(7));
-        assert!(codes.iter().all(|code| code.len() == 19), "{codes:?}");
+        assert!(codes.iter().all(|code| code.len() == 29), "{codes:?}");
         let one = codes[0].clone();
         assert_eq!(
             recovery_hash(&one),

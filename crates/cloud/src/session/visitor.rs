@@ -3,7 +3,7 @@ use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::{HeaderMap, header, request::Parts};
+use axum::http::{Extensions, HeaderMap, header, request::Parts};
 use httpkit::access::Asks;
 
 use crate::cloud::Cloud;
@@ -35,9 +35,7 @@ impl FromRequestParts<Cloud> for Visitor {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, cloud: &Cloud) -> Result<Self, Infallible> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let address = peer
-            .map(|ConnectInfo(peer)| address(peer.ip(), &parts.headers, &cloud.office().proxies));
+        let address = address_of(cloud, &parts.extensions, &parts.headers);
         let agent = parts.headers.get(header::USER_AGENT);
         let agent = agent
             .and_then(|value| value.to_str().ok())
@@ -51,6 +49,16 @@ impl FromRequestParts<Cloud> for Visitor {
 }
 
 impl Asks for Visitor {}
+
+/// From which address a request comes; none without a network.
+pub(crate) fn address_of(
+    cloud: &Cloud,
+    extensions: &Extensions,
+    headers: &HeaderMap,
+) -> Option<IpAddr> {
+    let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
+    Some(address(peer.ip(), headers, &cloud.office().proxies))
+}
 
 /// Who asks: the peer, or whom the last of our own proxies saw. What others write into the header counts for nothing.
 fn address(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {

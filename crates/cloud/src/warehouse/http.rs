@@ -1,9 +1,14 @@
 //! Endpoints of counts and gifts of rights at the head office.
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{
+    Json,
+    extract::{DefaultBodyLimit, State},
+    http::StatusCode,
+};
 use httpkit::{
     extract::{Body, PathParams},
     problem::Problem,
     routes,
+    server::LONG_JSON,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -22,6 +27,7 @@ pub(crate) fn routes() -> OpenApiRouter<Cloud> {
     OpenApiRouter::new()
         .routes(routes!(count))
         .routes(routes!(grant))
+        .layer(DefaultBodyLimit::max(LONG_JSON))
 }
 
 /// What was counted, or is given.

@@ -10,6 +10,7 @@ mod browser;
 mod case;
 mod completeness;
 mod customer;
+mod door;
 mod enrolment;
 mod factor;
 mod held;

@@ -149,7 +149,13 @@ pub(crate) fn cookie_name(shop: &Shop) -> String {
     let tail = node
         .as_deref()
         .map_or("unenrolled", |node| &node[node.len() - 8..]);
-    format!("branchline_edge_{tail}")
+    let prefix = if is_tls(shop) { "__Host-" } else { "" };
+    format!("{prefix}branchline_edge_{tail}")
+}
+
+/// Whether tills come by HTTPS, so that their cookie goes nowhere else.
+pub(crate) fn is_tls(shop: &Shop) -> bool {
+    shop.is_tls.load(std::sync::atomic::Ordering::Relaxed)
 }
 
 /// Whether somebody is signed in.

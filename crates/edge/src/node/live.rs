@@ -6,8 +6,10 @@ use axum::{
         WebSocketUpgrade,
         ws::{Message, WebSocket},
     },
-    response::Response,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
 };
+use httpkit::problem::Problem;
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
@@ -22,6 +24,10 @@ use crate::{Shop, db::DbError, http::access::SignedIn, shop::Live};
 const PACE: Duration = Duration::from_millis(200);
 /// A till that says nothing for that long is asked whether it is there.
 const PING: Duration = Duration::from_secs(20);
+/// Tills say nothing; whoever says much is none.
+const MOST_SAID: usize = 4 << 10;
+/// When somebody with too many open pages may try again.
+const BUSY_S: u32 = 10;
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -45,11 +51,27 @@ struct Units {
 }
 
 /// Opens the stream for somebody who is signed in.
-pub(crate) async fn listen(signed_in: SignedIn, upgrade: WebSocketUpgrade) -> Response {
+pub(crate) async fn listen(
+    signed_in: SignedIn,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    if !httpkit::server::is_same_origin(&headers) {
+        let title = "This request came from another site";
+        return Problem::new(StatusCode::FORBIDDEN, "csrf", title).into_response();
+    }
     let shop = signed_in.shop;
+    let Some(place) = shop.places.enter(&signed_in.actor.staff.as_uuid()) else {
+        let title = "Too many pages are open: close some";
+        return Problem::new(StatusCode::TOO_MANY_REQUESTS, "live.too_many", title)
+            .retry_after(BUSY_S)
+            .into_response();
+    };
+    let upgrade = upgrade.max_message_size(MOST_SAID);
     upgrade.on_upgrade(move |socket| async move {
         // A till that has gone away is no error.
         let _ = tell(socket, &shop).await;
+        drop(place);
     })
 }
 

@@ -1,9 +1,10 @@
 //! `/v1/picks`.
-use axum::{Json, response::Response};
+use axum::{Json, extract::DefaultBodyLimit, response::Response};
 use httpkit::{
     extract::{Body, PathParams},
     problem::{Problem, Result},
     routes,
+    server::LONG_JSON,
 };
 use jiff::Timestamp;
 use retail::{id::Id, quantity::Quantity};
@@ -24,6 +25,7 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(list))
         .routes(routes!(pick))
         .routes(routes!(hand_over))
+        .layer(DefaultBodyLimit::max(LONG_JSON))
 }
 
 /// What has become of an order or of a reservation here.

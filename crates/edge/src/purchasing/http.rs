@@ -1,10 +1,11 @@
 //! `/v1/suppliers`, `/v1/purchase-quotes` and `/v1/purchases`.
-use axum::{Json, response::Response};
+use axum::{Json, extract::DefaultBodyLimit, response::Response};
 use httpkit::{
     extract::{Body, Params, PathParams},
     page,
     problem::{Problem, Result},
     routes,
+    server::LONG_JSON,
 };
 use jiff::{Timestamp, civil::Date};
 use retail::{
@@ -31,6 +32,7 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(quote))
         .routes(routes!(record, get))
         .routes(routes!(list))
+        .layer(DefaultBodyLimit::max(LONG_JSON))
 }
 
 /// From whom goods are bought.

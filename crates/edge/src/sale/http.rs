@@ -1,10 +1,11 @@
 //! `/v1/quotes` and `/v1/sales`.
-use axum::{Json, http::StatusCode, response::Response};
+use axum::{Json, extract::DefaultBodyLimit, http::StatusCode, response::Response};
 use httpkit::{
     extract::{Body, Params, PathParams},
     page,
     problem::{Problem, Result},
     routes,
+    server::LONG_JSON,
 };
 use jiff::{Timestamp, civil::Date};
 use retail::{
@@ -34,6 +35,7 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(quote))
         .routes(routes!(close, get))
         .routes(routes!(list))
+        .layer(DefaultBodyLimit::max(LONG_JSON))
 }
 
 /// What the cashier put in.

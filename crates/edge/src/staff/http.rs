@@ -141,7 +141,7 @@ async fn sign_in(Public(shop): Public, Body(request): Body<SignIn>) -> Result<Re
     let cookie = httpkit::session::cookie(
         &access::cookie_name(&shop),
         &signed_in.token,
-        false,
+        access::is_tls(&shop),
         SameSite::Strict,
         signed_in.lifetime_s,
     );
@@ -168,7 +168,7 @@ async fn sign_out(Public(shop): Public, headers: HeaderMap) -> Result<Response> 
     if let Some(token) = access::token(&shop, &headers) {
         super::sign_out(&shop, &token).await?;
     }
-    let cookie = httpkit::session::clear(&access::cookie_name(&shop), false);
+    let cookie = httpkit::session::clear(&access::cookie_name(&shop), access::is_tls(&shop));
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
 }
 

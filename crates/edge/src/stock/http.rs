@@ -1,10 +1,11 @@
 //! `/v1/stock` and `/v1/counts`.
-use axum::{Json, http::StatusCode, response::Response};
+use axum::{Json, extract::DefaultBodyLimit, http::StatusCode, response::Response};
 use httpkit::{
     extract::{Body, Params, PathParams},
     page,
     problem::{Problem, Result},
     routes,
+    server::LONG_JSON,
 };
 use jiff::Timestamp;
 use retail::{id::Id, quantity::Quantity, rights::NodeAccount};
@@ -23,6 +24,7 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(count))
+        .layer(DefaultBodyLimit::max(LONG_JSON))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -4,7 +4,10 @@ use std::{str::FromStr, time::Duration};
 use futures_util::future::BoxFuture;
 use reqwest::{Method, header};
 
-use super::carrier::{Answer, Carry, Lost, Outgoing};
+use super::{
+    carrier::{Answer, Carry, Lost, Outgoing},
+    trust,
+};
 use crate::{Shop, node};
 
 /// How long the cloud may take to answer.
@@ -28,12 +31,12 @@ impl Client {
         let (Some(_), Some(url)) = (state.node, state.cloud_url) else {
             return Ok(None);
         };
-        Self::at(&url).map(Some)
+        Self::at(shop, &url).map(Some)
     }
 
     /// The way to a cloud at that address.
-    pub(super) fn at(url: &str) -> anyhow::Result<Self> {
-        let http = reqwest::Client::builder()
+    pub(super) fn at(shop: &Shop, url: &str) -> anyhow::Result<Self> {
+        let http = trust::client(&shop.folder)?
             .connect_timeout(CONNECT)
             .user_agent(concat!("branchline-edge/", env!("CARGO_PKG_VERSION")))
             .build()?;

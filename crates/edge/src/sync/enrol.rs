@@ -11,7 +11,7 @@ use wire::{
     signature,
 };
 
-use super::{Exchange, Next, carrier, client::Client, push};
+use super::{Exchange, Next, carrier, client::Client, push, trust};
 use crate::{
     Shop, epoch,
     node::{self, Cause, State},
@@ -36,7 +36,7 @@ pub async fn enrol(shop: &Shop, cloud_url: &str, code: &str) -> anyhow::Result<E
         bail!("this shop is node {node} of a company already");
     }
     let request = request(shop, code, rejoin(&state));
-    let enrolled = ask(cloud_url, &request).await?;
+    let enrolled = ask(shop, cloud_url, &request).await?;
     if shop.node_id().is_some() {
         return rejoined(shop, &state, enrolled, cloud_url).await;
     }
@@ -106,7 +106,7 @@ enum Told {
 
 async fn probe(shop: &Shop, cloud_url: &str) -> anyhow::Result<Option<Told>> {
     use carrier::Carry;
-    let client = Client::at(cloud_url)?;
+    let client = Client::at(shop, cloud_url)?;
     let state = shop.read(node::db::state).await?;
     let request = push::batch(shop, &state, state.last_seq + 1, Credit::default()).await?;
     let result = client.carry(request.clone()).await;
@@ -142,8 +142,8 @@ fn request(shop: &Shop, code: &str, rejoin: Option<Rejoin>) -> Enrol {
     }
 }
 
-async fn ask(cloud_url: &str, request: &Enrol) -> anyhow::Result<Enrolled> {
-    let client = reqwest::Client::builder().timeout(PATIENCE).build()?;
+async fn ask(shop: &Shop, cloud_url: &str, request: &Enrol) -> anyhow::Result<Enrolled> {
+    let client = trust::client(&shop.folder)?.timeout(PATIENCE).build()?;
     let response = client
         .post(format!("{cloud_url}/v1/enrol"))
         .json(request)
@@ -208,7 +208,7 @@ async fn next_epoch(
         fingerprint: fresh.fingerprint.clone(),
         ..request(shop, code, None)
     };
-    let enrolled = ask(cloud_url, &ask_for).await?;
+    let enrolled = ask(shop, cloud_url, &ask_for).await?;
     if enrolled.node_id == state.id() && enrolled.epoch <= state.epoch {
         bail!(
             "the cloud did not begin a new epoch: it answers {}",

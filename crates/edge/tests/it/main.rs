@@ -8,6 +8,7 @@ mod cloud;
 mod command;
 mod company;
 mod disk;
+mod door;
 mod live;
 mod order;
 mod purchase;

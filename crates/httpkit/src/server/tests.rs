@@ -1,7 +1,9 @@
+use std::collections::HashMap;
+
 use axum::{
     Router,
     body::Body,
-    extract::Request,
+    extract::{Request, WebSocketUpgrade},
     http::{Response, StatusCode},
     routing::{get, post},
 };
@@ -23,30 +25,40 @@ struct Line {
 }
 
 fn router() -> Router {
-    let router = Router::new()
-        .route("/panic", get(|| async { panic!("a bug") as () }))
-        .route(
-            "/slow",
-            get(|| async { tokio::time::sleep(std::time::Duration::from_mins(1)).await }),
-        )
-        .route(
-            "/basket",
-            post(|extract::Body(basket): extract::Body<Basket>| async move {
-                basket
-                    .lines
-                    .iter()
-                    .map(|line| line.quantity)
-                    .sum::<i64>()
-                    .to_string()
-            }),
-        )
-        .route(
-            "/teapot",
-            get(|| async {
-                Problem::unavailable("store.unavailable", "The database does not answer", 2)
-                    .figure("n", 1)
-            }),
-        );
+    let router =
+        Router::new()
+            .route("/panic", get(|| async { panic!("a bug") as () }))
+            .route(
+                "/slow",
+                get(|| async { tokio::time::sleep(std::time::Duration::from_mins(1)).await }),
+            )
+            .route(
+                "/basket",
+                post(|extract::Body(basket): extract::Body<Basket>| async move {
+                    basket
+                        .lines
+                        .iter()
+                        .map(|line| line.quantity)
+                        .sum::<i64>()
+                        .to_string()
+                }),
+            )
+            .route(
+                "/named/{name}",
+                get(
+                    |_: extract::PathParams<String>,
+                     _: extract::Params<HashMap<String, String>>| async {},
+                ),
+            )
+            .route("/socket", get(|_: WebSocketUpgrade| async {}))
+            .route("/any", post(|_: extract::Body<serde_json::Value>| async {}))
+            .route(
+                "/teapot",
+                get(|| async {
+                    Problem::unavailable("store.unavailable", "The database does not answer", 2)
+                        .figure("n", 1)
+                }),
+            );
     layered(
         router,
         LayerOptions {
@@ -97,6 +109,7 @@ async fn every_refusal_is_a_problem() {
         "method.not_allowed",
     )
     .await;
+    check(get_request("/socket"), S::BAD_REQUEST, "header.invalid").await;
     check(post_request("{"), S::BAD_REQUEST, "body.malformed").await;
     check(
         post_request(r#"{"lines":[{"quantity":"two"}]}"#),
@@ -124,6 +137,26 @@ async fn every_refusal_is_a_problem() {
     assert_eq!(response.headers()["retry-after"], "2");
     assert_eq!(response.headers()["x-frame-options"], "DENY");
     assert_eq!(response.headers()["cache-control"], "no-store");
+}
+
+#[tokio::test]
+async fn no_text_has_the_character_that_no_database_keeps() {
+    const S: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
+    check(get_request("/named/a%00b"), S, "path.invalid path").await;
+    check(get_request("/named/a?q=a%00b"), S, "query.invalid query").await;
+    for (body, field) in [
+        (r#""a\u0000""#, ""),
+        (r#"{"lines":[{"why":"a\u0000"}]}"#, "lines[0].why"),
+        (r#"{"a":{"b\u0000":1}}"#, "a.b\u{fffd}"),
+    ] {
+        let mut request = post_request(body);
+        *request.uri_mut() = "/any".parse().unwrap();
+        check(request, S, format!("body.invalid {field}").trim()).await;
+    }
+    let mut request = post_request(r#"{"why":"\u0001"}"#);
+    *request.uri_mut() = "/any".parse().unwrap();
+    let response = router().oneshot(request).await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
 }
 
 #[tokio::test]

@@ -162,8 +162,6 @@ async fn both_protocols_websockets_and_a_graceful_end_work_over_tls() {
     let (cert, key) = issued(&root, (2020, 2090));
     let door = open(Options {
         tls: Some(Tls::Files(written(folder.path(), &cert, &key))),
-        redirect: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
-        host: Some(HOST.to_owned()),
         ..Options::default()
     })
     .await;
@@ -197,7 +195,30 @@ async fn both_protocols_websockets_and_a_graceful_end_work_over_tls() {
         .unwrap();
     assert_eq!(back, message);
     drop(socket);
-    // Who comes without TLS is sent here.
+    // What has begun is finished.
+    let client = client(&root, door.at);
+    let slow = client
+        .get(format!("https://{HOST}:{}/slow", door.at.port()))
+        .send();
+    let slow = tokio::spawn(slow);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    door.trigger.fire();
+    assert_eq!(slow.await.unwrap().unwrap().text().await.unwrap(), "done");
+    let ended = tokio::time::timeout(Duration::from_secs(5), door.served).await;
+    assert!(matches!(ended, Ok(Ok(Ok(())))), "{ended:?}");
+}
+
+#[tokio::test]
+async fn pages_without_tls_are_sent_here_and_programs_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (cert, key) = issued(&authority(), (2020, 2090));
+    let door = open(Options {
+        tls: Some(Tls::Files(written(folder.path(), &cert, &key))),
+        redirect: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+        host: Some(HOST.to_owned()),
+        ..Options::default()
+    })
+    .await;
     let plain = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .build()
@@ -213,17 +234,12 @@ async fn both_protocols_websockets_and_a_graceful_end_work_over_tls() {
         (away.status().as_u16(), to),
         (308, format!("https://{HOST}:{}/office?x=1", door.at.port()))
     );
-    // What has begun is finished.
-    let client = client(&root, door.at);
-    let slow = client
-        .get(format!("https://{HOST}:{}/slow", door.at.port()))
-        .send();
-    let slow = tokio::spawn(slow);
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    door.trigger.fire();
-    assert_eq!(slow.await.unwrap().unwrap().text().await.unwrap(), "done");
-    let ended = tokio::time::timeout(Duration::from_secs(5), door.served).await;
-    assert!(matches!(ended, Ok(Ok(Ok(())))), "{ended:?}");
+    let program = plain
+        .get(format!("http://{redirects_at}/v1/session"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(program.status().as_u16(), 403);
 }
 
 #[test]

@@ -14,9 +14,11 @@ use httpkit::shutdown::{Shutdown, Trigger};
 use super::figure::{self, Figures};
 
 const PAGE: &str = include_str!("page.html");
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
 /// What the page brings with it, and nothing else.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
-    connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
+    frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 /// The page, served until this is dropped.
 pub(super) struct Page {
@@ -32,8 +34,17 @@ impl Page {
         let address = format!("http://{}", listener.local_addr()?);
         let router = Router::new()
             .route("/", get(page))
+            .route(
+                "/page.css",
+                get(async || ([(header::CONTENT_TYPE, "text/css")], STYLE)),
+            )
+            .route(
+                "/page.js",
+                get(async || ([(header::CONTENT_TYPE, "text/javascript")], SCRIPT)),
+            )
             .route("/state", get(state))
             .with_state(figures);
+        let router = httpkit::server::layered(router, httpkit::server::LayerOptions::default());
         let (end, shutdown) = Shutdown::new();
         tokio::spawn(httpkit::server::serve(listener, router, shutdown));
         Ok(Self { address, _end: end })
@@ -41,11 +52,7 @@ impl Page {
 }
 
 async fn page() -> impl IntoResponse {
-    let headers = [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    (headers, Html(PAGE))
+    ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(PAGE))
 }
 
 async fn state(State(figures): State<Arc<Figures>>) -> Json<figure::State> {

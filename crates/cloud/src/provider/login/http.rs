@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{Answer, begin, finish, forget, page_with, redirect};
+use super::{Answer, Returned, begin, finish, forget, page_with, redirect};
 use crate::cloud::Cloud;
 use crate::customer;
 use crate::db::Actor;
@@ -189,7 +189,7 @@ impl From<Back> for Answer {
     get, path = "/v1/session/oidc/{provider}/callback", tag = "session", operation_id = "return_from_provider",
     params(("provider" = String, Path, description = "Its code"), Back),
     responses(
-        (status = 303, description = "To the page, signed in; or to the office with `?problem=`: `provider.state`, `provider.refused`, `provider.answer`, `provider.email_unverified`, `provider.not_allowed`, `provider.unreachable`, `provider.unknown`, `store.unavailable`"),
+        (status = 303, description = "To the page, signed in; or to the office with `?problem=`: `provider.state`, `provider.refused`, `provider.answer`, `provider.email_unverified`, `provider.not_allowed`, `provider.unreachable`, `provider.unknown`, `session.locked`, `store.unavailable`"),
         (status = 422, description = "`query.invalid`", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -213,7 +213,7 @@ async fn back(
     get, path = "/v1/shop/oidc/{provider}/callback", tag = "shop", operation_id = "return_customer_from_provider",
     params(("provider" = String, Path, description = "Its code"), Back),
     responses(
-        (status = 303, description = "To the page, signed in; or to the shop with `?problem=`: `provider.state`, `provider.refused`, `provider.answer`, `provider.email_unverified`, `provider.not_allowed`, `provider.unreachable`, `provider.unknown`, `store.unavailable`"),
+        (status = 303, description = "To the page, signed in; or to the shop with `?problem=`: `provider.state`, `provider.refused`, `provider.answer`, `provider.email_unverified`, `provider.not_allowed`, `provider.unreachable`, `provider.unknown`, `session.locked`, `store.unavailable`"),
         (status = 422, description = "`query.invalid`", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -253,6 +253,31 @@ async fn note_refusal(cloud: &Cloud, provider: &str) {
 /// The page to go to, and the cookie of the session.
 type Entered = (String, header::HeaderValue);
 
+/// Counts whoever comes back by their address, as long as it is not known that somebody sent them.
+async fn back_from(
+    cloud: &Cloud,
+    realm: Realm,
+    code: &str,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    answer: Answer,
+) -> Result<Returned> {
+    let (service, now) = (Actor::Service("sign_in"), cloud.security_now());
+    let subjects = Subjects::link(visitor.address);
+    cloud
+        .tx("count_return", service, async |tx| {
+            subjects.count(tx, now).await
+        })
+        .await?;
+    let returned = finish(cloud, realm, code, headers, answer).await?;
+    cloud
+        .tx("forgive_return", service, async |tx| {
+            subjects.forgive(tx).await
+        })
+        .await?;
+    Ok(returned)
+}
+
 async fn enter(
     cloud: &Cloud,
     code: &str,
@@ -260,7 +285,7 @@ async fn enter(
     headers: &HeaderMap,
     answer: Answer,
 ) -> Result<Entered> {
-    let returned = finish(cloud, Realm::Staff, code, headers, answer).await?;
+    let returned = back_from(cloud, Realm::Staff, code, visitor, headers, answer).await?;
     let replaces = session::http::token(cloud, headers);
     let means = Means {
         method: "oidc",
@@ -296,7 +321,7 @@ async fn enter_shop(
     headers: &HeaderMap,
     answer: Answer,
 ) -> Result<Entered> {
-    let returned = finish(cloud, Realm::Customer, code, headers, answer).await?;
+    let returned = back_from(cloud, Realm::Customer, code, visitor, headers, answer).await?;
     let replaces = customer::http::token(cloud, headers);
     let means = Means {
         method: "oidc",
