@@ -30,6 +30,10 @@ pub struct DoorOptions {
 
 /// Certificates from an ACME directory.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the fields are named as the options on the command line"
+)]
 pub struct AcmeOptions {
     /// Get the certificate for this name by ACME; needs port 443 (`--listen 0.0.0.0:443`). Several: separated by commas
     #[arg(

@@ -28,7 +28,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the cloud: all shops, the office, reports
-    Cloud(serve::CloudOptions),
+    Cloud(Box<serve::CloudOptions>),
     /// Run the edge: one shop, its tills and devices
     Edge(edge::Options),
     /// A cloud and three branches with real trade, on this machine
@@ -53,7 +53,7 @@ fn main() -> anyhow::Result<ExitCode> {
 
 async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Cloud(options) => serve::cloud(options).await,
+        Command::Cloud(options) => serve::cloud(*options).await,
         Command::Edge(options) => edge::run(options).await,
         Command::Demo(options) => demo::run(options).await,
         Command::Admin(options) => admin::run(options).await,

@@ -83,12 +83,32 @@ end $$;
 -- counts only as long as `branchline.seer` is who sees.
 create function look_around() returns void language plpgsql
 security definer set search_path = public, pg_temp as $$
+declare
+  seer constant text := reach();
+  is_everywhere boolean;
+  places uuid[];
+  regions uuid[];
 begin
-  if reach() like 'service:%' then
+  if seer like 'service:%' then
     return;
   end if;
-  perform set_config('branchline.seen', case when is_chain_wide() then '*' else reached_locations()::text end, true),
-          set_config('branchline.seer', reach(), true);
+  if seer like 'staff:%' then
+    select bool_or(g.location_id is null and g.region_id is null),
+           array_agg(g.location_id) filter (where g.location_id is not null),
+           array_agg(g.region_id) filter (where g.region_id is not null)
+      into is_everywhere, places, regions
+      from staff_grant g join staff s on s.id = g.staff_id
+     where g.staff_id = substr(seer, 7)::uuid and s.active
+       and g.valid_from <= moment() and (g.valid_until is null or g.valid_until > moment());
+    if regions is not null then
+      places := array(select unnest(places) union select l.id from location l where l.region_id = any (regions));
+    end if;
+  else
+    places := reached_locations();
+  end if;
+  perform set_config('branchline.seen',
+                     case when is_everywhere then '*' else coalesce(places, '{}')::text end, true),
+          set_config('branchline.seer', seer, true);
 end $$;
 
 -- Whether every row is seen: services, and people of the whole chain. This and visible_locations() are expressions, so

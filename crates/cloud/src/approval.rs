@@ -234,7 +234,8 @@ async fn decide_in(
         Some(location) => viewer.may(Permission::ApprovalDecide, location),
         None => viewer.may_everywhere(Permission::ApprovalDecide),
     };
-    if !is_own && !(asked.may_decide && decides) {
+    let may_decide = asked.may_decide && decides;
+    if !is_own && !may_decide {
         // Somebody who may not decide here is not told that it exists.
         return Err(unknown().into());
     }

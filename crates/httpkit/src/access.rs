@@ -171,7 +171,6 @@ macro_rules! routes {
 }
 
 /// Routes of one handler, whose operations say who may call it.
-#[must_use]
 pub fn guarded<S, T>(
     (schemas, mut paths, router): UtoipaMethodRouter<S>,
     handler: &impl Handles<T>,
@@ -184,7 +183,6 @@ pub fn guarded<S, T>(
 }
 
 /// Routes of one path by several methods.
-#[must_use]
 pub fn both<S: Clone>(
     (mut schemas, mut paths, router): UtoipaMethodRouter<S>,
     (more, others, other): UtoipaMethodRouter<S>,

@@ -123,10 +123,10 @@ impl Options {
 
 fn short(text: &str) -> String {
     let hash = Sha256::digest(text);
-    hash.iter()
-        .take(4)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    format!(
+        "{:08x}",
+        u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]])
+    )
 }
 
 fn files(path: &Path) -> Files {

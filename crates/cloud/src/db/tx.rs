@@ -75,13 +75,16 @@ pub(crate) enum Access {
     Read,
     /// Reads and writes; each statement sees what is committed.
     Write,
+    /// Each statement is a transaction of its own, without an actor.
+    Alone,
 }
 
 impl Access {
-    const fn begin(self) -> &'static str {
+    const fn begin(self) -> Option<&'static str> {
         match self {
-            Self::Read => "begin isolation level repeatable read, read only",
-            Self::Write => "begin",
+            Self::Read => Some("begin isolation level repeatable read, read only"),
+            Self::Write => Some("begin"),
+            Self::Alone => None,
         }
     }
 }
@@ -271,13 +274,15 @@ impl Tx {
             "the transaction is over"
         );
         let now = self.now.to_string();
-        let reach = self.untold_reach();
+        let begin = self.access.begin();
+        let reach = begin.and_then(|_| self.untold_reach());
         let context: [&(dyn ToSql + Sync); 4] = [&self.actor, &now, &STATEMENT_TIMEOUT_MS, &reach];
-        let begins = !self.begun.load(Ordering::Relaxed);
         // All are prepared before the first is sent: a late preparation would let the next one overtake.
         let mut ready = Vec::with_capacity(calls.len() + 3);
-        if begins {
-            ready.push(Ready::Simple(self.access.begin()));
+        if let Some(begin) = begin
+            && !self.begun.load(Ordering::Relaxed)
+        {
+            ready.push(Ready::Simple(begin));
         }
         if reach.is_some() {
             ready.push(self.ready(call(CONTEXT, &context)).await?);
@@ -289,7 +294,7 @@ impl Tx {
         if last {
             ready.push(Ready::Simple("commit"));
         }
-        self.begun.store(true, Ordering::Relaxed);
+        self.begun.store(begin.is_some(), Ordering::Relaxed);
         let watch = Stopwatch::start();
         let answers = join_all(ready.into_iter().map(|one| send(self.client(), one))).await;
         self.measure(calls, watch);

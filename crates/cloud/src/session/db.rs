@@ -175,70 +175,42 @@ pub(crate) async fn viewer(
     now: Timestamp,
     used: bool,
 ) -> Result<Option<Viewer>> {
-    const SESSION: Sql = sql!(
-        "select s.id, s.name, coalesce(s.email, ''), session.id, session.created_at
-           from session join staff s on s.id = session.staff_id
-          where session.id_hash = $1 and session.expires_at > $2 and session.last_seen_at > $3 and s.active",
-        (bytea, timestamptz, timestamptz) -> (uuid, text, text, uuid, timestamptz)
-    );
-    // By reach, not by permission: a chain has many locations, and a role many permissions.
-    const GRANTS: Sql = sql!(
-        "select array(select rp.permission from role_permission rp where rp.role_id = any (held.roles)),
-                held.location_id is null and held.region_id is null,
-                case when held.location_id is not null then array[held.location_id]
-                     when held.region_id is not null then array(select id from location where region_id = held.region_id)
-                     else array(select id from location) end
-           from (select g.location_id, g.region_id, array_agg(distinct g.role_id) as roles
-                   from session join staff_grant g on g.staff_id = session.staff_id
-                  where session.id_hash = $1 and g.valid_from <= $2 and (g.valid_until is null or g.valid_until > $2)
-                  group by g.location_id, g.region_id) held",
-        (bytea, timestamptz) -> ([text], boolean, [uuid])
-    );
-    const USE: Sql = sql!(
-        "update session set last_seen_at = $2
-          where $5 and id_hash = $1 and expires_at > $2 and last_seen_at > $3 and last_seen_at <= $4",
-        (bytea, timestamptz, timestamptz, timestamptz, boolean) -> ()
+    const VIEWER: Sql = sql!(
+        "select staff_id, name, email, session_id, since, permissions, everywhere, locations
+           from viewer_of_session($1, $2, $3, $4, $5, $6)",
+        (bytea, timestamptz, timestamptz, timestamptz, boolean, timestamptz)
+            -> (uuid, text, text, uuid, timestamptz, [text], boolean, [uuid])
     );
     let idle = now.saturating_sub(IDLE).unwrap_or(now);
     let kept = now.saturating_sub(USE_KEPT_EVERY).unwrap_or(now);
     let hash = id_hash.as_slice();
-    let answers = tx
-        .finish(&[
-            call(SESSION, &[&hash, &now, &idle]),
-            call(GRANTS, &[&hash, &tx.now()]),
-            call(USE, &[&hash, &now, &idle, &kept, &used]),
-        ])
+    let rows = tx
+        .rows(VIEWER, &[&hash, &now, &idle, &kept, &used, &tx.now()])
         .await?;
-    Ok(answers[0].first().map(|row| {
+    Ok(rows.first().map(|row| {
         let by = Credential::Session {
             hash: id_hash,
             id: row.get(3),
             since: row.get(4),
         };
-        Viewer::new(
-            row.get(0),
-            row.get(1),
-            row.get(2),
-            by,
-            granted(&answers[1], None),
-        )
+        Viewer::new(row.get(0), row.get(1), row.get(2), by, granted(&rows, None))
     }))
 }
 
-/// What rows of grants give, cut to the scopes of a token.
+/// What the reaches in rows give, cut to the scopes of a token.
 fn granted(rows: &[Row], scopes: Option<&[String]>) -> Vec<Grant> {
     let is_in_scope =
         |code: &&str| scopes.is_none_or(|scopes| scopes.iter().any(|scope| scope == code));
     grants(rows.iter().map(|row| {
         Reached {
             permissions: row
-                .get::<_, Vec<&str>>(0)
+                .get::<_, Vec<&str>>("permissions")
                 .into_iter()
                 .filter(is_in_scope)
                 .filter_map(Permission::by_code)
                 .collect(),
-            everywhere: row.get(1),
-            locations: row.get(2),
+            everywhere: row.get("everywhere"),
+            locations: row.get("locations"),
         }
     }))
 }
@@ -249,40 +221,16 @@ pub(crate) async fn token_viewer(
     hash: [u8; 32],
     now: Timestamp,
 ) -> Result<Option<Viewer>> {
-    const TOKEN: Sql = sql!(
-        "select s.id, s.name, coalesce(s.email, ''), t.id, t.scopes
-           from api_token t join staff s on s.id = t.staff_id
-          where t.token_hash = $1 and t.expires_at > $2 and t.revoked_at is null and s.active",
-        (bytea, timestamptz) -> (uuid, text, text, uuid, [text])
-    );
-    const GRANTS: Sql = sql!(
-        "select array(select rp.permission from role_permission rp where rp.role_id = any (held.roles)),
-                held.location_id is null and held.region_id is null,
-                case when held.location_id is not null then array[held.location_id]
-                     when held.region_id is not null then array(select id from location where region_id = held.region_id)
-                     else array(select id from location) end
-           from (select g.location_id, g.region_id, array_agg(distinct g.role_id) as roles
-                   from api_token t join staff_grant g on g.staff_id = t.staff_id
-                  where t.token_hash = $1 and g.valid_from <= $2 and (g.valid_until is null or g.valid_until > $2)
-                  group by g.location_id, g.region_id) held",
-        (bytea, timestamptz) -> ([text], boolean, [uuid])
-    );
-    const USE: Sql = sql!(
-        "update api_token set last_used_at = $2
-          where token_hash = $1 and expires_at > $2 and revoked_at is null
-            and (last_used_at is null or last_used_at <= $3)",
-        (bytea, timestamptz, timestamptz) -> ()
+    const VIEWER: Sql = sql!(
+        "select staff_id, name, email, token_id, scopes, permissions, everywhere, locations
+           from viewer_of_token($1, $2, $3, $4)",
+        (bytea, timestamptz, timestamptz, timestamptz)
+            -> (uuid, text, text, uuid, [text], [text], boolean, [uuid])
     );
     let kept = now.saturating_sub(USE_KEPT_EVERY).unwrap_or(now);
     let key = hash.as_slice();
-    let answers = tx
-        .finish(&[
-            call(TOKEN, &[&key, &now]),
-            call(GRANTS, &[&key, &tx.now()]),
-            call(USE, &[&key, &now, &kept]),
-        ])
-        .await?;
-    Ok(answers[0].first().map(|row| {
+    let rows = tx.rows(VIEWER, &[&key, &now, &kept, &tx.now()]).await?;
+    Ok(rows.first().map(|row| {
         let by = Credential::Token {
             hash,
             id: row.get(3),
@@ -293,7 +241,7 @@ pub(crate) async fn token_viewer(
             row.get(1),
             row.get(2),
             by,
-            granted(&answers[1], Some(&scopes)),
+            granted(&rows, Some(&scopes)),
         )
     }))
 }

@@ -117,7 +117,7 @@ impl Viewer {
     ) -> Result<Option<Self>> {
         let now = cloud.security_now();
         cloud
-            .tx("viewer", Actor::Service("session"), async |tx| {
+            .alone("viewer", Actor::Service("session"), async |tx| {
                 db::viewer(tx, id_hash, now, used).await
             })
             .await
@@ -127,7 +127,7 @@ impl Viewer {
     async fn of_token(cloud: &Cloud, hash: [u8; 32]) -> Result<Option<Self>> {
         let now = cloud.security_now();
         cloud
-            .tx("token_viewer", Actor::Service("session"), async |tx| {
+            .alone("token_viewer", Actor::Service("session"), async |tx| {
                 db::token_viewer(tx, hash, now).await
             })
             .await

@@ -170,7 +170,7 @@ impl Stage {
         match who {
             Who::Nobody => {}
             Who::ForgedCookie => {
-                self.asker.http = with_cookie(&format!("{}=forged", self.cookie_name()))
+                self.asker.http = with_cookie(&format!("{}=forged", cookie_name()));
             }
             Who::Thief => {
                 let cookie = self.sign_in_by_hand().await;
@@ -202,11 +202,6 @@ impl Stage {
                 asker.sign_in(testkit::cashier_id(), 1).await;
             }
         }
-    }
-
-    fn cookie_name(&self) -> String {
-        let node = id("node").simple().to_string();
-        format!("branchline_edge_{}", &node[24..])
     }
 
     /// The cookie of the manager, as somebody sees it who looks into the browser.
@@ -463,11 +458,20 @@ fn code(folder: &std::path::Path) -> String {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         if path.is_dir() {
             all.push_str(&code(&path));
-        } else if (name.ends_with(".ts") || name.ends_with(".tsx")) && !name.contains(".test.") {
+        } else if path
+            .extension()
+            .is_some_and(|kind| kind == "ts" || kind == "tsx")
+            && !name.contains(".test.")
+        {
             all.push_str(&std::fs::read_to_string(&path).unwrap());
         }
     }
     all
+}
+
+fn cookie_name() -> String {
+    let node = id("node").simple().to_string();
+    format!("branchline_edge_{}", &node[24..])
 }
 
 #[tokio::test]
@@ -505,7 +509,7 @@ async fn a_token_that_a_browser_brings_is_never_taken() {
     let stage = Stage::set(Who::ForgedCookie).await;
     // The victim signs in with the cookie in place that somebody else has chosen.
     let cookie = stage.sign_in_by_hand().await;
-    assert_ne!(cookie, format!("{}=forged", stage.cookie_name()));
+    assert_ne!(cookie, format!("{}=forged", cookie_name()));
     assert_eq!(
         told(&stage.asker.get("/v1/session").await),
         "401 session.missing {}"

@@ -186,6 +186,8 @@ impl Cloud {
         let spot = &mut self.spots[place];
         (spot.epoch, spot.status) = (epoch, Status::Active);
         spot.enrolled_in = self.incarnation;
+        // Whoever has followed the restored cloud was another epoch: this one has still to tell what it did.
+        spot.rebased = false;
         (spot.last_seq, spot.last_hash) = (0, Hash::GENESIS);
         self.inbox.insert((place, epoch), Vec::new());
         self.forget_mirror(place);

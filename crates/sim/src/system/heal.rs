@@ -125,6 +125,7 @@ impl World {
                 self.drive(old).await?;
                 self.hand_in(old).await?;
             }
+            self.greeting(place).await?;
             for _ in 0..TILLS {
                 let pending = self.sites[place].tills.iter();
                 if pending.filter(|till| till.pending.is_some()).count() > 0 {

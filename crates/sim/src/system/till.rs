@@ -184,6 +184,19 @@ impl World {
         Ok(None)
     }
 
+    /// The pages of a shop's tills are open: each asks how its node is, and tells what it has seen.
+    pub(crate) async fn greeting(&mut self, place: usize) -> anyhow::Result<()> {
+        let machine = self.serves(place);
+        for till in 0..TILLS {
+            if self.machines[machine].process.is_some() && self.is_fit(place, till, machine)? {
+                let about = ("GET", "/v1/edge");
+                self.ask_once(place, till, machine, about, &Value::Null)
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
     /// A customer comes to a till, or the one who waits there tries again.
     pub(crate) async fn shopping(&mut self, place: usize) -> anyhow::Result<()> {
         let till = self.rng.index(TILLS);

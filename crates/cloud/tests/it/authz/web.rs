@@ -14,7 +14,11 @@ fn code(folder: &Path) -> String {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         if path.is_dir() {
             all.push_str(&code(&path));
-        } else if (name.ends_with(".ts") || name.ends_with(".tsx")) && !name.contains(".test.") {
+        } else if path
+            .extension()
+            .is_some_and(|kind| kind == "ts" || kind == "tsx")
+            && !name.contains(".test.")
+        {
             all.push_str(&std::fs::read_to_string(&path).unwrap());
         }
     }
