@@ -8830,6 +8830,11 @@ export interface components {
         };
         /** @description A push: see `wire::batch::Batch`. */
         Batch: {
+            /**
+             * Format: int64
+             * @description The newest event that the cloud has ever acknowledged to it.
+             */
+            acked_seq?: number;
             /** Format: uuid */
             boot: string;
             /** Format: date-time */
@@ -8845,8 +8850,15 @@ export interface components {
             first_seq: number;
             /** Format: int64 */
             head_seq: number;
+            /**
+             * Format: int64
+             * @description The cloud's incarnation that it has adopted.
+             */
+            incarnation?: number;
             /** Format: uuid */
             node: string;
+            /** @description Hash of the event before the first; none before the first of all. */
+            prev?: string | null;
             /** Format: int32 */
             proto: number;
             /** Format: int64 */
@@ -11404,7 +11416,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `body.malformed`: the body is no JSON; `request.malformed`: this is no proper HTTP */
+        /** @description `body.malformed`: the body is no JSON; `header.invalid`: not a request that this address understands */
         Malformed: {
             headers: {
                 [name: string]: unknown;

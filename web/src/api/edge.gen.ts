@@ -684,6 +684,7 @@ export interface paths {
                     };
                 };
                 401: components["responses"]["Unknown"];
+                403: components["responses"]["Refused"];
                 /** @description `cursor.invalid` */
                 422: {
                     headers: {
@@ -734,6 +735,7 @@ export interface paths {
                     };
                 };
                 401: components["responses"]["Unknown"];
+                403: components["responses"]["Refused"];
                 /** @description `purchase.unknown` */
                 404: {
                     headers: {
@@ -1057,6 +1059,7 @@ export interface paths {
                     };
                 };
                 401: components["responses"]["Unknown"];
+                403: components["responses"]["Refused"];
                 /** @description `cursor.invalid` */
                 422: {
                     headers: {
@@ -1107,6 +1110,7 @@ export interface paths {
                     };
                 };
                 401: components["responses"]["Unknown"];
+                403: components["responses"]["Refused"];
                 /** @description `sale.unknown` */
                 404: {
                     headers: {
@@ -2732,7 +2736,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `body.malformed`: the body is no JSON; `request.malformed`: this is no proper HTTP */
+        /** @description `body.malformed`: the body is no JSON; `header.invalid`: not a request that this address understands */
         Malformed: {
             headers: {
                 [name: string]: unknown;
