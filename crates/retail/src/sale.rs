@@ -6,7 +6,7 @@ use crate::{
     id::Id,
     price::Price,
     quantity::{Quantity, Unit},
-    tax::{self, TaxLine, TaxRate},
+    tax::{TaxLine, TaxRate, TaxRule},
 };
 
 /// Names a [`Sale`].
@@ -101,24 +101,44 @@ pub enum PriceBasketError {
     },
 }
 
-/// Prices a basket: each line rounded once, tax per document.
+/// Prices a basket: each line rounded once, tax included in the prices and rounded per document.
 ///
 /// # Errors
 /// Each [`PriceBasketError`] names the line to put right.
 pub fn price(items: Vec<Item>, currency: Currency) -> Result<Priced, PriceBasketError> {
+    price_with(items, currency, TaxRule::default())
+}
+
+/// Prices a basket: each line rounded once, tax after discounts by the branch's rule.
+///
+/// # Errors
+/// Each [`PriceBasketError`] names the line to put right.
+pub fn price_with(
+    items: Vec<Item>,
+    currency: Currency,
+    rule: TaxRule,
+) -> Result<Priced, PriceBasketError> {
     if items.len() > MAX_LINES {
         return Err(PriceBasketError::TooManyLines { max: MAX_LINES });
     }
-    let lines = items
+    let mut lines = items
         .into_iter()
         .enumerate()
         .map(|(index, item)| price_line(index, item, currency))
         .collect::<Result<Vec<_>, _>>()?;
+    let taxed: Vec<_> = lines
+        .iter()
+        .map(|line| (line.item.tax, line.total))
+        .collect();
+    let (taxes, totals) = rule.apply(&taxed);
+    for (line, total) in lines.iter_mut().zip(totals) {
+        line.total = total;
+    }
     Ok(Priced {
         subtotal: lines.iter().map(|line| line.gross).sum(),
         discount: lines.iter().map(|line| line.item.discount).sum(),
         total: lines.iter().map(|line| line.total).sum(),
-        taxes: tax::per_document(lines.iter().map(|line| (line.item.tax, line.total))),
+        taxes,
         lines,
     })
 }

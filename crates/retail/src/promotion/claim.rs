@@ -1,0 +1,115 @@
+//! What limited promotions take: counters that the caller debits in the transaction of the sale.
+use serde::{Deserialize, Serialize};
+
+use super::{Draft, Promotion, PromotionId, goods::Context, voucher::VoucherId};
+
+/// Something of which a promotion has only so much. It is a right or a guarded row at the caller's (ADR 23).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Counter {
+    /// Sales that use it.
+    Uses,
+    /// Sales of this business date that use it.
+    Day,
+    /// Sales to this customer that use it.
+    Customer,
+    /// Units that it reduces.
+    Units,
+    /// Minor units of money that it gives.
+    Budget,
+    /// Uses of this voucher.
+    Voucher(VoucherId),
+}
+
+/// So much of a counter, to be taken with the sale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Claim {
+    /// Whose counter.
+    pub promotion: PromotionId,
+    /// Which.
+    pub counter: Counter,
+    /// How much; above zero.
+    pub quantity: i64,
+}
+
+impl Promotion {
+    /// The counters that a sale would need of it, so that a caller can look them up before it prices.
+    #[must_use]
+    pub fn counters(&self, at: &Context<'_>) -> Vec<Counter> {
+        counters(self.draft(), at)
+    }
+}
+
+pub(super) fn counters(draft: &Draft, at: &Context<'_>) -> Vec<Counter> {
+    let limits = &draft.limits;
+    let mut counters = Vec::new();
+    let mut limited = |is_limited: bool, counter| {
+        if is_limited {
+            counters.push(counter);
+        }
+    };
+    limited(limits.uses.is_some(), Counter::Uses);
+    limited(limits.uses_per_day.is_some(), Counter::Day);
+    limited(limits.uses_per_customer.is_some(), Counter::Customer);
+    limited(limits.units.is_some(), Counter::Units);
+    limited(limits.budget.is_some(), Counter::Budget);
+    if let Some(voucher) = voucher(draft, at) {
+        counters.push(Counter::Voucher(voucher));
+    }
+    counters
+}
+
+/// The voucher that a sale would use: the first by id of those shown.
+fn voucher(draft: &Draft, at: &Context<'_>) -> Option<VoucherId> {
+    let shown = at.vouchers.iter().filter(|(of, _)| *of == draft.id);
+    shown.map(|&(_, voucher)| voucher).min()
+}
+
+/// What is left of the counters that are needed whole: `None` if one of them has nothing.
+pub(super) fn left(
+    draft: &Draft,
+    at: &Context<'_>,
+    available: impl Fn(Counter) -> i64,
+) -> Option<Left> {
+    let mut left = Left {
+        units: i64::MAX,
+        money: i64::MAX,
+    };
+    for counter in counters(draft, at) {
+        let has = available(counter);
+        if has < 1 {
+            return None;
+        }
+        match counter {
+            Counter::Uses | Counter::Day | Counter::Customer | Counter::Voucher(_) => {}
+            Counter::Units => left.units = has,
+            Counter::Budget => left.money = has,
+        }
+    }
+    Some(left)
+}
+
+/// What a promotion may still give.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Left {
+    pub(super) units: i64,
+    pub(super) money: i64,
+}
+
+/// What a promotion that has reduced `units` by `money` takes.
+pub(super) fn claims(draft: &Draft, at: &Context<'_>, units: i64, money: i64) -> Vec<Claim> {
+    let claim = |counter| {
+        let quantity = match counter {
+            Counter::Uses | Counter::Day | Counter::Customer | Counter::Voucher(_) => 1,
+            Counter::Units => units,
+            Counter::Budget => money,
+        };
+        Claim {
+            promotion: draft.id,
+            counter,
+            quantity,
+        }
+    };
+    let claims = counters(draft, at).into_iter().map(claim);
+    claims.filter(|claim| claim.quantity > 0).collect()
+}

@@ -1,0 +1,149 @@
+//! The promotions in force, arranged so that a basket finds those that could touch it.
+use std::collections::{BTreeMap, HashMap};
+
+use super::{
+    Promotion, PromotionId,
+    condition::Condition,
+    effect::Effect,
+    goods::Goods,
+    selector::{Key, Selector},
+};
+
+/// A set of promotions, one version of each. Its order says nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    promotions: Vec<Promotion>,
+    by_key: HashMap<Key, Vec<u32>>,
+    anywhere: Vec<u32>,
+}
+
+impl Rules {
+    /// Arranges promotions; of several versions of one, the highest counts.
+    #[must_use]
+    pub fn new(promotions: impl IntoIterator<Item = Promotion>) -> Self {
+        let mut newest = BTreeMap::<PromotionId, Promotion>::new();
+        for promotion in promotions {
+            match newest.get(&promotion.id()) {
+                Some(known) if known.version() >= promotion.version() => {}
+                _ => {
+                    newest.insert(promotion.id(), promotion);
+                }
+            }
+        }
+        let mut rules = Self {
+            promotions: newest.into_values().collect(),
+            ..Self::default()
+        };
+        rules.arrange();
+        rules
+    }
+
+    fn arrange(&mut self) {
+        let mut by_key = HashMap::<Key, Vec<u32>>::new();
+        for (index, promotion) in (0_u32..).zip(&self.promotions) {
+            match keys(promotion) {
+                None => self.anywhere.push(index),
+                Some(keys) => {
+                    for key in keys {
+                        by_key.entry(key).or_default().push(index);
+                    }
+                }
+            }
+        }
+        self.by_key = by_key;
+    }
+
+    /// The promotions, by id.
+    #[must_use]
+    pub fn promotions(&self) -> &[Promotion] {
+        &self.promotions
+    }
+
+    /// A promotion by its id.
+    #[must_use]
+    pub fn get(&self, id: PromotionId) -> Option<&Promotion> {
+        let place = self
+            .promotions
+            .binary_search_by_key(&id, Promotion::id)
+            .ok()?;
+        self.promotions.get(place)
+    }
+
+    /// One version of a promotion, if it is the one here.
+    #[must_use]
+    pub fn version(&self, id: PromotionId, version: i64) -> Option<&Promotion> {
+        self.get(id)
+            .filter(|promotion| promotion.version() == version)
+    }
+
+    /// Those that could touch a basket of these goods; by id.
+    pub(super) fn touching<'a>(
+        &'a self,
+        goods: impl Iterator<Item = &'a Goods>,
+    ) -> Vec<&'a Promotion> {
+        let mut found = self.anywhere.clone();
+        let mut look = |key: &Key| found.extend(self.by_key.get(key).into_iter().flatten());
+        for goods in goods {
+            look(&Key::Variant(goods.variant));
+            look(&Key::Product(goods.product));
+            for &category in &goods.categories {
+                look(&Key::Category(category));
+            }
+            if let Some(brand) = &goods.brand {
+                look(&Key::Brand(brand.clone()));
+            }
+            for tag in &goods.tags {
+                look(&Key::Tag(tag.clone()));
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+            .into_iter()
+            .filter_map(|index| self.promotions.get(usize::try_from(index).ok()?))
+            .collect()
+    }
+}
+
+/// What at least one line must be for a promotion to be worth a look; none: anything.
+fn keys(promotion: &Promotion) -> Option<Vec<Key>> {
+    let draft = promotion.draft();
+    // A condition that asks for some goods narrows everything; the shortest list is the best index.
+    let by_condition = draft.when.iter().filter_map(|condition| match condition {
+        Condition::Quantity {
+            of,
+            at_least: Some(1..),
+            ..
+        }
+        | Condition::Distinct { of, at_least: 1.. } => of.keys(),
+        Condition::Amount {
+            of,
+            at_least: Some(least),
+            ..
+        } if least.minor() > 0 => of.keys(),
+        _ => None,
+    });
+    let by_effect = draft
+        .effects
+        .iter()
+        .map(effect_keys)
+        .collect::<Option<Vec<_>>>();
+    by_condition
+        .chain(by_effect.map(|keys| keys.concat()))
+        .min_by_key(Vec::len)
+}
+
+fn effect_keys(effect: &Effect) -> Option<Vec<Key>> {
+    match effect {
+        Effect::Percent { target, .. }
+        | Effect::Amount { target, .. }
+        | Effect::Price { target, .. }
+        | Effect::Tiers { target, .. }
+        | Effect::Spread { target, .. } => target.of.keys(),
+        Effect::Bundle { parts, .. } => {
+            Selector::Any(parts.iter().map(|part| part.of.clone()).collect()).keys()
+        }
+        Effect::Points { of, .. } => of.keys(),
+        Effect::Gift { .. } | Effect::Shipping { .. } => None,
+    }
+}

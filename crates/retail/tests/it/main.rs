@@ -1,0 +1,3 @@
+//! The rules from outside, as till, web and office call them.
+
+mod examples;
