@@ -126,11 +126,11 @@ pub fn price_with(
         .enumerate()
         .map(|(index, item)| price_line(index, item, currency))
         .collect::<Result<Vec<_>, _>>()?;
-    let taxed: Vec<_> = lines
+    let amounts: Vec<_> = lines
         .iter()
         .map(|line| (line.item.tax, line.total))
         .collect();
-    let (taxes, totals) = rule.apply(&taxed);
+    let (taxes, totals) = rule.apply(&amounts);
     for (line, total) in lines.iter_mut().zip(totals) {
         line.total = total;
     }

@@ -177,7 +177,45 @@ impl Bundle<'_> {
             free.copy_from_slice(&rest);
             applications.push(application);
         }
+        if matches!(self.reward.on, Rewarded::Cheapest(_)) && self.parts.len() == 1 {
+            for application in applications.iter_mut().rev() {
+                self.spare(application, free, at);
+            }
+        }
         applications
+    }
+
+    /// Buys with the cheapest units that give the same, and leaves the dearer ones to others.
+    fn spare(&self, application: &mut Application, free: &mut [i64], at: Shelf<'_>) {
+        if self.parts[0].is_distinct || self.parts[0].pick != Pick::Best {
+            return;
+        }
+        let unit = |lot: usize| at.lots[lot].unit;
+        let rewarded = self.rewarded(application, at);
+        let Some(least) = rewarded.iter().map(|&(lot, _)| unit(lot)).max() else {
+            return;
+        };
+        let mut cheap: Vec<usize> = (0..free.len())
+            .filter(|&lot| free[lot] > 0 && unit(lot) >= least && self.takes(0, lot, at))
+            .collect();
+        cheap.sort_by_key(|&lot| (unit(lot), lot));
+        let mut units = std::mem::take(&mut application.parts[0]);
+        units.sort_by_key(|&(lot, _)| (std::cmp::Reverse(unit(lot)), lot));
+        for cheap in cheap {
+            let mut swapped = 0;
+            for (lot, count) in &mut units {
+                if unit(*lot) > unit(cheap) {
+                    let now = (*count).min(free[cheap]);
+                    *count -= now;
+                    free[*lot] += now;
+                    free[cheap] -= now;
+                    swapped += now;
+                }
+            }
+            units.push((cheap, swapped));
+        }
+        units.retain(|&(_, count)| count > 0);
+        application.parts[0] = units;
     }
 
     /// One time, from free units.

@@ -139,9 +139,10 @@ impl<'a> Table<'a> {
         if rows.is_empty() || !draft.effects.iter().zip(&reach).any(reaches) {
             return;
         }
-        let lacks = reason::lacks(draft, rows);
-        if !lacks.is_empty() {
-            let near = lacks.into_iter().flatten().map(|lacks| Near {
+        let failed = reason::failed(draft, rows);
+        if !failed.is_empty() {
+            let lacks = failed.into_iter().filter_map(|failed| failed.lacks);
+            let near = lacks.map(|lacks| Near {
                 promotion: place,
                 lacks,
             });
@@ -210,19 +211,22 @@ fn group_of(draft: &Draft) -> Option<&str> {
 fn remaining(draft: &Draft, rows: &[Row<'_>]) -> Vec<Remaining> {
     let conditions = (0_u16..).zip(&draft.when);
     conditions
-        .filter_map(|(place, condition)| match condition {
-            Condition::Amount {
+        .filter_map(|(place, condition)| {
+            let Condition::Amount {
                 of,
                 at_least,
                 at_most,
                 base: Base::Remaining,
-            } => Some(Remaining {
+            } = condition
+            else {
+                return None;
+            };
+            Some(Remaining {
                 condition: place,
                 rows: Mask::of(of, rows, false),
                 at_least: at_least.map_or(i64::MIN, Amount::minor),
                 at_most: at_most.map_or(i64::MAX, Amount::minor),
-            }),
-            _ => None,
+            })
         })
         .collect()
 }
@@ -409,6 +413,7 @@ fn gifts(
 ) -> (Vec<Gift>, Vec<Claim>) {
     let (mut gifts, mut claims) = (Vec::new(), Vec::new());
     let mut taken = std::collections::BTreeMap::new();
+    let mut left: Vec<i64> = run.left.iter().map(|left| left.units).collect();
     for &(promotion, effect) in &run.others {
         let draft = scene.actives[promotion].draft;
         let Effect::Gift { variant, quantity } = draft.effects[effect] else {
@@ -422,7 +427,8 @@ fn gifts(
         };
         if let Some(offer) = scene.context.gifts.get(&variant) {
             let taken = taken.entry(variant).or_insert(0);
-            let there = (offer.available.base_units() - *taken).clamp(0, quantity);
+            let most = quantity.min(left[promotion]);
+            let there = (offer.available.base_units() - *taken).clamp(0, most);
             let gross = offer
                 .item
                 .price
@@ -437,6 +443,7 @@ fn gifts(
                     ..offer.item
                 });
                 if draft.limits.units.is_some() {
+                    left[promotion] -= there;
                     claims.push(Claim {
                         promotion: draft.id,
                         counter: Counter::Units,

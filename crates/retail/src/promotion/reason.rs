@@ -5,6 +5,7 @@ use super::{
     condition::{Base, Condition},
     effect::{Effect, Tier},
     level,
+    selector::Selector,
     simple::reached,
     step::{Run, Scene},
     trace::{Beaten, Lack, Near},
@@ -14,76 +15,86 @@ use crate::amount::Amount;
 /// The most lines for which it is said what a promotion would have given.
 const MAX_BEATEN: usize = 2_000;
 
-/// The conditions on the basket that do not hold, with what they lack where a little more would do. Conditions on what remains
-/// are not asked here.
-pub(super) fn lacks(draft: &Draft, rows: &[Row<'_>]) -> Vec<Option<Lack>> {
+/// A condition on the basket that does not hold.
+pub(super) struct Failed {
+    /// What is missing, where a little more would do.
+    pub(super) lacks: Option<Lack>,
+}
+
+/// The conditions on the basket that do not hold. Conditions on what remains are not asked here.
+pub(super) fn failed(draft: &Draft, rows: &[Row<'_>]) -> Vec<Failed> {
     let conditions = (0_u16..).zip(&draft.when);
-    conditions
-        .filter_map(|(place, condition)| lack(place, condition, rows))
+    let asked = conditions.filter_map(|(place, condition)| asked(place, condition, rows));
+    asked
+        .filter(|asked| !(asked.least..=asked.most).contains(&asked.have))
+        .map(|asked| {
+            let is_near = asked.have > 0 && asked.have < asked.least;
+            let lacks = is_near.then(|| (asked.say)(asked.place, asked.least - asked.have));
+            Failed { lacks }
+        })
         .collect()
 }
 
-fn lack(place: u16, condition: &Condition, rows: &[Row<'_>]) -> Option<Option<Lack>> {
-    let matching = |of: &super::selector::Selector| Mask::of(of, rows, false);
-    let (have, least, most, said): (i64, i64, i64, fn(u16, i64) -> Lack) = match condition {
-        Condition::Quantity {
-            of,
-            at_least,
-            at_most,
-            measure,
-        } => {
-            let counts = matching(of);
-            let counted = counts.rows().map(|row| &rows[row].item);
-            let have = counted
-                .map(|item| measure.count(item.unit, item.quantity.base_units()))
-                .sum();
-            (
-                have,
-                at_least.unwrap_or(0),
-                at_most.unwrap_or(i64::MAX),
-                |condition, units| Lack::Quantity { condition, units },
-            )
-        }
-        Condition::Distinct { of, at_least } => {
-            let mut variants: Vec<_> = matching(of)
-                .rows()
-                .map(|row| rows[row].item.variant)
-                .collect();
-            variants.dedup();
-            (
-                i64::try_from(variants.len()).unwrap_or(i64::MAX),
-                *at_least,
-                i64::MAX,
-                |condition, units| Lack::Quantity { condition, units },
-            )
-        }
-        Condition::Amount {
-            of,
-            at_least,
-            at_most,
-            base: Base::List,
-        } => {
-            let have = matching(of).rows().map(|row| rows[row].paid).sum();
-            let minor = |amount: &Option<Amount>| amount.map(Amount::minor);
-            (
-                have,
-                minor(at_least).unwrap_or(0),
-                minor(at_most).unwrap_or(i64::MAX),
-                |condition, minor| Lack::Amount {
-                    condition,
-                    amount: Amount::from_minor(minor),
-                },
-            )
-        }
-        _ => return None,
+/// What a condition counts, and between what it should be.
+struct Asked {
+    place: u16,
+    have: i64,
+    least: i64,
+    most: i64,
+    say: fn(u16, i64) -> Lack,
+}
+
+fn asked(place: u16, condition: &Condition, rows: &[Row<'_>]) -> Option<Asked> {
+    let matching = |of: &Selector| Mask::of(of, rows, false);
+    let units: fn(u16, i64) -> Lack = |condition, units| Lack::Quantity { condition, units };
+    let money: fn(u16, i64) -> Lack = |condition, minor| Lack::Amount {
+        condition,
+        amount: Amount::from_minor(minor),
     };
-    if (least..=most).contains(&have) {
-        None
-    } else if have > 0 && have < least {
-        Some(Some(said(place, least - have)))
-    } else {
-        Some(None)
+    let asked = |have, least: Option<i64>, most: Option<i64>, say| Asked {
+        place,
+        have,
+        least: least.unwrap_or(0),
+        most: most.unwrap_or(i64::MAX),
+        say,
+    };
+    if let Condition::Quantity {
+        of,
+        at_least,
+        at_most,
+        measure,
+    } = condition
+    {
+        let mask = matching(of);
+        let items = mask.rows().map(|row| &rows[row].item);
+        let have = items
+            .map(|item| measure.count(item.unit, item.quantity.base_units()))
+            .sum();
+        return Some(asked(have, *at_least, *at_most, units));
     }
+    if let Condition::Distinct { of, at_least } = condition {
+        let mask = matching(of);
+        let mut variants: Vec<_> = mask.rows().map(|row| rows[row].item.variant).collect();
+        variants.dedup();
+        let have = i64::try_from(variants.len()).unwrap_or(i64::MAX);
+        return Some(asked(have, Some(*at_least), None, units));
+    }
+    if let Condition::Amount {
+        of,
+        at_least,
+        at_most,
+        base: Base::List,
+    } = condition
+    {
+        let have = matching(of).rows().map(|row| rows[row].paid).sum();
+        return Some(asked(
+            have,
+            at_least.map(Amount::minor),
+            at_most.map(Amount::minor),
+            money,
+        ));
+    }
+    None
 }
 
 /// What active promotions lack to give something, or to give more.
@@ -95,7 +106,7 @@ pub(super) fn near(scene: Scene<'_>, places: &[u16], run: &Run) -> Vec<Near> {
             near.push(Near {
                 promotion: place,
                 lacks,
-            })
+            });
         };
         for condition in &active.remaining {
             let have = run.lots.amount(&condition.rows);
@@ -108,24 +119,22 @@ pub(super) fn near(scene: Scene<'_>, places: &[u16], run: &Run) -> Vec<Near> {
             }
         }
         for (effect, reach) in active.draft.effects.iter().zip(&active.reach) {
-            let lacks = match effect {
-                Effect::Bundle { parts, times, .. } => {
-                    let counts: Vec<i64> = parts.iter().map(|part| i64::from(part.count)).collect();
-                    bundle_lacks(
-                        &counts,
-                        reach,
-                        times.map_or(i64::MAX, i64::from),
-                        scene.rows,
-                    )
-                }
-                Effect::Tiers { by, steps, .. } => reach.first().and_then(|mask| {
-                    let have = reached(*by, &run.lots, scene.rows, mask);
-                    let next: Option<&Tier> = steps.iter().find(|step| step.from > have);
-                    next.filter(|_| have > 0).map(|next| Lack::Tier {
-                        more: next.from - have,
-                    })
-                }),
-                _ => None,
+            let lacks = if let Effect::Bundle { parts, times, .. } = effect {
+                let counts: Vec<i64> = parts.iter().map(|part| i64::from(part.count)).collect();
+                bundle_lacks(
+                    &counts,
+                    reach,
+                    times.map_or(i64::MAX, i64::from),
+                    scene.rows,
+                )
+            } else if let (Effect::Tiers { by, steps, .. }, [mask]) = (effect, reach.as_slice()) {
+                let have = reached(*by, &run.lots, scene.rows, mask);
+                let next: Option<&Tier> = steps.iter().find(|step| step.from > have);
+                next.filter(|_| have > 0).map(|next| Lack::Tier {
+                    more: next.from - have,
+                })
+            } else {
+                None
             };
             if let Some(lacks) = lacks {
                 say(lacks);

@@ -8,6 +8,7 @@ use super::{
     goods::Goods,
     selector::{Key, Selector},
 };
+use crate::amount::Amount;
 
 /// A set of promotions, one version of each. Its order says nothing.
 #[derive(Debug, Clone, Default)]
@@ -109,20 +110,11 @@ impl Rules {
 fn keys(promotion: &Promotion) -> Option<Vec<Key>> {
     let draft = promotion.draft();
     // A condition that asks for some goods narrows everything; the shortest list is the best index.
-    let by_condition = draft.when.iter().filter_map(|condition| match condition {
-        Condition::Quantity {
-            of,
-            at_least: Some(1..),
-            ..
-        }
-        | Condition::Distinct { of, at_least: 1.. } => of.keys(),
-        Condition::Amount {
-            of,
-            at_least: Some(least),
-            ..
-        } if least.minor() > 0 => of.keys(),
-        _ => None,
-    });
+    let by_condition = draft
+        .when
+        .iter()
+        .filter_map(wanted)
+        .filter_map(Selector::keys);
     let by_effect = draft
         .effects
         .iter()
@@ -131,6 +123,28 @@ fn keys(promotion: &Promotion) -> Option<Vec<Key>> {
     by_condition
         .chain(by_effect.map(|keys| keys.concat()))
         .min_by_key(Vec::len)
+}
+
+/// The goods of which a condition wants at least something.
+fn wanted(condition: &Condition) -> Option<&Selector> {
+    if let Condition::Quantity {
+        of,
+        at_least: Some(1..),
+        ..
+    }
+    | Condition::Distinct { of, at_least: 1.. } = condition
+    {
+        return Some(of);
+    }
+    if let Condition::Amount {
+        of,
+        at_least: Some(least),
+        ..
+    } = condition
+    {
+        return (*least > Amount::ZERO).then_some(of);
+    }
+    None
 }
 
 fn effect_keys(effect: &Effect) -> Option<Vec<Key>> {

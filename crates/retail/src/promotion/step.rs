@@ -308,7 +308,9 @@ impl Run {
                 &values,
             )
         } else {
-            values.iter_mut().for_each(|value| *value = off_of(*value));
+            for value in &mut values {
+                *value = off_of(*value);
+            }
             super::simple::capped(values, self.left[promotion].money)
         };
         for (&place, gave) in meant.iter().zip(parts) {

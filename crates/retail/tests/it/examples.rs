@@ -3,7 +3,6 @@
 //! They are read from beside the checkout and never copied; without them the test says so and passes. Another file of the same
 //! form is taken from `PROMOTION_EXAMPLES`. What is decided differently here stands in `decided-differently.txt`, each with its
 //! reason.
-mod bench;
 mod medusa;
 mod oscar;
 mod sylius;
@@ -74,7 +73,7 @@ fn worked_examples_of_other_projects() {
         match (differences.is_empty(), decided.get(&id)) {
             (true, None) => same += 1,
             (true, Some(_)) => {
-                unexpected.push(format!("{id} is the same, and listed as different"))
+                unexpected.push(format!("{id} is the same, and listed as different"));
             }
             (false, Some(reason)) => different.push(format!("{id}: {reason}")),
             (false, None) => unexpected.push(format!(

@@ -31,7 +31,7 @@ pub(in crate::promotion) fn solve(
         is_exact: true,
     };
     for (members, lots) in components(bundles, free, at) {
-        let mut free: Vec<i64> = free
+        let free: Vec<i64> = free
             .iter()
             .enumerate()
             .map(|(lot, &units)| if lots.contains(&lot) { units } else { 0 })
@@ -39,9 +39,9 @@ pub(in crate::promotion) fn solve(
         let is_alone = members.len() == 1 && lots.iter().all(|&lot| worth[lot] == 0);
         if is_alone {
             let bundle = &bundles[members[0]];
-            let all = free.clone();
-            let applications = bundle.fill(&mut free, bundle.most_times(), worth, at);
-            if bundle.is_filled_best(&all, &applications, at) {
+            let mut rest = free.clone();
+            let applications = bundle.fill(&mut rest, bundle.most_times(), worth, at);
+            if bundle.is_filled_best(&free, &applications, at) {
                 found.applications[members[0]] = applications;
                 continue;
             }
@@ -127,10 +127,18 @@ impl Bundle<'_> {
 }
 
 /// The most that the members from some place on can get out of free units, and how.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Best {
     gain: i64,
+    /// What the units cost that are used up; of equal gains the one that uses less is better.
+    used: i64,
     choice: Option<Rc<(usize, Vec<Application>, Best)>>,
+}
+
+impl Best {
+    fn is_better(&self, other: &Self) -> bool {
+        (self.gain, -self.used) > (other.gain, -other.used)
+    }
 }
 
 struct Search<'a> {
@@ -166,7 +174,15 @@ impl Search<'_> {
                 .iter()
                 .map(|&lot| self.worth[lot].saturating_mul(free[lot]))
                 .sum();
-            return Some(Best { gain, choice: None });
+            let used = self.value(self.lots.iter().map(|&lot| {
+                let is_used = self.worth[lot] > 0;
+                (lot, if is_used { free[lot] } else { 0 })
+            }));
+            return Some(Best {
+                gain,
+                used,
+                choice: None,
+            });
         };
         let key = (
             place,
@@ -177,7 +193,7 @@ impl Search<'_> {
         }
         let mut best = self.best(place + 1, free)?;
         if let Some(alone) = self.filled(place, member, free) {
-            if alone.gain > best.gain {
+            if alone.is_better(&best) {
                 best = alone;
             }
         } else {
@@ -191,12 +207,15 @@ impl Search<'_> {
                     }
                 }
                 let next = self.best(place + 1, &rest)?;
-                let gain = gain + next.gain;
-                if gain > best.gain {
-                    best = Best {
-                        gain,
-                        choice: Some(Rc::new((member, applications, next))),
-                    };
+                let units = applications.iter().flat_map(Application::units);
+                let mut found = Best {
+                    gain: gain + next.gain,
+                    used: self.value(units) + next.used,
+                    choice: None,
+                };
+                if found.is_better(&best) {
+                    found.choice = Some(Rc::new((member, applications, next)));
+                    best = found;
                 }
             }
         }
@@ -220,12 +239,17 @@ impl Search<'_> {
             .iter()
             .map(|application| bundle.gain(application, self.at).0)
             .sum();
-        let next = Best {
-            gain: 0,
-            choice: None,
-        };
+        let used = self.value(applications.iter().flat_map(Application::units));
+        let next = Best::default();
         let choice = (!applications.is_empty()).then(|| Rc::new((member, applications, next)));
-        Some(Best { gain, choice })
+        Some(Best { gain, used, choice })
+    }
+
+    /// What units cost.
+    fn value(&self, units: impl Iterator<Item = (usize, i64)>) -> i64 {
+        units
+            .map(|(lot, units)| self.at.lots[lot].unit.saturating_mul(units))
+            .sum()
     }
 
     /// Every choice of units for one time or more.
@@ -390,6 +414,9 @@ fn grouped(
     applications
 }
 
+/// What each of some bundles takes.
+type Taken = Vec<(usize, Vec<Application>)>;
+
 /// Fills the bundles one after the other, in several orders, and keeps the best.
 fn by_orders(
     bundles: &[Bundle<'_>],
@@ -397,8 +424,8 @@ fn by_orders(
     free: &[i64],
     worth: &[i64],
     at: Shelf<'_>,
-) -> Vec<(usize, Vec<Application>)> {
-    let mut best: Option<(i64, Vec<(usize, Vec<Application>)>)> = None;
+) -> Taken {
+    let mut best: Option<(i64, Taken)> = None;
     for order in orders(members) {
         let mut rest = free.to_vec();
         let mut gain = 0_i64;

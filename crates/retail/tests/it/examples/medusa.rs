@@ -7,7 +7,7 @@ use retail::{
     promotion::{
         Combination, Limits, Mode, Priced, PromotionId, Short,
         claim::Counter,
-        condition::Condition,
+        condition::{Base, Condition},
         effect::{BasisPoints, Effect, Off, Part, Pick, Reward, Rewarded, Target},
         goods::ShippingCharge,
         selector::Selector,
@@ -16,10 +16,8 @@ use retail::{
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::{
-    Differences,
-    bench::{Bench, Line, cents},
-};
+use super::Differences;
+use crate::bench::{Bench, Line, cents};
 
 /// What campaigns of the other project's tests may spend, and how often they may be used.
 const CAMPAIGN_LIMIT: i64 = 1_000;
@@ -314,7 +312,7 @@ fn standard(method: &Value, context: &Value) -> Result<Effect, String> {
         match off {
             Off::Percent(off) => Effect::Percent {
                 off,
-                of: Default::default(),
+                of: Base::Remaining,
                 target,
             },
             Off::Amount(off) => Effect::Amount {

@@ -12,10 +12,8 @@ use retail::{
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::{
-    Differences,
-    bench::{Bench, Line, cents},
-};
+use super::Differences;
+use crate::bench::{Bench, Line, cents};
 
 pub fn run(example: &Value) -> Result<Differences, String> {
     let before = example["offers_applied_before"].as_u64().unwrap_or(0);

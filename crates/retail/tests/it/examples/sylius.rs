@@ -15,10 +15,8 @@ use retail::{
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::{
-    Differences,
-    bench::{Bench, Line, category, cents, id, product},
-};
+use super::Differences;
+use crate::bench::{Bench, Line, category, cents, id, product};
 
 /// Above every priority that the examples name: there an exclusive promotion comes before any other.
 const EXCLUSIVE: i32 = 1_000_000;
@@ -121,11 +119,11 @@ fn tax_rule(example: &Value) -> Result<TaxRule, String> {
             );
         }
     };
-    let rounding = match example["tax_strategy"].as_str() {
-        None | Some("order_items_based") => TaxRounding::PerLine,
-        Some(_) => TaxRounding::PerLine,
-    };
-    Ok(TaxRule { prices, rounding })
+    // By item or by unit of one: on the line, here.
+    Ok(TaxRule {
+        prices,
+        rounding: TaxRounding::PerLine,
+    })
 }
 
 fn promote(
