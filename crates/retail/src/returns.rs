@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use crate::{
     amount::Amount,
     catalog::VariantId,
+    currency::Currency,
     promotion::{
         self, Priced, PromotionId, Rules,
         claim::{Claim, Counter},
@@ -244,7 +245,7 @@ fn kept(
     rules: &Rules,
     context: &Context<'_>,
 ) -> Result<Kept, ReturnError> {
-    let (mut lines, gifts) = kept_lines(sold, returned);
+    let (mut lines, gifts) = kept_lines(sold, returned, context.currency);
     lines.extend_from_slice(new);
     let promotions = sold.trace.promotions.iter();
     let applicable: Vec<PromotionId> = promotions.map(|applied| applied.id).collect();
@@ -278,6 +279,7 @@ fn kept(
 fn kept_lines<'a>(
     sold: Sold<'a>,
     returned: &[Quantity],
+    currency: Currency,
 ) -> (Vec<BasketLine<'a>>, BTreeMap<VariantId, GiftOffer<'a>>) {
     let mut lines = Vec::new();
     let mut gifts: BTreeMap<VariantId, GiftOffer<'_>> = BTreeMap::new();
@@ -304,7 +306,9 @@ fn kept_lines<'a>(
             let offer = gifts.entry(item.variant).or_insert(none);
             offer.available = offer.available + quantity;
         } else {
-            let discount = share_of(item.discount, quantity, item.quantity);
+            // Rounded, the share of the discount may exceed the rounded price by a minor unit.
+            let gross = item.price.extend(quantity, currency).unwrap_or_default();
+            let discount = share_of(item.discount, quantity, item.quantity).min(gross);
             let item = Item {
                 quantity,
                 discount,
@@ -343,7 +347,7 @@ fn charged(
     sold: Sold<'_>,
     returned: &[Quantity],
     kept: &Priced,
-    currency: crate::currency::Currency,
+    currency: Currency,
 ) -> Vec<(usize, Amount)> {
     let mut free = BTreeMap::<VariantId, i64>::new();
     for line in kept.sale.lines.iter().rev().take(kept.gifts) {

@@ -9,8 +9,8 @@ use super::{
 
 /// Members that may be left out, beyond which not every set of them is looked at.
 const MAX_OPTIONAL: usize = 6;
-/// How often the search beyond that improves on what it has.
-const MAX_ROUNDS: usize = 3;
+/// Sets that are tried beyond that.
+const MAX_RUNS: usize = 64;
 
 /// The stage of an effect, and its turn in it.
 fn turn(effect: &Effect) -> (u8, u8) {
@@ -114,50 +114,79 @@ fn taken(run: &Run, steps: &[Step], out: &[usize], scene: Scene<'_>) -> Run {
     run
 }
 
-/// The set of members of groups with which the level gives most.
+/// The set of members of groups with which the level gives most. Members and later steps that share no goods are looked at
+/// apart.
 fn best_set(run: &Run, members: &[usize], scene: Scene<'_>) -> Run {
     let steps = steps(members, scene);
     let all = taken(run, &steps, &[], scene);
-    let optional: Vec<usize> = members
-        .iter()
-        .copied()
-        .filter(|&promotion| scene.actives[promotion].group != 0)
-        .filter(|&promotion| !scene.actives[promotion].touches().is_empty())
-        .collect();
-    if optional.is_empty() || !could_gain(&all, &steps, scene) {
-        return all;
+    let mut out = Vec::new();
+    let mut is_exact = true;
+    for part in parts(run, &all, &steps, scene) {
+        // With all that touches the same goods, so that each sees the price that it will see.
+        let meets = |promotion: &usize| scene.actives[*promotion].touches().meets(&part.rows);
+        let near: Vec<usize> = members.iter().copied().filter(meets).collect();
+        let own: Vec<Step> = steps.iter().filter_map(|step| step.among(&near)).collect();
+        let whole = taken(run, &own, &[], scene);
+        let (left_out, searched) = if part.optional.len() <= MAX_OPTIONAL {
+            (every_set(run, whole, &own, &part.optional, scene), true)
+        } else {
+            (improved(run, whole, &own, &part.optional, scene), false)
+        };
+        out.extend(left_out);
+        is_exact &= searched;
     }
-    if optional.len() <= MAX_OPTIONAL {
-        let mut best = all;
-        for set in 1_u32..1 << optional.len() {
-            let is_out = |place: &usize| set >> place & 1 == 1;
-            let out: Vec<usize> = (0..optional.len())
-                .filter(is_out)
-                .map(|place| optional[place])
-                .collect();
-            let other = taken(run, &steps, &out, scene);
-            let is_exact = best.is_exact && other.is_exact;
-            best = Run {
-                is_exact,
-                ..if other.gave > best.gave { other } else { best }
-            };
+    if out.is_empty() {
+        return Run {
+            is_exact: all.is_exact && is_exact,
+            ..all
+        };
+    }
+    let less = taken(run, &steps, &out, scene);
+    let is_exact = all.is_exact && less.is_exact && is_exact;
+    let best = if less.gave > all.gave { less } else { all };
+    Run { is_exact, ..best }
+}
+
+/// Who is best left out, of all sets.
+fn every_set(
+    run: &Run,
+    whole: Run,
+    steps: &[Step],
+    optional: &[usize],
+    scene: Scene<'_>,
+) -> Vec<usize> {
+    let mut best = (whole.gave, Vec::new());
+    for set in 1_u32..1 << optional.len() {
+        let is_out = |place: &usize| set >> place & 1 == 1;
+        let places = (0..optional.len()).filter(is_out);
+        let out: Vec<usize> = places.map(|place| optional[place]).collect();
+        let other = taken(run, steps, &out, scene);
+        if other.gave > best.0 {
+            best = (other.gave, out);
         }
-        return best;
     }
-    improved(run, all, &steps, &optional, scene)
+    best.1
 }
 
 /// Leaves out one member after the other, as long as that gives more.
-fn improved(run: &Run, all: Run, steps: &[Step], optional: &[usize], scene: Scene<'_>) -> Run {
-    let mut best = all;
+fn improved(
+    run: &Run,
+    whole: Run,
+    steps: &[Step],
+    optional: &[usize],
+    scene: Scene<'_>,
+) -> Vec<usize> {
+    let mut best = whole;
     let mut out: Vec<usize> = Vec::new();
-    for _ in 0..MAX_ROUNDS {
+    let mut left = MAX_RUNS;
+    loop {
+        let mut better: Option<(Run, usize)> = None;
         let fired = optional
             .iter()
             .copied()
             .filter(|&promotion| best.has_fired(promotion));
-        let mut better: Option<(Run, usize)> = None;
-        for promotion in fired.collect::<Vec<_>>() {
+        for promotion in fired.take(left).collect::<Vec<_>>() {
+            left -= 1;
             out.push(promotion);
             let other = taken(run, steps, &out, scene);
             out.pop();
@@ -166,47 +195,99 @@ fn improved(run: &Run, all: Run, steps: &[Step], optional: &[usize], scene: Scen
             }
         }
         let Some((run, promotion)) = better else {
-            break;
+            return out;
         };
         out.push(promotion);
         best = run;
     }
-    Run {
-        is_exact: false,
-        ..best
-    }
 }
 
-/// Could a later step give more if a group gave less? Not if each of the later steps takes evenly from all that the groups
-/// touch, or from none of it, and has applied.
-fn could_gain(all: &Run, steps: &[Step], scene: Scene<'_>) -> bool {
-    let Some(first) = steps.iter().position(|step| is_group(step, scene)) else {
-        return false;
-    };
+/// Promotions that may get in each other's way.
+#[derive(Debug)]
+struct Together {
+    rows: Mask,
+    /// Those that may be left out.
+    optional: Vec<usize>,
+    /// Is there one that could gain if a group gave less?
+    could_gain: bool,
+}
+
+/// The members of groups, with the later steps that could give more if a group gave less. A later step that has applied and
+/// takes evenly from all that the groups touch cannot: what it loses is less than what they give.
+fn parts(run: &Run, all: &Run, steps: &[Step], scene: Scene<'_>) -> Vec<Together> {
     let mut touched = Mask::default();
     for step in steps.iter().filter(|step| is_group(step, scene)) {
         for &(promotion, _) in &step.members {
             touched.join(&scene.actives[promotion].touches());
         }
     }
-    steps[first + 1..].iter().any(|step| {
-        step.members.iter().any(|&(promotion, effect)| {
+    let mut parts: Vec<Together> = Vec::new();
+    let mut grouped = false;
+    for step in steps {
+        for &(promotion, effect) in &step.members {
             let active = &scene.actives[promotion];
-            let meets = || active.reach[effect].iter().any(|mask| mask.meets(&touched));
-            all.was_shut(promotion)
-                || (active.group != 0 && meets())
-                || active
-                    .remaining
-                    .iter()
-                    .any(|condition| condition.at_most != i64::MAX)
-                || !takes_evenly(
-                    &active.draft.effects[effect],
-                    &active.reach[effect],
-                    &touched,
-                )
-                || (active.draft.combination.only_unreduced && meets())
-        })
-    })
+            let is_optional = active.group != 0;
+            let uneven = grouped && is_uneven(run, all, (promotion, effect), &touched, scene);
+            if !is_optional && !uneven {
+                continue;
+            }
+            let mut rows = active.touches();
+            for condition in &active.remaining {
+                rows.join(&condition.rows);
+            }
+            let mut part = Together {
+                rows,
+                optional: if is_optional {
+                    vec![promotion]
+                } else {
+                    Vec::new()
+                },
+                could_gain: uneven,
+            };
+            // The members of one step do not see each other's prices: only what comes later does.
+            parts.retain_mut(|other| {
+                let meets = other.rows.meets(&part.rows);
+                if meets {
+                    part.rows.join(&other.rows);
+                    part.optional.append(&mut other.optional);
+                    part.could_gain |= other.could_gain;
+                }
+                !meets
+            });
+            part.optional.sort_unstable();
+            part.optional.dedup();
+            parts.push(part);
+        }
+        grouped |= is_group(step, scene);
+    }
+    parts.retain(|part| part.could_gain && !part.optional.is_empty());
+    parts
+}
+
+/// Could a step after a group give more if the group gave less?
+fn is_uneven(
+    run: &Run,
+    all: &Run,
+    (promotion, effect): (usize, usize),
+    touched: &Mask,
+    scene: Scene<'_>,
+) -> bool {
+    let active = &scene.actives[promotion];
+    let reach = &active.reach[effect];
+    let meets = || reach.iter().any(|mask| mask.meets(touched));
+    // Nobody who is left out brings back more than there was before.
+    let could_open = active
+        .remaining
+        .iter()
+        .all(|condition| run.lots.amount(&condition.rows) >= condition.at_least);
+    (all.was_shut(promotion) && could_open)
+        || active
+            .remaining
+            .iter()
+            .any(|condition| condition.at_most != i64::MAX)
+        || (active.group != 0 && meets())
+        || (active.draft.combination.only_unreduced && meets())
+        || !takes_evenly(&active.draft.effects[effect], reach, touched)
 }
 
 fn is_group(step: &Step, scene: Scene<'_>) -> bool {

@@ -108,6 +108,15 @@ pub(super) struct Step {
     pub(super) members: Vec<(usize, usize)>,
 }
 
+impl Step {
+    /// The step of some members alone; none if none of them is in it.
+    pub(super) fn among(&self, some: &[usize]) -> Option<Self> {
+        let is_one = |member: &(usize, usize)| some.contains(&member.0);
+        let members: Vec<_> = self.members.iter().copied().filter(is_one).collect();
+        (!members.is_empty()).then_some(Self { members })
+    }
+}
+
 /// The basket and who is applicable: what does not change during a pricing.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scene<'a> {

@@ -6,7 +6,9 @@ use super::{Application, Bundle, Shelf};
 use crate::promotion::effect::Pick;
 
 /// The most choices of units that are looked at.
-const MAX_CHOICES: usize = 20_000;
+const MAX_CHOICES: usize = 5_000;
+/// Pairs of what is left and what is taken, beyond which it is not begun.
+const MAX_PAIRS: i64 = 10_000;
 /// The most bundles whose every order is tried where there are too many choices.
 const MAX_PERMUTED: usize = 4;
 
@@ -154,10 +156,16 @@ struct Search<'a> {
 impl Search<'_> {
     /// Is there a point in beginning?
     fn is_small(&self, free: &[i64]) -> bool {
-        let states = self.lots.iter().map(|&lot| free[lot].saturating_add(1));
-        let states = states.fold(1_i64, i64::saturating_mul);
-        let most = i64::try_from(MAX_CHOICES).unwrap_or(i64::MAX);
-        states <= most
+        // What is left for a bundle, and what it takes of that: for each lot two numbers.
+        let pairs = self.lots.iter().map(|&lot| {
+            let units = free[lot];
+            units
+                .saturating_add(1)
+                .saturating_mul(units.saturating_add(2))
+                / 2
+        });
+        let pairs = pairs.fold(1_i64, i64::saturating_mul);
+        pairs <= MAX_PAIRS
             && self.members.iter().all(|&member| {
                 !self.bundles[member]
                     .parts
