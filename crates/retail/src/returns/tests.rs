@@ -1,1 +1,274 @@
+use std::collections::BTreeMap;
 
+use expect_test::{Expect, expect};
+use jiff::civil::date;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Back, Policy, Sold, SoldLine, exchange, quote};
+use crate::{
+    amount::Amount,
+    catalog::{ProductId, VariantId},
+    currency::Currency,
+    location::LocationId,
+    price::Price,
+    promotion::{
+        Promotion, Rules,
+        goods::{BasketLine, Context, GiftOffer, Goods},
+        price,
+    },
+    quantity::{Quantity, Unit},
+    sale::Item,
+    tax::TaxRate,
+};
+
+fn line(name: &str, quantity: i64, cents: i64) -> (Goods, Item) {
+    let id = Uuid::from_u128(name.bytes().fold(0, |id, byte| id * 256 + u128::from(byte)));
+    let goods = Goods::new(VariantId::from_uuid(id), ProductId::from_uuid(id));
+    let item = Item {
+        variant: goods.variant,
+        unit: Unit::Piece,
+        quantity: Quantity::new(quantity),
+        price: Price::new(Decimal::new(cents, 2), 1).unwrap(),
+        discount: Amount::ZERO,
+        tax: TaxRate::from_basis_points(700).unwrap(),
+    };
+    (goods, item)
+}
+
+fn rules(effects: &Value) -> Rules {
+    let document = json!({ "format": 1, "id": Uuid::from_u128(1), "version": 3, "name": "A", "effects": effects });
+    Rules::new([serde_json::from_value::<Promotion>(document).unwrap()])
+}
+
+/// Sells the lines, brings `back` step by step, and says what each step gives.
+#[track_caller]
+fn check(
+    effects: &Value,
+    lines: &[(&str, i64, i64)],
+    back: &[(usize, i64)],
+    policy: Policy,
+    expected: &Expect,
+) {
+    let rules = rules(effects);
+    let goods: Vec<(Goods, Item)> = lines
+        .iter()
+        .map(|(name, quantity, cents)| line(name, *quantity, *cents))
+        .collect();
+    let lines: Vec<BasketLine<'_>> = goods
+        .iter()
+        .map(|(goods, item)| BasketLine {
+            item: *item,
+            goods,
+            is_reduced: false,
+        })
+        .collect();
+    let (cap, item) = line("CAP", 1, 900);
+    let gifts = BTreeMap::from([(
+        cap.variant,
+        GiftOffer {
+            item,
+            goods: &cap,
+            available: Quantity::new(9),
+        },
+    )]);
+    let usd = Currency::by_code("USD").unwrap();
+    let context = Context {
+        gifts: &gifts,
+        ..Context::at(
+            usd,
+            LocationId::from_uuid(Uuid::nil()),
+            date(2026, 1, 1).at(9, 0, 0, 0),
+        )
+    };
+    let priced = price(&lines, &rules, &context).unwrap();
+    let mut all = lines.clone();
+    all.extend(
+        priced.sale.lines[lines.len()..]
+            .iter()
+            .map(|gift| BasketLine {
+                item: Item {
+                    discount: Amount::ZERO,
+                    ..gift.item
+                },
+                goods: &cap,
+                is_reduced: false,
+            }),
+    );
+    let mut sold: Vec<SoldLine<'_>> = all
+        .iter()
+        .zip(&priced.sale.lines)
+        .enumerate()
+        .map(|(place, (line, priced))| SoldLine {
+            line: *line,
+            total: priced.total,
+            is_gift: place >= lines.len(),
+            returned: Quantity::ZERO,
+            refunded: Amount::ZERO,
+        })
+        .collect();
+    let mut said = format!("paid {}", priced.sale.total);
+    for &(line, quantity) in back {
+        let quantity = Quantity::new(quantity);
+        let of = Sold {
+            lines: &sold,
+            taxes: &priced.sale.taxes,
+            refunded_taxes: &[],
+            trace: &priced.trace,
+        };
+        match quote(of, &[Back { line, quantity }], &rules, &context, policy) {
+            Err(error) => said += &format!("; {error}"),
+            Ok(quote) => {
+                said += &format!("; {} back", quote.refund);
+                if let [(_, lost)] = quote.lost.as_slice() {
+                    said += &format!(" ({lost} lost)");
+                }
+                sold[line].returned = sold[line].returned + quantity;
+                for (line, amount) in quote.lines {
+                    sold[line].refunded += amount;
+                }
+            }
+        }
+    }
+    expected.assert_eq(&said);
+}
+
+fn three_for_two() -> Value {
+    json!([{ "bundle": { "parts": [{ "count": 3 }], "reward": { "on": { "cheapest": 1 }, "off": { "percent": 10_000 } } } }])
+}
+
+#[test]
+fn a_part_of_three_for_two() {
+    let three = [("A", 1, 900), ("B", 1, 800), ("C", 1, 700)];
+    // The free one: the two that are kept cost what was paid.
+    check(
+        &three_for_two(),
+        &three,
+        &[(2, 1), (0, 1), (1, 1)],
+        Policy::Reprice,
+        &expect!["paid 17.00; 0.00 back; 9.00 back; 8.00 back"],
+    );
+    check(
+        &three_for_two(),
+        &three,
+        &[(0, 1), (1, 1), (2, 1)],
+        Policy::Reprice,
+        &expect!["paid 17.00; 2.00 back (7.00 lost); 8.00 back (7.00 lost); 7.00 back"],
+    );
+    check(
+        &three_for_two(),
+        &three,
+        &[(0, 1), (2, 1), (1, 1)],
+        Policy::ProRata,
+        &expect!["paid 17.00; 9.00 back (7.00 lost); 0.00 back; 8.00 back"],
+    );
+    check(
+        &three_for_two(),
+        &[("A", 3, 1_000)],
+        &[(0, 1), (0, 1), (0, 1)],
+        Policy::Reprice,
+        &expect!["paid 20.00; 0.00 back (6.67 lost); 10.00 back (3.33 lost); 10.00 back"],
+    );
+}
+
+#[test]
+fn no_more_comes_back_than_was_sold() {
+    check(
+        &three_for_two(),
+        &[("A", 2, 500)],
+        &[(0, 3), (0, 2), (0, 1), (1, 1)],
+        Policy::Reprice,
+        &expect![
+            "paid 10.00; line 0: between 1 and 2 may come back; 10.00 back; line 0: between 1 and 0 may come back; the sale has no line 1"
+        ],
+    );
+}
+
+#[test]
+fn a_kept_gift_costs_its_price() {
+    let cap = Uuid::from_u128(
+        "CAP"
+            .bytes()
+            .fold(0, |id, byte| id * 256 + u128::from(byte)),
+    );
+    let gift = json!([{ "percent": { "off": 1_000 } }, { "gift": { "variant": cap } }]);
+    check(
+        &gift,
+        &[("A", 1, 5_000)],
+        &[(0, 1), (1, 1)],
+        Policy::Reprice,
+        &expect!["paid 45.00; 36.00 back; 9.00 back"],
+    );
+    check(
+        &gift,
+        &[("A", 1, 5_000)],
+        &[(1, 1), (0, 1)],
+        Policy::Reprice,
+        &expect!["paid 45.00; 0.00 back; 45.00 back"],
+    );
+}
+
+#[test]
+fn an_even_exchange_costs_nothing() {
+    let rules = rules(&three_for_two());
+    let goods = [
+        line("A", 1, 900),
+        line("B", 1, 900),
+        line("C", 1, 900),
+        line("D", 1, 900),
+    ];
+    let lines: Vec<BasketLine<'_>> = goods
+        .iter()
+        .map(|(goods, item)| BasketLine {
+            item: *item,
+            goods,
+            is_reduced: false,
+        })
+        .collect();
+    let context = Context::at(
+        Currency::by_code("USD").unwrap(),
+        LocationId::from_uuid(Uuid::nil()),
+        date(2026, 1, 1).at(9, 0, 0, 0),
+    );
+    let priced = price(&lines[..3], &rules, &context).unwrap();
+    let sold: Vec<SoldLine<'_>> = lines[..3]
+        .iter()
+        .zip(&priced.sale.lines)
+        .map(|(line, priced)| SoldLine {
+            line: *line,
+            total: priced.total,
+            is_gift: false,
+            returned: Quantity::ZERO,
+            refunded: Amount::ZERO,
+        })
+        .collect();
+    let sold = Sold {
+        lines: &sold,
+        taxes: &priced.sale.taxes,
+        refunded_taxes: &[],
+        trace: &priced.trace,
+    };
+    for line in 0..3 {
+        let back = [Back {
+            line,
+            quantity: Quantity::new(1),
+        }];
+        assert_eq!(
+            exchange(sold, &back, &lines[3..], &rules, &context)
+                .unwrap()
+                .due,
+            Amount::ZERO
+        );
+    }
+    let newer = Rules::default();
+    let back = [Back {
+        line: 0,
+        quantity: Quantity::new(1),
+    }];
+    let error = quote(sold, &back, &newer, &context, Policy::Reprice).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "version 3 of promotion 00000000-0000-0000-0000-000000000001 is not among the rules"
+    );
+}

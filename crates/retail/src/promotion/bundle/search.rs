@@ -6,9 +6,9 @@ use super::{Application, Bundle, Shelf};
 use crate::promotion::effect::Pick;
 
 /// The most choices of units that are looked at.
-const MAX_CHOICES: usize = 5_000;
+const MAX_CHOICES: usize = 2_000;
 /// Pairs of what is left and what is taken, beyond which it is not begun.
-const MAX_PAIRS: i64 = 10_000;
+const MAX_PAIRS: i64 = 3_000;
 /// The most bundles whose every order is tried where there are too many choices.
 const MAX_PERMUTED: usize = 4;
 
@@ -199,20 +199,26 @@ impl Search<'_> {
         if let Some(best) = self.seen.get(&key) {
             return Some(best.clone());
         }
-        let mut best = self.best(place + 1, free)?;
+        let without = self.best(place + 1, free)?;
+        let most_after = without.gain;
+        let mut best = without;
         if let Some(alone) = self.filled(place, member, free) {
             if alone.is_better(&best) {
                 best = alone;
             }
         } else {
             for applications in self.choices(member, free)? {
+                let gains = applications
+                    .iter()
+                    .map(|application| self.bundles[member].gain(application, self.at).0);
+                let gain: i64 = gains.sum();
+                // Those after it get no more out of fewer units.
+                if gain + most_after < best.gain {
+                    continue;
+                }
                 let mut rest = free.to_vec();
-                let mut gain = 0_i64;
-                for application in &applications {
-                    gain += self.bundles[member].gain(application, self.at).0;
-                    for (lot, units) in application.units() {
-                        rest[lot] -= units;
-                    }
+                for (lot, units) in applications.iter().flat_map(Application::units) {
+                    rest[lot] -= units;
                 }
                 let next = self.best(place + 1, &rest)?;
                 let units = applications.iter().flat_map(Application::units);
