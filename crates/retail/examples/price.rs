@@ -155,7 +155,7 @@ fn main() {
     let local = "2026-11-23T12:00:00".parse().expect("a time");
     let context = Context::at(usd, LocationId::from_uuid(Uuid::nil()), local);
     println!("lines promotions touching |  p50 µs  p99 µs  max µs | fired beaten exact");
-    for (lines, promotions, touching) in [
+    let cases: [(u128, u128, u128); 7] = [
         (20, 500, 5),
         (20, 500, 20),
         (20, 500, 100),
@@ -163,10 +163,11 @@ fn main() {
         (50, 300, 60),
         (200, 5_000, 100),
         (200, 5_000, 400),
-    ] {
+    ];
+    for (lines, promotions, touching) in cases {
         // The basket's lines lie on a few shelves; those promotions are about them, the others about other shelves.
-        let shelves = (touching as u128).min(lines as u128 / 4).max(1);
-        let all: Vec<Goods> = (0..lines as u128)
+        let shelves = (touching).min(lines / 4).max(1);
+        let all: Vec<Goods> = (0..lines)
             .map(|place| goods(place % shelves * SHELF + place / shelves))
             .collect();
         let basket: Vec<BasketLine<'_>> = all
@@ -184,8 +185,8 @@ fn main() {
             at_most: None,
             base: Base::Remaining,
         };
-        let rules = (0..promotions as u128 - 1).map(|place| {
-            let shelf = if place + 1 < touching as u128 {
+        let rules = (0..promotions - 1).map(|place| {
+            let shelf = if place + 1 < touching {
                 place % shelves
             } else {
                 PRODUCTS / SHELF + place
@@ -194,20 +195,7 @@ fn main() {
         });
         let rules =
             Rules::new(rules.chain([made(1 << 64, vec![threshold], off, Mode::Compounding)]));
-        let mut micros: Vec<u128> = (0..TIMES)
-            .map(|_| {
-                #[expect(
-                    clippy::disallowed_methods,
-                    reason = "this measures, and decides nothing"
-                )]
-                let begun = Instant::now();
-                let priced = price(&basket, &rules, &context).expect("a price");
-                let took = begun.elapsed().as_micros();
-                assert!(!priced.sale.total.is_negative());
-                took
-            })
-            .collect();
-        micros.sort_unstable();
+        let micros = measured(&basket, &rules, &context);
         let trace = price(&basket, &rules, &context).expect("a price").trace;
         println!(
             "{lines:>5} {promotions:>10} {touching:>8} | {:>7} {:>7} {:>7} | {:>5} {:>6} {}",
@@ -219,4 +207,22 @@ fn main() {
             trace.search == Search::Exact,
         );
     }
+}
+
+/// Microseconds of each pricing, the shortest first.
+fn measured(basket: &[BasketLine<'_>], rules: &Rules, context: &Context<'_>) -> Vec<u128> {
+    let once = |_| {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this measures, and decides nothing"
+        )]
+        let begun = Instant::now();
+        let priced = price(basket, rules, context).expect("a price");
+        let took = begun.elapsed().as_micros();
+        assert!(!priced.sale.total.is_negative());
+        took
+    };
+    let mut micros: Vec<u128> = (0..TIMES).map(once).collect();
+    micros.sort_unstable();
+    micros
 }

@@ -113,32 +113,34 @@ fn said(priced: &Priced) -> String {
         .iter()
         .map(|line| line.total.to_string())
         .collect();
-    let mut text = format!("{} = {}", lines.join(" + "), priced.sale.total);
-    if !priced.shipping.is_empty() {
-        text += &format!(", shipping {}", priced.shipping[0]);
-    }
+    let mut said = vec![format!("{} = {}", lines.join(" + "), priced.sale.total)];
+    said.extend(
+        priced
+            .shipping
+            .iter()
+            .map(|charge| format!("shipping {charge}")),
+    );
     if priced.points > 0 {
-        text += &format!(", {} points", priced.points);
+        said.push(format!("{} points", priced.points));
     }
-    for near in &priced.trace.near {
-        text += &match near.lacks {
-            Lack::Part { units, .. } | Lack::Quantity { units, .. } => {
-                format!(", {units} more needed")
-            }
-            Lack::Amount { amount, .. } => format!(", {amount} more needed"),
-            Lack::Tier { more } => format!(", {more} more for the next tier"),
-        };
-    }
-    for gift in priced.trace.gifts.iter().filter(|gift| gift.missing > 0) {
-        text += &format!(", {} gifts missing", gift.missing);
-    }
-    for one in &priced.trace.exhausted {
-        text += &format!(", {:?} exhausted", one.counter);
-    }
+    said.extend(priced.trace.near.iter().map(|near| match near.lacks {
+        Lack::Part { units, .. } | Lack::Quantity { units, .. } => format!("{units} more needed"),
+        Lack::Amount { amount, .. } => format!("{amount} more needed"),
+        Lack::Tier { more } => format!("{more} more for the next tier"),
+    }));
+    let missing = priced.trace.gifts.iter().filter(|gift| gift.missing > 0);
+    said.extend(missing.map(|gift| format!("{} gifts missing", gift.missing)));
+    said.extend(
+        priced
+            .trace
+            .exhausted
+            .iter()
+            .map(|one| format!("{:?} exhausted", one.counter)),
+    );
     if priced.trace.search == Search::Bounded {
-        text += ", bounded";
+        said.push("bounded".to_owned());
     }
-    text
+    said.join(", ")
 }
 
 fn line(text: &str) -> (Goods, Item) {

@@ -42,6 +42,25 @@ fn rules(effects: &Value) -> Rules {
     Rules::new([serde_json::from_value::<Promotion>(document).unwrap()])
 }
 
+fn at<'a>(gifts: &'a BTreeMap<VariantId, GiftOffer<'a>>) -> Context<'a> {
+    let usd = Currency::by_code("USD").unwrap();
+    let morning = date(2026, 1, 1).at(9, 0, 0, 0);
+    Context {
+        gifts,
+        ..Context::at(usd, LocationId::from_uuid(Uuid::nil()), morning)
+    }
+}
+
+fn sold_line(line: BasketLine<'_>, total: Amount, is_gift: bool) -> SoldLine<'_> {
+    SoldLine {
+        line,
+        total,
+        is_gift,
+        returned: Quantity::ZERO,
+        refunded: Amount::ZERO,
+    }
+}
+
 /// Sells the lines, brings `back` step by step, and says what each step gives.
 #[track_caller]
 fn check(
@@ -56,82 +75,63 @@ fn check(
         .iter()
         .map(|(name, quantity, cents)| line(name, *quantity, *cents))
         .collect();
-    let lines: Vec<BasketLine<'_>> = goods
-        .iter()
-        .map(|(goods, item)| BasketLine {
-            item: *item,
-            goods,
-            is_reduced: false,
-        })
-        .collect();
+    let lines: Vec<BasketLine<'_>> = goods.iter().map(basket_line).collect();
     let (cap, item) = line("CAP", 1, 900);
-    let gifts = BTreeMap::from([(
-        cap.variant,
-        GiftOffer {
-            item,
-            goods: &cap,
-            available: Quantity::new(9),
-        },
-    )]);
-    let usd = Currency::by_code("USD").unwrap();
-    let context = Context {
-        gifts: &gifts,
-        ..Context::at(
-            usd,
-            LocationId::from_uuid(Uuid::nil()),
-            date(2026, 1, 1).at(9, 0, 0, 0),
-        )
+    let offer = GiftOffer {
+        item,
+        goods: Box::leak(Box::new(cap)),
+        available: Quantity::new(9),
     };
+    let gifts = BTreeMap::from([(item.variant, offer)]);
+    let context = at(&gifts);
     let priced = price(&lines, &rules, &context).unwrap();
-    let mut all = lines.clone();
-    all.extend(
-        priced.sale.lines[lines.len()..]
-            .iter()
-            .map(|gift| BasketLine {
-                item: Item {
-                    discount: Amount::ZERO,
-                    ..gift.item
-                },
-                goods: &cap,
-                is_reduced: false,
-            }),
-    );
-    let mut sold: Vec<SoldLine<'_>> = all
-        .iter()
-        .zip(&priced.sale.lines)
-        .enumerate()
-        .map(|(place, (line, priced))| SoldLine {
-            line: *line,
-            total: priced.total,
-            is_gift: place >= lines.len(),
-            returned: Quantity::ZERO,
-            refunded: Amount::ZERO,
-        })
-        .collect();
-    let mut said = format!("paid {}", priced.sale.total);
+    let mut sold: Vec<SoldLine<'_>> = Vec::new();
+    for (place, of) in priced.sale.lines.iter().enumerate() {
+        let gift = BasketLine {
+            item: Item {
+                discount: Amount::ZERO,
+                ..of.item
+            },
+            goods: offer.goods,
+            is_reduced: false,
+        };
+        let line = lines.get(place).copied();
+        sold.push(sold_line(line.unwrap_or(gift), of.total, line.is_none()));
+    }
+    let mut said = vec![format!("paid {}", priced.sale.total)];
     for &(line, quantity) in back {
-        let quantity = Quantity::new(quantity);
+        let back = [Back {
+            line,
+            quantity: Quantity::new(quantity),
+        }];
         let of = Sold {
             lines: &sold,
             taxes: &priced.sale.taxes,
             refunded_taxes: &[],
             trace: &priced.trace,
         };
-        match quote(of, &[Back { line, quantity }], &rules, &context, policy) {
-            Err(error) => said += &format!("; {error}"),
+        match quote(of, &back, &rules, &context, policy) {
+            Err(error) => said.push(error.to_string()),
             Ok(quote) => {
-                said += &format!("; {} back", quote.refund);
-                if let [(_, lost)] = quote.lost.as_slice() {
-                    said += &format!(" ({lost} lost)");
-                }
-                sold[line].returned = sold[line].returned + quantity;
+                let lost = quote.lost.first();
+                let lost = lost.map_or(String::new(), |(_, lost)| format!(" ({lost} lost)"));
+                said.push(format!("{} back{lost}", quote.refund));
+                sold[line].returned = sold[line].returned + back[0].quantity;
                 for (line, amount) in quote.lines {
                     sold[line].refunded += amount;
                 }
             }
         }
     }
-    expected.assert_eq(&said);
+    expected.assert_eq(&said.join("; "));
+}
+
+fn basket_line((goods, item): &(Goods, Item)) -> BasketLine<'_> {
+    BasketLine {
+        item: *item,
+        goods,
+        is_reduced: false,
+    }
 }
 
 fn three_for_two() -> Value {
@@ -218,30 +218,14 @@ fn an_even_exchange_costs_nothing() {
         line("C", 1, 900),
         line("D", 1, 900),
     ];
-    let lines: Vec<BasketLine<'_>> = goods
-        .iter()
-        .map(|(goods, item)| BasketLine {
-            item: *item,
-            goods,
-            is_reduced: false,
-        })
-        .collect();
-    let context = Context::at(
-        Currency::by_code("USD").unwrap(),
-        LocationId::from_uuid(Uuid::nil()),
-        date(2026, 1, 1).at(9, 0, 0, 0),
-    );
+    let lines: Vec<BasketLine<'_>> = goods.iter().map(basket_line).collect();
+    let gifts = BTreeMap::new();
+    let context = at(&gifts);
     let priced = price(&lines[..3], &rules, &context).unwrap();
     let sold: Vec<SoldLine<'_>> = lines[..3]
         .iter()
         .zip(&priced.sale.lines)
-        .map(|(line, priced)| SoldLine {
-            line: *line,
-            total: priced.total,
-            is_gift: false,
-            returned: Quantity::ZERO,
-            refunded: Amount::ZERO,
-        })
+        .map(|(line, priced)| sold_line(*line, priced.total, false))
         .collect();
     let sold = Sold {
         lines: &sold,

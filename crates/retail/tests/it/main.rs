@@ -5,3 +5,4 @@ mod chance;
 mod examples;
 mod oracle;
 mod properties;
+mod world;
