@@ -173,10 +173,15 @@ impl<'a> Table<'a> {
             left.money = left.money.min(cap.minor());
         }
         self.places.push(place);
+        let mut touches = Mask::default();
+        for mask in reach.iter().flatten() {
+            touches.join(mask);
+        }
         self.actives.push(Active {
             draft,
             group: 0,
             reach,
+            touches,
             remaining: remaining(draft, rows),
             left,
         });

@@ -122,15 +122,26 @@ fn best_set(run: &Run, members: &[usize], scene: Scene<'_>) -> Run {
     let mut out = Vec::new();
     let mut is_exact = true;
     for part in parts(run, &all, &steps, scene) {
-        // With all that touches the same goods, so that each sees the price that it will see.
-        let meets = |promotion: &usize| scene.actives[*promotion].touches().meets(&part.rows);
-        let near: Vec<usize> = members.iter().copied().filter(meets).collect();
+        // With all that takes from the same goods, so that each sees the price that it will see.
+        let near: Vec<usize> = members
+            .iter()
+            .copied()
+            .filter(|promotion| part.concerns(*promotion, scene))
+            .collect();
         let own: Vec<Step> = steps.iter().filter_map(|step| step.among(&near)).collect();
-        let whole = taken(run, &own, &[], scene);
-        let (left_out, searched) = if part.optional.len() <= MAX_OPTIONAL {
-            (every_set(run, whole, &own, &part.optional, scene), true)
+        let asks_amounts = near
+            .iter()
+            .any(|&promotion| !scene.actives[promotion].remaining.is_empty());
+        let start = if asks_amounts {
+            run.clone()
         } else {
-            (improved(run, whole, &own, &part.optional, scene), false)
+            run.only(&part.rows)
+        };
+        let whole = taken(&start, &own, &[], scene);
+        let (left_out, searched) = if part.optional.len() <= MAX_OPTIONAL {
+            (every_set(&start, whole, &own, &part.optional, scene), true)
+        } else {
+            (improved(&start, whole, &own, &part.optional, scene), false)
         };
         out.extend(left_out);
         is_exact &= searched;
@@ -208,8 +219,26 @@ struct Together {
     rows: Mask,
     /// Those that may be left out.
     optional: Vec<usize>,
-    /// Is there one that could gain if a group gave less?
-    could_gain: bool,
+    /// Those that could gain if a group gave less.
+    uneven: Vec<usize>,
+}
+
+impl Together {
+    /// Does a promotion take from the same goods, or could it gain? What takes evenly from the whole basket in the end does
+    /// not matter.
+    fn concerns(&self, promotion: usize, scene: Scene<'_>) -> bool {
+        let active = &scene.actives[promotion];
+        let mut effects = active.draft.effects.iter();
+        let is_last = effects.all(|effect| turn(effect).0 > 0) && active.group == 0;
+        let own = self.uneven.iter().chain(&self.optional);
+        let is_after = is_last && !own.copied().any(|other| has_spread(other, scene));
+        self.uneven.contains(&promotion) || (!is_after && active.touches.meets(&self.rows))
+    }
+}
+
+fn has_spread(promotion: usize, scene: Scene<'_>) -> bool {
+    let mut effects = scene.actives[promotion].draft.effects.iter();
+    effects.any(|effect| turn(effect).0 > 0)
 }
 
 /// The members of groups, with the later steps that could give more if a group gave less. A later step that has applied and
@@ -218,7 +247,7 @@ fn parts(run: &Run, all: &Run, steps: &[Step], scene: Scene<'_>) -> Vec<Together
     let mut touched = Mask::default();
     for step in steps.iter().filter(|step| is_group(step, scene)) {
         for &(promotion, _) in &step.members {
-            touched.join(&scene.actives[promotion].touches());
+            touched.join(&scene.actives[promotion].touches);
         }
     }
     let mut parts: Vec<Together> = Vec::new();
@@ -231,7 +260,7 @@ fn parts(run: &Run, all: &Run, steps: &[Step], scene: Scene<'_>) -> Vec<Together
             if !is_optional && !uneven {
                 continue;
             }
-            let mut rows = active.touches();
+            let mut rows = active.touches.clone();
             for condition in &active.remaining {
                 rows.join(&condition.rows);
             }
@@ -242,7 +271,7 @@ fn parts(run: &Run, all: &Run, steps: &[Step], scene: Scene<'_>) -> Vec<Together
                 } else {
                     Vec::new()
                 },
-                could_gain: uneven,
+                uneven: if uneven { vec![promotion] } else { Vec::new() },
             };
             // The members of one step do not see each other's prices: only what comes later does.
             parts.retain_mut(|other| {
@@ -250,7 +279,7 @@ fn parts(run: &Run, all: &Run, steps: &[Step], scene: Scene<'_>) -> Vec<Together
                 if meets {
                     part.rows.join(&other.rows);
                     part.optional.append(&mut other.optional);
-                    part.could_gain |= other.could_gain;
+                    part.uneven.append(&mut other.uneven);
                 }
                 !meets
             });
@@ -260,7 +289,7 @@ fn parts(run: &Run, all: &Run, steps: &[Step], scene: Scene<'_>) -> Vec<Together
         }
         grouped |= is_group(step, scene);
     }
-    parts.retain(|part| part.could_gain && !part.optional.is_empty());
+    parts.retain(|part| !part.uneven.is_empty() && !part.optional.is_empty());
     parts
 }
 

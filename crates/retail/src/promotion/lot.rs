@@ -110,6 +110,12 @@ impl Lots {
         }
     }
 
+    /// The units of some rows.
+    pub(super) fn only(&self, mask: &Mask) -> Self {
+        let lots = self.0.iter().copied();
+        Self(lots.filter(|lot| mask.has(lot.row)).collect())
+    }
+
     /// What the units of some rows cost now.
     pub(super) fn amount(&self, mask: &Mask) -> i64 {
         self.0

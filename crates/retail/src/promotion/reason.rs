@@ -196,7 +196,7 @@ pub(super) fn beaten(
             continue;
         }
         let would = level::alone(promotion, scene);
-        for row in active.touches().rows() {
+        for row in active.touches.rows() {
             let would: i64 = would
                 .uses
                 .iter()
@@ -227,7 +227,7 @@ pub(super) fn beaten(
 
 /// Is there a line that it may reduce, and has not?
 fn may_have_lost(promotion: usize, scene: Scene<'_>, run: &Run) -> bool {
-    let touches = scene.actives[promotion].touches();
+    let touches = &scene.actives[promotion].touches;
     touches.rows().any(|row| {
         !run.uses
             .iter()

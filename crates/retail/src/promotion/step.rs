@@ -19,6 +19,8 @@ pub(super) struct Active<'a> {
     pub(super) group: u128,
     /// For each effect, the rows of its target or of each part.
     pub(super) reach: Vec<Vec<Mask>>,
+    /// Rows that any of its effects may touch.
+    pub(super) touches: Mask,
     /// Conditions on what remains: their place, rows, least and most.
     pub(super) remaining: Vec<Remaining>,
     /// What it may give.
@@ -37,15 +39,6 @@ pub(super) struct Remaining {
 impl Active<'_> {
     pub(super) fn is_exclusive(&self) -> bool {
         self.draft.combination.mode == Mode::Exclusive
-    }
-
-    /// Rows that its effects on goods may touch.
-    pub(super) fn touches(&self) -> Mask {
-        let mut all = Mask::default();
-        for mask in self.reach.iter().flatten() {
-            all.join(mask);
-        }
-        all
     }
 }
 
@@ -142,6 +135,14 @@ impl Run {
             shipped: Vec::new(),
             gave: 0,
             is_exact: true,
+        }
+    }
+
+    /// The same with the goods of some rows alone.
+    pub(super) fn only(&self, rows: &Mask) -> Self {
+        Self {
+            lots: self.lots.only(rows),
+            ..self.clone()
         }
     }
 
