@@ -62,7 +62,7 @@ pub struct Draft {
     /// What must hold; all of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub when: Vec<condition::Condition>,
-    /// What it gives, in this order.
+    /// What it gives. Of one kind of effect the first is taken first; ADR 23 has the order of the kinds.
     pub effects: Vec<effect::Effect>,
     /// How it goes together with others.
     #[serde(default)]

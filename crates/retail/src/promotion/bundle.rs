@@ -167,10 +167,10 @@ impl Bundle<'_> {
             let Some(application) = self.once(&mut rest, at) else {
                 break;
             };
-            let instead: i64 = application
+            let instead = application
                 .units()
                 .map(|(lot, units)| worth[lot].saturating_mul(units))
-                .sum();
+                .fold(0, i64::saturating_add);
             if self.gain(&application, at).0 <= instead {
                 break;
             }

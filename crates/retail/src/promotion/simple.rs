@@ -18,7 +18,7 @@ pub(super) enum PerUnit {
 }
 
 /// Fractions of a minor unit in which gains are compared.
-pub(super) const FINE: i64 = 1_000_000;
+pub(super) const FINE: i64 = 10_000;
 
 impl PerUnit {
     /// What an effect takes off each unit of the target; `None` if it is of another kind, or no tier is reached.
@@ -202,7 +202,6 @@ pub(super) fn cuts(
                 per_unit
                     .fine(&lots[lot], &rows[*row], floor)
                     .saturating_mul(units)
-                    / 1_000
             })
             .collect();
         let caps = caps(units, lots, rows, below_cost);

@@ -542,3 +542,23 @@ fn dong_have_no_decimals_and_dinars_three() {
         assert_eq!(priced.sale.total.minor(), total, "{code}");
     }
 }
+
+#[test]
+fn the_largest_baskets_do_not_wrap() {
+    let total = json!({ "bundle": { "parts": [{ "count": 2 }], "reward": { "on": "all", "off": { "price": 1 } } } });
+    let group = json!({ "mode": { "best_of": "g" } });
+    let shop = Shop::with(&[
+        (
+            "A",
+            json!({ "effects": [three_for_two()], "combination": group }),
+        ),
+        ("B", json!({ "effects": [total], "combination": group })),
+        (
+            "C",
+            json!({ "effects": [percent_off(50, "tea")], "combination": group }),
+        ),
+    ]);
+    let basket = vec!["TEA 999 x 1000000"; 40].join(", ");
+    let priced = shop.price(&basket, |_| ());
+    assert!(priced.sale.total < priced.sale.subtotal && !priced.sale.total.is_negative());
+}

@@ -3,6 +3,7 @@
 mod bench;
 mod chance;
 mod examples;
+mod grocery;
 mod oracle;
 mod properties;
 mod world;

@@ -12,6 +12,11 @@ const MAX_PAIRS: i64 = 3_000;
 /// The most bundles whose every order is tried where there are too many choices.
 const MAX_PERMUTED: usize = 4;
 
+/// A sum that never wraps: beyond what can be counted, choices are the same.
+fn all(parts: impl Iterator<Item = i64>) -> i64 {
+    parts.fold(0, i64::saturating_add)
+}
+
 /// What each bundle takes.
 #[derive(Debug)]
 pub(in crate::promotion) struct Found {
@@ -177,11 +182,8 @@ impl Search<'_> {
     /// `None` when there are too many choices.
     fn best(&mut self, place: usize, free: &[i64]) -> Option<Best> {
         let Some(&member) = self.members.get(place) else {
-            let gain = self
-                .lots
-                .iter()
-                .map(|&lot| self.worth[lot].saturating_mul(free[lot]))
-                .sum();
+            let each = self.lots.iter();
+            let gain = all(each.map(|&lot| self.worth[lot].saturating_mul(free[lot])));
             let used = self.value(self.lots.iter().map(|&lot| {
                 let is_used = self.worth[lot] > 0;
                 (lot, if is_used { free[lot] } else { 0 })
@@ -211,9 +213,9 @@ impl Search<'_> {
                 let gains = applications
                     .iter()
                     .map(|application| self.bundles[member].gain(application, self.at).0);
-                let gain: i64 = gains.sum();
+                let gain = all(gains);
                 // Those after it get no more out of fewer units.
-                if gain + most_after < best.gain {
+                if gain.saturating_add(most_after) < best.gain {
                     continue;
                 }
                 let mut rest = free.to_vec();
@@ -223,8 +225,8 @@ impl Search<'_> {
                 let next = self.best(place + 1, &rest)?;
                 let units = applications.iter().flat_map(Application::units);
                 let mut found = Best {
-                    gain: gain + next.gain,
-                    used: self.value(units) + next.used,
+                    gain: gain.saturating_add(next.gain),
+                    used: self.value(units).saturating_add(next.used),
                     choice: None,
                 };
                 if found.is_better(&best) {
@@ -249,10 +251,8 @@ impl Search<'_> {
         if !bundle.is_filled_best(free, &applications, self.at) {
             return None;
         }
-        let gain = applications
-            .iter()
-            .map(|application| bundle.gain(application, self.at).0)
-            .sum();
+        let each = applications.iter();
+        let gain = all(each.map(|application| bundle.gain(application, self.at).0));
         let used = self.value(applications.iter().flat_map(Application::units));
         let next = Best::default();
         let choice = (!applications.is_empty()).then(|| Rc::new((member, applications, next)));
@@ -261,9 +261,7 @@ impl Search<'_> {
 
     /// What units cost.
     fn value(&self, units: impl Iterator<Item = (usize, i64)>) -> i64 {
-        units
-            .map(|(lot, units)| self.at.lots[lot].unit.saturating_mul(units))
-            .sum()
+        all(units.map(|(lot, units)| self.at.lots[lot].unit.saturating_mul(units)))
     }
 
     /// Every choice of units for one time or more.
@@ -447,17 +445,14 @@ fn by_orders(
         for member in order {
             let bundle = &bundles[member];
             let applications = bundle.fill(&mut rest, bundle.most_times(), worth, at);
-            gain += applications
-                .iter()
-                .map(|application| bundle.gain(application, at).0)
-                .sum::<i64>();
+            let each = applications.iter();
+            let more = all(each.map(|application| bundle.gain(application, at).0));
+            gain = gain.saturating_add(more);
             found.push((member, applications));
         }
-        gain += rest
-            .iter()
-            .zip(worth)
-            .map(|(units, worth)| worth.saturating_mul(*units))
-            .sum::<i64>();
+        let each = rest.iter().zip(worth);
+        let more = all(each.map(|(units, worth)| worth.saturating_mul(*units)));
+        gain = gain.saturating_add(more);
         if best.as_ref().is_none_or(|(most, _)| gain > *most) {
             best = Some((gain, found));
         }
