@@ -1,4 +1,4 @@
-//! Promotions: rules on prices as data, and the one engine that prices a basket with them (ADR 23).
+//! Promotions: rules on prices as data, and the one engine that prices a basket with them (ADR 24).
 //!
 //! [`price`] is a function of the basket, the rules and the context, and of nothing else: not of the order of scanning, the
 //! order of the rules, or the machine. What it gives is explained line by line in a [`trace::Trace`].
@@ -62,7 +62,7 @@ pub struct Draft {
     /// What must hold; all of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub when: Vec<condition::Condition>,
-    /// What it gives. Of one kind of effect the first is taken first; ADR 23 has the order of the kinds.
+    /// What it gives. Of one kind of effect the first is taken first; ADR 24 has the order of the kinds.
     pub effects: Vec<effect::Effect>,
     /// How it goes together with others.
     #[serde(default)]
@@ -106,7 +106,7 @@ pub enum Mode {
     Exclusive,
 }
 
-/// How often and how much, all told. The engine is told what is left of each (ADR 23).
+/// How often and how much, all told. The engine is told what is left of each (ADR 24).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {

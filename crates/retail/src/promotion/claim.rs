@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Draft, Promotion, PromotionId, goods::Context, voucher::VoucherId};
 
-/// Something of which a promotion has only so much. It is a right or a guarded row at the caller's (ADR 23).
+/// Something of which a promotion has only so much. It is a right or a guarded row at the caller's (ADR 24).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Counter {

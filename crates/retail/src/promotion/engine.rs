@@ -49,7 +49,7 @@ const MAX_ACTIVE: usize = 10_000;
 /// Groups that are told apart in one basket. Those beyond it share the last, and give less, never more.
 const MAX_GROUPS: u32 = 127;
 
-/// Prices a basket under promotions: line by line rounded, discounted, then taxed (ADR 23).
+/// Prices a basket under promotions: line by line rounded, discounted, then taxed (ADR 24).
 ///
 /// # Errors
 /// Each [`PriceBasketError`] names the line to put right.

@@ -179,7 +179,7 @@ fn every_set(rule: &Rule, units: &[Unit]) -> ByUnits {
     best
 }
 
-/// Groupings of the same units into bundles for a price give the same. The one by price is declared to count (ADR 23).
+/// Groupings of the same units into bundles for a price give the same. The one by price is declared to count (ADR 24).
 fn by_price(rule: &Rule, units: &[Unit], count: usize, best: &mut ByUnits) {
     for (set, known) in best {
         let mut places: Vec<usize> = (0..units.len())
