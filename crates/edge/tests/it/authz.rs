@@ -22,18 +22,20 @@ const LATE: [&str; 4] = ["close_shift", "open_shift", "sign_in", "sign_out"];
 /// The permissions of the cashier that every test shop has.
 const OF_CASHIERS: [&str; 4] = ["sale.create", "sale.read", "shift.close", "shift.open"];
 
-struct Operation {
+pub struct Operation {
     name: String,
-    method: Method,
+    pub method: Method,
+    pub template: String,
     /// The permissions that are needed with a session; none: it is for anybody.
     needed: Option<Vec<String>>,
     statuses: BTreeSet<u16>,
 }
 
-fn operations() -> Vec<Operation> {
+/// All of them; those that end something come last.
+pub fn operations() -> Vec<Operation> {
     let document = serde_json::to_value(edge::openapi()).unwrap();
     let mut operations = Vec::new();
-    for methods in document["paths"].as_object().unwrap().values() {
+    for (template, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             let ways = operation["security"].as_array().expect("it says who may");
             let needed = ways.first().map(|way| {
@@ -47,6 +49,7 @@ fn operations() -> Vec<Operation> {
             operations.push(Operation {
                 name: operation["operationId"].as_str().unwrap().to_owned(),
                 method: method.to_uppercase().parse().unwrap(),
+                template: template.clone(),
                 needed,
                 statuses: statuses.map(|status| status.parse().unwrap()).collect(),
             });

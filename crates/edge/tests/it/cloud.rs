@@ -9,6 +9,9 @@ use crate::{
     support::{TestShop, new_id},
 };
 
+/// A second on a machine that does nothing else; tests share theirs. Heartbeats are further apart.
+const SOON: Duration = Duration::from_secs(3);
+
 #[tokio::test]
 async fn a_fresh_edge_is_enrolled_stocked_and_pushes_what_it_sells() {
     let (company, shop) = enrolled().await;
@@ -17,11 +20,7 @@ async fn a_fresh_edge_is_enrolled_stocked_and_pushes_what_it_sells() {
     let watch = httpkit::clock::Stopwatch::start();
     till.sell(new_id(), &[("COLA", 1)], 150).await;
     company.has(3).await;
-    assert!(
-        watch.elapsed() < Duration::from_secs(1),
-        "{:?}",
-        watch.elapsed()
-    );
+    assert!(watch.elapsed() < SOON, "{:?}", watch.elapsed());
     let edge = until(&till, |edge| edge["sync"]["pending"] == 0).await;
     assert_eq!(edge["sync"]["connected"], true, "{edge}");
     assert_eq!(edge["sync"]["at_risk"], 0, "{edge}");
@@ -106,7 +105,7 @@ async fn nothing_passes_while_the_cable_is_pulled_and_all_of_it_afterwards() {
     shop.running.set_link(true);
     company.has(41).await;
     let at_once = watch.elapsed();
-    assert!(at_once < Duration::from_secs(1), "{at_once:?}");
+    assert!(at_once < SOON, "{at_once:?}");
     until(&till, |edge| edge["sync"]["pending"] == 0).await;
     company
         .until("it listens again", |held| held.listeners == 1)

@@ -15,25 +15,19 @@ use serde_json::json;
 use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest};
 use uuid::Uuid;
 
+use crate::authz;
 use crate::support::{TestShop, told};
 
 /// Every operation of the document, with an id that does not exist in its path.
 fn operations() -> Vec<(Method, String)> {
-    let api = serde_json::to_value(edge::openapi()).unwrap();
-    let paths = api["paths"].as_object().unwrap();
-    let all = paths.iter().flat_map(|(path, methods)| {
-        let mut path = path.clone();
+    let with_ids = |operation: authz::Operation| {
+        let mut path = operation.template;
         while let (Some(from), Some(to)) = (path.find('{'), path.find('}')) {
             path.replace_range(from..=to, &Uuid::nil().to_string());
         }
-        let methods = methods.as_object().unwrap().keys();
-        methods.filter_map(move |name| {
-            let method = name.to_uppercase().parse().ok()?;
-            let known = [Method::GET, Method::PUT, Method::POST, Method::DELETE];
-            known.contains(&method).then(|| (method, path.clone()))
-        })
-    });
-    all.collect()
+        (operation.method, path)
+    };
+    authz::operations().into_iter().map(with_ids).collect()
 }
 
 #[tokio::test]

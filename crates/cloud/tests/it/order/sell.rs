@@ -148,7 +148,7 @@ async fn a_shop_that_does_not_answer_costs_its_time_and_nobody_else_any() {
     let watch = httpkit::clock::Stopwatch::start();
     let waiting = place(&world.cloud, order(1, &[(variant, 1)]));
     let others = async {
-        for number in 10..60 {
+        for number in 10..30 {
             let outcome = place(&world.cloud, order(number, &[(other, 1)])).await;
             assert!(outcome.unwrap().placed().is_some());
         }
@@ -168,7 +168,7 @@ async fn a_shop_that_does_not_answer_costs_its_time_and_nobody_else_any() {
     let watch = httpkit::clock::Stopwatch::start();
     let nobody = place(&world.cloud, order(2, &[(world.variants[4], 1)])).await;
     assert!(nobody.unwrap().placed().is_none());
-    assert!(watch.elapsed() < Duration::from_secs(1));
+    assert!(watch.elapsed() < Duration::from_millis(1_400));
 }
 
 /// A shop sells what it may until nothing is left; one that is connected answers what it is asked.
