@@ -382,12 +382,16 @@ impl axum::extract::FromRequest<Cloud> for Upgrade {
                     "This address speaks WebSocket",
                 )
                 .into_response()
-            })?;
+            });
         let request = axum::extract::Request::from_parts(parts, body);
         let signed = Signed::from_request(request, cloud)
             .await
             .map_err(IntoResponse::into_response)?;
-        Ok(Self { signed, upgrade })
+        // Whoever is not a node is told nothing else.
+        Ok(Self {
+            signed,
+            upgrade: upgrade?,
+        })
     }
 }
 

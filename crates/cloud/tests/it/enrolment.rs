@@ -140,8 +140,9 @@ async fn a_node_is_woken_when_reference_data_changes_and_let_go_at_the_end() {
 async fn a_socket_needs_a_signature() {
     let world = World::serving().await;
     let node = world.node(0).await;
-    let url = world
-        .url(&format!("/v1/nodes/{}/wake", node.id))
-        .replace("http:", "ws:");
-    assert!(tokio_tungstenite::connect_async(url).await.is_err());
+    let url = world.url(&format!("/v1/nodes/{}/wake", node.id));
+    let socket = url.replace("http:", "ws:");
+    assert!(tokio_tungstenite::connect_async(socket).await.is_err());
+    // Nor does it say to a stranger what it would speak.
+    assert_eq!(reqwest::get(url).await.unwrap().status().as_u16(), 401);
 }
