@@ -6,7 +6,7 @@ use wire::{batch::Opened, event::Hash, push::Push};
 use super::{
     fault::Fault,
     mutant::Mutant,
-    node::{Cause, Disk},
+    node::{Cause, Disk, PickState},
     recovery::lines,
     rng::mix,
     world::{Device, Violation, World},
@@ -143,6 +143,7 @@ impl World {
         }
         if let Some(truth) = self.sites[place].truth.take() {
             self.written_over(&truth, device);
+            self.unbox_open(place);
         }
         for till in 0..2 {
             self.meet(place, till, device);
@@ -332,16 +333,21 @@ impl World {
 
     /// Boxes of orders that the cloud does not know as picked go back to the shelf.
     fn unbox(&mut self, place: usize) {
-        let site = &mut self.sites[place];
-        let ids: Vec<Uuid> = site.boxes.keys().copied().collect();
-        for id in ids {
-            let state = self.cloud.reservations.get(&id).map(|of| of.state);
-            if state != Some(ReservationState::Picked)
-                && let Some((variant, units)) = site.boxes.remove(&id)
-            {
-                site.shelf[variant] += units;
-            }
-        }
+        let reservations = &self.cloud.reservations;
+        self.sites[place].unbox(|id| {
+            let state = reservations.get(id).map(|of| of.state);
+            state == Some(ReservationState::Picked)
+        });
+    }
+
+    /// A node that came back without the last that it had written: the box of an order that is to be picked again
+    /// is where the picker looks first.
+    fn unbox_open(&mut self, place: usize) {
+        let picks = &self.devices[self.sites[place].device].disk.picks;
+        self.sites[place].unbox(|id| {
+            let state = picks.get(id).map(|pick| pick.state);
+            state.is_some_and(|state| state != PickState::Open)
+        });
     }
 
     /// A copy of the disk starts where nothing tells it apart; a till talks to it from now on.

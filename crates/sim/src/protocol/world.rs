@@ -153,6 +153,20 @@ pub(crate) struct Site {
     pub given_up: bool,
 }
 
+impl Site {
+    /// What is in boxes goes back to the shelf, but for orders that `stay`.
+    pub(crate) fn unbox(&mut self, stay: impl Fn(&Uuid) -> bool) {
+        let shelf = &mut self.shelf;
+        self.boxes.retain(|id, (variant, units)| {
+            let stays = stay(id);
+            if !stays {
+                shelf[*variant] += *units;
+            }
+            stays
+        });
+    }
+}
+
 /// A message on its way.
 #[derive(Debug, Clone)]
 pub(crate) struct Flight {
