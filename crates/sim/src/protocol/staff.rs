@@ -218,7 +218,8 @@ impl World {
         if disk.restricted.is_some_and(|cause| !cause.keeps_bound()) {
             return Ok(());
         }
-        let picks = disk.picks.iter();
+        self.collected(place);
+        let picks = self.devices[device].disk.picks.iter();
         let ready = picks.filter(|(_, pick)| pick.state == PickState::Picked && pick.picked > 0);
         let orders: Vec<Uuid> = ready.map(|(_, pick)| pick.order).collect();
         let Some(order) = self.rng.pick(&orders).copied() else {
@@ -238,7 +239,7 @@ impl World {
         }
         for id in ready {
             let picked = self.devices[device].disk.picks[&id].picked;
-            let boxed = self.sites[place].boxes.remove(&id);
+            let boxed = self.sites[place].boxes.get(&id).copied();
             if boxed.is_none_or(|(_, units)| units < picked) {
                 return self.broken(
                     "oversold",
@@ -250,10 +251,24 @@ impl World {
         let from = self.devices[device].disk.last_seq();
         let done = self.devices[device].disk.hand_over(at, id, order);
         self.noted(place, device, from, told);
+        // Nobody gives away what no page has confirmed.
+        if told {
+            self.collected(place);
+        }
         match done {
             Ok(()) => Ok(()),
             Err(error) => self.broken("account", format!("hand-over: {error}")),
         }
+    }
+
+    /// Whose order the shop says is handed over goes home with it.
+    fn collected(&mut self, place: usize) {
+        let site = &mut self.sites[place];
+        let picks = &self.devices[site.device].disk.picks;
+        site.boxes.retain(|id, _| {
+            let state = picks.get(id).map(|pick| pick.state);
+            state != Some(PickState::HandedOver)
+        });
     }
 
     /// Boxes that the epoch before had packed and the cloud knows of: the office hands them out.
