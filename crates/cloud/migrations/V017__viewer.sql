@@ -14,8 +14,7 @@ begin
               when held.region_id is not null then array(select l.id from location l where l.region_id = held.region_id)
               else array(select l.id from location l) end
     from (select g.location_id, g.region_id, array_agg(distinct g.role_id) as roles
-            from staff_grant g
-           where g.staff_id = p_staff and g.valid_from <= p_at and (g.valid_until is null or g.valid_until > p_at)
+            from grants_in_force(p_staff, p_at) g
            group by g.location_id, g.region_id) held;
 end $$;
 revoke execute on function held_grants from public;
