@@ -11,6 +11,7 @@ use retail::staff::Permission;
 use uuid::Uuid;
 
 use super::{db, http};
+use crate::audit::refusal;
 use crate::cloud::Cloud;
 use crate::db::Actor;
 use crate::error::{Error, Result};
@@ -264,6 +265,7 @@ impl FromRequestParts<Cloud> for Viewer {
             Self::of_session(cloud, httpkit::session::hash(&token), true).await?
         };
         let viewer = viewer.ok_or_else(missing)?;
+        refusal::asks(viewer.actor());
         parts.extensions.insert(viewer.clone());
         Ok(viewer)
     }
@@ -409,9 +411,7 @@ impl<P: Mark> Allowed<P> {
         if let Some(location) = location {
             self = self.limited_to(location);
             if self.is_empty() {
-                return Err(
-                    Problem::not_found("location.unknown", "There is no such location").into(),
-                );
+                return Err(refusal::foreign(location).into());
             }
         }
         Ok(self)

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::effective::{Effective, Place};
 use super::person::{self, GrantChange, Person, PersonChange, PersonGrant, db};
-use crate::audit::{Entry, MANY_PEOPLE};
+use crate::audit::{Entry, MANY_PEOPLE, refusal};
 use crate::cloud::Cloud;
 use crate::error::Result;
 use crate::session::{Allowed, StaffManage, StaffRead, Viewer};
@@ -81,8 +81,8 @@ async fn list(
     Params(query): Params<StaffQuery>,
 ) -> Result<Json<PersonPage>> {
     let known = |location| allowed.locations().binary_search(&location).is_ok();
-    if query.location_id.is_some_and(|location| !known(location)) {
-        return Err(Problem::not_found("location.unknown", "There is no such location").into());
+    if let Some(location) = query.location_id.filter(|location| !known(*location)) {
+        return Err(refusal::foreign(location).into());
     }
     let limit = page::clamp_limit(query.limit, page::DEFAULT_LIMIT);
     let text = query.q.as_deref().map(str::trim);

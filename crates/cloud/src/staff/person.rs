@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::effective::{Place, Standing};
-use crate::audit::Entry;
+use crate::audit::{Entry, refusal};
 use crate::cloud::Cloud;
 use crate::db::Tx;
 use crate::error::Result;
@@ -532,8 +532,7 @@ fn provided() -> Problem {
 fn unknown_place(place: Place) -> Problem {
     match place {
         Place::Region(_) => Problem::not_found("region.unknown", "There is no such region"),
-        Place::Location(_) | Place::Chain => {
-            Problem::not_found("location.unknown", "There is no such location")
-        }
+        Place::Location(location) => refusal::foreign(location),
+        Place::Chain => Problem::not_found("location.unknown", "There is no such location"),
     }
 }

@@ -304,9 +304,11 @@ impl Matrix {
     }
 }
 
-/// Everything that is kept, but for what every request may change: when a session was used last, queues of work.
+/// Everything that is kept, but for what every request may change: when a session was used last, queues of work, and that
+/// somebody was refused.
 const KEPT: &str = "select string_agg(t.relname || (xpath('/row/h/text()', query_to_xml(
-      format('select count(*) || md5(coalesce(string_agg(t::text, '','' order by t::text), '''')) as h from %I t', t.relname),
+      format('select count(*) || md5(coalesce(string_agg(t::text, '','' order by t::text), '''')) as h from %I t', t.relname)
+        || case t.relname when 'audit' then ' where action <> ''access.refused''' else '' end,
       false, true, '')))[1]::text, ' ' order by t.relname)
     from pg_class t
    where t.relkind in ('r', 'p') and not t.relispartition and t.relnamespace = 'public'::regnamespace
