@@ -9,6 +9,7 @@ grant update on role_permission to branchline_app;
 
 alter table role
   add column description text not null default '',                    -- for whom it is
+  add column second_factor boolean not null default false,            -- whoever has it gives one at the office
   add column changed_at  timestamptz;                                 -- null: as it was founded
 
 -- What a role could do before it was changed: an act from back then is judged by it. Append-only.

@@ -80,6 +80,7 @@ pub(crate) const ACTIONS: &[&str] = &[
     "session.all_revoked",
     "session.created",
     "session.ended",
+    "session.factor_given",
     "session.factor_refused",
     "session.pin_locked",
     "session.refused",

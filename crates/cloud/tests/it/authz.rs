@@ -22,10 +22,11 @@ use stage::Stage;
 const UNCOVERED: &str = include_str!("authz/uncovered.txt");
 
 /// What has to come after the rest: it uses up what others need, or ends the session that asks.
-const LATE: [&str; 24] = [
+const LATE: &[&str] = &[
     "end_my_session",
     "end_my_other_sessions",
     "confirm_my_totp",
+    "give_my_second_factor",
     "renew_my_recovery_codes",
     "remove_my_totp",
     "revoke_token",

@@ -25,6 +25,7 @@ use crate::session::{self, Everywhere, Present, SessionManage, Visitor};
 pub(crate) fn routes() -> OpenApiRouter<Cloud> {
     OpenApiRouter::new()
         .routes(routes!(pass))
+        .routes(routes!(give))
         .routes(routes!(show, enrol, remove))
         .routes(routes!(confirm))
         .routes(routes!(renew))
@@ -71,6 +72,28 @@ async fn pass(
     session::http::signed_in(&cloud, &token).await
 }
 
+/// Gives the second factor in a session that began without one, because a role asks for it now.
+#[utoipa::path(
+    post, path = "/v1/me/second-factor", tag = "session", operation_id = "give_my_second_factor", request_body = FactorCode,
+    responses(
+        (status = 204, description = "It counts in this session"),
+        (status = 401, description = "`session.missing`; `session.factor_wrong`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`session.required`: a token may not do this", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`body.invalid`", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`session.locked`: too many tries; figures `retry_after_s`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn give(
+    State(cloud): State<Cloud>,
+    EnteringPresent(me): EnteringPresent,
+    visitor: Visitor,
+    Body(given): Body<FactorCode>,
+) -> Result<StatusCode> {
+    super::give(&cloud, me.id(), me.session(), &visitor, &given.code).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// One's second factor.
 #[derive(Serialize, ToSchema)]
 struct Factor {
@@ -90,7 +113,10 @@ struct Factor {
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
     )
 )]
-async fn show(State(cloud): State<Cloud>, me: Present) -> Result<Json<Factor>> {
+async fn show(
+    State(cloud): State<Cloud>,
+    EnteringPresent(me): EnteringPresent,
+) -> Result<Json<Factor>> {
     let (confirmed_at, recovery_codes) = cloud
         .read("show_totp", me.actor(), async |tx| {
             db::state(tx, me.id()).await
@@ -123,7 +149,10 @@ struct TotpSecret {
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
     )
 )]
-async fn enrol(State(cloud): State<Cloud>, me: Present) -> Result<impl IntoResponse> {
+async fn enrol(
+    State(cloud): State<Cloud>,
+    EnteringPresent(me): EnteringPresent,
+) -> Result<impl IntoResponse> {
     me.is_fresh(&cloud)?;
     let account = if me.email().is_empty() {
         me.name()
@@ -166,7 +195,7 @@ struct RecoveryCodes {
 )]
 async fn confirm(
     State(cloud): State<Cloud>,
-    me: Present,
+    EnteringPresent(me): EnteringPresent,
     visitor: Visitor,
     Body(given): Body<FactorCode>,
 ) -> Result<impl IntoResponse> {
