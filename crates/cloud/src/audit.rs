@@ -70,6 +70,7 @@ pub(crate) const ACTIONS: &[&str] = &[
     "recovery_code.used",
     "recovery_codes.renewed",
     "region.changed",
+    "region.removed",
     "rights.granted",
     "role.changed",
     "role.created",

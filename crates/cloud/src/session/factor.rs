@@ -198,13 +198,13 @@ pub(crate) async fn remove_of(cloud: &Cloud, viewer: &Viewer, staff: Uuid) -> Re
     let now = cloud.security_now();
     cloud
         .tx("remove_staff_totp", viewer.actor(), async |tx| {
-            if !session::list::db::is_staff(tx, staff).await? {
-                return Err(session::list::unknown_staff());
-            }
+            session::list::check_manages(tx, viewer, staff).await?;
+            tx.widen("people");
             let (mine, theirs) = (
                 person::standing_of(tx, viewer).await?,
                 person::standing(tx, staff).await?,
             );
+            tx.narrow();
             mine.check_manages(&theirs)?;
             if db::remove(tx, staff).await? {
                 session::db::audit(tx, now, "totp.removed", &staff.to_string()).await?;

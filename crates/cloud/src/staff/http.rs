@@ -22,7 +22,7 @@ use super::person::{self, GrantChange, Person, PersonChange, PersonGrant, db};
 use crate::audit::{Entry, MANY_PEOPLE, refusal};
 use crate::cloud::Cloud;
 use crate::error::Result;
-use crate::session::{Allowed, StaffManage, StaffRead, Viewer};
+use crate::session::{Allowed, StaffManage, StaffRead, Viewer, list};
 
 /// Endpoints of people and their grants.
 pub(crate) fn routes() -> OpenApiRouter<Cloud> {
@@ -132,7 +132,11 @@ async fn person(cloud: &Cloud, viewer: &Viewer, id: Uuid) -> Result<Person> {
     };
     let found = cloud
         .read("get_person", viewer.actor(), async |tx| {
-            Ok(db::list(tx, &wanted).await?.pop())
+            let Some(mut person) = db::list(tx, &wanted).await?.pop() else {
+                return Ok(None);
+            };
+            person.manages_sessions = list::manages(tx, viewer, id).await? == Some(true);
+            Ok(Some(person))
         })
         .await?;
     Ok(found.ok_or_else(unknown)?)

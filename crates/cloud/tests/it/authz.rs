@@ -36,6 +36,7 @@ const LATE: &[&str] = &[
     "set_pin",
     "end_staff_sessions",
     "remove_identity_provider",
+    "remove_region",
     "decide_approval",
     "fence_node",
     "replace_node",

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::db;
 use crate::cloud::Cloud;
 use crate::error::Result;
-use crate::session::{self, Everywhere, Present, SessionManage, Visitor};
+use crate::session::{self, Allowed, EnteringPresent, Present, SessionManage, Visitor};
 
 /// Endpoints of the second factor.
 pub(crate) fn routes() -> OpenApiRouter<Cloud> {
@@ -246,8 +246,8 @@ async fn renew(State(cloud): State<Cloud>, me: Present) -> Result<impl IntoRespo
 }
 
 /// Removes the authenticator of somebody who has lost it, and ends their sessions: they sign in with the password alone
-/// and set up a new one. Needs `session.manage` in the whole chain, a sign-in of the last 15 minutes, and whatever the
-/// person may do.
+/// and set up a new one. Needs `session.manage` wherever that person works, a sign-in of the last 15 minutes, and
+/// whatever the person may do.
 #[utoipa::path(
     delete, path = "/v1/staff/{id}/totp", tag = "session", operation_id = "remove_staff_totp",
     params(("id" = Uuid, Path, description = "The person")),
@@ -262,7 +262,7 @@ async fn renew(State(cloud): State<Cloud>, me: Present) -> Result<impl IntoRespo
 )]
 async fn remove_of(
     State(cloud): State<Cloud>,
-    _allowed: Everywhere<SessionManage>,
+    _allowed: Allowed<SessionManage>,
     me: Present,
     PathParams(staff): PathParams<Uuid>,
 ) -> Result<StatusCode> {
