@@ -96,6 +96,15 @@ pub(crate) async fn account(tx: &Tx, email: &str) -> Result<Option<Account>> {
     }))
 }
 
+/// Whether somebody has a password.
+pub(super) async fn has_password(tx: &Tx, staff: Uuid) -> Result<bool> {
+    const HAS: Sql = sql!(
+        "select 1 from staff_credential where staff_id = $1 and password_hash is not null",
+        (uuid) -> (integer)
+    );
+    Ok(tx.row(HAS, &[&staff]).await?.is_some())
+}
+
 pub(crate) async fn begin(
     tx: &Tx,
     id_hash: &[u8; 32],

@@ -146,6 +146,8 @@ pub(crate) struct SessionStaff {
     id: Uuid,
     name: String,
     email: String,
+    /// Has a password of their own; without one they come by a provider.
+    has_password: bool,
 }
 
 /// Signs in, and sets the session's cookie.
@@ -277,7 +279,7 @@ pub(crate) fn signed_out(provider_url: Option<String>, cookie: HeaderValue) -> R
 
 async fn session(cloud: &Cloud, viewer: &Viewer) -> Result<Session> {
     let seen = viewer.locations();
-    let (company, locations) = cloud
+    let (company, locations, second_factor, has_password) = cloud
         .tx("session", viewer.actor(), async |tx| {
             let second_factor = if viewer.owes_factor() {
                 Some(factor::owed(tx, viewer.id()).await?)
@@ -287,6 +289,8 @@ async fn session(cloud: &Cloud, viewer: &Viewer) -> Result<Session> {
             Ok((
                 company::get(tx).await?,
                 location::db::list(tx, &seen).await?,
+                second_factor,
+                super::db::has_password(tx, viewer.id()).await?,
             ))
         })
         .await?;
@@ -295,6 +299,7 @@ async fn session(cloud: &Cloud, viewer: &Viewer) -> Result<Session> {
             id: viewer.id(),
             name: viewer.name().to_owned(),
             email: viewer.email().to_owned(),
+            has_password,
         },
         second_factor,
         permissions: viewer

@@ -45,6 +45,8 @@ const LATE: &[&str] = &[
     "change_my_password",
     "give_second_factor",
     "accept_invitation",
+    "end_other_shop_sessions",
+    "end_shop_session",
     "sign_in_customer",
     "sign_out_customer",
     "sign_in",

@@ -60,6 +60,10 @@ const PLAIN: &[&str] = &[
     "show_stock",
     "list_tokens",
     "revoke_token",
+    "remove_region",
+    "list_shop_sessions",
+    "end_other_shop_sessions",
+    "end_shop_session",
 ];
 
 /// What is asked.
@@ -127,6 +131,12 @@ fn parameter(stage: &Stage, name: &str, parameter: &str, answers: &Answers) -> S
         (_, "node") => node(stage, name).id.to_string(),
         (_, "approval") => known("approval"),
         (_, "variant") => stage.world().variants[1].to_string(),
+        ("end_shop_session", "id") => {
+            let listed = answers.get("list_shop_sessions");
+            let own = listed.and_then(|listed| listed["items"][0]["id"].as_str());
+            own.map_or_else(|| id(90, 1).to_string(), str::to_owned)
+        }
+        ("remove_region", "region") => id(30, 2).to_string(),
         (_, "region") => id(30, 1).to_string(),
         (_, "role") => id(6, 13).to_string(),
         (_, "grant") => id(64, 1).to_string(),
