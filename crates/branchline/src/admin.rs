@@ -93,6 +93,12 @@ enum Command {
     },
     /// Copy the database and verify the copy; shops may drop then what it holds
     Backup(backup::BackupOptions),
+    /// Take away the second factor of somebody who has lost it, and end their sessions at the office
+    ResetFactor {
+        /// Signs in at the office with it
+        #[arg(long)]
+        email: String,
+    },
     /// Make a one-time code with which an edge becomes the node of a location
     EnrolCode {
         /// Code of the location
@@ -209,6 +215,15 @@ async fn execute(
         Command::Node { command } => recovery::node(cloud, command).await,
         Command::Cloud { command } => recovery::cloud(cloud, command).await,
         Command::Backup(options) => backup::run(cloud, database, &options).await,
+        Command::ResetFactor { email } => {
+            if !cloud::reset_second_factor(cloud, ACTOR, &email).await? {
+                bail!("nobody has the e-mail address `{email}`");
+            }
+            println!(
+                "{email} signs in with the password alone now, and sets up a new one if a role asks for it."
+            );
+            Ok(())
+        }
         Command::EnrolCode { location } => {
             let location = location_by_code(cloud, &location).await?;
             let code = enrolment::issue(cloud, ACTOR, location.as_uuid()).await?;

@@ -4,9 +4,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use clap::Args;
-use httpkit::{acme, door, server::connection::Limits, tls::Files};
+use httpkit::{
+    acme, door,
+    metrics::{Readers, SHORTEST_TOKEN},
+    server::connection::Limits,
+    tls::Files,
+};
 
 /// TLS, and how many may come in.
 #[derive(Debug, Args)]
@@ -26,6 +31,17 @@ pub struct DoorOptions {
     /// Connections of one address, unless it is a proxy or this machine
     #[arg(long, env = "BRANCHLINE_MAX_CONNECTIONS_PER_ADDRESS", default_value_t = Limits::default().most_of_one)]
     max_connections_per_address: usize,
+    /// Who brings this token (`Authorization: Bearer …`) may read /metrics from another machine; 16 characters or more
+    #[arg(
+        long,
+        env = "BRANCHLINE_METRICS_TOKEN",
+        hide_env_values = true,
+        conflicts_with = "metrics_token_file"
+    )]
+    metrics_token: Option<String>,
+    /// A file with that token
+    #[arg(long, env = "BRANCHLINE_METRICS_TOKEN_FILE")]
+    metrics_token_file: Option<PathBuf>,
 }
 
 /// Certificates from an ACME directory.
@@ -84,6 +100,19 @@ pub fn acme_folder(home: &Path) -> PathBuf {
 }
 
 impl DoorOptions {
+    /// Who may read the metrics.
+    fn metrics(&self) -> anyhow::Result<Readers> {
+        let token = match (&self.metrics_token, &self.metrics_token_file) {
+            (Some(token), _) => token.clone(),
+            (None, Some(file)) => std::fs::read_to_string(file)
+                .with_context(|| format!("read the token of the metrics in {}", file.display()))?,
+            (None, None) => return Ok(Readers::default()),
+        };
+        Readers::by_token(token.trim()).with_context(|| {
+            format!("the token of the metrics has less than {SHORTEST_TOKEN} characters")
+        })
+    }
+
     /// The door that was asked for.
     ///
     /// # Errors
@@ -109,6 +138,7 @@ impl DoorOptions {
             bail!("--http-redirect needs TLS: --tls-cert and --tls-key, or --acme-domain");
         }
         Ok(door::Options {
+            metrics: self.metrics()?,
             tls,
             redirect: self.http_redirect,
             host,

@@ -30,6 +30,9 @@ begin
     when 'of_role' then
       perform tell_access((select array_agg(distinct g.staff_id)
                              from staff_grant g join changed on changed.role_id = g.role_id));
+    when 'role' then
+      perform tell_access((select array_agg(distinct g.staff_id)
+                             from staff_grant g join changed on changed.id = g.role_id));
     when 'location' then
       perform tell_access((select array_agg(distinct staff_id) from staff_grant where location_id is null));
   end case;
@@ -43,7 +46,7 @@ declare
 begin
   foreach rule slice 1 in array array[
     ['staff', 'staff', 'update'], ['staff_grant', 'of_staff', 'insert update delete'],
-    ['role_permission', 'of_role', 'insert delete'], ['session', 'of_staff', 'delete'],
+    ['role_permission', 'of_role', 'insert delete'], ['role', 'role', 'update'], ['session', 'of_staff', 'delete'],
     ['location', 'location', 'insert update']
   ] loop
     foreach happening in array string_to_array(rule[3], ' ') loop

@@ -9,6 +9,7 @@ grant update on role_permission to branchline_app;
 
 alter table role
   add column description text not null default '',                    -- for whom it is
+  add column second_factor boolean not null default false,            -- whoever has it gives one at the office
   add column changed_at  timestamptz;                                 -- null: as it was founded
 
 -- What a role could do before it was changed: an act from back then is judged by it. Append-only.
@@ -94,6 +95,9 @@ create index audit_action on audit (action, id desc);
 create index audit_subject on audit (subject, id desc);
 create unique index audit_event on audit (event_id, action) where event_id is not null;
 create index audit_flagged on audit (id desc) where flags <> '{}';
+-- Who is refused something is noted once an hour, by whichever instance.
+create unique index audit_refused on audit (actor, subject, date_bin('1 hour', at, timestamptz '1970-01-01 00:00:00+00'))
+  where action = 'access.refused';
 
 -- An entry about a location concerns those who see it; everybody sees, and writes, what they do themselves.
 select isolate('audit', 'location_id = any ((select visible_locations())::uuid[]) or actor = (select actor())');

@@ -2,6 +2,7 @@
 //! What was done at a shop comes with its events; what is done here is noted in the transaction that does it.
 use std::fmt::Display;
 use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -10,12 +11,13 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::cloud::Cloud;
-use crate::db::Tx;
+use crate::db::{Actor, Tx};
 use crate::error::Result;
 use crate::session;
 
 pub(crate) mod db;
 pub(crate) mod http;
+pub(crate) mod refusal;
 
 /// People in one answer from which on reading them is noted: an export, not a look-up.
 pub(crate) const MANY_PEOPLE: usize = 20;
@@ -23,6 +25,7 @@ pub(crate) const MANY_PEOPLE: usize = 20;
 /// Every act that is noted, by its stable code, sorted. The document of the API lists them, and the office has words for
 /// each; a code never changes and never goes.
 pub(crate) const ACTIONS: &[&str] = &[
+    "access.refused",
     "approval.approved",
     "approval.expired",
     "approval.rejected",
@@ -67,6 +70,7 @@ pub(crate) const ACTIONS: &[&str] = &[
     "recovery_code.used",
     "recovery_codes.renewed",
     "region.changed",
+    "region.removed",
     "rights.granted",
     "role.changed",
     "role.created",
@@ -77,7 +81,9 @@ pub(crate) const ACTIONS: &[&str] = &[
     "session.all_revoked",
     "session.created",
     "session.ended",
+    "session.factor_given",
     "session.factor_refused",
+    "session.pin_locked",
     "session.refused",
     "session.revoked",
     "shift.closed",
@@ -111,13 +117,23 @@ struct Origin {
     address: Option<IpAddr>,
     /// The hash under which the session is kept.
     session: Option<[u8; 32]>,
+    seen: Arc<Seen>,
+}
+
+/// What is found out about a request while it is answered.
+#[derive(Debug, Default)]
+struct Seen {
+    /// Who asks.
+    actor: OnceLock<Actor>,
+    /// The location that they named and may not see.
+    tried: OnceLock<Uuid>,
 }
 
 tokio::task_local! {
     static ORIGIN: Origin;
 }
 
-/// Remembers where the request comes from while it is answered, so that every entry says it.
+/// Remembers where the request comes from while it is answered, so that every entry says it, and lets a refusal be noted.
 pub(crate) async fn remember_origin(
     State(cloud): State<Cloud>,
     request: Request,
@@ -128,8 +144,14 @@ pub(crate) async fn remember_origin(
     let origin = Origin {
         address: address.map(|address| address.to_canonical()),
         session: token.as_deref().map(httpkit::session::hash),
+        seen: Arc::default(),
     };
-    ORIGIN.scope(origin, next.run(request)).await
+    let operation = refusal::operation(&request);
+    let response = ORIGIN.scope(origin.clone(), next.run(request)).await;
+    if let Some(operation) = operation {
+        refusal::look(&cloud, origin, operation, &response);
+    }
+    response
 }
 
 /// What is noted about an act.

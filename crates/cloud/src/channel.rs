@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::audit::refusal;
 use crate::cloud::Cloud;
 use crate::db::Actor;
 use crate::error::{Error, Result};
@@ -110,6 +111,7 @@ impl FromRequestParts<Cloud> for Caller {
         let (hash, now) = (hash(key.trim()), cloud.security_now());
         let keys = cloud.channels();
         if let Some(id) = keys.get(&hash, now) {
+            refusal::asks(Actor::Channel(id));
             return Ok(Self(id));
         }
         let id = cloud
@@ -119,6 +121,7 @@ impl FromRequestParts<Cloud> for Caller {
             .await?
             .ok_or_else(unknown)?;
         keys.put(hash, id, now);
+        refusal::asks(Actor::Channel(id));
         Ok(Self(id))
     }
 }

@@ -3,7 +3,9 @@
 use httpkit::access::{Asks, Guard};
 use httpkit::problem::Problem;
 use httpkit::random;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use axum::extract::FromRequestParts;
@@ -204,6 +206,61 @@ pub(crate) struct Shopper {
     pub(crate) id: Uuid,
     pub(crate) email: String,
     pub(crate) name: String,
+    /// The session's id, which may be shown.
+    pub(crate) session: Uuid,
+}
+
+/// Where a customer is signed in.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct ShopSession {
+    /// For ending it; gives no access.
+    pub(crate) id: Uuid,
+    /// It is the one that asks.
+    pub(crate) current: bool,
+    /// What the provider is called; null by a link.
+    pub(crate) provider: Option<String>,
+    /// From where it began; empty when that is not known.
+    #[schema(example = "203.0.113.7")]
+    pub(crate) address: String,
+    /// What the browser said that it is.
+    pub(crate) user_agent: String,
+    pub(crate) created_at: Timestamp,
+    /// Within a minute.
+    pub(crate) last_seen_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
+}
+
+/// Where a customer is signed in, the last used session first.
+pub(crate) async fn sessions(cloud: &Cloud, shopper: &Shopper) -> Result<Vec<ShopSession>> {
+    let now = cloud.security_now();
+    cloud
+        .read("shop_sessions", Actor::Customer(shopper.id), async |tx| {
+            db::sessions(tx, shopper, now).await
+        })
+        .await
+}
+
+/// Ends one of a customer's sessions, or all but the one that asks; how many.
+pub(crate) async fn end_sessions(
+    cloud: &Cloud,
+    shopper: &Shopper,
+    one: Option<Uuid>,
+) -> Result<usize> {
+    let now = cloud.security_now();
+    cloud
+        .tx(
+            "end_shop_sessions",
+            Actor::Customer(shopper.id),
+            async |tx| {
+                let ended = db::end_of(tx, shopper.id, one, shopper.session).await?;
+                if ended > 0 {
+                    let subject = shopper.id.to_string();
+                    session::db::audit(tx, now, "customer_session.ended", &subject).await?;
+                }
+                Ok(ended)
+            },
+        )
+        .await
 }
 
 impl FromRequestParts<Cloud> for Shopper {

@@ -54,6 +54,7 @@ pub use db::{Actor, Database, Pooler, Tx};
 pub use error::{Error, Result};
 pub use office::Options as OfficeOptions;
 pub use server::{Config, Running, openapi, router, start};
+pub use session::factor::reset as reset_second_factor;
 pub use session::signed_in;
 
 /// Brings a database up to this build, as [`start`] does first.

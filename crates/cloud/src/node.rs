@@ -17,6 +17,9 @@ use crate::sync::recovery;
 pub(crate) mod db;
 pub(crate) mod http;
 
+/// The longest reason.
+const LONGEST_REASON: usize = 500;
+
 /// A node. `last_seq` = `applied` + `waiting` + `quarantined` + `queued`, always.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Node {
@@ -132,8 +135,19 @@ pub async fn by_location(cloud: &Cloud, code: &str) -> Result<Option<Uuid>> {
         .await
 }
 
+/// Refuses what says nothing: whoever reads the audit later wants to know why.
+fn check_reason(reason: &str) -> Result<()> {
+    let length = reason.trim().chars().count();
+    if (1..=LONGEST_REASON).contains(&length) {
+        return Ok(());
+    }
+    let message = "Say why, in 1 to 500 characters";
+    Err(Problem::invalid("node.reason", "reason", message).into())
+}
+
 /// Declares a node lost: its epoch has no effects any more, at once and for ever. May be repeated.
 pub async fn fence(cloud: &Cloud, actor: Actor, node: Uuid, reason: &str) -> Result<()> {
+    check_reason(reason)?;
     cloud
         .tx("fence_node", actor, async |tx| {
             recovery::fence(cloud, tx, node, reason).await.map(drop)
@@ -152,6 +166,7 @@ pub(crate) async fn fence_or_ask(
     location: Uuid,
     reason: &str,
 ) -> Result<Option<Asked>> {
+    check_reason(reason)?;
     let asked = cloud
         .tx("fence_node_by", viewer.actor(), async |tx| {
             if db::is_alive(tx, node).await? {

@@ -2,7 +2,6 @@
 //!
 //! It reads summaries only, a fixed number of statements however much was sold. What the figures were computed from
 //! has a version per location, and the version is read first: a cached answer is never older than the live path.
-use httpkit::problem::Problem;
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use retail::location::calendar_business_date;
 use serde::{Deserialize, Serialize};
@@ -10,6 +9,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::audit::refusal;
 use crate::cache::Key;
 use crate::cloud::Cloud;
 use crate::error::Result;
@@ -193,7 +193,7 @@ impl Seen {
             return Ok(self);
         };
         if !self.locations().contains(&location) {
-            return Err(Problem::not_found("location.unknown", "There is no such location").into());
+            return Err(refusal::foreign(location).into());
         }
         Ok(Self {
             revenue: self.revenue.limited_to(location),

@@ -29,6 +29,55 @@ pub(crate) struct Region {
     pub(crate) location_ids: Vec<Uuid>,
 }
 
+/// What still uses a region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Used {
+    locations: i64,
+    /// Also those that are over: what was done then is judged by them.
+    grants: i64,
+    invitations: i64,
+    groups: i64,
+}
+
+/// Removes a region that nothing uses any more.
+pub(crate) async fn remove(cloud: &Cloud, actor: Actor, region: Uuid) -> Result<()> {
+    cloud
+        .tx("remove_region", actor, async |tx| {
+            tx.widen("people");
+            person::lock(tx).await?;
+            let unknown = || Problem::not_found("region.unknown", "There is no such region");
+            let before = db::get(tx, region).await?.ok_or_else(unknown)?;
+            let used = db::used(tx, region).await?;
+            let Used {
+                locations,
+                grants,
+                invitations,
+                groups,
+            } = used;
+            if locations + grants + invitations + groups > 0 {
+                return Err(
+                    Problem::conflict("region.in_use", "This region is still used")
+                        .figure("locations", locations)
+                        .figure("grants", grants)
+                        .figure("invitations", invitations)
+                        .figure("groups", groups)
+                        .into(),
+                );
+            }
+            db::remove(tx, region).await?;
+            Entry::new("region.removed", region)
+                .change(
+                    Some(json!({"code": before.code, "name": before.name})),
+                    None,
+                )
+                .note(cloud, tx)
+                .await
+        })
+        .await?;
+    cloud.office().wake();
+    Ok(())
+}
+
 /// Enters a region, or changes it. Locations that it gets leave the region that they were in.
 pub(crate) async fn put(cloud: &Cloud, actor: Actor, region: &Region) -> Result<()> {
     let code = region.code.trim();

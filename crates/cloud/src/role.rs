@@ -59,6 +59,8 @@ pub(crate) struct Role {
     pub(crate) permissions: Vec<RolePermission>,
     /// Days after its last contact for which a shop believes this role; plain trade never ends. Null: for ever.
     pub(crate) offline_days: Option<i64>,
+    /// Whoever has it gives a second factor at the office, or may do nothing there.
+    pub(crate) second_factor: bool,
     /// People who have it now, anywhere.
     pub(crate) people: i64,
     /// When it was last changed; null: it is as it was founded.
@@ -84,6 +86,9 @@ pub(crate) struct NewRole {
     #[schema(value_type = Option<i64>)]
     #[expect(clippy::option_option, reason = "null and left out are two things")]
     pub(crate) offline_days: Option<Option<i64>>,
+    /// Whether whoever has it gives a second factor at the office. Left out: as it is, or not for a new one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) second_factor: Option<bool>,
     /// Why, for the audit.
     #[serde(default)]
     pub(crate) reason: String,
@@ -135,9 +140,10 @@ pub(crate) async fn put(
             let before = db::get(tx, id).await?;
             let giver = person::standing_of(tx, viewer).await?;
             check_gift(&giver, before.as_ref(), &gift)?;
-            let is_grave = before
-                .as_ref()
-                .is_some_and(|before| before.permissions != listed(&gift));
+            let is_grave = before.as_ref().is_some_and(|before| {
+                let no_longer_asks = before.second_factor && role.second_factor == Some(false);
+                before.permissions != listed(&gift) || no_longer_asks
+            });
             if is_grave {
                 let request = Request {
                     action: approval::Action::RoleChange,
@@ -191,6 +197,7 @@ pub(crate) async fn apply(
             serde_json::json!({
                 "code": role.code, "name": role.name, "description": role.description,
                 "permissions": role.permissions, "offline_days": role.offline_days,
+                "second_factor": role.second_factor,
             })
         })
     };

@@ -106,6 +106,7 @@ pub async fn start(config: Config, parts: Parts) -> anyhow::Result<Running> {
     tasks.spawn(job::work(cloud.clone(), shutdown.clone()));
     tasks.spawn(office::run(cloud.clone(), shutdown.clone()));
     tasks.spawn(order::work(cloud.clone(), shutdown.clone()));
+    tasks.spawn(audit::refusal::work(cloud.clone(), shutdown.clone()));
     tasks.spawn(async move {
         if let Err(error) = door.serve(listener, router, shutdown).await {
             tracing::error!(%error, "The server ended: {error}");

@@ -146,6 +146,7 @@ fn rows(
         Body::ClockConfirmed(confirmed) => node::db::set_clock_confirmed(tx, confirmed.at),
         // Effects of the header alone; whether the node is restricted now is not for its past to say.
         Body::StockFound(_)
+        | Body::PinLocked(_)
         | Body::GrantCredited(_)
         | Body::RightsReturned(_)
         | Body::EpochOpened(_)

@@ -1,10 +1,8 @@
 //! The API's own documentation, served with everything it needs: no content comes from elsewhere.
 use axum::{Json, Router, http::StatusCode, routing::get};
-use serde_json::Map;
 use utoipa::openapi::{
     Components, Content, OpenApi, Ref, RefOr, Response, ResponseBuilder,
     path::{Operation, PathItem},
-    security::SecurityRequirement,
 };
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -55,24 +53,12 @@ impl Asked<'_> {
             .is_some_and(|all| !all.is_empty())
     }
 
-    fn needs_permission(&self) -> bool {
-        let mut ways = self.operation.security.iter().flatten();
-        ways.any(asks_for_permission)
-    }
-
     fn is_guarded(&self) -> bool {
         self.operation
             .security
             .as_ref()
             .is_some_and(|ways| !ways.is_empty())
     }
-}
-
-/// Security requirements tell what they ask for only as they are written.
-fn asks_for_permission(way: &SecurityRequirement) -> bool {
-    let written = serde_json::to_value(way).unwrap_or_default();
-    let mut schemes = written.as_object().into_iter().flat_map(Map::values);
-    schemes.any(|permissions| permissions.as_array().is_some_and(|all| !all.is_empty()))
 }
 
 const SHARED: [Shared; 9] = [
@@ -92,7 +78,7 @@ const SHARED: [Shared; 9] = [
         status: StatusCode::FORBIDDEN,
         name: "Refused",
         description: "`csrf`: the request comes from a page of another site; `permission.denied`; figures `permission`",
-        of: |asked| !asked.is_safe || asked.needs_permission(),
+        of: |asked| !asked.is_safe || asked.is_guarded(),
     },
     Shared {
         status: StatusCode::PAYLOAD_TOO_LARGE,

@@ -3,16 +3,19 @@ use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use axum::{
     Router,
-    extract::Request,
+    extract::{ConnectInfo, Request},
     http::{HeaderMap, Method, StatusCode, Uri, header, uri::Authority},
+    middleware::{Next, from_fn},
     response::{IntoResponse, Redirect, Response},
 };
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
+use tower::ServiceExt as _;
 
 use crate::{
     acme,
     clock::Clock,
+    metrics::{self, Readers},
     problem::Problem,
     server::{
         LayerOptions, bind,
@@ -43,6 +46,8 @@ pub struct Options {
     pub host: Option<String>,
     /// How many may come in.
     pub limits: Limits,
+    /// Who may read the metrics.
+    pub metrics: Readers,
 }
 
 /// Why a door cannot be opened.
@@ -70,6 +75,7 @@ pub struct Door {
     redirect: Option<TcpListener>,
     host: Option<String>,
     limits: Limits,
+    metrics: Readers,
     clock: Arc<dyn Clock>,
 }
 
@@ -103,6 +109,7 @@ impl Door {
             redirect,
             host: options.host.clone(),
             limits: options.limits.clone(),
+            metrics: options.metrics.clone(),
             clock,
         })
     }
@@ -163,7 +170,7 @@ impl Door {
         };
         let served = connection::serve(
             listener,
-            router,
+            keep_metrics(router, self.metrics),
             shutdown.clone(),
             config,
             self.limits.clone(),
@@ -171,6 +178,25 @@ impl Door {
         let (served, away, ()) = tokio::join!(served, away, fresh);
         served.and(away)
     }
+}
+
+/// Keeps the metrics from whoever may not read them.
+fn keep_metrics(router: Router, readers: Readers) -> Router {
+    let refusing = Router::new().fallback(async || metrics::refused().into_response());
+    let refusing = layered(refusing, LayerOptions::default());
+    router.layer(from_fn(move |request: Request, next: Next| {
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        let admitted = request.uri().path() != metrics::PATH
+            || peer.is_some_and(|peer| readers.admit(peer.0.ip(), request.headers()));
+        let refusing = refusing.clone();
+        async move {
+            if admitted {
+                return next.run(request).await;
+            }
+            let Ok(response) = refusing.oneshot(request).await;
+            response
+        }
+    }))
 }
 
 fn tell_host(pair: &Pair, host: Option<&str>) {

@@ -154,7 +154,7 @@ impl IntoResponse for Problem {
         let retry_after = self.retry_after;
         let mut this = self;
         this.request_id = crate::server::request_id();
-        let mut response = (status, Json(this)).into_response();
+        let mut response = (status, Json(&this)).into_response();
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,
@@ -163,6 +163,8 @@ impl IntoResponse for Problem {
         if let Some(seconds) = retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+        // For layers around the handler: what was answered, without reading the body again.
+        response.extensions_mut().insert(this);
         response
     }
 }

@@ -45,6 +45,8 @@ pub enum Body {
     NodeRestricted(NodeRestricted),
     /// Somebody confirmed the date.
     ClockConfirmed(ClockConfirmed),
+    /// Too many wrong PINs.
+    PinLocked(PinLocked),
 }
 
 /// Why a body cannot be read now.
@@ -121,6 +123,7 @@ bodies! {
     "cloud.rebased" 1 => CloudRebased,
     "node.restricted" 1 => NodeRestricted,
     "clock.confirmed" 1 => ClockConfirmed,
+    "pin.locked" 1 => PinLocked,
 }
 
 /// A register's drawer was filled and its shift began.
@@ -467,4 +470,19 @@ pub struct ClockConfirmed {
     pub at: Timestamp,
     /// How far it was off what the node knew, in milliseconds.
     pub offset_ms: i64,
+}
+
+/// Too many wrong PINs: no further one is taken for a while. Nobody has shown who they are, so the header names nobody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PinLocked {
+    /// Whose PIN was tried; may be nobody who works here.
+    pub staff: Uuid,
+    /// Wrong PINs of this person since a right one.
+    pub wrong_of_person: i64,
+    /// Wrong PINs at this register since a right one.
+    pub wrong_at_register: i64,
+    /// Seconds for which no PIN of this person is taken; 0: this was not one too many.
+    pub person_s: i64,
+    /// Seconds for which no PIN is taken at this register; 0: this was not one too many.
+    pub register_s: i64,
 }

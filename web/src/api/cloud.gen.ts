@@ -126,6 +126,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                403: components["responses"]["Refused"];
                 /** @description `query.invalid`, `cursor.invalid` */
                 422: {
                     headers: {
@@ -2279,6 +2280,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                403: components["responses"]["Refused"];
                 429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
@@ -3043,6 +3045,93 @@ export interface paths {
                     };
                 };
                 429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives the second factor in a session that began without one, because a role asks for it now. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["FactorCode"];
+                };
+            };
+            responses: {
+                /** @description It counts in this session */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing`; `session.factor_wrong` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session.required`: a token may not do this */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session.locked`: too many tries; figures `retry_after_s` */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -3927,7 +4016,7 @@ export interface paths {
                 };
                 413: components["responses"]["TooLarge"];
                 415: components["responses"]["MediaType"];
-                /** @description `body.invalid` */
+                /** @description `body.invalid`, `node.reason` */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -4247,6 +4336,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                403: components["responses"]["Refused"];
                 /** @description `feed.unknown` */
                 404: {
                     headers: {
@@ -5446,6 +5536,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                403: components["responses"]["Refused"];
                 429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
@@ -5598,6 +5689,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                403: components["responses"]["Refused"];
                 429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
@@ -5715,7 +5807,87 @@ export interface paths {
             };
         };
         post?: never;
-        delete?: never;
+        /**
+         * Removes a region that has no locations, and that no role, invitation or group of a provider names; roles that are over
+         *     count too, because what was done then is judged by them. Needs `staff.manage` in the whole chain.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The region */
+                    region: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description It is gone */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `region.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `region.in_use`; figures `locations`, `grants`, `invitations`, `groups` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;
@@ -6093,6 +6265,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                403: components["responses"]["Refused"];
                 429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
@@ -6631,6 +6804,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                403: components["responses"]["Refused"];
                 429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
@@ -6943,6 +7117,178 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/shop/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the customer is signed in, the last used session first. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The sessions */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ShopSessionList"];
+                    };
+                };
+                /** @description `customer.missing`: no customer is signed in */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: components["responses"]["Refused"];
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Ends all of the customer's sessions but the one that asks. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description They have ended */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `customer.missing`: no customer is signed in */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: components["responses"]["Refused"];
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shop/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one of the customer's sessions. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The session */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description It has ended */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `customer.missing`: no customer is signed in */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: components["responses"]["Refused"];
+                /** @description `session.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/staff": {
         parameters: {
             query?: never;
@@ -7049,7 +7395,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where somebody is signed in. Needs `session.manage` in the whole chain. */
+        /** Where somebody is signed in. Needs `session.manage` wherever that person works. */
         get: {
             parameters: {
                 query?: never;
@@ -7080,7 +7426,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `permission.denied`; figures `permission` */
+                /** @description `permission.denied`, `staff.beyond_own`: they work elsewhere too; figures `permission` */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -7089,7 +7435,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `staff.unknown` */
+                /** @description `staff.unknown`, also for somebody who works elsewhere alone */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -7122,7 +7468,7 @@ export interface paths {
         };
         put?: never;
         post?: never;
-        /** Ends all of somebody's sessions. Their open pages close. Needs `session.manage` in the whole chain. */
+        /** Ends all of somebody's sessions. Their open pages close. Needs `session.manage` wherever that person works. */
         delete: {
             parameters: {
                 query?: never;
@@ -7151,7 +7497,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `permission.denied`; figures `permission` */
+                /** @description `permission.denied`, `staff.beyond_own`: they work elsewhere too; figures `permission` */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -7160,7 +7506,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `staff.unknown` */
+                /** @description `staff.unknown`, also for somebody who works elsewhere alone */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -7208,8 +7554,8 @@ export interface paths {
         post?: never;
         /**
          * Removes the authenticator of somebody who has lost it, and ends their sessions: they sign in with the password alone
-         *     and set up a new one. Needs `session.manage` in the whole chain, a sign-in of the last 15 minutes, and whatever the
-         *     person may do.
+         *     and set up a new one. Needs `session.manage` wherever that person works, a sign-in of the last 15 minutes, and
+         *     whatever the person may do.
          */
         delete: {
             parameters: {
@@ -8757,7 +9103,7 @@ export interface components {
              * @description What was done. More may be added.
              * @enum {string}
              */
-            action: "approval.approved" | "approval.expired" | "approval.rejected" | "approval.requested" | "approval.withdrawn" | "audit.exported" | "case.closed" | "channel.created" | "cloud.restored" | "customer_session.created" | "customer_session.ended" | "day.completed" | "enrolment_code.issued" | "event.corrected" | "grant.by_provider" | "grant.changed" | "grant.ended" | "grant.given" | "identity.linked" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.retried" | "node.adopted" | "node.enrolled" | "node.event_retried" | "node.events_retried" | "node.fenced" | "node.forked" | "node.unfrozen" | "order.cancelled" | "order.claimed" | "order.handed_over" | "order.handed_over_at_shop" | "order.picked" | "order.picked_at_shop" | "order.recovered" | "password.changed" | "provider.changed" | "provider.removed" | "purchase.recorded" | "recovery_code.used" | "recovery_codes.renewed" | "region.changed" | "rights.granted" | "role.changed" | "role.created" | "sale.closed" | "sale.discounted" | "sale.overridden" | "sale.price_overridden" | "session.all_revoked" | "session.created" | "session.ended" | "session.factor_refused" | "session.refused" | "session.revoked" | "shift.closed" | "shift.difference" | "shift.opened" | "staff.changed" | "staff.created" | "staff.created_by_provider" | "staff.dismissed" | "staff.listed" | "staff.pin_set" | "staff.taken_back" | "stock.counted" | "stock.counted_at_till" | "stock.found" | "token.created" | "token.revoked" | "totp.begun" | "totp.confirmed" | "totp.removed";
+            action: "access.refused" | "approval.approved" | "approval.expired" | "approval.rejected" | "approval.requested" | "approval.withdrawn" | "audit.exported" | "case.closed" | "channel.created" | "cloud.restored" | "customer_session.created" | "customer_session.ended" | "day.completed" | "enrolment_code.issued" | "event.corrected" | "grant.by_provider" | "grant.changed" | "grant.ended" | "grant.given" | "identity.linked" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.retried" | "node.adopted" | "node.enrolled" | "node.event_retried" | "node.events_retried" | "node.fenced" | "node.forked" | "node.unfrozen" | "order.cancelled" | "order.claimed" | "order.handed_over" | "order.handed_over_at_shop" | "order.picked" | "order.picked_at_shop" | "order.recovered" | "password.changed" | "provider.changed" | "provider.removed" | "purchase.recorded" | "recovery_code.used" | "recovery_codes.renewed" | "region.changed" | "region.removed" | "rights.granted" | "role.changed" | "role.created" | "sale.closed" | "sale.discounted" | "sale.overridden" | "sale.price_overridden" | "session.all_revoked" | "session.created" | "session.ended" | "session.factor_given" | "session.factor_refused" | "session.pin_locked" | "session.refused" | "session.revoked" | "shift.closed" | "shift.difference" | "shift.opened" | "staff.changed" | "staff.created" | "staff.created_by_provider" | "staff.dismissed" | "staff.listed" | "staff.pin_set" | "staff.taken_back" | "stock.counted" | "stock.counted_at_till" | "stock.found" | "token.created" | "token.revoked" | "totp.begun" | "totp.confirmed" | "totp.removed";
             /** @description `staff:<id>`, `token:<id>`, `node:<id>`, `channel:<id>`, `customer:<id>` or `service:<name>`. */
             actor: string;
             /** @description What people call who did it. */
@@ -9721,6 +10067,8 @@ export interface components {
             permissions: components["schemas"]["RolePermission"][];
             /** @description Why, for the audit. */
             reason?: string;
+            /** @description Whether whoever has it gives a second factor at the office. Left out: as it is, or not for a new one. */
+            second_factor?: boolean | null;
         };
         /** @description A node. `last_seq` = `applied` + `waiting` + `quarantined` + `queued`, always. */
         Node: {
@@ -10322,6 +10670,11 @@ export interface components {
             /** Format: uuid */
             variant_id: string;
         };
+        /**
+         * @description A second factor that is still missing.
+         * @enum {string}
+         */
+        OwedFactor: "set_up" | "give";
         /** @description Who and what comes up most on a day. */
         Patterns: {
             /** Format: date */
@@ -10382,6 +10735,8 @@ export interface components {
             has_pin: boolean;
             /** Format: uuid */
             id: string;
+            /** @description Whoever asks may see and end their sessions. Said of one person, not in a list. */
+            manages_sessions: boolean;
             name: string;
         };
         /** @description A person as they shall be. */
@@ -10894,6 +11249,8 @@ export interface components {
             people: number;
             /** @description What it may do, by code. */
             permissions: components["schemas"]["RolePermission"][];
+            /** @description Whoever has it gives a second factor at the office, or may do nothing there. */
+            second_factor: boolean;
         };
         /** @description Roles. */
         RoleList: {
@@ -10999,6 +11356,7 @@ export interface components {
             permissions: string[];
             /** @description Where: every permission is in one of them. */
             reach: components["schemas"]["SessionReach"][];
+            second_factor?: components["schemas"]["OwedFactor"] | null;
             staff: components["schemas"]["SessionStaff"];
         };
         /** @description Sessions. */
@@ -11016,6 +11374,8 @@ export interface components {
         /** @description The person of a session. */
         SessionStaff: {
             email: string;
+            /** @description Has a password of their own; without one they come by a provider. */
+            has_password: boolean;
             /** Format: uuid */
             id: string;
             name: string;
@@ -11037,6 +11397,38 @@ export interface components {
         ShopLogin: {
             /** @example ann@example.org */
             email: string;
+        };
+        /** @description Where a customer is signed in. */
+        ShopSession: {
+            /**
+             * @description From where it began; empty when that is not known.
+             * @example 203.0.113.7
+             */
+            address: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description It is the one that asks. */
+            current: boolean;
+            /** Format: date-time */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @description For ending it; gives no access.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Within a minute.
+             */
+            last_seen_at: string;
+            /** @description What the provider is called; null by a link. */
+            provider?: string | null;
+            /** @description What the browser said that it is. */
+            user_agent: string;
+        };
+        /** @description A customer's sessions. */
+        ShopSessionList: {
+            items: components["schemas"]["ShopSession"][];
         };
         /** @description What is in the link. */
         ShopToken: {

@@ -43,6 +43,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                403: components["responses"]["Refused"];
                 /** @description `barcode.unknown` {code} */
                 404: {
                     headers: {
@@ -566,6 +567,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                403: components["responses"]["Refused"];
                 422: components["responses"]["Invalid"];
                 429: components["responses"]["TooMany"];
                 503: components["responses"]["Unavailable"];
@@ -1275,6 +1277,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                403: components["responses"]["Refused"];
                 429: components["responses"]["TooMany"];
                 503: components["responses"]["Unavailable"];
                 504: components["responses"]["Timeout"];
@@ -1400,6 +1403,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                403: components["responses"]["Refused"];
                 /** @description `shift.unknown` */
                 404: {
                     headers: {

@@ -13,6 +13,7 @@ import { FeedContext } from "./FeedContext";
 import { useOfficeLive } from "./live/useOfficeLive";
 import { Navigation } from "./Navigation";
 import { firstPage, mayOpen, pageOf } from "./session/access";
+import { FactorPage } from "./session/FactorPage";
 import { session as sessionQuery } from "./session/queries";
 import { SessionContext, useQueryText, useSession } from "./session/SessionContext";
 import { PageHead } from "./ui/PageHead";
@@ -34,8 +35,15 @@ export function OfficeLayout() {
     router.history.replace(paths.office.signIn(here.pathname + here.search, problem));
   }, [isSignedOut, client, router]);
 
+  // Kept until the person goes on: the recovery codes that they have just got are shown once.
+  const [owed, setOwed] = useState<Session["second_factor"]>(null);
+  const owes = session.data?.second_factor ?? null;
+  if (owes && !owed) setOwed(owes);
+  if (owed && isSignedOut) setOwed(null);
+
   if (session.error && !session.data) return <Failure error={session.error} onRetry={() => void session.refetch()} />;
   if (!session.data) return <Skeleton rows={0} />;
+  if (owed) return <FactorPage owed={owed} onDone={() => void session.refetch().then(() => setOwed(null))} />;
   return <SignedIn session={session.data} />;
 }
 

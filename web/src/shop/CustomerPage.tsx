@@ -10,6 +10,7 @@ import { Button } from "../ui/Button";
 import { Failure, Refusal, Skeleton } from "../ui/states";
 import { customer as customerQuery, signOut } from "./queries";
 import { ReturnProblem } from "./ReturnProblem";
+import { Sessions } from "./Sessions";
 import { Card } from "./ShopLayout";
 import { useQueryText } from "./useQueryText";
 
@@ -49,6 +50,7 @@ function SignedIn({ customer, problem }: { customer: Customer; problem: string |
         {t("signOut", { ns: "common" })}
       </Button>
       <p className="text-sm text-soft">{t("customer.shared")}</p>
+      <Sessions />
     </Card>
   );
 }

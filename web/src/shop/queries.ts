@@ -37,3 +37,13 @@ export const signIn = (token: string) => unwrap(cloud.POST("/v1/shop/session", {
 
 /** Signs out here; the answer may name the provider's page that signs out there too. */
 export const signOut = async (): Promise<string | undefined> => (await unwrap(cloud.DELETE("/v1/shop/session")))?.provider_url;
+
+/** Where else the customer is signed in. */
+export const sessions = queryOptions({
+  queryKey: ["shop-sessions"],
+  queryFn: async ({ signal }) => (await unwrap(cloud.GET("/v1/shop/sessions", { signal }))).items,
+});
+
+export const endSession = (id: string) => unwrap(cloud.DELETE("/v1/shop/sessions/{id}", { params: { path: { id } } }));
+
+export const endOtherSessions = () => unwrap(cloud.DELETE("/v1/shop/sessions"));

@@ -15,7 +15,10 @@ const SIGNED_OUT = new Set(["session.missing", "customer.missing"]);
 /** One client for a page. A session that has ended is noticed wherever it shows first. */
 export function newQueryClient(): QueryClient {
   const onError = (error: unknown) => {
-    if (error instanceof Problem && SIGNED_OUT.has(error.code)) client.setQueryData(["session"], null);
+    if (!(error instanceof Problem)) return;
+    if (SIGNED_OUT.has(error.code)) client.setQueryData(["session"], null);
+    // A role asks for it now: the session says what is missing, and the office leads there.
+    if (error.code === "session.factor_required") void client.invalidateQueries({ queryKey: ["session"] });
   };
   const client = new QueryClient({
     queryCache: new QueryCache({ onError }),

@@ -9,12 +9,13 @@ use super::{ACTIONS, Entry, ORIGIN};
 use crate::db::{Sql, Tx, sql};
 use crate::error::Result;
 
-/// Adds an entry.
+/// Adds an entry. Only one of `access.refused` may be there already, for this hour.
 pub(crate) async fn insert(tx: &Tx, at: Timestamp, entry: &Entry) -> Result<()> {
     const INSERT: Sql = sql!(
         "insert into audit (at, actor, action, subject, location_id, before, after, reason, detail, address, session_id)
          values ($1, coalesce('staff:' || $2::text, actor()), $3, $4, $5, $6, $7, $8, $9, $10,
-                 (select id from session where id_hash = $11))",
+                 (select id from session where id_hash = $11))
+         on conflict do nothing",
         (timestamptz, uuid, text, text, uuid, jsonb, jsonb, text, jsonb, text, bytea) -> ()
     );
     debug_assert!(
@@ -44,6 +45,12 @@ pub(crate) async fn insert(tx: &Tx, at: Timestamp, entry: &Entry) -> Result<()> 
             ],
         )
         .await?)
+}
+
+/// Whether there is such a location.
+pub(super) async fn is_location(tx: &Tx, location: Uuid) -> Result<bool> {
+    const IS: Sql = sql!("select 1 from location where id = $1", (uuid) -> (integer));
+    Ok(tx.row(IS, &[&location]).await?.is_some())
 }
 
 /// What is looked for; nothing: everything that may be seen.

@@ -15,8 +15,8 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
-use super::Entry;
 use super::db::{self, AuditEntry, Wanted};
+use super::{Entry, refusal};
 use crate::cloud::Cloud;
 use crate::error::Result;
 use crate::session::{Allowed, AuditRead, Viewer};
@@ -97,7 +97,7 @@ async fn list(
     if let Some(location) = query.location_id {
         let known = allowed.locations().binary_search(&location).is_ok();
         if !known {
-            return Err(Problem::not_found("location.unknown", "There is no such location").into());
+            return Err(refusal::foreign(location).into());
         }
     }
     let is_export = match query.format.as_deref() {

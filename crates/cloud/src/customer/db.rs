@@ -3,7 +3,7 @@ use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::{IDLE, LONGEST, Shopper};
+use super::{IDLE, LONGEST, ShopSession, Shopper};
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
 use crate::session::{Means, USE_KEPT_EVERY, Visitor};
@@ -123,9 +123,9 @@ pub(super) async fn end(tx: &Tx, hash: &[u8; 32]) -> Result<Option<Ended>> {
 /// Whose session it is, if it is not over.
 pub(super) async fn shopper(tx: &Tx, hash: &[u8; 32], now: Timestamp) -> Result<Option<Shopper>> {
     const SHOPPER: Sql = sql!(
-        "select c.id, c.email, c.name from customer_session s join customer c on c.id = s.customer_id
+        "select c.id, c.email, c.name, s.id from customer_session s join customer c on c.id = s.customer_id
           where s.id_hash = $1 and s.expires_at > $2 and s.last_seen_at > $3 and c.active",
-        (bytea, timestamptz, timestamptz) -> (uuid, text, text)
+        (bytea, timestamptz, timestamptz) -> (uuid, text, text, uuid)
     );
     const USE: Sql = sql!(
         "update customer_session set last_seen_at = $2
@@ -145,5 +145,46 @@ pub(super) async fn shopper(tx: &Tx, hash: &[u8; 32], now: Timestamp) -> Result<
         id: row.get(0),
         email: row.get(1),
         name: row.get(2),
+        session: row.get(3),
     }))
+}
+
+/// A customer's sessions, the last used one first.
+pub(super) async fn sessions(
+    tx: &Tx,
+    shopper: &Shopper,
+    now: Timestamp,
+) -> Result<Vec<ShopSession>> {
+    const LIST: Sql = sql!(
+        "select s.id, p.name, s.address, s.user_agent, s.created_at, s.last_seen_at, s.expires_at
+           from customer_session s left join identity_provider p on p.id = s.provider_id
+          where s.customer_id = $1 and s.expires_at > $2 and s.last_seen_at > $3
+          order by s.last_seen_at desc, s.id",
+        (uuid, timestamptz, timestamptz) -> (uuid, text, text, text, timestamptz, timestamptz, timestamptz)
+    );
+    let idle = now.saturating_sub(IDLE).unwrap_or(now);
+    let rows = tx.rows(LIST, &[&shopper.id, &now, &idle]).await?;
+    Ok(rows
+        .iter()
+        .map(|row| ShopSession {
+            id: row.get(0),
+            current: row.get::<_, Uuid>(0) == shopper.session,
+            provider: row.get(1),
+            address: row.get(2),
+            user_agent: row.get(3),
+            created_at: row.get(4),
+            last_seen_at: row.get(5),
+            expires_at: row.get(6),
+        })
+        .collect())
+}
+
+/// Ends one of a customer's sessions, or all but one; how many.
+pub(super) async fn end_of(tx: &Tx, customer: Uuid, one: Option<Uuid>, but: Uuid) -> Result<usize> {
+    const END: Sql = sql!(
+        "delete from customer_session
+          where customer_id = $1 and ($2::uuid is null and id <> $3 or id = $2) returning id",
+        (uuid, uuid, uuid) -> (uuid)
+    );
+    Ok(tx.rows(END, &[&customer, &one, &but]).await?.len())
 }

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use httpkit::{
-    extract::Body,
+    extract::{Body, PathParams},
     problem::Problem,
     routes,
     session::{SameSite, clear, cookie, read},
@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
-use super::{LONGEST, Shopper};
+use super::{LONGEST, ShopSession, Shopper};
 use crate::cloud::Cloud;
 use crate::error::Result;
 use crate::provider::login;
@@ -28,6 +28,8 @@ pub(crate) fn routes() -> OpenApiRouter<Cloud> {
         .routes(routes!(send_link))
         .routes(routes!(sign_in, sign_out))
         .routes(routes!(show))
+        .routes(routes!(list, end_others))
+        .routes(routes!(end))
         .routes(routes!(show_shop))
 }
 
@@ -176,4 +178,64 @@ async fn show(shopper: Shopper) -> impl IntoResponse {
         name: shopper.name,
     };
     (session::http::private(None), Json(customer))
+}
+
+/// A customer's sessions.
+#[derive(Serialize, ToSchema)]
+struct ShopSessionList {
+    items: Vec<ShopSession>,
+}
+
+/// Where the customer is signed in, the last used session first.
+#[utoipa::path(
+    get, path = "/v1/shop/sessions", tag = "shop", operation_id = "list_shop_sessions",
+    responses(
+        (status = 200, description = "The sessions", body = ShopSessionList),
+        (status = 401, description = "`customer.missing`: no customer is signed in", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn list(State(cloud): State<Cloud>, shopper: Shopper) -> Result<impl IntoResponse> {
+    let items = super::sessions(&cloud, &shopper).await?;
+    Ok((
+        session::http::private(None),
+        Json(ShopSessionList { items }),
+    ))
+}
+
+/// Ends all of the customer's sessions but the one that asks.
+#[utoipa::path(
+    delete, path = "/v1/shop/sessions", tag = "shop", operation_id = "end_other_shop_sessions",
+    responses(
+        (status = 204, description = "They have ended"),
+        (status = 401, description = "`customer.missing`: no customer is signed in", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn end_others(State(cloud): State<Cloud>, shopper: Shopper) -> Result<StatusCode> {
+    super::end_sessions(&cloud, &shopper, None).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends one of the customer's sessions.
+#[utoipa::path(
+    delete, path = "/v1/shop/sessions/{id}", tag = "shop", operation_id = "end_shop_session",
+    params(("id" = Uuid, Path, description = "The session")),
+    responses(
+        (status = 204, description = "It has ended"),
+        (status = 401, description = "`customer.missing`: no customer is signed in", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`session.unknown`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`path.invalid`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn end(
+    State(cloud): State<Cloud>,
+    shopper: Shopper,
+    PathParams(id): PathParams<Uuid>,
+) -> Result<StatusCode> {
+    if super::end_sessions(&cloud, &shopper, Some(id)).await? == 0 {
+        return Err(Problem::not_found("session.unknown", "There is no such session").into());
+    }
+    Ok(StatusCode::NO_CONTENT)
 }

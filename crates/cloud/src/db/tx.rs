@@ -20,7 +20,7 @@ const SLOW_MS: u64 = 200;
 const STATEMENT_TIMEOUT_MS: &str = "30000";
 
 /// Who acts: kept for row-level security and in what is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Actor {
     /// A person.
     Staff(Uuid),

@@ -213,7 +213,7 @@ async fn state(cloud: &Cloud, allowed: &Allowed<NodeFence>, node: Uuid) -> Resul
         (status = 401, description = "`session.missing`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`permission.denied`; figures `permission`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`node.unknown`, also for one that the person may not fence", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`body.invalid`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`body.invalid`, `node.reason`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
     )
 )]

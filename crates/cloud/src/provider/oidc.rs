@@ -57,6 +57,13 @@ const SIGNATURES: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::EdDsa,
 ];
 
+/// Classes of authentication that stand for several factors.
+const SEVERAL_FACTORS: [&str; 3] = [
+    "mfa",
+    "http://schemas.openid.net/pape/policies/2007/06/multi-factor",
+    "https://refeds.org/profile/mfa",
+];
+
 /// What a provider says about itself besides the usual.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct More {
@@ -294,6 +301,8 @@ pub(crate) struct Identity {
     pub(crate) verified_email: Option<String>,
     pub(crate) name: Option<String>,
     pub(crate) groups: Vec<String>,
+    /// The provider says that it has asked for several factors.
+    pub(crate) with_factor: bool,
     /// Tells the provider whom to sign out.
     pub(crate) id_token: String,
 }
@@ -478,8 +487,17 @@ fn identity(
         verified_email,
         name: name.filter(|name| !name.is_empty()),
         groups: groups.unwrap_or_default(),
+        with_factor: says_several_factors(claims),
         id_token,
     }
+}
+
+/// Whether the ID token says that several factors were asked for: by `amr` (RFC 8176), or by a class in `acr`.
+fn says_several_factors(claims: &Claims) -> bool {
+    let mut methods = claims.auth_method_refs().into_iter().flatten();
+    let class = claims.auth_context_ref();
+    methods.any(|method| method.as_str() == "mfa")
+        || class.is_some_and(|class| SEVERAL_FACTORS.contains(&class.as_str()))
 }
 
 /// A list of names, or one name.

@@ -2,7 +2,7 @@
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::Region;
+use super::{Region, Used};
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
 
@@ -32,6 +32,30 @@ fn region(row: &Row) -> Region {
         name: row.get(2),
         location_ids: row.get(3),
     }
+}
+
+/// What still uses a region.
+pub(super) async fn used(tx: &Tx, id: Uuid) -> Result<Used> {
+    const USED: Sql = sql!(
+        "select (select count(*) from location where region_id = $1),
+                (select count(*) from staff_grant where region_id = $1),
+                (select count(*) from invitation_grant where region_id = $1),
+                (select count(*) from provider_group where region_id = $1)",
+        (uuid) -> (bigint, bigint, bigint, bigint)
+    );
+    let rows = tx.rows(USED, &[&id]).await?;
+    let count = |column: usize| rows.first().map_or(0, |row| row.get(column));
+    Ok(Used {
+        locations: count(0),
+        grants: count(1),
+        invitations: count(2),
+        groups: count(3),
+    })
+}
+
+pub(super) async fn remove(tx: &Tx, id: Uuid) -> Result<()> {
+    const REMOVE: Sql = sql!("delete from region where id = $1", (uuid) -> ());
+    Ok(tx.run(REMOVE, &[&id]).await?)
 }
 
 /// Whether all of them are.

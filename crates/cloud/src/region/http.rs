@@ -1,5 +1,5 @@
 //! Endpoints of regions.
-use axum::{Json, extract::State};
+use axum::{Json, extract::State, http::StatusCode};
 use httpkit::{
     extract::{Body, PathParams},
     problem::Problem,
@@ -19,7 +19,7 @@ use crate::session::{Everywhere, StaffManage, Viewer};
 pub(crate) fn routes() -> OpenApiRouter<Cloud> {
     OpenApiRouter::new()
         .routes(routes!(list))
-        .routes(routes!(put))
+        .routes(routes!(put, remove))
 }
 
 /// Regions.
@@ -95,4 +95,28 @@ async fn put(
     };
     super::put(&cloud, allowed.actor(), &region).await?;
     Ok(Json(region))
+}
+
+/// Removes a region that has no locations, and that no role, invitation or group of a provider names; roles that are over
+/// count too, because what was done then is judged by them. Needs `staff.manage` in the whole chain.
+#[utoipa::path(
+    delete, path = "/v1/regions/{region}", tag = "location", operation_id = "remove_region",
+    params(("region" = Uuid, Path, description = "The region")),
+    responses(
+        (status = 204, description = "It is gone"),
+        (status = 401, description = "`session.missing`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`permission.denied`; figures `permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`region.unknown`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`region.in_use`; figures `locations`, `grants`, `invitations`, `groups`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`path.invalid`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn remove(
+    State(cloud): State<Cloud>,
+    allowed: Everywhere<StaffManage>,
+    PathParams(id): PathParams<Uuid>,
+) -> Result<StatusCode> {
+    super::remove(&cloud, allowed.actor(), id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

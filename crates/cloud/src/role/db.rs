@@ -13,7 +13,7 @@ async fn read(tx: &Tx, id: Option<Uuid>) -> Result<Vec<Role>> {
         "select r.id, r.code, r.name, r.description, rp.permissions, rp.bps, rp.minor, offline_days(r.id)::bigint,
                 (select count(distinct g.staff_id) from staff_grant g join staff s on s.id = g.staff_id
                   where g.role_id = r.id and s.active and g.valid_from <= moment()
-                    and (g.valid_until is null or g.valid_until > moment())), r.changed_at
+                    and (g.valid_until is null or g.valid_until > moment())), r.changed_at, r.second_factor
            from role r
           cross join lateral (
             select coalesce(array_agg(permission order by permission), '{}') as permissions,
@@ -22,7 +22,7 @@ async fn read(tx: &Tx, id: Option<Uuid>) -> Result<Vec<Role>> {
               from role_permission where role_id = r.id) rp
           where $1::uuid is null or r.id = $1
           order by r.code",
-        (uuid) -> (uuid, text, text, text, [text], [bigint], [bigint], bigint, bigint, timestamptz)
+        (uuid) -> (uuid, text, text, text, [text], [bigint], [bigint], bigint, bigint, timestamptz, boolean)
     );
     Ok(tx.rows(READ, &[&id]).await?.iter().map(role).collect())
 }
@@ -55,16 +55,19 @@ fn role(row: &Row) -> Role {
         offline_days: row.get(7),
         people: row.get(8),
         changed_at: row.get(9),
+        second_factor: row.get(10),
     }
 }
 
 /// Writes the role, takes away what it no longer may, and gives the rest.
 pub(super) async fn put(tx: &Tx, id: Uuid, role: &NewRole, gift: &Gift) -> Result<()> {
     const PUT: Sql = sql!(
-        "insert into role (id, code, name, description, changed_at) values ($1, $2, $3, $4, $5)
+        "insert into role as kept (id, code, name, description, changed_at, second_factor)
+         values ($1, $2, $3, $4, $5, coalesce($6, false))
          on conflict (id) do update set code = excluded.code, name = excluded.name,
-           description = excluded.description, changed_at = excluded.changed_at",
-        (uuid, text, text, text, timestamptz) -> ()
+           description = excluded.description, changed_at = excluded.changed_at,
+           second_factor = coalesce($6, kept.second_factor)",
+        (uuid, text, text, text, timestamptz, boolean) -> ()
     );
     const TAKE: Sql = sql!(
         "delete from role_permission where role_id = $1 and permission <> all ($2)",
@@ -83,7 +86,17 @@ pub(super) async fn put(tx: &Tx, id: Uuid, role: &NewRole, gift: &Gift) -> Resul
     let minor: Vec<Option<i64>> = gift.values().map(|limit| limit.max_minor).collect();
     let (name, description) = (role.name.trim(), role.description.trim());
     tx.all(&[
-        call(PUT, &[&id, &role.code, &name, &description, &tx.now()]),
+        call(
+            PUT,
+            &[
+                &id,
+                &role.code,
+                &name,
+                &description,
+                &tx.now(),
+                &role.second_factor,
+            ],
+        ),
         call(TAKE, &[&id, &codes]),
         call(GIVE, &[&id, &codes, &bps, &minor]),
     ])

@@ -96,6 +96,15 @@ pub(crate) async fn account(tx: &Tx, email: &str) -> Result<Option<Account>> {
     }))
 }
 
+/// Whether somebody has a password.
+pub(super) async fn has_password(tx: &Tx, staff: Uuid) -> Result<bool> {
+    const HAS: Sql = sql!(
+        "select 1 from staff_credential where staff_id = $1 and password_hash is not null",
+        (uuid) -> (integer)
+    );
+    Ok(tx.row(HAS, &[&staff]).await?.is_some())
+}
+
 pub(crate) async fn begin(
     tx: &Tx,
     id_hash: &[u8; 32],
@@ -176,10 +185,10 @@ pub(crate) async fn viewer(
     used: bool,
 ) -> Result<Option<Viewer>> {
     const VIEWER: Sql = sql!(
-        "select staff_id, name, email, session_id, since, permissions, everywhere, locations
+        "select staff_id, name, email, session_id, since, permissions, everywhere, locations, owes_factor
            from viewer_of_session($1, $2, $3, $4, $5, $6)",
         (bytea, timestamptz, timestamptz, timestamptz, boolean, timestamptz)
-            -> (uuid, text, text, uuid, timestamptz, [text], boolean, [uuid])
+            -> (uuid, text, text, uuid, timestamptz, [text], boolean, [uuid], boolean)
     );
     let idle = now.saturating_sub(IDLE).unwrap_or(now);
     let kept = now.saturating_sub(USE_KEPT_EVERY).unwrap_or(now);
@@ -193,7 +202,12 @@ pub(crate) async fn viewer(
             id: row.get(3),
             since: row.get(4),
         };
-        Viewer::new(row.get(0), row.get(1), row.get(2), by, granted(&rows, None))
+        let viewer = Viewer::new(row.get(0), row.get(1), row.get(2), by, granted(&rows, None));
+        if rows.iter().any(|row| row.get(8)) {
+            viewer.owing_factor()
+        } else {
+            viewer
+        }
     }))
 }
 

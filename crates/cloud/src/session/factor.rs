@@ -6,10 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use totp_rs::{Builder, Secret, Totp};
 use uuid::Uuid;
 
+use super::http::Owed;
 use super::limit::Subjects;
 use super::{Beginning, Means, Viewer, Visitor};
 use crate::cloud::Cloud;
-use crate::db::Actor;
+use crate::db::{Actor, Tx};
 use crate::error::Result;
 use crate::staff::person;
 use crate::{company, session};
@@ -123,6 +124,62 @@ pub(crate) async fn confirm(
     Ok(codes)
 }
 
+/// What somebody has to do whose role asks for a second factor.
+pub(super) async fn owed(tx: &Tx, staff: Uuid) -> Result<Owed> {
+    let (confirmed_at, _) = db::state(tx, staff).await?;
+    Ok(if confirmed_at.is_some() {
+        Owed::Give
+    } else {
+        Owed::SetUp
+    })
+}
+
+/// Takes the second factor in a session that began without one.
+pub(crate) async fn give(
+    cloud: &Cloud,
+    staff: Uuid,
+    session: Uuid,
+    visitor: &Visitor,
+    code: &str,
+) -> Result<()> {
+    let (now, actor) = (cloud.security_now(), Actor::Staff(staff));
+    count(cloud, staff, visitor).await?;
+    let is_right = cloud
+        .tx("give_factor", actor, async |tx| {
+            if !is_taken(cloud, tx, staff, code, now).await? {
+                session::db::audit(tx, now, "session.factor_refused", &staff.to_string()).await?;
+                return Ok(false);
+            }
+            Subjects::factor(staff, visitor.address).forgive(tx).await?;
+            session::list::db::confirm(tx, session, now).await?;
+            session::db::audit(tx, now, "session.factor_given", &staff.to_string()).await?;
+            Ok(true)
+        })
+        .await?;
+    if !is_right {
+        return Err(wrong().into());
+    }
+    cloud.office().live.look_again();
+    Ok(())
+}
+
+/// Removes the authenticator of somebody who has lost it, and ends their sessions: for whoever has the machine itself.
+/// False when nobody has that e-mail address.
+pub async fn reset(cloud: &Cloud, actor: Actor, email: &str) -> Result<bool> {
+    let (now, email) = (cloud.security_now(), email.trim().to_lowercase());
+    cloud
+        .tx("reset_totp", actor, async |tx| {
+            let Some(account) = session::db::account(tx, &email).await? else {
+                return Ok(false);
+            };
+            db::remove(tx, account.id).await?;
+            session::list::db::end_others(tx, account.id, Uuid::nil()).await?;
+            session::db::audit(tx, now, "totp.removed", &account.id.to_string()).await?;
+            Ok(true)
+        })
+        .await
+}
+
 /// Removes the authenticator and the recovery codes.
 pub(crate) async fn remove(cloud: &Cloud, staff: Uuid) -> Result<()> {
     let now = cloud.security_now();
@@ -141,13 +198,13 @@ pub(crate) async fn remove_of(cloud: &Cloud, viewer: &Viewer, staff: Uuid) -> Re
     let now = cloud.security_now();
     cloud
         .tx("remove_staff_totp", viewer.actor(), async |tx| {
-            if !session::list::db::is_staff(tx, staff).await? {
-                return Err(session::list::unknown_staff());
-            }
+            session::list::check_manages(tx, viewer, staff).await?;
+            tx.widen("people");
             let (mine, theirs) = (
                 person::standing_of(tx, viewer).await?,
                 person::standing(tx, staff).await?,
             );
+            tx.narrow();
             mine.check_manages(&theirs)?;
             if db::remove(tx, staff).await? {
                 session::db::audit(tx, now, "totp.removed", &staff.to_string()).await?;
@@ -247,13 +304,7 @@ pub(crate) async fn pass(
 }
 
 /// Takes a code of the authenticator or a recovery code, so that it is good no more. False when it is neither.
-async fn is_taken(
-    cloud: &Cloud,
-    tx: &crate::db::Tx,
-    staff: Uuid,
-    code: &str,
-    now: Timestamp,
-) -> Result<bool> {
+async fn is_taken(cloud: &Cloud, tx: &Tx, staff: Uuid, code: &str, now: Timestamp) -> Result<bool> {
     if db::use_recovery_code(tx, staff, &recovery_hash(code), now).await? {
         session::db::audit(tx, now, "recovery_code.used", &staff.to_string()).await?;
         return Ok(true);

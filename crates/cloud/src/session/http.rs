@@ -18,7 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::factor::CHALLENGE;
-use super::{Attempt, Entry, LONGEST, Viewer, Visitor, factor, list, password};
+use super::{Attempt, Entering, Entry, LONGEST, Viewer, Visitor, factor, list, password};
 use crate::cloud::Cloud;
 use crate::error::Result;
 use crate::location::db::Location;
@@ -74,6 +74,9 @@ pub(crate) struct SignIn {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Session {
     staff: SessionStaff,
+    /// What a role of the person asks for before they may do anything; null: nothing. Until then every operation that does
+    /// not lead there answers 403 `session.factor_required`, and `permissions` is empty.
+    second_factor: Option<Owed>,
     /// Everything that the person may do at one location at least.
     permissions: Vec<String>,
     /// Where: every permission is in one of them.
@@ -89,6 +92,17 @@ pub(crate) struct Session {
     company: String,
     /// Business time.
     now: Timestamp,
+}
+
+/// A second factor that is still missing.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = OwedFactor)]
+pub(crate) enum Owed {
+    /// There is no authenticator yet: `POST /v1/me/totp`.
+    SetUp,
+    /// There is one, and its code was not given: `POST /v1/me/second-factor`.
+    Give,
 }
 
 /// What a person may do at the same places.
@@ -132,6 +146,8 @@ pub(crate) struct SessionStaff {
     id: Uuid,
     name: String,
     email: String,
+    /// Has a password of their own; without one they come by a provider.
+    has_password: bool,
 }
 
 /// Signs in, and sets the session's cookie.
@@ -218,7 +234,7 @@ pub(crate) fn session_cookie(cloud: &Cloud, token: &str) -> HeaderValue {
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
     )
 )]
-async fn show(State(cloud): State<Cloud>, viewer: Viewer) -> Result<impl IntoResponse> {
+async fn show(State(cloud): State<Cloud>, Entering(viewer): Entering) -> Result<impl IntoResponse> {
     Ok((private(None), Json(session(&cloud, &viewer).await?)))
 }
 
@@ -263,11 +279,18 @@ pub(crate) fn signed_out(provider_url: Option<String>, cookie: HeaderValue) -> R
 
 async fn session(cloud: &Cloud, viewer: &Viewer) -> Result<Session> {
     let seen = viewer.locations();
-    let (company, locations) = cloud
+    let (company, locations, second_factor, has_password) = cloud
         .tx("session", viewer.actor(), async |tx| {
+            let second_factor = if viewer.owes_factor() {
+                Some(factor::owed(tx, viewer.id()).await?)
+            } else {
+                None
+            };
             Ok((
                 company::get(tx).await?,
                 location::db::list(tx, &seen).await?,
+                second_factor,
+                super::db::has_password(tx, viewer.id()).await?,
             ))
         })
         .await?;
@@ -276,7 +299,9 @@ async fn session(cloud: &Cloud, viewer: &Viewer) -> Result<Session> {
             id: viewer.id(),
             name: viewer.name().to_owned(),
             email: viewer.email().to_owned(),
+            has_password,
         },
+        second_factor,
         permissions: viewer
             .permissions()
             .into_iter()

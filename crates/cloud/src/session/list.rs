@@ -1,14 +1,18 @@
 //! Lists of sessions: somebody sees where they are signed in, and ends what they do not know.
+use axum::http::StatusCode;
 use httpkit::problem::Problem;
 use jiff::Timestamp;
+use retail::staff::{Limit, Permission};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::cloud::Cloud;
-use crate::db::Actor;
+use crate::db::{Actor, Tx};
 use crate::error::Result;
-use crate::session;
+use crate::session::{self, Viewer};
+use crate::staff::effective::{Place, Standing};
+use crate::staff::person;
 
 pub(crate) mod db;
 pub(crate) mod http;
@@ -58,6 +62,51 @@ pub(crate) async fn of_staff(
         one.current = Some(one.id) == current;
     }
     Ok(sessions)
+}
+
+/// Whether somebody may see and end another's sessions: it needs the permission wherever that person works. None: they
+/// may not even see that there is such a person.
+pub(crate) async fn manages(tx: &Tx, viewer: &Viewer, staff: Uuid) -> Result<Option<bool>> {
+    tx.widen("people");
+    let mine = person::standing_of(tx, viewer).await?;
+    let may = if covers(&mine, Place::Chain) {
+        db::is_staff(tx, staff).await?.then_some(true)
+    } else {
+        let ever = person::db::places(tx, staff).await?;
+        let now = db::places_now(tx, staff).await?;
+        person::sees(&mine, &ever, Permission::SessionManage)
+            .then(|| !now.is_empty() && now.iter().all(|place| covers(&mine, *place)))
+    };
+    tx.narrow();
+    Ok(may)
+}
+
+fn covers(mine: &Standing, place: Place) -> bool {
+    mine.covers(Permission::SessionManage, Limit::NONE, place)
+}
+
+/// Refuses whoever does not manage somebody's sessions.
+pub(crate) async fn check_manages(tx: &Tx, viewer: &Viewer, staff: Uuid) -> Result<()> {
+    match manages(tx, viewer, staff).await? {
+        Some(true) => Ok(()),
+        Some(false) => Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "staff.beyond_own",
+            "This person works also where you may not end sessions",
+        )
+        .figure("permission", Permission::SessionManage.code())
+        .into()),
+        None => Err(unknown_staff()),
+    }
+}
+
+/// The same for somebody who asks by themselves.
+pub(crate) async fn check_manages_alone(cloud: &Cloud, viewer: &Viewer, staff: Uuid) -> Result<()> {
+    cloud
+        .read("manages_sessions", viewer.actor(), async |tx| {
+            check_manages(tx, viewer, staff).await
+        })
+        .await
 }
 
 /// Ends one of somebody's sessions.

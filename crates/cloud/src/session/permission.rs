@@ -11,6 +11,7 @@ use retail::staff::Permission;
 use uuid::Uuid;
 
 use super::{db, http};
+use crate::audit::refusal;
 use crate::cloud::Cloud;
 use crate::db::Actor;
 use crate::error::{Error, Result};
@@ -77,6 +78,7 @@ struct Person {
     email: String,
     by: Credential,
     grants: Vec<Grant>,
+    owes_factor: bool,
 }
 
 /// By what somebody has shown who they are; the hash is what is kept of it.
@@ -106,7 +108,42 @@ impl Viewer {
             email,
             by,
             grants,
+            owes_factor: false,
         }))
+    }
+
+    /// The same person, of whom a role asks for a second factor that was not given: until then they may do nothing.
+    pub(super) fn owing_factor(self) -> Self {
+        Self(Arc::new(Person {
+            id: self.0.id,
+            name: self.0.name.clone(),
+            email: self.0.email.clone(),
+            by: self.0.by,
+            grants: Vec::new(),
+            owes_factor: true,
+        }))
+    }
+
+    /// Whether a second factor has to be given before anything else.
+    pub(crate) fn owes_factor(&self) -> bool {
+        self.0.owes_factor
+    }
+
+    /// Who sends a request, whatever they owe.
+    async fn of_request(parts: &mut Parts, cloud: &Cloud) -> Result<Self> {
+        if let Some(known) = parts.extensions.get::<Self>() {
+            return Ok(known.clone());
+        }
+        let viewer = if let Some(token) = token::of_request(&parts.headers) {
+            Self::of_token(cloud, httpkit::session::hash(token)).await?
+        } else {
+            let token = http::token(cloud, &parts.headers).ok_or_else(missing)?;
+            Self::of_session(cloud, httpkit::session::hash(&token), true).await?
+        };
+        let viewer = viewer.ok_or_else(missing)?;
+        refusal::asks(viewer.actor());
+        parts.extensions.insert(viewer.clone());
+        Ok(viewer)
     }
 
     /// Whose session it is, if it is not over. `used`: this counts as use of it.
@@ -254,17 +291,15 @@ impl FromRequestParts<Cloud> for Viewer {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, cloud: &Cloud) -> Result<Self> {
-        if let Some(known) = parts.extensions.get::<Self>() {
-            return Ok(known.clone());
+        let viewer = Self::of_request(parts, cloud).await?;
+        if viewer.owes_factor() {
+            return Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "session.factor_required",
+                "Your role asks for a second factor: set one up, or give its code",
+            )
+            .into());
         }
-        let viewer = if let Some(token) = token::of_request(&parts.headers) {
-            Self::of_token(cloud, httpkit::session::hash(token)).await?
-        } else {
-            let token = http::token(cloud, &parts.headers).ok_or_else(missing)?;
-            Self::of_session(cloud, httpkit::session::hash(&token), true).await?
-        };
-        let viewer = viewer.ok_or_else(missing)?;
-        parts.extensions.insert(viewer.clone());
         Ok(viewer)
     }
 }
@@ -272,6 +307,42 @@ impl FromRequestParts<Cloud> for Viewer {
 impl Asks for Viewer {
     fn guard() -> Guard {
         Guard::by(&["session", "token"])
+    }
+}
+
+/// Somebody who is signed in and may still owe the second factor: for what leads to it, and nothing else.
+#[derive(Debug, Clone)]
+pub(crate) struct Entering(pub(crate) Viewer);
+
+impl FromRequestParts<Cloud> for Entering {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, cloud: &Cloud) -> Result<Self> {
+        Viewer::of_request(parts, cloud).await.map(Self)
+    }
+}
+
+impl Asks for Entering {
+    fn guard() -> Guard {
+        Viewer::guard()
+    }
+}
+
+/// The same at a browser, with a session.
+#[derive(Debug, Clone)]
+pub(crate) struct EnteringPresent(pub(crate) Present);
+
+impl FromRequestParts<Cloud> for EnteringPresent {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, cloud: &Cloud) -> Result<Self> {
+        Present::of(Viewer::of_request(parts, cloud).await?).map(Self)
+    }
+}
+
+impl Asks for EnteringPresent {
+    fn guard() -> Guard {
+        Present::guard()
     }
 }
 
@@ -284,6 +355,22 @@ pub(crate) struct Present {
 }
 
 impl Present {
+    fn of(viewer: Viewer) -> Result<Self> {
+        let Credential::Session { id, since, .. } = viewer.0.by else {
+            return Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "session.required",
+                "A token may not do this: sign in",
+            )
+            .into());
+        };
+        Ok(Self {
+            viewer,
+            session: id,
+            since,
+        })
+    }
+
     pub(crate) const fn viewer(&self) -> &Viewer {
         &self.viewer
     }
@@ -319,20 +406,7 @@ impl FromRequestParts<Cloud> for Present {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, cloud: &Cloud) -> Result<Self> {
-        let viewer = Viewer::from_request_parts(parts, cloud).await?;
-        let Credential::Session { id, since, .. } = viewer.0.by else {
-            return Err(Problem::new(
-                StatusCode::FORBIDDEN,
-                "session.required",
-                "A token may not do this: sign in",
-            )
-            .into());
-        };
-        Ok(Self {
-            viewer,
-            session: id,
-            since,
-        })
+        Self::of(Viewer::from_request_parts(parts, cloud).await?)
     }
 }
 
@@ -409,9 +483,7 @@ impl<P: Mark> Allowed<P> {
         if let Some(location) = location {
             self = self.limited_to(location);
             if self.is_empty() {
-                return Err(
-                    Problem::not_found("location.unknown", "There is no such location").into(),
-                );
+                return Err(refusal::foreign(location).into());
             }
         }
         Ok(self)

@@ -19,10 +19,10 @@ use uuid::Uuid;
 
 use super::effective::{Effective, Place};
 use super::person::{self, GrantChange, Person, PersonChange, PersonGrant, db};
-use crate::audit::{Entry, MANY_PEOPLE};
+use crate::audit::{Entry, MANY_PEOPLE, refusal};
 use crate::cloud::Cloud;
 use crate::error::Result;
-use crate::session::{Allowed, StaffManage, StaffRead, Viewer};
+use crate::session::{Allowed, StaffManage, StaffRead, Viewer, list};
 
 /// Endpoints of people and their grants.
 pub(crate) fn routes() -> OpenApiRouter<Cloud> {
@@ -81,8 +81,8 @@ async fn list(
     Params(query): Params<StaffQuery>,
 ) -> Result<Json<PersonPage>> {
     let known = |location| allowed.locations().binary_search(&location).is_ok();
-    if query.location_id.is_some_and(|location| !known(location)) {
-        return Err(Problem::not_found("location.unknown", "There is no such location").into());
+    if let Some(location) = query.location_id.filter(|location| !known(*location)) {
+        return Err(refusal::foreign(location).into());
     }
     let limit = page::clamp_limit(query.limit, page::DEFAULT_LIMIT);
     let text = query.q.as_deref().map(str::trim);
@@ -132,7 +132,11 @@ async fn person(cloud: &Cloud, viewer: &Viewer, id: Uuid) -> Result<Person> {
     };
     let found = cloud
         .read("get_person", viewer.actor(), async |tx| {
-            Ok(db::list(tx, &wanted).await?.pop())
+            let Some(mut person) = db::list(tx, &wanted).await?.pop() else {
+                return Ok(None);
+            };
+            person.manages_sessions = list::manages(tx, viewer, id).await? == Some(true);
+            Ok(Some(person))
         })
         .await?;
     Ok(found.ok_or_else(unknown)?)

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::effective::{Place, Standing};
-use crate::audit::Entry;
+use crate::audit::{Entry, refusal};
 use crate::cloud::Cloud;
 use crate::db::Tx;
 use crate::error::Result;
@@ -28,6 +28,10 @@ const MOST_GRANTS: usize = 50;
 
 /// A member of staff.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a field of its own in the API"
+)]
 pub(crate) struct Person {
     pub(crate) id: Uuid,
     pub(crate) name: String,
@@ -44,6 +48,8 @@ pub(crate) struct Person {
     /// Has a PIN for tills.
     pub(crate) has_pin: bool,
     pub(crate) created_at: Timestamp,
+    /// Whoever asks may see and end their sessions. Said of one person, not in a list.
+    pub(crate) manages_sessions: bool,
     /// Their roles where this person may see people, also those that are over or have not begun.
     pub(crate) grants: Vec<PersonGrant>,
 }
@@ -532,8 +538,7 @@ fn provided() -> Problem {
 fn unknown_place(place: Place) -> Problem {
     match place {
         Place::Region(_) => Problem::not_found("region.unknown", "There is no such region"),
-        Place::Location(_) | Place::Chain => {
-            Problem::not_found("location.unknown", "There is no such location")
-        }
+        Place::Location(location) => refusal::foreign(location),
+        Place::Chain => Problem::not_found("location.unknown", "There is no such location"),
     }
 }

@@ -218,6 +218,14 @@ async fn a_node_is_fenced_by_two_people_of_its_branch() {
     )
     .await;
     let fence = format!("/v1/nodes/{}/fence", node.id);
+    for reason in ["", " \n", &"x".repeat(501)] {
+        let (status, told) = one.post(&fence, Some(json!({ "reason": reason }))).await;
+        assert_eq!((status, &told["code"]), (422, &json!("node.reason")));
+        assert_eq!(told["errors"][0]["field"], "reason");
+    }
+    let by = cloud::Actor::Service("admin");
+    let silent = cloud::node::fence(&office.world.cloud, by, node.id, "").await;
+    assert!(silent.unwrap_err().to_string().starts_with("node.reason"));
     let (status, asked) = one.post(&fence, Some(json!({ "reason": "stolen" }))).await;
     assert_eq!(status, 202, "{asked}");
     let replacement = format!("/v1/nodes/{}/replacement", node.id);

@@ -5,8 +5,8 @@ use retail::staff::Permission;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use wire::body::{
-    CountLine, Document as _, SaleClosed, SaleOverridden, ShiftClosed, StockCounted, StockFound,
-    Units,
+    CountLine, Document as _, PinLocked, SaleClosed, SaleOverridden, ShiftClosed, StockCounted,
+    StockFound, Units,
 };
 
 use crate::browser::{ADMIN, ANN, Browser, Office, PASSWORD};
@@ -329,4 +329,89 @@ async fn an_export_runs_nothing_and_is_an_entry_itself() {
         (&entry["detail"]["people"], &entry["detail"]["query"]),
         (&json!(30), &json!("many"))
     );
+}
+
+/// Entries of refused access, newest first, once there are so many.
+async fn refusals(admin: &Browser, expected: usize) -> Vec<Value> {
+    for _ in 0..200 {
+        let page = admin.read("/v1/audit?action=access.refused").await;
+        let items = page["items"].as_array().unwrap();
+        if items.len() >= expected {
+            return items.clone();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("there are fewer than {expected}");
+}
+
+#[tokio::test]
+async fn who_is_refused_something_is_noted_once_an_hour() {
+    let office = Office::open().await;
+    let admin = office.signed_in(ADMIN).await;
+    let max = reader(&office).await;
+    let (own, foreign) = (office.world.locations[0], office.world.locations[1]);
+    for _ in 0..3 {
+        assert_eq!(max.get("/v1/roles").await.0, 403);
+    }
+    // One that there is not, and then one that is another's: the same answer, and only the second is a try.
+    let audit_at = |location: Uuid| format!("/v1/audit?location_id={location}");
+    for location in [id(1, 99), foreign, foreign] {
+        let (status, told) = max.get(&audit_at(location)).await;
+        assert_eq!((status, &told["code"]), (404, &json!("location.unknown")));
+    }
+    assert_eq!(max.get(&audit_at(own)).await.0, 200);
+    let noted = refusals(&admin, 2).await;
+    let said = noted.iter().map(|one| {
+        json!([
+            one["subject"],
+            one["actor_name"],
+            one["location_id"],
+            one["detail"]
+        ])
+    });
+    let denied = json!({"code": "permission.denied", "permission": "staff.read"});
+    assert_eq!(
+        said.collect::<Vec<_>>(),
+        [
+            json!(["GET /v1/audit", "Max", foreign, {"code": "location.unknown"}]),
+            json!(["GET /v1/roles", "Max", null, denied]),
+        ]
+    );
+    office.security.advance(SignedDuration::from_hours(1));
+    assert_eq!(max.get("/v1/roles").await.0, 403);
+    assert_eq!(refusals(&admin, 3).await.len(), 3);
+    // Another instance has forgotten what this one remembers; the database has not.
+    let other = office.second(cloud::OfficeOptions::default()).await;
+    let elsewhere = max.moved_to(other.addr);
+    assert_eq!(elsewhere.get("/v1/roles").await.0, 403);
+    assert_eq!(elsewhere.get("/v1/staff").await.0, 403);
+    assert_eq!(refusals(&admin, 4).await.len(), 4);
+    other.stop().await;
+}
+
+#[tokio::test]
+async fn pins_that_were_tried_too_often_are_told_of_the_till() {
+    let office = Office::open().await;
+    let admin = office.signed_in(ADMIN).await;
+    let mut node = office.world.node(0).await;
+    let locked = PinLocked {
+        staff: node.staff,
+        wrong_of_person: 5,
+        wrong_at_register: 5,
+        person_s: 30,
+        register_s: 0,
+    };
+    let mut header = node.header(node.fact(), PinLocked::KIND, PinLocked::VERSION);
+    header.staff = None;
+    node.record(&header, &locked);
+    node.push_from(&office.world.cloud, 1).await;
+    office.apply().await;
+    let page = admin.read("/v1/audit?action=session.pin_locked").await;
+    let one = &page["items"][0];
+    assert_eq!(one["actor"], format!("node:{}", node.id));
+    assert_eq!(one["subject_name"], "Casey");
+    assert_eq!(one["register_id"], json!(node.register));
+    assert_eq!(one["location_id"], json!(node.location));
+    assert_eq!(one["detail"]["person_s"], 30);
+    assert_eq!(one["flags"], json!([]));
 }

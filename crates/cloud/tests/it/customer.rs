@@ -257,3 +257,38 @@ async fn a_customer_gets_nowhere_but_the_shop() {
     );
     assert_eq!(office.browser().sign_in(CAROL, PASSWORD).await.0, 401);
 }
+
+#[tokio::test]
+async fn a_customer_sees_and_ends_their_own_sessions() {
+    let mailing = Mailing::open().await;
+    let office = &mailing.office;
+    let enter = async |email: &str| {
+        let mut browser = office.browser();
+        ask(&browser, email).await;
+        let token = mailing.token(email).await;
+        assert_eq!(follow(&mut browser, &token).await.0, 204);
+        browser
+    };
+    let (phone, laptop) = (enter(CAROL).await, enter(CAROL).await);
+    let dora = enter("dora@example.net").await;
+    let items = |list: &serde_json::Value| list["items"].as_array().unwrap().clone();
+    let mine = items(&phone.read("/v1/shop/sessions").await);
+    assert_eq!(mine.len(), 2);
+    let current: Vec<_> = mine.iter().filter(|one| one["current"] == true).collect();
+    assert_eq!(current.len(), 1);
+    let other = mine.iter().find(|one| one["current"] == false).unwrap();
+    let path = format!("/v1/shop/sessions/{}", other["id"].as_str().unwrap());
+    // Nobody ends a stranger's.
+    assert_eq!(code(&dora.delete(&path).await), (404, "session.unknown"));
+    laptop.read("/v1/shop/me").await;
+    assert_eq!(phone.delete(&path).await.0, 204);
+    assert_eq!(
+        code(&laptop.get("/v1/shop/me").await),
+        (401, "customer.missing")
+    );
+    let again = enter(CAROL).await;
+    assert_eq!(phone.delete("/v1/shop/sessions").await.0, 204);
+    assert_eq!(again.get("/v1/shop/me").await.0, 401);
+    phone.read("/v1/shop/me").await;
+    dora.read("/v1/shop/me").await;
+}

@@ -355,3 +355,17 @@ async fn over_tls_cookies_and_links_are_for_https_alone() {
     assert!(told.is_err(), "no answer without TLS");
     running.stop().await;
 }
+
+#[tokio::test]
+async fn metrics_are_kept_from_whoever_a_proxy_speaks_for() {
+    let office = Office::open().await;
+    let url = format!("http://{}/metrics", office.running.addr);
+    let client = reqwest::Client::new();
+    let local = client.get(&url).send().await.unwrap();
+    assert_eq!(local.status(), 200);
+    let behind = client.get(&url).header("x-forwarded-for", "203.0.113.9");
+    let refused = behind.send().await.unwrap();
+    assert_eq!(refused.status(), 401);
+    let told: serde_json::Value = refused.json().await.unwrap();
+    assert_eq!(told["code"], "metrics.token");
+}

@@ -1,11 +1,13 @@
 //! The second factor, one's sessions and one's password.
+use cloud::Actor;
 use httpkit::clock::Clock;
 use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::{Value, json};
 use totp_rs::{Builder, Secret, Totp};
 
-use crate::browser::{ADMIN, ANN, BOB, Browser, Office, PASSWORD, code};
+use crate::browser::{ADMIN, ANN, BOB, Browser, Office, PASSWORD, code, until};
+use crate::world::id;
 
 /// The authenticator app of somebody.
 pub struct App(Totp);
@@ -403,4 +405,87 @@ async fn a_lost_authenticator_is_removed_by_whoever_may_do_as_much() {
         (401, "session.missing")
     );
     office.signed_in(ANN).await;
+}
+
+/// The role of branch managers asks for a second factor from now on, or no more.
+pub async fn managers_owe(office: &Office, second_factor: bool) {
+    let admin = office.signed_in(ADMIN).await;
+    let path = format!("/v1/roles/{}", id(6, 10));
+    let mut role = admin.read(&path).await;
+    let role = json!({
+        "code": role["code"], "name": role["name"], "permissions": role["permissions"].take(),
+        "second_factor": second_factor, "reason": "house rule",
+    });
+    let (status, kept) = admin.put(&path, role).await;
+    assert_eq!(
+        (status, &kept["second_factor"]),
+        (200, &json!(second_factor))
+    );
+}
+
+fn owed(session: &Value) -> (&Value, usize) {
+    let permissions = session["permissions"].as_array().unwrap();
+    (&session["second_factor"], permissions.len())
+}
+
+#[tokio::test]
+async fn whoever_has_a_role_that_asks_for_a_second_factor_does_nothing_without() {
+    let office = Office::open().await;
+    let ann = office.signed_in(ANN).await;
+    let mut page = ann.live(None).await;
+    until(&mut page, |message| message["type"] == "hello").await;
+    assert_eq!(owed(&ann.read("/v1/session").await).0, &Value::Null);
+    managers_owe(&office, true).await;
+    // The page that was open hears of it.
+    let told = until(&mut page, |message| message["type"] == "session").await;
+    assert_eq!(told.last().unwrap()["permissions"], json!([]));
+    assert_eq!(owed(&ann.read("/v1/session").await), (&json!("set_up"), 0));
+    for path in [
+        "/v1/overview",
+        "/v1/regions",
+        "/v1/me/sessions",
+        "/v1/tokens",
+    ] {
+        let refused = ann.get(path).await;
+        assert_eq!(code(&refused), (403, "session.factor_required"), "{path}");
+    }
+    let removing = ann.delete("/v1/me/totp").await;
+    assert_eq!(code(&removing), (403, "session.factor_required"));
+    // The same after a sign-in, and there is a way out.
+    let ann = office.signed_in(ANN).await;
+    assert_eq!(owed(&ann.read("/v1/session").await), (&json!("set_up"), 0));
+    let (_, app, _) = with_factor(&office, ANN).await;
+    assert_eq!(ann.get("/v1/session").await.0, 401, "it began without");
+    let mut browser = challenged(&office, ANN).await;
+    assert_eq!(give(&mut browser, &app.code(&office)).await.0, 201);
+    assert!(owed(&browser.read("/v1/session").await).1 > 0);
+    browser.read("/v1/overview").await;
+    // Whoever takes it away again owes it again.
+    assert_eq!(browser.delete("/v1/me/totp").await.0, 204);
+    assert_eq!(
+        owed(&browser.read("/v1/session").await),
+        (&json!("set_up"), 0)
+    );
+    managers_owe(&office, false).await;
+    browser.read("/v1/overview").await;
+}
+
+#[tokio::test]
+async fn the_machine_itself_takes_away_a_second_factor_and_says_so() {
+    let office = Office::open().await;
+    let (ann, _, _) = with_factor(&office, ANN).await;
+    let by = Actor::Service("admin");
+    let reset =
+        async |email: &str| cloud::reset_second_factor(&office.world.cloud, by, email).await;
+    assert!(!reset("nobody@example.org").await.unwrap());
+    assert!(reset("Ann@example.org ").await.unwrap());
+    assert_eq!(ann.get("/v1/session").await.0, 401);
+    office.signed_in(ANN).await;
+    let noted = office
+        .world
+        .number(
+            "select count(*) from audit where action = 'totp.removed' and actor = 'service:admin'",
+        )
+        .await;
+    assert_eq!(noted, 1);
 }

@@ -211,6 +211,42 @@ async fn every_table_of_a_location_has_forced_row_level_security() {
 }
 
 #[tokio::test]
+async fn one_place_says_which_grants_are_in_force_and_the_planner_sees_through_it() {
+    let (_made, database) = database().await;
+    let owner = connect(&database.owner).await;
+    let askers = owner
+        .query_one(
+            "select count(*) from pg_proc
+              where proname = any ('{is_chain_wide,reached_locations,look_around,granted_regions,held_grants}')
+                and prosrc like '%grants_in_force(%' and prosrc not like '%valid_until%'",
+            &[],
+        )
+        .await
+        .unwrap();
+    assert_eq!(
+        askers.get::<_, i64>(0),
+        5,
+        "all that isolation rests on asks it"
+    );
+    owner
+        .batch_execute(&format!("set branchline.now = '{MORNING}'"))
+        .await
+        .unwrap();
+    let plan = owner
+        .query(
+            "explain (costs off) select from grants_in_force('00000000-0000-0000-0000-000000000000', moment())
+              where location_id is null",
+            &[],
+        )
+        .await
+        .unwrap();
+    let plan: Vec<String> = plan.iter().map(|row| row.get(0)).collect();
+    let plan = plan.join("\n");
+    assert!(!plan.contains("Function Scan"), "{plan}");
+    assert!(plan.contains("location_id IS NULL"), "{plan}");
+}
+
+#[tokio::test]
 async fn by_raw_sql_nobody_reads_a_row_of_a_foreign_branch() {
     let two = two().await;
     let (app, owner) = (two.app().await, two.owner().await);

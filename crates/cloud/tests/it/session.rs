@@ -1,11 +1,14 @@
 //! Signing in at the office: what is wrong is told alike, guessing gets slow, and sessions end.
 use cloud::OfficeOptions;
+use cloud::staff::{self, NewGrant, NewRole, NewStaff};
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use reqwest::Method;
+use retail::staff::Permission;
 use serde_json::{Value, json};
 
 use crate::browser::{ADMIN, ANN, BOB, Browser, Office, PASSWORD, TIM};
+use crate::world::id;
 
 fn code(answer: &(u16, Value)) -> (u16, &str) {
     (answer.0, answer.1["code"].as_str().unwrap_or_default())
@@ -363,4 +366,64 @@ async fn a_token_that_a_browser_brings_is_never_taken() {
         code(&thief.get("/v1/session").await),
         (401, "session.missing")
     );
+}
+
+/// Somebody who signs in at the office, with a role at some places.
+async fn join(office: &Office, number: u64, email: &str, role: &str, places: &[usize]) -> String {
+    let grant = |place: &usize| NewGrant::new(role, Some(office.world.locations[*place]));
+    let person = NewStaff {
+        id: id(3, number),
+        name: email.to_owned(),
+        email: Some(email.to_owned()),
+        password: Some(PASSWORD.to_owned()),
+        pin: None,
+        grants: places.iter().map(grant).collect(),
+    };
+    staff::put(&office.world.cloud, &person).await.unwrap();
+    format!("/v1/staff/{}", id(3, number))
+}
+
+#[tokio::test]
+async fn sessions_of_people_are_managed_where_they_work() {
+    let office = Office::open().await;
+    let warden = NewRole {
+        id: id(6, 60),
+        code: "warden".to_owned(),
+        name: "Warden".to_owned(),
+        permissions: vec![Permission::SessionManage, Permission::StaffRead],
+    };
+    staff::put_roles(&office.world.cloud, &[warden])
+        .await
+        .unwrap();
+    join(&office, 190, "max@example.org", "warden", &[0]).await;
+    let both = join(&office, 191, "both@example.org", "branch_manager", &[0, 1]).await;
+    let (ann, bob) = (
+        format!("/v1/staff/{}", id(3, 101)),
+        format!("/v1/staff/{}", id(3, 102)),
+    );
+    let at_a = office.signed_in(ANN).await;
+    let at_both = office.signed_in("both@example.org").await;
+    let max = office.signed_in("max@example.org").await;
+    // What the page shows is what the answer will be.
+    assert_eq!(max.read(&ann).await["manages_sessions"], true);
+    assert_eq!(max.read(&both).await["manages_sessions"], false);
+    for (person, expected) in [
+        (&bob, (404, "staff.unknown")),
+        (&both, (403, "staff.beyond_own")),
+    ] {
+        let path = format!("{person}/sessions");
+        assert_eq!(code(&max.get(&path).await), expected);
+        assert_eq!(code(&max.delete(&path).await), expected);
+        assert_eq!(code(&max.delete(&format!("{person}/totp")).await), expected);
+    }
+    let sessions = max.read(&format!("{ann}/sessions")).await;
+    assert_eq!(sessions["items"].as_array().unwrap().len(), 1);
+    assert_eq!(max.delete(&format!("{ann}/sessions")).await.0, 204);
+    assert_eq!(at_a.get("/v1/session").await.0, 401);
+    at_both.read("/v1/session").await;
+    // Whoever manages people in the whole chain ends anybody's.
+    let admin = office.signed_in(ADMIN).await;
+    assert_eq!(admin.read(&both).await["manages_sessions"], true);
+    assert_eq!(admin.delete(&format!("{both}/sessions")).await.0, 204);
+    assert_eq!(at_both.get("/v1/session").await.0, 401);
 }

@@ -176,6 +176,30 @@ async fn shops_get_the_limit_and_forget_whom_the_region_loses() {
 }
 
 #[tokio::test]
+async fn a_region_that_nothing_uses_can_be_removed() {
+    let office = Office::open().await;
+    let admin = office.signed_in(ADMIN).await;
+    with_lan(&office, &admin).await;
+    let (north, spare) = (id(9, 2), id(9, 7));
+    let region = json!({ "code": "N", "name": "North", "location_ids": [] });
+    assert_eq!(
+        admin.put(&format!("/v1/regions/{north}"), region).await.0,
+        200
+    );
+    let (status, told) = admin.delete(&format!("/v1/regions/{north}")).await;
+    assert_eq!((status, &told["code"]), (409, &json!("region.in_use")));
+    let used = json!({ "locations": 0, "grants": 1, "invitations": 0, "groups": 0 });
+    assert_eq!(told["figures"], used);
+    let path = format!("/v1/regions/{spare}");
+    let region = json!({ "code": "S", "name": "Spare", "location_ids": [] });
+    assert_eq!(admin.put(&path, region).await.0, 200);
+    assert_eq!(admin.delete(&path).await.0, 204);
+    assert_eq!(said(&admin.delete(&path).await), (404, "region.unknown"));
+    let left = admin.read("/v1/regions").await;
+    assert_eq!(left["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn bad_roles_are_refused() {
     let office = Office::open().await;
     let admin = office.signed_in(ADMIN).await;

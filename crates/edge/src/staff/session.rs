@@ -7,9 +7,16 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use retail::{location::RegisterId, staff::StaffId};
 use tokio::sync::Semaphore;
+use uuid::Uuid;
+use wire::body::PinLocked;
 
 use super::{Actor, db};
-use crate::{Shop, db::DbError};
+use crate::{
+    Shop,
+    db::DbError,
+    node,
+    outbox::{self, Event},
+};
 
 /// A session lasts a working day.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(16);
@@ -165,8 +172,9 @@ pub(crate) async fn confirm(
         None => None,
     };
     let Some(actor) = accepted else {
+        let id = shop.new_id::<()>().as_uuid();
         return Err(shop
-            .write(move |tx, _| count_wrong(tx, staff, register, now))
+            .write(move |tx, _| count_wrong(tx, id, staff, register, now))
             .await?);
     };
     if has_failed {
@@ -220,9 +228,10 @@ fn refuse_while_locked(
     }
 }
 
-/// Keeps a wrong PIN, and says what that means for the next one.
+/// Keeps a wrong PIN, and says what that means for the next one. A lock is an event, `lock`: the head office hears of it.
 fn count_wrong(
     tx: &crate::db::Tx<'_>,
+    lock: Uuid,
     staff: StaffId,
     register: RegisterId,
     now: Timestamp,
@@ -240,14 +249,35 @@ fn count_wrong(
         at_the_register,
         later(now, register_lock),
     )?;
-    let lock = person_lock.max(register_lock);
-    if lock > 0 {
-        return Ok(SignInError::Locked {
-            retry_after_s: lock,
-        });
+    let retry_after_s = person_lock.max(register_lock);
+    if retry_after_s > 0 {
+        let body = PinLocked {
+            staff: staff.as_uuid(),
+            wrong_of_person: of_the_person,
+            wrong_at_register: at_the_register,
+            person_s: person_lock,
+            register_s: register_lock,
+        };
+        record_lock(tx, lock, register, &body)?;
+        return Ok(SignInError::Locked { retry_after_s });
     }
     let tries_left = (TRIES_OF_A_PERSON - of_the_person).min(TRIES_AT_A_REGISTER - at_the_register);
     Ok(SignInError::Wrong { tries_left })
+}
+
+/// Tells the head office of a lock. A shop that has no company yet has nobody to tell.
+fn record_lock(
+    tx: &crate::db::Tx<'_>,
+    id: Uuid,
+    register: RegisterId,
+    body: &PinLocked,
+) -> Result<(), DbError> {
+    let Ok(mut site) = node::site(tx)? else {
+        return Ok(());
+    };
+    let mut event = Event::of(id, site.open_business_date(tx.now), body);
+    event.register = Some(register);
+    outbox::append(tx, &mut site, event).map(drop)
 }
 
 /// Seconds of lock after so many failures.

@@ -176,6 +176,18 @@ async fn wrong_pins_lock_a_person_and_a_restart_gives_no_new_tries() {
     assert_eq!(till.try_pin(cashier, testkit::PIN, 2).await.0, 201);
     let forgiven = till.try_pin(cashier, "9999", 2).await;
     assert_eq!(told(&forgiven), "401 pin.wrong {\"tries_left\":4}");
+    // The head office hears of both locks, and of nobody who did it.
+    let told: String = shop.value(
+        "select group_concat(body, ' ') from outbox where header like '%\"pin.locked\"%' and header not like '%\"staff\":\"%'",
+    );
+    let lock = |of_person, s| {
+        format!(
+            "{{\"staff\":\"{}\",\"wrong_of_person\":{of_person},\"wrong_at_register\":{},\"person_s\":{s},\"register_s\":0}}",
+            cashier.as_uuid(),
+            if of_person == 5 { 5 } else { 1 }
+        )
+    };
+    assert_eq!(told, format!("{} {}", lock(5, 30), lock(6, 60)));
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ export function AccountPage() {
         </div>
         <div className="flex flex-col gap-5">
           <FactorCard />
-          <PasswordCard />
+          {staff.has_password && <PasswordCard />}
         </div>
       </div>
     </>

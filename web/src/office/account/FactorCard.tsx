@@ -12,8 +12,11 @@ import { Card } from "../ui/PageHead";
 import { CodeField } from "../session/CodeField";
 import { beginFactor, confirmFactor, myFactor, removeFactor, renewCodes } from "./queries";
 
-/** Codes of an authenticator beside the password, and what helps when the telephone is lost. */
-export function FactorCard() {
+/**
+ * Codes of an authenticator beside the password, and what helps when the telephone is lost. `onSetUp` leads on where one
+ * has to be set up first: the recovery codes are shown once, and stay until somebody goes on.
+ */
+export function FactorCard({ onSetUp }: { onSetUp?: () => void }) {
   const { t } = useTranslation("office");
   const locale = useLocale();
   const client = useQueryClient();
@@ -51,7 +54,12 @@ export function FactorCard() {
               {t("account.setUp")}
             </Button>
           )}
-          {isOn && (
+          {isOn && onSetUp && (
+            <Button kind="primary" size="large" onClick={onSetUp}>
+              {t("account.goOn")}
+            </Button>
+          )}
+          {isOn && !onSetUp && (
             <>
               <Button disabled={renew.isPending} onClick={() => renew.mutate()}>
                 {t("account.newCodes")}

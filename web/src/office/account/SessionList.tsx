@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { SignedIn } from "../../api/cloud";
 import { formatInstant } from "../../format/when";
 import { useLocale } from "../../i18n/useLocale";
+import { browserOf } from "../../ui/browserOf";
 import { Button } from "../../ui/Button";
 import { Chip } from "../ui/Chip";
 
@@ -34,12 +35,4 @@ export function SessionList({ sessions, onEnd }: { sessions: SignedIn[]; onEnd?:
       ))}
     </ul>
   );
-}
-
-/** `Firefox · Linux`: what of a user agent people know. */
-function browserOf(agent: string): string {
-  const browser = /(Edg|OPR|Firefox|Chrome|Safari)\//.exec(agent)?.[1];
-  const names: Record<string, string> = { Edg: "Edge", OPR: "Opera" };
-  const system = /(Windows|Android|iPhone|iPad|Mac OS X|CrOS|Linux)/.exec(agent)?.[1];
-  return [browser && (names[browser] ?? browser), system].filter(Boolean).join(" · ") || agent.slice(0, 60);
 }

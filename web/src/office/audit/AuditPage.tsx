@@ -24,7 +24,7 @@ import { nameOfActor, useAct, useFlag } from "./words";
 /** Beginnings of actions that people look for. */
 const KINDS = [
   ...(["session", "staff", "role", "grant", "region", "invitation", "approval", "sale", "shift", "purchase", "stock", "rights", "order"] as const),
-  ...(["case", "day", "event", "node", "provider", "token", "channel", "job", "audit"] as const),
+  ...(["access", "case", "day", "event", "node", "provider", "token", "channel", "job", "audit"] as const),
 ];
 
 /** Who did what to what, where, when and why. */

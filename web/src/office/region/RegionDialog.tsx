@@ -9,7 +9,7 @@ import { Dialog } from "../../ui/Dialog";
 import { Refusal } from "../../ui/states";
 import { useSession } from "../session/SessionContext";
 import { TextField } from "../ui/TextField";
-import { putRegion } from "./queries";
+import { putRegion, removeRegion } from "./queries";
 
 const LONGEST_CODE = 20;
 
@@ -29,14 +29,17 @@ export function RegionDialog({ region, regions, onClose }: RegionDialogProps) {
   const [name, setName] = useState(region?.name ?? "");
   const [code, setCode] = useState(region?.code ?? "");
   const [chosen, setChosen] = useState<string[]>(region?.location_ids ?? []);
+  const changed = () => {
+    // Who reaches what has changed with it.
+    for (const key of ["regions", "people", "person", "effective"]) void client.invalidateQueries({ queryKey: [key] });
+    onClose();
+  };
   const saving = useMutation({
     mutationFn: () => putRegion(id, { name: name.trim(), code: code.trim(), location_ids: chosen }),
-    onSuccess: () => {
-      // Who reaches what has changed with it.
-      for (const key of ["regions", "people", "person", "effective"]) void client.invalidateQueries({ queryKey: [key] });
-      onClose();
-    },
+    onSuccess: changed,
   });
+  const removing = useMutation({ mutationFn: () => removeRegion(id), onSuccess: changed });
+  const isBusy = saving.isPending || removing.isPending;
   const missing = () => {
     if (!name.trim()) return t("people.nameMissing");
     return code.trim() && code.trim().length <= LONGEST_CODE ? null : t("regions.codeRule");
@@ -44,12 +47,12 @@ export function RegionDialog({ region, regions, onClose }: RegionDialogProps) {
   const toggle = (location: string) => setChosen(chosen.includes(location) ? chosen.filter((one) => one !== location) : [...chosen, location]);
   const leaves = (location: string) => regions.find((one) => one.id !== id && one.location_ids.includes(location))?.name;
   return (
-    <Dialog title={t(region ? "regions.change" : "regions.new")} description={t("regions.text")} onClose={onClose} isBusy={saving.isPending}>
+    <Dialog title={t(region ? "regions.change" : "regions.new")} description={t("regions.text")} onClose={onClose} isBusy={isBusy}>
       <form
         className="flex flex-col gap-4"
         onSubmit={(event) => {
           event.preventDefault();
-          if (missing() === null && !saving.isPending) saving.mutate();
+          if (missing() === null && !isBusy) saving.mutate();
         }}
       >
         <TextField label={t("regions.name")} value={name} onChange={setName} isFirst />
@@ -69,10 +72,15 @@ export function RegionDialog({ region, regions, onClose }: RegionDialogProps) {
             );
           })}
         </fieldset>
-        <Refusal error={saving.error} />
-        <Button type="submit" kind="primary" size="large" disabled={saving.isPending} blocked={missing()}>
+        <Refusal error={saving.error ?? removing.error} />
+        <Button type="submit" kind="primary" size="large" disabled={isBusy} blocked={missing()}>
           {t("people.save")}
         </Button>
+        {region && (
+          <Button kind="quiet" disabled={isBusy} onClick={() => removing.mutate()} blocked={region.location_ids.length > 0 ? t("regions.notEmpty") : null}>
+            {t("regions.remove")}
+          </Button>
+        )}
       </form>
     </Dialog>
   );

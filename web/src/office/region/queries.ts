@@ -9,3 +9,6 @@ export interface RegionChange {
 
 /** Enters a region or changes it; branches that it gets leave the one they were in. */
 export const putRegion = (region: string, body: RegionChange) => unwrap(cloud.PUT("/v1/regions/{region}", { params: { path: { region } }, body }));
+
+/** Removes a region that nothing uses; the refusal says what still does. */
+export const removeRegion = (region: string) => unwrap(cloud.DELETE("/v1/regions/{region}", { params: { path: { region } } }));

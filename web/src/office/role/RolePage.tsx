@@ -46,6 +46,7 @@ function RoleForm({ id, role, permissions }: { id: string; role: Role | undefine
   const [name, setName] = useState(role?.name ?? "");
   const [description, setDescription] = useState(role?.description ?? "");
   const [days, setDays] = useState(role?.offline_days?.toString() ?? "");
+  const [isAsked, setAsked] = useState(role?.second_factor ?? false);
   const [reason, setReason] = useState("");
   const [chosen, setChosen] = useState<Chosen>(() => Object.fromEntries((role?.permissions ?? []).map((one) => [one.code, one])));
   const saving = useMutation({
@@ -56,6 +57,7 @@ function RoleForm({ id, role, permissions }: { id: string; role: Role | undefine
         description: description.trim(),
         permissions: Object.values(chosen),
         offline_days: days === "" ? null : Number(days),
+        second_factor: isAsked,
         reason: reason.trim(),
       }),
     onSuccess: () => {
@@ -82,6 +84,13 @@ function RoleForm({ id, role, permissions }: { id: string; role: Role | undefine
           <TextField label={t("roles.code")} hint={t("roles.codeRule")} value={code} onChange={setCode} isMono isReadOnly={!mayChange} />
           <TextField label={t("roles.description")} value={description} onChange={setDescription} isReadOnly={!mayChange} />
           <TextField label={t("roles.offlineDays")} hint={t("roles.offlineHint")} value={days} onChange={(text) => setDays(text.replace(/\D/g, ""))} isReadOnly={!mayChange} />
+          <label className="flex min-h-12 cursor-pointer items-center gap-3 sm:col-span-2">
+            <input type="checkbox" checked={isAsked} disabled={!mayChange} onChange={(event) => setAsked(event.target.checked)} className="size-5 shrink-0 accent-pine" />
+            <span>
+              {t("roles.secondFactor")}
+              <span className="block text-sm text-faint">{t("roles.secondFactorHint")}</span>
+            </span>
+          </label>
         </div>
       </Card>
       <Permissions permissions={permissions} chosen={chosen} onChange={setChosen} isReadOnly={!mayChange} />

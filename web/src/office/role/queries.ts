@@ -21,6 +21,7 @@ export interface RoleChange {
   description: string;
   permissions: RolePermission[];
   offline_days?: number | null;
+  second_factor: boolean;
   reason: string;
 }
 

@@ -21,6 +21,9 @@ export const signIn = (email: string, password: string) => unwrap(cloud.POST("/v
 /** After a right password: a code of the authenticator, or a recovery code. */
 export const giveFactor = (code: string) => unwrap(cloud.POST("/v1/session/second-factor", { body: { code } }));
 
+/** The same in a session that began without it. */
+export const giveMyFactor = (code: string) => unwrap(cloud.POST("/v1/me/second-factor", { body: { code } }));
+
 /** Where else one may sign in. */
 export const signInProviders = queryOptions({
   queryKey: ["sign-in-providers"],

@@ -84,7 +84,7 @@ function Found({ person }: { person: Person }) {
       <div className="grid items-start gap-5 xl:grid-cols-2">
         <GrantsCard person={person} whyNot={whyNot} />
         <EffectiveCard person={person} />
-        {mayEverywhere(session, "session.manage") && <SessionsCard staff={person.id} />}
+        {person.manages_sessions && <SessionsCard staff={person.id} />}
         {may(session, "audit.read") && (
           <Go href={paths.office.audit({ staff: person.id })} className="inline-flex min-h-12 items-center font-medium text-pine underline">
             {t("people.whatTheyDid", { name: person.name })}

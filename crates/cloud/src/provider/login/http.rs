@@ -291,7 +291,7 @@ async fn enter(
         method: "oidc",
         provider: Some(returned.provider.id),
         id_token: Some(returned.identity.id_token.clone()),
-        with_factor: false,
+        with_factor: returned.identity.with_factor,
     };
     let token = cloud
         .tx("enter_by_provider", Actor::Service("sign_in"), async |tx| {

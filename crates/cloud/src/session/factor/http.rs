@@ -19,12 +19,13 @@ use uuid::Uuid;
 use super::db;
 use crate::cloud::Cloud;
 use crate::error::Result;
-use crate::session::{self, Everywhere, Present, SessionManage, Visitor};
+use crate::session::{self, Allowed, EnteringPresent, Present, SessionManage, Visitor};
 
 /// Endpoints of the second factor.
 pub(crate) fn routes() -> OpenApiRouter<Cloud> {
     OpenApiRouter::new()
         .routes(routes!(pass))
+        .routes(routes!(give))
         .routes(routes!(show, enrol, remove))
         .routes(routes!(confirm))
         .routes(routes!(renew))
@@ -71,6 +72,28 @@ async fn pass(
     session::http::signed_in(&cloud, &token).await
 }
 
+/// Gives the second factor in a session that began without one, because a role asks for it now.
+#[utoipa::path(
+    post, path = "/v1/me/second-factor", tag = "session", operation_id = "give_my_second_factor", request_body = FactorCode,
+    responses(
+        (status = 204, description = "It counts in this session"),
+        (status = 401, description = "`session.missing`; `session.factor_wrong`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`session.required`: a token may not do this", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`body.invalid`", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`session.locked`: too many tries; figures `retry_after_s`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn give(
+    State(cloud): State<Cloud>,
+    EnteringPresent(me): EnteringPresent,
+    visitor: Visitor,
+    Body(given): Body<FactorCode>,
+) -> Result<StatusCode> {
+    super::give(&cloud, me.id(), me.session(), &visitor, &given.code).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// One's second factor.
 #[derive(Serialize, ToSchema)]
 struct Factor {
@@ -90,7 +113,10 @@ struct Factor {
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
     )
 )]
-async fn show(State(cloud): State<Cloud>, me: Present) -> Result<Json<Factor>> {
+async fn show(
+    State(cloud): State<Cloud>,
+    EnteringPresent(me): EnteringPresent,
+) -> Result<Json<Factor>> {
     let (confirmed_at, recovery_codes) = cloud
         .read("show_totp", me.actor(), async |tx| {
             db::state(tx, me.id()).await
@@ -123,7 +149,10 @@ struct TotpSecret {
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
     )
 )]
-async fn enrol(State(cloud): State<Cloud>, me: Present) -> Result<impl IntoResponse> {
+async fn enrol(
+    State(cloud): State<Cloud>,
+    EnteringPresent(me): EnteringPresent,
+) -> Result<impl IntoResponse> {
     me.is_fresh(&cloud)?;
     let account = if me.email().is_empty() {
         me.name()
@@ -166,7 +195,7 @@ struct RecoveryCodes {
 )]
 async fn confirm(
     State(cloud): State<Cloud>,
-    me: Present,
+    EnteringPresent(me): EnteringPresent,
     visitor: Visitor,
     Body(given): Body<FactorCode>,
 ) -> Result<impl IntoResponse> {
@@ -217,8 +246,8 @@ async fn renew(State(cloud): State<Cloud>, me: Present) -> Result<impl IntoRespo
 }
 
 /// Removes the authenticator of somebody who has lost it, and ends their sessions: they sign in with the password alone
-/// and set up a new one. Needs `session.manage` in the whole chain, a sign-in of the last 15 minutes, and whatever the
-/// person may do.
+/// and set up a new one. Needs `session.manage` wherever that person works, a sign-in of the last 15 minutes, and
+/// whatever the person may do.
 #[utoipa::path(
     delete, path = "/v1/staff/{id}/totp", tag = "session", operation_id = "remove_staff_totp",
     params(("id" = Uuid, Path, description = "The person")),
@@ -233,7 +262,7 @@ async fn renew(State(cloud): State<Cloud>, me: Present) -> Result<impl IntoRespo
 )]
 async fn remove_of(
     State(cloud): State<Cloud>,
-    _allowed: Everywhere<SessionManage>,
+    _allowed: Allowed<SessionManage>,
     me: Present,
     PathParams(staff): PathParams<Uuid>,
 ) -> Result<StatusCode> {

@@ -6,6 +6,7 @@ use super::SessionRow;
 use crate::db::{Sql, Tx, sql};
 use crate::error::Result;
 use crate::session::IDLE;
+use crate::staff::effective::Place;
 
 /// A person's sessions, the last used one first.
 pub(super) async fn of_staff(tx: &Tx, staff: Uuid, now: Timestamp) -> Result<Vec<SessionRow>> {
@@ -59,6 +60,20 @@ pub(crate) async fn confirm(tx: &Tx, session: Uuid, now: Timestamp) -> Result<()
     const CONFIRM: Sql =
         sql!("update session set mfa_at = $2 where id = $1", (uuid, timestamptz) -> ());
     Ok(tx.run(CONFIRM, &[&session, &now]).await?)
+}
+
+/// Where a person works now, or will.
+pub(super) async fn places_now(tx: &Tx, staff: Uuid) -> Result<Vec<Place>> {
+    const PLACES: Sql = sql!(
+        "select distinct location_id, region_id from staff_grant
+          where staff_id = $1 and (valid_until is null or valid_until > moment())",
+        (uuid) -> (uuid, uuid)
+    );
+    let rows = tx.rows(PLACES, &[&staff]).await?;
+    Ok(rows
+        .iter()
+        .map(|row| Place::of(row.get(0), row.get(1)))
+        .collect())
 }
 
 /// Whether there is such a person.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::SessionRow;
 use crate::cloud::Cloud;
 use crate::error::Result;
-use crate::session::{Everywhere, Present, SessionManage};
+use crate::session::{Allowed, Present, SessionManage, Viewer};
 
 /// Endpoints of lists of sessions.
 pub(crate) fn routes() -> OpenApiRouter<Cloud> {
@@ -77,46 +77,50 @@ async fn end_mine(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Where somebody is signed in. Needs `session.manage` in the whole chain.
+/// Where somebody is signed in. Needs `session.manage` wherever that person works.
 #[utoipa::path(
     get, path = "/v1/staff/{id}/sessions", tag = "session", operation_id = "list_staff_sessions",
     params(("id" = Uuid, Path, description = "The person")),
     responses(
         (status = 200, description = "The sessions", body = SessionList),
         (status = 401, description = "`session.missing`", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`permission.denied`; figures `permission`", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "`staff.unknown`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`permission.denied`, `staff.beyond_own`: they work elsewhere too; figures `permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`staff.unknown`, also for somebody who works elsewhere alone", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`path.invalid`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn list_of(
     State(cloud): State<Cloud>,
-    allowed: Everywhere<SessionManage>,
+    viewer: Viewer,
+    _allowed: Allowed<SessionManage>,
     PathParams(staff): PathParams<Uuid>,
 ) -> Result<Json<SessionList>> {
-    let items = super::of_staff(&cloud, allowed.actor(), staff, None).await?;
+    super::check_manages_alone(&cloud, &viewer, staff).await?;
+    let items = super::of_staff(&cloud, viewer.actor(), staff, None).await?;
     Ok(Json(SessionList { items }))
 }
 
-/// Ends all of somebody's sessions. Their open pages close. Needs `session.manage` in the whole chain.
+/// Ends all of somebody's sessions. Their open pages close. Needs `session.manage` wherever that person works.
 #[utoipa::path(
     delete, path = "/v1/staff/{id}/sessions", tag = "session", operation_id = "end_staff_sessions",
     params(("id" = Uuid, Path, description = "The person")),
     responses(
         (status = 204, description = "They have ended"),
         (status = 401, description = "`session.missing`", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`permission.denied`; figures `permission`", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "`staff.unknown`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`permission.denied`, `staff.beyond_own`: they work elsewhere too; figures `permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`staff.unknown`, also for somebody who works elsewhere alone", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`path.invalid`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn end_all_of(
     State(cloud): State<Cloud>,
-    allowed: Everywhere<SessionManage>,
+    viewer: Viewer,
+    _allowed: Allowed<SessionManage>,
     PathParams(staff): PathParams<Uuid>,
 ) -> Result<StatusCode> {
-    super::end_all(&cloud, allowed.actor(), staff, None).await?;
+    super::check_manages_alone(&cloud, &viewer, staff).await?;
+    super::end_all(&cloud, viewer.actor(), staff, None).await?;
     Ok(StatusCode::NO_CONTENT)
 }

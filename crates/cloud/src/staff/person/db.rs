@@ -92,7 +92,7 @@ pub(super) async fn exists(tx: &Tx, staff: Uuid) -> Result<bool> {
 }
 
 /// Where somebody works, has worked or will work.
-pub(super) async fn places(tx: &Tx, staff: Uuid) -> Result<Vec<Place>> {
+pub(crate) async fn places(tx: &Tx, staff: Uuid) -> Result<Vec<Place>> {
     const PLACES: Sql = sql!(
         "select distinct location_id, region_id from staff_grant where staff_id = $1",
         (uuid) -> (uuid, uuid)
@@ -295,6 +295,7 @@ pub(crate) async fn list(tx: &Tx, wanted: &Wanted<'_>) -> Result<Vec<Person>> {
             has_password: row.get(6),
             has_pin: row.get(7),
             created_at: row.get(8),
+            manages_sessions: false,
             grants: grants.remove(&row.get(0)).unwrap_or_default(),
         })
         .collect())

@@ -1,5 +1,5 @@
 //! What people did at a shop while nobody looked, for the audit: overrides, other prices, discounts, counts, found units
-//! and drawers that do not add up, always; anything else when whoever did it was dismissed, or had no permission for it
+//! drawers that do not add up and PINs that were tried too often, always; anything else when whoever did it was dismissed, or had no permission for it
 //! there at that time (sync.md 2.14, row 17).
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::Date};
 use retail::staff::Permission;
 use serde_json::{Value, json};
 use uuid::Uuid;
-use wire::body::{Body, CountLine, SaleClosed, ShiftClosed, StockCounted, Units};
+use wire::body::{Body, CountLine, PinLocked, SaleClosed, ShiftClosed, StockCounted, Units};
 use wire::event::Header;
 
 /// Lines of a document that an entry shows.
@@ -117,6 +117,7 @@ pub(super) fn of(header: &Header, body: &Body) -> Vec<Act> {
                 order.order,
             )]
         }
+        Body::PinLocked(locked) => vec![of_lock(header, locked)],
         // Nobody's acts, or refused ones.
         Body::WriteRefused(_)
         | Body::GrantCredited(_)
@@ -152,6 +153,24 @@ fn of_count(header: &Header, count: &StockCounted) -> Act {
         before: said(|line| line.expected),
         after: said(|line| line.counted),
         ..Act::plain(header, action, permission, header.id).noted(detail)
+    }
+}
+
+/// Somebody tried PINs, and nobody knows who: it is told of the node, and of whom was tried.
+fn of_lock(header: &Header, locked: &PinLocked) -> Act {
+    let detail = json!({
+        "wrong_of_person": locked.wrong_of_person, "wrong_at_register": locked.wrong_at_register,
+        "person_s": locked.person_s, "register_s": locked.register_s,
+    });
+    Act {
+        staff: None,
+        ..Act::plain(
+            header,
+            "session.pin_locked",
+            Permission::SaleCreate,
+            locked.staff,
+        )
+        .noted(detail)
     }
 }
 

@@ -90,7 +90,8 @@ fn references(read: &Read) -> References {
             | Body::EpochOpened(_)
             | Body::CloudRebased(_)
             | Body::NodeRestricted(_)
-            | Body::ClockConfirmed(_),
+            | Body::ClockConfirmed(_)
+            | Body::PinLocked(_),
         )
         | Err(BodyError::Unknown { .. } | BodyError::Unreadable { .. }) => {}
     }

@@ -344,7 +344,8 @@ fn nonsense(body: &Body) -> Option<&'static str> {
         | Body::EpochOpened(_)
         | Body::CloudRebased(_)
         | Body::NodeRestricted(_)
-        | Body::ClockConfirmed(_) => return None,
+        | Body::ClockConfirmed(_)
+        | Body::PinLocked(_) => return None,
     };
     if amounts
         .iter()

@@ -275,7 +275,8 @@ impl Rows {
             | Body::PickCancelled(_)
             | Body::EpochOpened(_)
             | Body::CloudRebased(_)
-            | Body::ClockConfirmed(_) => {}
+            | Body::ClockConfirmed(_)
+            | Body::PinLocked(_) => {}
         }
         self.acts.extend(acts::of(&readable.header, &readable.body));
         self.touched.insert(date);

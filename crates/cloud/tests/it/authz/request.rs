@@ -8,7 +8,7 @@ use crate::browser::PASSWORD;
 use crate::world::{Node, id, sale_body};
 
 /// Operations that need neither a query nor a body.
-const PLAIN: [&str; 51] = [
+const PLAIN: &[&str] = &[
     "health",
     "ready",
     "list_approvals",
@@ -60,6 +60,10 @@ const PLAIN: [&str; 51] = [
     "show_stock",
     "list_tokens",
     "revoke_token",
+    "remove_region",
+    "list_shop_sessions",
+    "end_other_shop_sessions",
+    "end_shop_session",
 ];
 
 /// What is asked.
@@ -127,6 +131,12 @@ fn parameter(stage: &Stage, name: &str, parameter: &str, answers: &Answers) -> S
         (_, "node") => node(stage, name).id.to_string(),
         (_, "approval") => known("approval"),
         (_, "variant") => stage.world().variants[1].to_string(),
+        ("end_shop_session", "id") => {
+            let listed = answers.get("list_shop_sessions");
+            let own = listed.and_then(|listed| listed["items"][0]["id"].as_str());
+            own.map_or_else(|| id(90, 1).to_string(), str::to_owned)
+        }
+        ("remove_region", "region") => id(30, 2).to_string(),
         (_, "region") => id(30, 1).to_string(),
         (_, "role") => id(6, 13).to_string(),
         (_, "grant") => id(64, 1).to_string(),
@@ -246,6 +256,11 @@ fn entering(stage: &Stage, name: &str, answers: &Answers) -> Option<Value> {
             let app = begun.map(crate::factor::App::of);
             let app = app.as_ref().unwrap_or(&stage.app);
             json!({ "code": app.code(stage.office()) })
+        }
+        "give_my_second_factor" => {
+            let confirmed = answers.get("confirm_my_totp");
+            let code = confirmed.map_or("none", |made| made["codes"][0].as_str().unwrap_or("none"));
+            json!({ "code": code })
         }
         "send_shop_link" => json!({ "email": "new@example.net" }),
         "sign_in_customer" => json!({ "token": stage.known("customer") }),

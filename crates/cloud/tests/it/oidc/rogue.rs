@@ -14,6 +14,7 @@ use url::Url;
 
 use super::{Surfer, enter, entered, office, parameter};
 use crate::browser::{ANN, Office};
+use crate::factor::{managers_owe, with_factor};
 
 /// What the provider says next.
 #[derive(Default)]
@@ -395,4 +396,56 @@ async fn what_a_provider_says_goes_into_no_page_and_no_header() {
         )
         .await;
     assert_eq!(post.status(), 405);
+}
+
+/// What a session by this provider owes; none: everything is open to it.
+async fn owed(office: &Office, rogue: &Rogue, more: Value) -> (Value, Surfer) {
+    let mut surfer = Surfer::of(office);
+    let to = surfer.begin("rogue").await;
+    let mut claims = rogue.right(office, &parameter(&to, "nonce"));
+    for (name, value) in more.as_object().unwrap() {
+        claims[name] = value.clone();
+    }
+    rogue.script().id_token = rogue.signed(&claims);
+    let page = surfer.back(&callback(office, "rogue", &to, &[])).await;
+    assert_eq!(page, IN);
+    let session: Value = surfer.go("/v1/session").await.json().await.unwrap();
+    (session["second_factor"].clone(), surfer)
+}
+
+#[tokio::test]
+async fn a_provider_that_has_asked_for_several_factors_is_believed_and_others_are_not() {
+    let (office, rogue) = with_rogue().await;
+    managers_owe(&office, true).await;
+    let several = "http://schemas.openid.net/pape/policies/2007/06/multi-factor";
+    for (claims, expected) in [
+        (json!({}), json!("set_up")),
+        (json!({ "amr": ["pwd"], "acr": "0" }), json!("set_up")),
+        (json!({ "amr": ["pwd", "otp", "mfa"] }), Value::Null),
+        (json!({ "acr": several }), Value::Null),
+    ] {
+        let (told, mut surfer) = owed(&office, &rogue, claims.clone()).await;
+        assert_eq!(told, expected, "{claims}");
+        let status = surfer.go("/v1/overview").await.status();
+        assert_eq!(
+            status,
+            if expected.is_null() { 200 } else { 403 },
+            "{claims}"
+        );
+    }
+    // Whoever has an authenticator of our own gives its code.
+    let (_, app, _) = with_factor(&office, ANN).await;
+    let (told, surfer) = owed(&office, &rogue, json!({})).await;
+    assert_eq!(told, "give");
+    let mut browser = office.browser();
+    let token = &surfer.jar["branchline_office"];
+    browser.cookie = Some(format!("branchline_office={token}"));
+    let given = async |text: String| {
+        let body = Some(json!({ "code": text }));
+        browser.post("/v1/me/second-factor", body).await.0
+    };
+    assert_eq!(given("no code".to_owned()).await, 401);
+    assert_eq!(browser.get("/v1/overview").await.0, 403);
+    assert_eq!(given(app.code(&office)).await, 204);
+    browser.read("/v1/overview").await;
 }
