@@ -8,6 +8,7 @@ mod authz;
 mod backup;
 mod browser;
 mod case;
+mod catalog;
 mod completeness;
 mod customer;
 mod door;

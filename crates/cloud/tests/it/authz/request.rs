@@ -7,8 +7,11 @@ use super::stage::{KIM, REX, Stage, entered, order, person};
 use crate::browser::PASSWORD;
 use crate::world::{Node, id, sale_body};
 
+/// The price list that every company has.
+const STANDARD_LIST: &str = "01900000-0000-7000-8000-000000000001";
+
 /// Operations that need neither a query nor a body.
-const PLAIN: [&str; 51] = [
+const PLAIN: [&str; 60] = [
     "health",
     "ready",
     "list_approvals",
@@ -60,6 +63,15 @@ const PLAIN: [&str; 51] = [
     "show_stock",
     "list_tokens",
     "revoke_token",
+    "list_products",
+    "show_product",
+    "list_product_changes",
+    "list_categories",
+    "list_brands",
+    "list_taxes",
+    "list_suppliers",
+    "list_price_lists",
+    "list_prices",
 ];
 
 /// What is asked.
@@ -126,6 +138,10 @@ fn parameter(stage: &Stage, name: &str, parameter: &str, answers: &Answers) -> S
         (_, "seq") => known("corrected"),
         (_, "node") => node(stage, name).id.to_string(),
         (_, "approval") => known("approval"),
+        ("put_product", "product") => id(70, 3).to_string(),
+        (_, "product") => stage.world().variants[1].to_string(),
+        ("put_prices", "price_list") => STANDARD_LIST.to_owned(),
+        (_, "category" | "brand" | "tax" | "supplier" | "price_list") => id(70, 1).to_string(),
         (_, "variant") => stage.world().variants[1].to_string(),
         (_, "region") => id(30, 1).to_string(),
         (_, "role") => id(6, 13).to_string(),
@@ -231,7 +247,28 @@ fn body(stage: &Stage, name: &str, answers: &Answers) -> Option<Value> {
         "set_pin" => json!({ "pin": "4826" }),
         "add_token" => json!({ "name": "Export", "scopes": ["sale.create"] }),
         "change_my_password" => json!({ "current": PASSWORD, "new": "another good password" }),
-        _ => return entering(stage, name, answers).or_else(|| signed(stage, name)),
+        _ => {
+            return entering(stage, name, answers)
+                .or_else(|| signed(stage, name))
+                .or_else(|| catalog(stage, name));
+        }
+    })
+}
+
+/// What is said of the catalogue; it belongs to nobody.
+fn catalog(stage: &Stage, name: &str) -> Option<Value> {
+    Some(match name {
+        "put_product" => json!({ "name": "Tea", "variants": [
+            { "id": id(70, 2), "sku": "TEA-1", "unit": "piece", "active": true }] }),
+        "make_matrix" => json!({ "sku": "T-{1}", "options": [{ "name": "Size", "choices": ["S", "M"] }] }),
+        "put_category" => json!({ "name": "Tea" }),
+        "put_brand" => json!({ "name": "Leaf" }),
+        "put_tax" => json!({ "name": "Reduced", "rate_bps": 500 }),
+        "put_supplier" => json!({ "name": "Leaf & Co", "code": "LEAF", "active": true }),
+        "put_price_list" => json!({ "code": "tet", "name": "Tết", "tax_included": true, "priority": 9 }),
+        "put_prices" => json!({ "prices": [
+            { "variant_id": stage.world().variants[1], "amount": "2.49", "per_quantity": 1 }] }),
+        _ => return None,
     })
 }
 
