@@ -2,7 +2,7 @@
 
 -- Small letters without accents: "Áo đỏ" is found by "ao do".
 create or replace function folded(p_text text) returns text language sql immutable parallel safe as
-$$ select regexp_replace(normalize(translate(lower(p_text), 'đ', 'd'), NFD), '[\u0300-\u036f]', '', 'g') $$;
+$$ select lower(regexp_replace(normalize(translate(p_text, 'đĐ', 'dd'), NFD), '[\u0300-\u036f]', '', 'g')) $$;
 
 -- The words of a text: what stands between ASCII signs and spaces. Thai has no spaces: there every part of a word that
 -- somebody may begin with is one.
@@ -77,6 +77,14 @@ begin
         'index_' || happening, happening, rule[1], case happening when 'delete' then 'old' else 'new' end, rule[2]);
     end loop;
   end loop;
+end $$;
+
+-- What the planner believes about tables that a file has just filled.
+create or replace function analyze_catalog() returns void language plpgsql
+security definer set search_path = public, pg_temp as $$
+begin
+  analyze category; analyze brand; analyze product; analyze product_option; analyze variant; analyze barcode;
+  analyze variant_supplier; analyze price; analyze product_search; analyze reference_entity;
 end $$;
 
 -- Those from before there was an index.

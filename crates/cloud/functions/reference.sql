@@ -46,34 +46,30 @@ $$;
 -- highest priority that counts now, in the company's currency. Tills know prices with their tax only.
 create or replace function publish_variants(p_ids uuid[]) returns void
 language sql security definer set search_path = public, pg_temp as $$
-  with priced as (
-    select distinct on (price.variant_id) price.variant_id, price.per_quantity, price.version,
-           case when l.tax_included then price.amount
-                else trim_scale(round(price.amount * (10000 + coalesce(t.rate_bps, 0)) / 10000, 8)) end as amount
-      from price
-      join price_list l on l.id = price.price_list_id
-       and l.valid_from <= moment() and (l.valid_until is null or l.valid_until > moment())
-       and (l.currency is null or l.currency = (select currency from company))
-      join variant v on v.id = price.variant_id
-      left join tax t on t.id = v.tax_id
-     where price.variant_id = any (p_ids)
-       and price.valid_from <= moment() and (price.valid_until is null or price.valid_until > moment())
-     order by price.variant_id, l.priority desc, price.version desc
-  ), coded as (
-    select variant_id, jsonb_agg(jsonb_build_object('code', code, 'quantity', quantity) order by code) as barcodes
-      from barcode where variant_id = any (p_ids) group by variant_id
-  )
+  -- Looked up one by one, whatever the planner believes about tables that are being filled.
   select reference_put('variant', array_agg(everywhere()), array_agg(v.id), array_agg(jsonb_build_object(
            'product', v.product_id, 'sku', v.sku, 'name', v.name, 'category', p.category_id, 'unit', v.unit,
            'unit_price', priced.amount::text, 'price_quantity', coalesce(priced.per_quantity, 1),
            'price_version', coalesce(priced.version, 0), 'tax_rate_bps', coalesce(t.rate_bps, 0),
            'barcodes', coalesce(coded.barcodes, '[]'::jsonb), 'active', v.active)))
-    from variant v
-    join product p on p.id = v.product_id
-    left join tax t on t.id = v.tax_id
-    left join priced on priced.variant_id = v.id
-    left join coded on coded.variant_id = v.id
-   where v.id = any (p_ids)
+    from (select distinct id from unnest(p_ids) as id) given
+   cross join lateral (select * from variant where variant.id = given.id offset 0) v
+   cross join lateral (select category_id from product where product.id = v.product_id offset 0) p
+    left join lateral (select rate_bps from tax where tax.id = v.tax_id offset 0) t on true
+    left join lateral (
+      select price.per_quantity, price.version,
+             case when l.tax_included then price.amount
+                  else trim_scale(round(price.amount * (10000 + coalesce(t.rate_bps, 0)) / 10000, 8)) end as amount
+        from price
+        join price_list l on l.id = price.price_list_id
+         and l.valid_from <= moment() and (l.valid_until is null or l.valid_until > moment())
+         and (l.currency is null or l.currency = (select currency from company))
+       where price.variant_id = v.id
+         and price.valid_from <= moment() and (price.valid_until is null or price.valid_until > moment())
+       order by l.priority desc, price.version desc limit 1) priced on true
+    left join lateral (
+      select jsonb_agg(jsonb_build_object('code', code, 'quantity', quantity) order by code) as barcodes
+        from barcode where barcode.variant_id = v.id) coded on true
 $$;
 
 -- People with the roles and permissions that are in force at moment(), at each location that they work at: all

@@ -175,7 +175,7 @@ grant update on product_search to branchline_app;
 -- A file that somebody gives us, and how far it is taken in.
 create table import (
   id          uuid        primary key,
-  kind        text        not null check (kind in ('products', 'categories', 'suppliers', 'prices', 'stock')),
+  kind        text        not null check (kind in ('products', 'categories', 'suppliers')),
   file_name   text        not null,
   options     jsonb       not null,                          -- delimiter, encoding, columns, as told or guessed
   state       text        not null check (state in ('uploading', 'waiting', 'running', 'done', 'cancelled', 'failed')),
@@ -208,10 +208,9 @@ create table import_error (
   import_id uuid   not null references import,
   id        bigint generated always as identity,
   line      bigint not null,                                 -- in the file, from 1
-  field     text   not null,                                 -- the column as the file names it; '': the whole row
+  field     text   not null,                                 -- our name of the column; '': the whole row
   code      text   not null,
   value     text   not null,
-  source    text   not null,                                 -- the row as it stood in the file
   primary key (import_id, id)
 );
 grant delete on import_error to branchline_app;

@@ -44,6 +44,7 @@ pub(crate) const ACTIONS: &[&str] = &[
     "grant.ended",
     "grant.given",
     "identity.linked",
+    "import.done",
     "invitation.accepted",
     "invitation.created",
     "invitation.revoked",

@@ -23,6 +23,7 @@ pub mod doctor;
 pub mod enrolment;
 mod error;
 mod held;
+pub mod import;
 mod invariant;
 mod invitation;
 pub mod job;

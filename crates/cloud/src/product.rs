@@ -65,7 +65,7 @@ pub(crate) struct VariantSupplier {
 }
 
 /// A price in one list: in force, or to come.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct VariantPrice {
     pub(crate) price_list_id: Uuid,
     /// One among all prices of the variant.
@@ -108,7 +108,7 @@ pub(crate) struct ProductVariant {
     #[serde(default)]
     pub(crate) suppliers: Vec<VariantSupplier>,
     /// In force and to come, of every list. Changed by `put_prices`; what is said here in a change is not looked at.
-    #[serde(default, skip_deserializing)]
+    #[serde(default)]
     pub(crate) prices: Vec<VariantPrice>,
 }
 

@@ -27,7 +27,7 @@ pub(super) async fn put_standard_list(tx: &Tx, id: Uuid) -> Result<()> {
     Ok(tx.run(PUT, &[&id]).await?)
 }
 
-pub(super) async fn put_taxes(tx: &Tx, rates: &[(Uuid, i32)]) -> Result<()> {
+pub(crate) async fn put_taxes(tx: &Tx, rates: &[(Uuid, i32)]) -> Result<()> {
     const PUT: Sql = sql!(
         "insert into tax (id, name, rate_bps)
          select id, trim_scale(rate / 100.0)::text || ' %', rate from unnest($1, $2) as given (id, rate)

@@ -126,7 +126,7 @@ pub(super) async fn lock_variants(tx: &Tx, ids: &[Uuid]) -> Result<BTreeMap<Uuid
 }
 
 /// A price that is another one now.
-pub(super) struct Changed {
+pub(crate) struct Changed {
     pub(super) variant: Uuid,
     pub(super) before: Option<Decimal>,
     pub(super) after: Option<Decimal>,
@@ -171,7 +171,7 @@ pub(super) const PUT: Sql = sql!(
 );
 
 /// Those that have changed.
-pub(super) async fn put(
+pub(crate) async fn put(
     tx: &Tx,
     list: Uuid,
     from: Timestamp,

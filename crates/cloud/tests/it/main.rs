@@ -15,6 +15,7 @@ mod door;
 mod enrolment;
 mod factor;
 mod held;
+mod import;
 mod invariant;
 mod invitation;
 mod isolation;

@@ -11,7 +11,7 @@ use crate::world::{Node, id, sale_body};
 const STANDARD_LIST: &str = "01900000-0000-7000-8000-000000000001";
 
 /// Operations that need neither a query nor a body.
-const PLAIN: [&str; 60] = [
+const PLAIN: [&str; 65] = [
     "health",
     "ready",
     "list_approvals",
@@ -72,6 +72,11 @@ const PLAIN: [&str; 60] = [
     "list_suppliers",
     "list_price_lists",
     "list_prices",
+    "list_imports",
+    "cancel_import",
+    "show_import",
+    "list_import_errors",
+    "get_import_errors",
 ];
 
 /// What is asked.
@@ -140,6 +145,10 @@ fn parameter(stage: &Stage, name: &str, parameter: &str, answers: &Answers) -> S
         (_, "approval") => known("approval"),
         ("put_product", "product") => id(70, 3).to_string(),
         (_, "product") => stage.world().variants[1].to_string(),
+        ("show_import", _) => id(70, 5).to_string(),
+        (_, "import") => id(70, 4).to_string(),
+        (_, "place") => "0".to_owned(),
+        (_, "kind") => "products".to_owned(),
         ("put_prices", "price_list") => STANDARD_LIST.to_owned(),
         (_, "category" | "brand" | "tax" | "supplier" | "price_list") => id(70, 1).to_string(),
         (_, "variant") => stage.world().variants[1].to_string(),
@@ -212,6 +221,7 @@ fn content(stage: &Stage, name: &str, answers: &Answers) -> Option<(String, Opti
             query("state=forged&code=forged".to_owned())
         }
         "end_staff_grant" => query("reason=left".to_owned()),
+        "export_catalog" => query(String::new()),
         _ if PLAIN.contains(&name) => query(String::new()),
         _ => None,
     }
@@ -260,12 +270,19 @@ fn catalog(stage: &Stage, name: &str) -> Option<Value> {
     Some(match name {
         "put_product" => json!({ "name": "Tea", "variants": [
             { "id": id(70, 2), "sku": "TEA-1", "unit": "piece", "active": true }] }),
-        "make_matrix" => json!({ "sku": "T-{1}", "options": [{ "name": "Size", "choices": ["S", "M"] }] }),
+        "make_matrix" => {
+            json!({ "sku": "T-{1}", "options": [{ "name": "Size", "choices": ["S", "M"] }] })
+        }
         "put_category" => json!({ "name": "Tea" }),
         "put_brand" => json!({ "name": "Leaf" }),
+        "begin_import" => json!({ "kind": "products", "file_name": "goods.csv" }),
+        "put_import_part" => json!("sku"),
+        "start_import" => json!({ "is_dry": true }),
         "put_tax" => json!({ "name": "Reduced", "rate_bps": 500 }),
         "put_supplier" => json!({ "name": "Leaf & Co", "code": "LEAF", "active": true }),
-        "put_price_list" => json!({ "code": "tet", "name": "Tết", "tax_included": true, "priority": 9 }),
+        "put_price_list" => {
+            json!({ "code": "tet", "name": "Tết", "tax_included": true, "priority": 9 })
+        }
         "put_prices" => json!({ "prices": [
             { "variant_id": stage.world().variants[1], "amount": "2.49", "per_quantity": 1 }] }),
         _ => return None,
