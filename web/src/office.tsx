@@ -66,6 +66,21 @@ const order = createRoute({
   path: "orders/$id",
   component: lazyRouteComponent(() => import("./office/order/OrderPage"), "OrderPage"),
 });
+const productsPage = createRoute({
+  getParentRoute: () => office,
+  path: "products",
+  component: lazyRouteComponent(() => import("./office/catalog/ProductsPage"), "ProductsPage"),
+});
+const productPage = createRoute({
+  getParentRoute: () => office,
+  path: "products/$id",
+  component: lazyRouteComponent(() => import("./office/catalog/ProductPage"), "ProductPage"),
+});
+const importPage = createRoute({
+  getParentRoute: () => office,
+  path: "imports",
+  component: lazyRouteComponent(() => import("./office/catalog/ImportPage"), "ImportPage"),
+});
 const integrity = createRoute({
   getParentRoute: () => office,
   path: "integrity",
@@ -182,7 +197,10 @@ const router = createRouter({
       orders,
       newOrder,
       order,
-      integrity,
+      productsPage,
+    productPage,
+    importPage,
+    integrity,
       days,
       held,
       heldEvent,

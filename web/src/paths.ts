@@ -40,6 +40,9 @@ export const paths = {
     orders: (filter?: OrderFilter) => withQuery("/office/orders", { ...filter }),
     newOrder: () => "/office/orders/new",
     order: (id: string) => at("office", "orders", id),
+    products: (filter?: { q?: string | undefined; category?: string | undefined; state?: string | undefined }) => withQuery("/office/products", filter),
+    product: (id: string) => at("office", "products", id),
+    imports: () => "/office/imports",
     integrity: () => "/office/integrity",
     days: (filter?: { branch?: string | undefined; to?: string | undefined }) => withQuery("/office/days", filter),
     held: (filter?: { branch?: string | undefined; state?: string | undefined }) => withQuery("/office/held", filter),
@@ -72,6 +75,10 @@ export const paths = {
   /** The audit as a file for a spreadsheet. */
   auditFile: (filter: Record<string, string | boolean>) =>
     withQuery("/v1/audit", { ...Object.fromEntries(Object.entries(filter).map(([name, value]) => [name, String(value)])), format: "csv" }),
+  /** Products, categories or suppliers as a file that can be taken in again. */
+  exportFile: (kind: string) => at("v1", "exports", kind),
+  /** The rows of a file that were refused, as a file. */
+  importErrors: (id: string) => at("v1", "imports", id, "errors.csv"),
   /** The live socket of this origin, from the message after `after` on. */
   live: (origin: string, after?: number) =>
     withQuery(`${origin.replace(/^http/, "ws")}/v1/live`, after === undefined ? {} : { after: String(after) }),

@@ -15,6 +15,7 @@ use crate::{
 };
 
 mod backup;
+mod import;
 mod recovery;
 
 /// Who acts, in the audit log.
@@ -91,6 +92,10 @@ enum Command {
         #[command(subcommand)]
         command: recovery::CloudCommand,
     },
+    /// Take a file in: products, categories or suppliers; the same file again changes nothing
+    Import(import::ImportOptions),
+    /// Write products, categories or suppliers as a CSV that can be taken in again
+    Export(import::ExportOptions),
     /// Copy the database and verify the copy; shops may drop then what it holds
     Backup(backup::BackupOptions),
     /// Take away the second factor of somebody who has lost it, and end their sessions at the office
@@ -214,6 +219,8 @@ async fn execute(
         }
         Command::Node { command } => recovery::node(cloud, command).await,
         Command::Cloud { command } => recovery::cloud(cloud, command).await,
+        Command::Import(options) => import::run(cloud, id(), options).await,
+        Command::Export(options) => import::export(cloud, options).await,
         Command::Backup(options) => backup::run(cloud, database, &options).await,
         Command::ResetFactor { email } => {
             if !cloud::reset_second_factor(cloud, ACTOR, &email).await? {

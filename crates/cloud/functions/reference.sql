@@ -42,30 +42,34 @@ language sql security definer set search_path = public, pg_temp as $$
     from supplier s where s.id = any (p_ids)
 $$;
 
--- Variants with their product's category, their barcodes and the price in force at moment().
+-- Variants with their product's category, their barcodes and the price in force at moment(): that of the list with the
+-- highest priority that counts now, in the company's currency. Tills know prices with their tax only.
 create or replace function publish_variants(p_ids uuid[]) returns void
 language sql security definer set search_path = public, pg_temp as $$
-  with priced as (
-    select distinct on (price.variant_id) price.variant_id, price.amount, price.per_quantity, price.version
-      from price join price_list on price_list.id = price.price_list_id and price_list.code = 'standard'
-     where price.variant_id = any (p_ids)
-       and price.valid_from <= moment() and (price.valid_until is null or price.valid_until > moment())
-     order by price.variant_id, price.version desc
-  ), coded as (
-    select variant_id, jsonb_agg(jsonb_build_object('code', code, 'quantity', quantity) order by code) as barcodes
-      from barcode where variant_id = any (p_ids) group by variant_id
-  )
+  -- Looked up one by one, whatever the planner believes about tables that are being filled.
   select reference_put('variant', array_agg(everywhere()), array_agg(v.id), array_agg(jsonb_build_object(
            'product', v.product_id, 'sku', v.sku, 'name', v.name, 'category', p.category_id, 'unit', v.unit,
            'unit_price', priced.amount::text, 'price_quantity', coalesce(priced.per_quantity, 1),
            'price_version', coalesce(priced.version, 0), 'tax_rate_bps', coalesce(t.rate_bps, 0),
            'barcodes', coalesce(coded.barcodes, '[]'::jsonb), 'active', v.active)))
-    from variant v
-    join product p on p.id = v.product_id
-    left join tax t on t.id = v.tax_id
-    left join priced on priced.variant_id = v.id
-    left join coded on coded.variant_id = v.id
-   where v.id = any (p_ids)
+    from (select distinct id from unnest(p_ids) as id) given
+   cross join lateral (select * from variant where variant.id = given.id offset 0) v
+   cross join lateral (select category_id from product where product.id = v.product_id offset 0) p
+    left join lateral (select rate_bps from tax where tax.id = v.tax_id offset 0) t on true
+    left join lateral (
+      select price.per_quantity, price.version,
+             case when l.tax_included then price.amount
+                  else trim_scale(round(price.amount * (10000 + coalesce(t.rate_bps, 0)) / 10000, 8)) end as amount
+        from price
+        join price_list l on l.id = price.price_list_id
+         and l.valid_from <= moment() and (l.valid_until is null or l.valid_until > moment())
+         and (l.currency is null or l.currency = (select currency from company))
+       where price.variant_id = v.id
+         and price.valid_from <= moment() and (price.valid_until is null or price.valid_until > moment())
+       order by l.priority desc, price.version desc limit 1) priced on true
+    left join lateral (
+      select jsonb_agg(jsonb_build_object('code', code, 'quantity', quantity) order by code) as barcodes
+        from barcode where barcode.variant_id = v.id) coded on true
 $$;
 
 -- People with the roles and permissions that are in force at moment(), at each location that they work at: all
@@ -116,6 +120,8 @@ create or replace function publish_due(p_since timestamptz) returns void
 language sql security definer set search_path = public, pg_temp as $$
   select publish_variants(array_agg(distinct variant_id)) from price
    where (valid_from > p_since and valid_from <= moment()) or (valid_until > p_since and valid_until <= moment());
+  select publish_variants(array_agg(distinct price.variant_id)) from price join price_list l on l.id = price.price_list_id
+   where (l.valid_from > p_since and l.valid_from <= moment()) or (l.valid_until > p_since and l.valid_until <= moment());
   select publish_staff(array_agg(distinct staff_id)) from staff_grant
    where (valid_from > p_since and valid_from <= moment()) or (valid_until > p_since and valid_until <= moment());
 $$;
@@ -124,6 +130,10 @@ $$;
 create or replace function publish_changed() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$
 begin
+  -- A step that changes many variants publishes them once, at its end (functions/catalog.sql).
+  if tg_argv[0] in ('variant', 'of_variant', 'product') and is_bulk() then
+    return null;
+  end if;
   case tg_argv[0]
     when 'location' then
       perform publish_locations((select array_agg(id) from changed));
@@ -136,6 +146,8 @@ begin
     when 'of_variant' then perform publish_variants((select array_agg(distinct variant_id) from changed));
     when 'product' then
       perform publish_variants((select array_agg(v.id) from variant v join changed on changed.id = v.product_id));
+    when 'price_list' then
+      perform publish_variants((select array_agg(distinct p.variant_id) from price p join changed on changed.id = p.price_list_id));
     when 'tax' then
       perform publish_variants((select array_agg(v.id) from variant v join changed on changed.id = v.tax_id));
     when 'staff' then perform publish_staff((select array_agg(id) from changed));
@@ -161,7 +173,8 @@ begin
     ['location', 'location', 'insert update'], ['register', 'register', 'insert update'],
     ['category', 'category', 'insert update'], ['supplier', 'supplier', 'insert update'],
     ['variant', 'variant', 'insert update'], ['barcode', 'of_variant', 'insert update delete'],
-    ['price', 'of_variant', 'insert update'], ['product', 'product', 'update'], ['tax', 'tax', 'update'],
+    ['price', 'of_variant', 'insert update delete'],
+    ['price_list', 'price_list', 'update'], ['product', 'product', 'update'], ['tax', 'tax', 'update'],
     ['staff', 'staff', 'update'], ['staff_credential', 'of_staff', 'insert update'],
     ['staff_grant', 'of_staff', 'insert update delete'], ['role', 'role', 'update'],
     ['role_permission', 'of_role', 'insert update delete'], ['setting', 'setting', 'insert update']

@@ -4,12 +4,12 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use crate::cloud::Cloud;
-use crate::db::Actor;
+use crate::db::{Actor, Tx};
 use crate::error::Result;
 use httpkit::problem::Problem;
 use retail::quantity::Unit;
 
-mod db;
+pub(crate) mod db;
 
 /// Variants in one transaction: readers of feeds wait for the longest one.
 const CHUNK: usize = 2_000;
@@ -50,6 +50,89 @@ pub struct NewVariant {
     pub price_quantity: i64,
     /// May be sold and bought.
     pub active: bool,
+}
+
+/// The longest name of anything in the catalogue, in characters.
+const LONGEST_NAME: usize = 200;
+
+/// A name without what stands around it, or what is wrong with it.
+pub(crate) fn name(given: &str, field: &str) -> std::result::Result<String, Problem> {
+    let name = given.trim();
+    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control)
+    {
+        let message = "A name has 1 to 200 characters";
+        return Err(Problem::invalid("catalog.name", field, message));
+    }
+    Ok(name.to_owned())
+}
+
+/// Whether a text can be an SKU.
+pub(crate) fn is_sku(text: &str) -> bool {
+    let is_plain = |letter: char| !letter.is_whitespace() && !letter.is_control();
+    (1..=retail::catalog::matrix::LONGEST_SKU).contains(&text.chars().count())
+        && text.chars().all(is_plain)
+}
+
+/// Product and variant in one name.
+pub(crate) fn variant_name(product: &str, choices: &[String]) -> String {
+    let parts = std::iter::once(product).chain(choices.iter().map(String::as_str));
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// Somebody else has changed it since it was seen: says who, when, and what.
+pub(crate) async fn edited_meanwhile(
+    tx: &Tx,
+    id: Uuid,
+    seen: Option<i64>,
+    version: i64,
+) -> Result<Problem> {
+    let edits = db::edits_since(tx, id, seen.unwrap_or(0)).await?;
+    let mut fields: Vec<String> = edits.iter().flat_map(|edit| edit.fields.clone()).collect();
+    fields.sort();
+    fields.dedup();
+    let title = "Somebody else has changed it meanwhile";
+    let mut problem = Problem::conflict("catalog.edited_meanwhile", title)
+        .figure("version", version)
+        .figure("fields", fields.join(", "));
+    if let Some(last) = edits.last() {
+        problem = problem
+            .figure("by", last.by.as_str())
+            .figure("at", last.at.to_string());
+    }
+    Ok(problem)
+}
+
+/// The version that a change makes; none when it is so already.
+///
+/// Refused with `edited_meanwhile` when somebody else was faster, and with `unknown` when there is nothing to change.
+pub(crate) async fn next_version<T: PartialEq + Sync>(
+    tx: &Tx,
+    id: Uuid,
+    before: Option<&(i64, T)>,
+    seen: Option<i64>,
+    wanted: &T,
+    unknown: Problem,
+) -> Result<Option<i64>> {
+    let Some((version, content)) = before else {
+        return match seen {
+            None => Ok(Some(1)),
+            Some(_) => Err(unknown.into()),
+        };
+    };
+    if content == wanted {
+        return Ok(None);
+    }
+    if seen != Some(*version) {
+        return Err(edited_meanwhile(tx, id, seen, *version).await?.into());
+    }
+    Ok(Some(version + 1))
+}
+
+/// What the audit says of something with a version.
+pub(crate) fn said<T: serde::Serialize>(version: i64, content: &T) -> serde_json::Value {
+    let mut value = serde_json::to_value(content).expect("plain data");
+    value["version"] = version.into();
+    value
 }
 
 /// Enters categories or changes them, by id; parents first. May be repeated.

@@ -46,6 +46,14 @@ impl Error {
         }
     }
 
+    /// The constraint of the database that refused it, if that is why.
+    pub(crate) fn constraint(&self) -> Option<&str> {
+        match self {
+            Self::Db(error) => error.constraint(),
+            Self::Problem(_) => None,
+        }
+    }
+
     /// What the client is told.
     pub fn into_problem(self) -> Problem {
         match self {

@@ -15,9 +15,10 @@ use crate::error::Result;
 use crate::live::Live;
 use crate::overview::Figures;
 use crate::{
-    approval, audit, case, channel, completeness, customer, held, invariant, invitation, job, live,
-    location, mail, node, order, overview, provider, purchasing, region, role, sale, seal, session,
-    staff, stock, token, warehouse,
+    approval, audit, brand, case, category, channel, completeness, customer, held, import,
+    invariant, invitation, job, live, location, mail, node, order, overview, price, product,
+    provider, purchasing, region, role, sale, seal, session, staff, stock, supplier, tax, token,
+    warehouse,
 };
 
 /// How the office is set up.
@@ -148,6 +149,13 @@ pub(crate) fn router() -> OpenApiRouter<Cloud> {
         .merge(approval::http::routes())
         .merge(audit::http::routes())
         .merge(job::http::routes())
+        .merge(import::http::routes())
+        .merge(product::http::routes())
+        .merge(category::http::routes())
+        .merge(brand::http::routes())
+        .merge(tax::http::routes())
+        .merge(supplier::http::routes())
+        .merge(price::http::routes())
         .merge(live::http::routes())
 }
 

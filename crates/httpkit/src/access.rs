@@ -125,6 +125,7 @@ impl<T> Asks for Body<T> {}
 impl<T> Asks for Params<T> {}
 impl<T> Asks for PathParams<T> {}
 impl Asks for HeaderMap {}
+impl Asks for axum::body::Bytes {}
 impl Asks for WebSocketUpgrade {}
 impl<T: Asks, E> Asks for Result<T, E> {
     fn guard() -> Guard {

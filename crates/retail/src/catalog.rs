@@ -3,6 +3,8 @@ use std::fmt;
 
 use crate::id::Id;
 
+pub mod matrix;
+
 /// Names a [`Variant`].
 pub type VariantId = Id<Variant>;
 /// Names a [`Product`].

@@ -107,6 +107,12 @@ permissions! {
     ChannelManage = "channel.manage",
     /// See customers.
     CustomerRead = "customer.read",
+    /// See products, categories, suppliers and price lists.
+    CatalogRead = "catalog.read",
+    /// Change products, categories, brands, suppliers and taxes, and take files in.
+    CatalogManage = "catalog.manage",
+    /// Change prices and price lists.
+    PriceManage = "price.manage",
 }
 
 /// Where a permission counts.
@@ -143,6 +149,8 @@ impl Permission {
             | Self::TokenManage
             | Self::ChannelManage
             | Self::CustomerRead
+            | Self::CatalogManage
+            | Self::PriceManage
             | Self::JobRead
             | Self::JobRetry => Scope::Chain,
             Self::SaleCreate
@@ -173,6 +181,7 @@ impl Permission {
             | Self::AuditRead
             | Self::ApprovalDecide
             | Self::ReportMargin
+            | Self::CatalogRead
             | Self::SaleVoid => Scope::Location,
         }
     }

@@ -192,6 +192,7 @@ impl Role {
                 Permission::StaffRead,
                 Permission::AuditRead,
                 Permission::SaleVoid,
+                Permission::CatalogRead,
             ],
             Self::Administrator => Permission::ALL,
         }

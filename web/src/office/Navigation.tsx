@@ -22,6 +22,7 @@ import {
   ShieldCheck,
   ShieldUser,
   ShoppingCart,
+  Tags,
   UserCheck,
   Users,
 } from "lucide-react";
@@ -41,7 +42,7 @@ import { useQueryText, useSession } from "./session/SessionContext";
 const GROUPS = ["trade", "trust", "people", "system"] as const;
 
 /** What has a place in the bar; the others hang on a page. */
-type BarPage = Exclude<PageName, "invitations" | "newOrder">;
+type BarPage = Exclude<PageName, "imports" | "invitations" | "newOrder">;
 
 interface Page {
   name: BarPage;
@@ -59,6 +60,7 @@ function pagesOf(session: Session, branch: string | undefined): Page[] {
     { name: "stock", href: paths.office.stock(narrowed), icon: <Boxes />, group: "trade" },
     { name: "orders", href: paths.office.orders(narrowed), icon: <ShoppingCart />, group: "trade" },
     { name: "purchases", href: paths.office.purchases(narrowed), icon: <Scale />, group: "trade" },
+    { name: "products", href: paths.office.products(), icon: <Tags />, group: "trade" },
     { name: "integrity", href: paths.office.integrity(), icon: <ShieldCheck />, group: "trust" },
     { name: "days", href: paths.office.days(narrowed), icon: <CalendarCheck />, group: "trust" },
     { name: "cases", href: paths.office.cases(narrowed), icon: <PackageSearch />, group: "trust" },

@@ -1,4 +1,5 @@
 //! SQL of the catalogue.
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -26,7 +27,7 @@ pub(super) async fn put_standard_list(tx: &Tx, id: Uuid) -> Result<()> {
     Ok(tx.run(PUT, &[&id]).await?)
 }
 
-pub(super) async fn put_taxes(tx: &Tx, rates: &[(Uuid, i32)]) -> Result<()> {
+pub(crate) async fn put_taxes(tx: &Tx, rates: &[(Uuid, i32)]) -> Result<()> {
     const PUT: Sql = sql!(
         "insert into tax (id, name, rate_bps)
          select id, trim_scale(rate / 100.0)::text || ' %', rate from unnest($1, $2) as given (id, rate)
@@ -71,18 +72,19 @@ const PRICES: Sql = sql!(
          from price where price_list_id = (select id from list) and variant_id = any ($1)
         order by variant_id, version desc
      ), changed as (
-       select given.*, coalesce(newest.version, 0) + 1 as version
+       select given.*, newest.version as old,
+              (select coalesce(max(p.version), 0) + 1 from price p where p.variant_id = given.variant_id) as version
          from given left join newest using (variant_id)
         where newest.variant_id is null or newest.valid_until is not null
            or (newest.amount, newest.per_quantity) <> (given.amount, given.per_quantity)
      ), ended as (
        update price set valid_until = $4 from changed
         where price.price_list_id = (select id from list) and price.variant_id = changed.variant_id
-          and price.version = changed.version - 1 and price.valid_until is null and price.valid_from < $4
+          and price.version = changed.old and price.valid_until is null and price.valid_from < $4
      )
      insert into price (price_list_id, variant_id, version, amount, per_quantity, valid_from)
      select (select id from list), variant_id, version, amount, per_quantity,
-            case when version = 1 then '-infinity' else $4 end
+            case when old is null then '-infinity' else $4 end
        from changed",
     ([uuid], [numeric], [bigint], timestamptz) -> ()
 );
@@ -127,4 +129,35 @@ pub(super) async fn put_variants(tx: &Tx, variants: &[NewVariant]) -> Result<()>
     ])
     .await?;
     Ok(())
+}
+
+/// A change of something in the catalogue.
+pub(super) struct Edit {
+    pub(super) by: String,
+    pub(super) at: Timestamp,
+    /// What was changed.
+    pub(super) fields: Vec<String>,
+}
+
+/// What was changed after a version was seen, in order.
+pub(super) async fn edits_since(tx: &Tx, id: Uuid, version: i64) -> Result<Vec<Edit>> {
+    const EDITS: Sql = sql!(
+        "select coalesce(s.name, a.actor), a.at,
+                array(select key from jsonb_object_keys(coalesce(a.after, '{}')) key where key <> 'version')
+           from audit a left join staff s on a.actor = 'staff:' || s.id::text
+          where a.subject = $1 and (a.after ->> 'version')::bigint > $2
+          order by a.id limit 100",
+        (text, bigint) -> (text, timestamptz, [text])
+    );
+    tx.widen("catalog");
+    let rows = tx.rows(EDITS, &[&id.to_string(), &version]).await?;
+    tx.narrow();
+    Ok(rows
+        .iter()
+        .map(|row| Edit {
+            by: row.get(0),
+            at: row.get(1),
+            fields: row.get(2),
+        })
+        .collect())
 }

@@ -28,6 +28,14 @@ impl DbError {
         matches!(self, Self::Conflict(_))
     }
 
+    /// The constraint that refused it, if that is why.
+    pub fn constraint(&self) -> Option<&str> {
+        match self {
+            Self::Refused(error) => error.as_db_error()?.constraint(),
+            Self::Unavailable(_) | Self::Conflict(_) => None,
+        }
+    }
+
     /// Whether a unique constraint refused it.
     pub fn is_duplicate(&self) -> bool {
         matches!(self, Self::Refused(error) if error.code() == Some(&SqlState::UNIQUE_VIOLATION))

@@ -22,7 +22,8 @@ pub(crate) fn newest() -> i32 {
 const LOCK: i64 = 0x0b4a_6c12;
 
 /// Functions are applied again when their text has changed.
-const FUNCTIONS: [(&str, &str); 6] = [
+const FUNCTIONS: [(&str, &str); 7] = [
+    ("catalog", include_str!("../../functions/catalog.sql")),
     ("invariant", include_str!("../../functions/invariant.sql")),
     ("live", include_str!("../../functions/live.sql")),
     ("partition", include_str!("../../functions/partition.sql")),

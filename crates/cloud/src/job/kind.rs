@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::cloud::Cloud;
 use crate::db::{Actor, Sql, sql};
 use crate::error::Result;
-use crate::{approval, backup, invariant, mail, partition, summary};
+use crate::{approval, backup, import, invariant, mail, partition, summary};
 
 /// Minutes in a day.
 const DAILY: i64 = 24 * 60;
@@ -50,6 +50,8 @@ kinds! {
     InvariantCheck = "invariant.check" every 1,
     /// Checks what must hold, every step of the cloud's accounts included.
     InvariantLedger = "invariant.ledger" every DAILY,
+    /// Takes a file in.
+    ImportRun = "import.run",
     /// Sends an e-mail.
     MailSend = "mail.send",
 }
@@ -70,6 +72,7 @@ impl Kind {
             Self::BackupStandby => backup::note_standby(cloud).await,
             Self::InvariantCheck => invariant::check(cloud, false).await,
             Self::InvariantLedger => invariant::check(cloud, true).await,
+            Self::ImportRun => import::run_by(cloud, payload).await,
             Self::MailSend => mail::deliver(cloud, payload).await,
         }
     }

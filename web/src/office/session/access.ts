@@ -17,6 +17,8 @@ const NEEDS = {
   orders: { any: ["order.read"] },
   newOrder: { all: ["order.manage", "order.read", "stock.read"] },
   stock: { any: ["stock.read"] },
+  products: { any: ["catalog.read"] },
+  imports: { everywhere: ["catalog.manage"] },
   integrity: { any: ["node.read"] },
   days: { any: ["node.read"] },
   held: { any: ["node.read"] },

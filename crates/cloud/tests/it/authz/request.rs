@@ -7,6 +7,9 @@ use super::stage::{KIM, REX, Stage, entered, order, person};
 use crate::browser::PASSWORD;
 use crate::world::{Node, id, sale_body};
 
+/// The price list that every company has.
+const STANDARD_LIST: &str = "01900000-0000-7000-8000-000000000001";
+
 /// Operations that need neither a query nor a body.
 const PLAIN: &[&str] = &[
     "health",
@@ -64,6 +67,20 @@ const PLAIN: &[&str] = &[
     "list_shop_sessions",
     "end_other_shop_sessions",
     "end_shop_session",
+    "list_products",
+    "show_product",
+    "list_product_changes",
+    "list_categories",
+    "list_brands",
+    "list_taxes",
+    "list_suppliers",
+    "list_price_lists",
+    "list_prices",
+    "list_imports",
+    "cancel_import",
+    "show_import",
+    "list_import_errors",
+    "get_import_errors",
 ];
 
 /// What is asked.
@@ -130,6 +147,14 @@ fn parameter(stage: &Stage, name: &str, parameter: &str, answers: &Answers) -> S
         (_, "seq") => known("corrected"),
         (_, "node") => node(stage, name).id.to_string(),
         (_, "approval") => known("approval"),
+        ("put_product", "product") => id(70, 3).to_string(),
+        (_, "product") => stage.world().variants[1].to_string(),
+        ("show_import", _) => id(70, 5).to_string(),
+        (_, "import") => id(70, 4).to_string(),
+        (_, "place") => "0".to_owned(),
+        (_, "kind") => "products".to_owned(),
+        ("put_prices", "price_list") => STANDARD_LIST.to_owned(),
+        (_, "category" | "brand" | "tax" | "supplier" | "price_list") => id(70, 1).to_string(),
         (_, "variant") => stage.world().variants[1].to_string(),
         ("end_shop_session", "id") => {
             let listed = answers.get("list_shop_sessions");
@@ -206,6 +231,7 @@ fn content(stage: &Stage, name: &str, answers: &Answers) -> Option<(String, Opti
             query("state=forged&code=forged".to_owned())
         }
         "end_staff_grant" => query("reason=left".to_owned()),
+        "export_catalog" => query(String::new()),
         _ if PLAIN.contains(&name) => query(String::new()),
         _ => None,
     }
@@ -241,7 +267,35 @@ fn body(stage: &Stage, name: &str, answers: &Answers) -> Option<Value> {
         "set_pin" => json!({ "pin": "4826" }),
         "add_token" => json!({ "name": "Export", "scopes": ["sale.create"] }),
         "change_my_password" => json!({ "current": PASSWORD, "new": "another good password" }),
-        _ => return entering(stage, name, answers).or_else(|| signed(stage, name)),
+        _ => {
+            return entering(stage, name, answers)
+                .or_else(|| signed(stage, name))
+                .or_else(|| catalog(stage, name));
+        }
+    })
+}
+
+/// What is said of the catalogue; it belongs to nobody.
+fn catalog(stage: &Stage, name: &str) -> Option<Value> {
+    Some(match name {
+        "put_product" => json!({ "name": "Tea", "variants": [
+            { "id": id(70, 2), "sku": "TEA-1", "unit": "piece", "active": true }] }),
+        "make_matrix" => {
+            json!({ "sku": "T-{1}", "options": [{ "name": "Size", "choices": ["S", "M"] }] })
+        }
+        "put_category" => json!({ "name": "Tea" }),
+        "put_brand" => json!({ "name": "Leaf" }),
+        "begin_import" => json!({ "kind": "products", "file_name": "goods.csv" }),
+        "put_import_part" => json!("sku"),
+        "start_import" => json!({ "is_dry": true }),
+        "put_tax" => json!({ "name": "Reduced", "rate_bps": 500 }),
+        "put_supplier" => json!({ "name": "Leaf & Co", "code": "LEAF", "active": true }),
+        "put_price_list" => {
+            json!({ "code": "tet", "name": "Tết", "tax_included": true, "priority": 9 })
+        }
+        "put_prices" => json!({ "prices": [
+            { "variant_id": stage.world().variants[1], "amount": "2.49", "per_quantity": 1 }] }),
+        _ => return None,
     })
 }
 

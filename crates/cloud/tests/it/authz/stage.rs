@@ -76,6 +76,16 @@ impl Stage {
         places(&mut office.world).await;
         people(&office.world).await;
         let world = &office.world;
+        let goods = cloud::import::Kind::Products;
+        cloud::import::begin(
+            &world.cloud,
+            Actor::Service("test"),
+            id(70, 5),
+            goods,
+            "goods.csv",
+        )
+        .await
+        .unwrap();
         let mut known = HashMap::new();
         let (mut a, b) = (world.node(0).await, world.node(1).await);
         let (mut lost, frozen) = (world.node(4).await, world.node(5).await);

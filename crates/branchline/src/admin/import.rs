@@ -1,0 +1,149 @@
+//! Files that move a shop in, from the command line.
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::{Args, ValueEnum};
+use cloud::Cloud;
+use cloud::import::{self, Import, Told};
+use uuid::Uuid;
+
+use super::ACTOR;
+
+/// How much of a file goes into the database at once.
+const PART: usize = 1 << 20;
+/// How often it is said how far it is.
+const TELL: Duration = Duration::from_secs(1);
+/// Refused rows that are printed.
+const SHOWN: usize = 20;
+
+/// What to take in.
+#[derive(Debug, Args)]
+pub struct ImportOptions {
+    /// A CSV: columns by comma, semicolon or tab; UTF-8, UTF-16, Windows-1258 or Windows-874
+    file: PathBuf,
+    /// What it is about
+    #[arg(long, value_enum, default_value = "products")]
+    kind: Kind,
+    /// Only try it: nothing is kept
+    #[arg(long)]
+    dry_run: bool,
+    /// How it is written, if the guess is wrong: `utf-8`, `windows-1258`, …
+    #[arg(long)]
+    encoding: Option<String>,
+    /// What stands before decimals, `.` or `,`, if the guess is wrong
+    #[arg(long)]
+    decimal: Option<char>,
+    /// Where the refused rows are written to
+    #[arg(long)]
+    errors: Option<PathBuf>,
+}
+
+/// What to write.
+#[derive(Debug, Args)]
+pub struct ExportOptions {
+    /// What it is about
+    #[arg(value_enum)]
+    kind: Kind,
+    /// Where to
+    file: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Kind {
+    Products,
+    Categories,
+    Suppliers,
+}
+
+impl From<Kind> for import::Kind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Products => Self::Products,
+            Kind::Categories => Self::Categories,
+            Kind::Suppliers => Self::Suppliers,
+        }
+    }
+}
+
+/// Takes a file in; says every second how far it is.
+pub async fn run(cloud: &Cloud, id: Uuid, options: ImportOptions) -> anyhow::Result<()> {
+    let content =
+        std::fs::read(&options.file).with_context(|| format!("read {}", options.file.display()))?;
+    let name = options.file.file_name().unwrap_or_default();
+    import::begin(
+        cloud,
+        ACTOR,
+        id,
+        options.kind.into(),
+        &name.to_string_lossy(),
+    )
+    .await?;
+    for (place, part) in (0..).zip(content.chunks(PART)) {
+        import::put_part(cloud, ACTOR, id, place, part).await?;
+    }
+    let told = Told {
+        encoding: options.encoding,
+        decimal: options.decimal,
+        ..Told::default()
+    };
+    let telling = tokio::spawn({
+        let cloud = cloud.clone();
+        async move {
+            loop {
+                tokio::time::sleep(TELL).await;
+                if let Ok(now) = import::show(&cloud, ACTOR, id).await {
+                    eprintln!("{} of {} rows", now.next_row, now.rows);
+                }
+            }
+        }
+    });
+    let outcome = import::run_here(cloud, ACTOR, id, options.dry_run, &told).await;
+    telling.abort();
+    let import = outcome?;
+    if let Some(failure) = &import.failure {
+        bail!("{} was not taken in: {failure}", options.file.display());
+    }
+    tell(cloud, &import, options.errors).await
+}
+
+async fn tell(cloud: &Cloud, import: &Import, errors: Option<PathBuf>) -> anyhow::Result<()> {
+    let Import {
+        created,
+        changed,
+        unchanged,
+        refused,
+        ..
+    } = import;
+    let trial = if import.is_dry {
+        " (a trial: nothing was kept)"
+    } else {
+        ""
+    };
+    println!(
+        "created: {created}, changed: {changed}, unchanged: {unchanged}, refused: {refused}{trial}"
+    );
+    if *refused == 0 {
+        return Ok(());
+    }
+    let table = import::errors(cloud, ACTOR, import.id).await?;
+    match errors {
+        Some(file) => {
+            std::fs::write(&file, table).with_context(|| format!("write {}", file.display()))?;
+            println!("The refused rows are in {}", file.display());
+        }
+        None => table
+            .lines()
+            .take(SHOWN + 1)
+            .for_each(|line| println!("{line}")),
+    }
+    Ok(())
+}
+
+/// Writes a kind as a CSV.
+pub async fn export(cloud: &Cloud, options: ExportOptions) -> anyhow::Result<()> {
+    let table = import::export_table(cloud, ACTOR, options.kind.into()).await?;
+    std::fs::write(&options.file, table)
+        .with_context(|| format!("write {}", options.file.display()))?;
+    Ok(())
+}

@@ -1,0 +1,197 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Download, Upload } from "lucide-react";
+import { useId, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { Import, ImportKind } from "../../api/cloud";
+import { newId } from "../../api/id";
+import { paths } from "../../paths";
+import { Button } from "../../ui/Button";
+import { Refusal } from "../../ui/states";
+import { BackLink } from "../ui/BackLink";
+import { DataTable } from "../ui/DataTable";
+import { Card, PageHead } from "../ui/PageHead";
+import { SelectField } from "../ui/SelectField";
+import { useReason } from "./useReason";
+import { cancelImport, importErrors, importOf, startImport, upload } from "./queries";
+
+const KINDS: ImportKind[] = ["products", "categories", "suppliers"];
+
+/** Takes a file in: it is tried first, then kept; what is wrong with it is said by line. */
+export function ImportPage() {
+  const { t } = useTranslation("office");
+  const [id, setId] = useState<string | null>(null);
+  const [kind, setKind] = useState<ImportKind>("products");
+  const [file, setFile] = useState<File | null>(null);
+  const field = useId();
+  const sending = useMutation({
+    mutationFn: async () => {
+      if (!file) return;
+      const made = newId();
+      await upload(made, kind, file);
+      await startImport(made, true, {});
+      setId(made);
+    },
+  });
+  return (
+    <>
+      <BackLink href={paths.office.products()} label={t("catalog.title")} />
+      <PageHead title={t("catalog.import.title")} hint={t("catalog.import.hint")} />
+      <div className="flex flex-col gap-5">
+        <Card title={t("catalog.import.file")}>
+          <form
+            className="grid gap-4 px-5 pb-5 sm:grid-cols-2"
+            onSubmit={(event) => {
+              event.preventDefault();
+              if (file && !sending.isPending) sending.mutate();
+            }}
+          >
+            <SelectField
+              label={t("catalog.import.kind")}
+              value={kind}
+              options={KINDS.map((one): [string, string] => [one, t(`catalog.import.kinds.${one}`)])}
+              onChange={(one) => setKind(one as ImportKind)}
+            />
+            <div>
+              <label htmlFor={field} className="mb-1 block font-medium text-soft">
+                {t("catalog.import.choose")}
+              </label>
+              <input
+                id={field}
+                type="file"
+                accept=".csv,.tsv,.txt,text/csv"
+                onChange={(event) => setFile(event.target.files?.[0] ?? null)}
+                className="min-h-12 w-full rounded-field border border-edge bg-surface px-3 py-2.5"
+              />
+            </div>
+            <Refusal error={sending.error} className="sm:col-span-2" />
+            <div className="flex flex-wrap gap-3 sm:col-span-2">
+              <Button
+                type="submit"
+                kind="primary"
+                icon={<Upload aria-hidden className="size-5" />}
+                disabled={sending.isPending}
+                blocked={file ? null : t("catalog.import.fileMissing")}
+              >
+                {t("catalog.import.try")}
+              </Button>
+              <a
+                href={paths.exportFile(kind)}
+                download
+                className="inline-flex min-h-12 items-center gap-2 rounded-field border border-edge bg-surface px-4 font-semibold hover:bg-sunken"
+              >
+                <Download aria-hidden className="size-5" />
+                {t("catalog.import.export")}
+              </a>
+            </div>
+          </form>
+        </Card>
+        {id && <Outcome key={id} id={id} />}
+      </div>
+    </>
+  );
+}
+
+function Outcome({ id }: { id: string }) {
+  const { t } = useTranslation("office");
+  const client = useQueryClient();
+  const found = useQuery(importOf(id));
+  const [columns, setColumns] = useState<Record<string, string>>({});
+  const again = () => {
+    void client.invalidateQueries({ queryKey: ["import", id] });
+    for (const key of ["products", "categories"]) void client.invalidateQueries({ queryKey: [key] });
+  };
+  const starting = useMutation({ mutationFn: (isDry: boolean) => startImport(id, isDry, columns), onSuccess: again });
+  const cancelling = useMutation({ mutationFn: () => cancelImport(id), onSuccess: again });
+  const one = found.data;
+  if (!one) return <Refusal error={found.error} />;
+  const isUnderWay = one.state === "waiting" || one.state === "running";
+  return (
+    <Card title={t(one.is_dry ? "catalog.import.trial" : "catalog.import.outcome")}>
+      <div className="flex flex-col gap-4 px-5 pb-5">
+        <p role="status" className="font-medium">
+          {t(`catalog.import.states.${one.state as "done"}`)}
+          {one.rows > 0 && ` · ${t("catalog.import.rows", { done: one.next_row, rows: one.rows })}`}
+        </p>
+        {isUnderWay && <progress aria-label={t("catalog.import.outcome")} max={Math.max(one.rows, 1)} value={one.next_row} className="h-3 w-full accent-pine" />}
+        {one.failure && <WrongHeader failure={one.failure} columns={columns} setColumns={setColumns} />}
+        {!one.failure && (
+          <dl className="grid grid-cols-2 gap-3 sm:grid-cols-4">
+            {(["created", "changed", "unchanged", "refused"] as const).map((part) => (
+              <div key={part} className="rounded-field bg-sunken p-3">
+                <dt className="text-sm text-soft">{t(`catalog.import.counts.${part}`)}</dt>
+                <dd className="text-xl font-semibold">{one[part]}</dd>
+              </div>
+            ))}
+          </dl>
+        )}
+        <Refusal error={starting.error ?? cancelling.error} />
+        <div className="flex flex-wrap gap-3">
+          {isUnderWay && <Button onClick={() => cancelling.mutate()}>{t("catalog.import.cancel")}</Button>}
+          {one.state === "failed" && <Button onClick={() => starting.mutate(true)}>{t("catalog.import.tryAgain")}</Button>}
+          {one.state === "done" && one.is_dry && (
+            <Button kind="primary" disabled={starting.isPending} onClick={() => starting.mutate(false)}>
+              {t("catalog.import.go")}
+            </Button>
+          )}
+        </div>
+        {!isUnderWay && one.refused > 0 && <Refusals one={one} />}
+      </div>
+    </Card>
+  );
+}
+
+const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
+
+interface WrongHeaderProps {
+  failure: Record<string, unknown>;
+  columns: Record<string, string>;
+  setColumns: (columns: Record<string, string>) => void;
+}
+
+/** Which columns are needed, and which came: the person says which is which. */
+function WrongHeader({ failure, columns, setColumns }: WrongHeaderProps) {
+  const { t } = useTranslation("office");
+  const reason = useReason();
+  const found = texts(failure["found"]);
+  return (
+    <div role="alert" className="flex flex-col gap-3 rounded-field border border-rust-line bg-rust-wash p-4">
+      <p className="font-medium text-rust">{reason(String(failure["code"]))}</p>
+      {found.length > 0 && <p className="text-soft">{t("catalog.import.found", { columns: found.join(", ") })}</p>}
+      {texts(failure["missing"]).map((name) => (
+        <SelectField
+          key={name}
+          label={t("catalog.import.column", { name })}
+          value={columns[name] ?? ""}
+          options={[["", t("catalog.none")], ...found.map((column): [string, string] => [column, column])]}
+          onChange={(column) => setColumns({ ...columns, [name]: column })}
+        />
+      ))}
+    </div>
+  );
+}
+
+function Refusals({ one }: { one: Import }) {
+  const { t } = useTranslation("office");
+  const reason = useReason();
+  const list = useQuery(importErrors(one.id));
+  return (
+    <>
+      <a href={paths.importErrors(one.id)} download className="inline-flex min-h-12 items-center gap-2 self-start font-semibold text-pine underline">
+        <Download aria-hidden className="size-5" />
+        {t("catalog.import.download")}
+      </a>
+      <DataTable
+        label={t("catalog.import.refused")}
+        rows={list.data ?? []}
+        id={(row) => `${row.line} ${row.field} ${row.code}`}
+        columns={[
+          { name: "line", header: t("catalog.import.line"), isTitle: true, cell: (row) => row.line },
+          { name: "field", header: t("catalog.import.field"), cell: (row) => row.field || "–" },
+          { name: "reason", header: t("catalog.import.reason"), cell: (row) => reason(row.code, { value: row.value, name: row.value, sku: row.value }) },
+          { name: "value", header: t("catalog.import.value"), cell: (row) => row.value },
+        ]}
+      />
+    </>
+  );
+}
