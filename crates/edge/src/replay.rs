@@ -149,6 +149,7 @@ fn rows(
         | Body::GrantCredited(_)
         | Body::RightsReturned(_)
         | Body::EpochOpened(_)
+        | Body::ReceiptReprinted(_)
         | Body::CloudRebased(_)
         | Body::NodeRestricted(_) => Ok(()),
     }

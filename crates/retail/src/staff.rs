@@ -107,6 +107,10 @@ permissions! {
     ChannelManage = "channel.manage",
     /// See customers.
     CustomerRead = "customer.read",
+    /// Print a receipt or a ticket once more; each copy says so and is counted.
+    ReceiptReprint = "receipt.reprint",
+    /// Set up printers, and what stands at the head of papers.
+    PrinterManage = "printer.manage",
 }
 
 /// Where a permission counts.
@@ -173,7 +177,9 @@ impl Permission {
             | Self::AuditRead
             | Self::ApprovalDecide
             | Self::ReportMargin
-            | Self::SaleVoid => Scope::Location,
+            | Self::SaleVoid
+            | Self::ReceiptReprint
+            | Self::PrinterManage => Scope::Location,
         }
     }
 
@@ -202,6 +208,8 @@ impl Permission {
                 | Self::StockRead
                 | Self::OrderRead
                 | Self::OrderPick
+                | Self::ReceiptReprint
+                | Self::PrinterManage
         )
     }
 }

@@ -161,6 +161,7 @@ impl Role {
                 Permission::StockRead,
                 Permission::OrderRead,
                 Permission::OrderPick,
+                Permission::ReceiptReprint,
             ],
             Self::Buyer => &[
                 Permission::PurchaseCreate,
@@ -168,6 +169,7 @@ impl Role {
                 Permission::ShiftOpen,
                 Permission::ShiftClose,
                 Permission::StockRead,
+                Permission::ReceiptReprint,
             ],
             Self::BranchManager => &[
                 Permission::SaleCreate,
@@ -192,6 +194,8 @@ impl Role {
                 Permission::StaffRead,
                 Permission::AuditRead,
                 Permission::SaleVoid,
+                Permission::ReceiptReprint,
+                Permission::PrinterManage,
             ],
             Self::Administrator => Permission::ALL,
         }

@@ -45,6 +45,8 @@ pub enum Body {
     NodeRestricted(NodeRestricted),
     /// Somebody confirmed the date.
     ClockConfirmed(ClockConfirmed),
+    /// A receipt or a ticket was printed once more.
+    ReceiptReprinted(ReceiptReprinted),
 }
 
 /// Why a body cannot be read now.
@@ -121,6 +123,7 @@ bodies! {
     "cloud.rebased" 1 => CloudRebased,
     "node.restricted" 1 => NodeRestricted,
     "clock.confirmed" 1 => ClockConfirmed,
+    "receipt.reprinted" 1 => ReceiptReprinted,
 }
 
 /// A register's drawer was filled and its shift began.
@@ -467,4 +470,17 @@ pub struct ClockConfirmed {
     pub at: Timestamp,
     /// How far it was off what the node knew, in milliseconds.
     pub offset_ms: i64,
+}
+
+/// Somebody asked for another print of a receipt or a ticket; it says that it is a copy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptReprinted {
+    /// `sale` or `purchase`.
+    pub what: String,
+    /// Which one.
+    pub document: Uuid,
+    /// The number that is on it.
+    pub number: String,
+    /// The how-manieth copy it is, from 1.
+    pub copy: i64,
 }

@@ -275,6 +275,7 @@ impl Rows {
             | Body::PickCancelled(_)
             | Body::EpochOpened(_)
             | Body::CloudRebased(_)
+            | Body::ReceiptReprinted(_)
             | Body::ClockConfirmed(_) => {}
         }
         self.acts.extend(acts::of(&readable.header, &readable.body));
