@@ -17,7 +17,14 @@ use crate::support::{TestShop, Till, basket, command, count, give, new_id, told}
 const UNCOVERED: &str = include_str!("authz/uncovered.txt");
 
 /// What has to come after the rest: it ends what others need.
-const LATE: [&str; 4] = ["close_shift", "open_shift", "sign_in", "sign_out"];
+const LATE: [&str; 6] = [
+    "copy_sale",
+    "copy_purchase",
+    "close_shift",
+    "open_shift",
+    "sign_in",
+    "sign_out",
+];
 
 /// The permissions of the cashier that every test shop has.
 const OF_CASHIERS: [&str; 4] = ["sale.create", "sale.read", "shift.close", "shift.open"];
@@ -120,6 +127,8 @@ struct Stage {
     till: Till,
     sale: Uuid,
     purchase: Uuid,
+    /// Of a printer that is off.
+    print: Uuid,
     asker: Till,
 }
 
@@ -132,6 +141,12 @@ fn purchase(till: &Till) -> Value {
         "shift_id": till.shift, "supplier_id": testkit::supplier_id().as_uuid(), "lines": bought(),
         "payment": { "kind": "cash", "amount_minor": 500 },
     })
+}
+
+/// A printer that is off, and prints nothing by itself.
+fn off() -> Value {
+    json!({ "host": "127.0.0.1", "port": 1, "width": "mm80", "language": "en",
+            "has_drawer": false, "has_knife": true, "is_automatic": false })
 }
 
 fn picked(reservation: &str) -> Value {
@@ -157,7 +172,17 @@ impl Stage {
         let path = format!("/v1/purchases/{bought}");
         let answer = till.put(&path, purchase(&till)).await;
         assert_eq!(answer.0, 201, "{answer:?}");
+        let print = new_id();
+        let printer = format!("/v1/printers/{}", testkit::register_id(1).as_uuid());
+        assert_eq!(till.put(&printer, off()).await.0, 204);
+        let path = format!("/v1/sales/{sale}/prints/{print}");
+        assert_eq!(till.put(&path, json!({})).await.0, 201);
+        // Not printed, so that it can be printed for the first time.
+        let path = format!("/v1/prints/{print}/decision");
+        let skip = json!({ "decision": "skip" });
+        assert_eq!(till.put(&path, skip).await.0, 200);
         let mut stage = Self {
+            print,
             asker: shop.till(),
             shop,
             till,
@@ -277,6 +302,47 @@ impl Stage {
             ),
             "list_staff" => ("/v1/staff".to_owned(), None),
             "list_stock" => ("/v1/stock".to_owned(), None),
+            "list_printers" => ("/v1/printers".to_owned(), None),
+            "set_printer" => (format!("/v1/printers/{register}"), Some(off())),
+            "remove_printer" => (
+                format!("/v1/printers/{}", testkit::register_id(2).as_uuid()),
+                None,
+            ),
+            "print_test" => (format!("/v1/printers/{register}/tests/{new}"), None),
+            "get_letterhead" => ("/v1/letterhead".to_owned(), None),
+            "set_letterhead" => (
+                "/v1/letterhead".to_owned(),
+                Some(json!({ "tax_number": null, "logo": null })),
+            ),
+            "list_prints" => ("/v1/prints".to_owned(), None),
+            "decide_print" => (
+                format!("/v1/prints/{}/decision", self.print),
+                Some(json!({ "decision": "skip" })),
+            ),
+            "print_sale" => (
+                format!("/v1/sales/{}/prints/{new}", self.sale),
+                Some(json!({})),
+            ),
+            "copy_sale" => (
+                format!("/v1/sales/{}/copies/{new}", self.sale),
+                Some(json!({})),
+            ),
+            "print_purchase" => (
+                format!("/v1/purchases/{}/prints/{new}", self.purchase),
+                Some(json!({})),
+            ),
+            "copy_purchase" => (
+                format!("/v1/purchases/{}/copies/{new}", self.purchase),
+                Some(json!({})),
+            ),
+            "print_shift" => (format!("/v1/shifts/{shift}/prints/{new}"), Some(json!({}))),
+            "print_label" => (
+                format!(
+                    "/v1/variants/{}/labels/{new}",
+                    testkit::variant_id("COLA").as_uuid()
+                ),
+                Some(json!({ "label": "item" })),
+            ),
             "list_suppliers" => ("/v1/suppliers".to_owned(), None),
             _ => return None,
         };
