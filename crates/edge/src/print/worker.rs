@@ -82,7 +82,7 @@ pub(crate) async fn run(shop: Shop, shutdown: Shutdown) {
             "{rows} prints were interrupted: a person has to look at the paper"
         );
     }
-    let mut live = shop.live.subscribe();
+    let mut changes = shop.live.subscribe();
     let typesetter = Arc::new(Mutex::new(None));
     let mut lines: HashMap<Address, JoinHandle<()>> = HashMap::new();
     loop {
@@ -106,7 +106,7 @@ pub(crate) async fn run(shop: Shop, shutdown: Shutdown) {
         }
         tokio::select! {
             () = shutdown.wait() => break,
-            () = news(&mut live) => {}
+            () = news(&mut changes) => {}
             () = tokio::time::sleep(LOOK) => {}
         }
     }

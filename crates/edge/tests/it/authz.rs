@@ -13,6 +13,8 @@ use wire::reference::{Feed, GrantState, StaffState};
 
 use crate::support::{TestShop, Till, basket, command, count, give, new_id, told};
 
+mod print;
+
 /// Operations that the matrix does not ask. Has to be right, and ought to be empty.
 const UNCOVERED: &str = include_str!("authz/uncovered.txt");
 
@@ -143,12 +145,6 @@ fn purchase(till: &Till) -> Value {
     })
 }
 
-/// A printer that is off, and prints nothing by itself.
-fn off() -> Value {
-    json!({ "host": "127.0.0.1", "port": 1, "width": "mm80", "language": "en",
-            "has_drawer": false, "has_knife": true, "is_automatic": false })
-}
-
 fn picked(reservation: &str) -> Value {
     json!({ "lines": [{ "reservation_id": id(reservation), "picked": 1 }] })
 }
@@ -174,7 +170,7 @@ impl Stage {
         assert_eq!(answer.0, 201, "{answer:?}");
         let print = new_id();
         let printer = format!("/v1/printers/{}", testkit::register_id(1).as_uuid());
-        assert_eq!(till.put(&printer, off()).await.0, 204);
+        assert_eq!(till.put(&printer, print::off()).await.0, 204);
         let path = format!("/v1/sales/{sale}/prints/{print}");
         assert_eq!(till.put(&path, json!({})).await.0, 201);
         // Not printed, so that it can be printed for the first time.
@@ -302,49 +298,8 @@ impl Stage {
             ),
             "list_staff" => ("/v1/staff".to_owned(), None),
             "list_stock" => ("/v1/stock".to_owned(), None),
-            "list_printers" => ("/v1/printers".to_owned(), None),
-            "set_printer" => (format!("/v1/printers/{register}"), Some(off())),
-            "remove_printer" => (
-                format!("/v1/printers/{}", testkit::register_id(2).as_uuid()),
-                None,
-            ),
-            "print_test" => (format!("/v1/printers/{register}/tests/{new}"), None),
-            "get_letterhead" => ("/v1/letterhead".to_owned(), None),
-            "set_letterhead" => (
-                "/v1/letterhead".to_owned(),
-                Some(json!({ "tax_number": null, "logo": null })),
-            ),
-            "list_prints" => ("/v1/prints".to_owned(), None),
-            "decide_print" => (
-                format!("/v1/prints/{}/decision", self.print),
-                Some(json!({ "decision": "skip" })),
-            ),
-            "print_sale" => (
-                format!("/v1/sales/{}/prints/{new}", self.sale),
-                Some(json!({})),
-            ),
-            "copy_sale" => (
-                format!("/v1/sales/{}/copies/{new}", self.sale),
-                Some(json!({})),
-            ),
-            "print_purchase" => (
-                format!("/v1/purchases/{}/prints/{new}", self.purchase),
-                Some(json!({})),
-            ),
-            "copy_purchase" => (
-                format!("/v1/purchases/{}/copies/{new}", self.purchase),
-                Some(json!({})),
-            ),
-            "print_shift" => (format!("/v1/shifts/{shift}/prints/{new}"), Some(json!({}))),
-            "print_label" => (
-                format!(
-                    "/v1/variants/{}/labels/{new}",
-                    testkit::variant_id("COLA").as_uuid()
-                ),
-                Some(json!({ "label": "item" })),
-            ),
             "list_suppliers" => ("/v1/suppliers".to_owned(), None),
-            _ => return None,
+            _ => return self.ask_to_print(name),
         };
         Some((path, body))
     }

@@ -80,7 +80,7 @@ async fn serve(mut stream: tokio::net::TcpStream, mood: Mood) -> Vec<u8> {
         for part in split(&chunk[..read]) {
             match (part, mood) {
                 ([0x10, 4, _], Mood::Well | Mood::HangsUp(_)) => {
-                    stream.write_all(&[0x12]).await.unwrap()
+                    stream.write_all(&[0x12]).await.unwrap();
                 }
                 ([0x10, 4, 4], Mood::NoPaper) => stream.write_all(&[0x72]).await.unwrap(),
                 ([0x10, 4, _], Mood::NoPaper) => stream.write_all(&[0x12]).await.unwrap(),

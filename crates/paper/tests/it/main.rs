@@ -1,5 +1,4 @@
 //! What is printed, read back: by a parser that is not ours, by a strict table of commands, and by a scanner's software.
-#![expect(clippy::float_arithmetic, reason = "the parser that is not ours")]
 
 mod chance;
 mod escpresso;
