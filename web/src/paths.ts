@@ -28,6 +28,7 @@ export const paths = {
   },
   stationStock: (kind: StationKind) => at(kind, "stock"),
   shift: (kind: StationKind) => at(kind, "shift"),
+  prints: (kind: StationKind) => at(kind, "prints"),
   office: {
     overview: (filter?: { branch?: string | undefined; date?: string | undefined }) => withQuery("/office", filter),
     signIn: (back?: string, problem?: string) => withQuery("/office/sign-in", { back, problem }),

@@ -41,6 +41,9 @@ const posShift = createRoute({
   component: lazyRouteComponent(() => import("./pos/shift/ShiftPage"), "ShiftPage"),
 });
 
+const printsPage = lazyRouteComponent(() => import("./station/print/PrintsPage"), "PrintsPage");
+const posPrints = createRoute({ getParentRoute: () => pos, path: "prints", component: printsPage });
+
 const buy = createRoute({
   getParentRoute: () => root,
   path: "buy",
@@ -68,11 +71,13 @@ const buyShift = createRoute({
 });
 const buyStock = createRoute({ getParentRoute: () => buy, path: "stock", component: stockPage });
 
+const buyPrints = createRoute({ getParentRoute: () => buy, path: "prints", component: printsPage });
+
 const router = createRouter({
   routeTree: root.addChildren([
     start,
-    pos.addChildren([till, sales, sale, posStock, picks, posShift]),
-    buy.addChildren([purchase, purchases, ticket, buyStock, buyShift]),
+    pos.addChildren([till, sales, sale, posStock, picks, posShift, posPrints]),
+    buy.addChildren([purchase, purchases, ticket, buyStock, buyShift, buyPrints]),
   ]),
   parseSearch,
   stringifySearch,

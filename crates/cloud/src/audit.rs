@@ -74,6 +74,7 @@ pub(crate) const ACTIONS: &[&str] = &[
     "provider.changed",
     "provider.removed",
     "purchase.recorded",
+    "receipt.reprinted",
     "recovery_code.used",
     "recovery_codes.renewed",
     "region.changed",

@@ -134,10 +134,27 @@ fn copy(from: &Path, to: &PathBuf) -> anyhow::Result<Head> {
         .with_context(|| format!("{} cannot be copied", from.display()))?;
     copy.pragma_update(None, "journal_mode", "delete")?;
     copy.execute(sql!("update node_state set restored = 1").text(), [])?;
+    strand_prints(&copy)?;
     let head = checked(&copy).with_context(|| format!("{} is damaged", from.display()))?;
     copy.close().map_err(|(_, error)| error)?;
     fs::File::open(to)?.sync_all()?;
     Ok(head)
+}
+
+/// What waits for a printer now will have been printed when the copy is used: a person looks at it then.
+fn strand_prints(copy: &Connection) -> rusqlite::Result<()> {
+    let has_prints: bool = copy.query_row(
+        sql!("select exists (select 1 from sqlite_master where name = 'print_job')").text(),
+        [],
+        |row| row.get(0),
+    )?;
+    if has_prints {
+        let strand = sql!(
+            "update print_job set state = 'failed', reason = 'interrupted', is_uncertain = 1 where state in ('waiting', 'printing')"
+        );
+        copy.execute(strand.text(), [])?;
+    }
+    Ok(())
 }
 
 fn reader(path: &Path) -> anyhow::Result<Connection> {

@@ -254,6 +254,8 @@ pub(crate) enum Change {
     Picks,
     /// Products, prices or barcodes changed.
     Catalog,
+    /// Printers, or what waits for them, changed.
+    Print,
     /// Staff or their permissions changed.
     Staff,
     /// The node's identity, location or mode changed.

@@ -86,6 +86,7 @@ fn api() -> OpenApiRouter<access::Door> {
         .merge(stock::http::routes())
         .merge(order::http::routes())
         .merge(rights::http::routes())
+        .merge(crate::print::http::routes())
 }
 
 /// The API's own description.

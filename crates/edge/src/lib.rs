@@ -23,6 +23,7 @@ pub mod inspect;
 pub mod node;
 pub mod order;
 mod outbox;
+mod print;
 pub mod purchasing;
 mod recovery;
 pub mod reference;
@@ -178,14 +179,15 @@ pub async fn start(mut config: Config, parts: Parts) -> anyhow::Result<Running> 
         config.reserve,
         shutdown.clone(),
     ));
-    let check = tokio::spawn(recovery::check_chain(shop.clone(), shutdown));
+    let check = tokio::spawn(recovery::check_chain(shop.clone(), shutdown.clone()));
+    let print = tokio::spawn(print::run(shop.clone(), shutdown));
     tracing::info!(%addr, folder = %config.data_dir.display(), "The shop serves at {scheme}://{addr}");
     Ok(Running {
         addr,
         shop,
         trigger,
         server,
-        tasks: sync.into_iter().chain([watch, check]).collect(),
+        tasks: sync.into_iter().chain([watch, check, print]).collect(),
         cable,
     })
 }

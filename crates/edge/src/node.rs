@@ -297,7 +297,7 @@ impl Site {
     }
 
     /// Before the location's own row has come, only midnight is unsure.
-    fn zone(&self) -> TimeZone {
+    pub(crate) fn zone(&self) -> TimeZone {
         self.time_zone
             .as_deref()
             .and_then(|name| TimeZone::get(name).ok())

@@ -21,7 +21,7 @@ use crate::{
     Shop, catalog,
     db::{DbError, Snapshot, Tx},
     node::{self, Site, Unenrolled},
-    outbox,
+    outbox, print,
     refusal::{self, Attempt, Recorded, Standing, Write},
     rights::Held,
     shift::{self, ShiftError},
@@ -237,9 +237,10 @@ pub async fn record(
         return Err(RecordError::DocumentTooLong);
     }
     let refusal_id = shop.new_id::<()>().as_uuid();
+    let print_id = shop.new_id::<()>().as_uuid();
     let actor = actor.clone();
     let attempt = shop
-        .write(move |tx, _| record_in(tx, &actor, &purchase, refusal_id))
+        .write(move |tx, _| record_in(tx, &actor, &purchase, refusal_id, print_id))
         .await?;
     match attempt {
         Attempt::Recorded(ticket) => {
@@ -257,6 +258,7 @@ fn record_in(
     actor: &Actor,
     purchase: &NewPurchase,
     refusal_id: Uuid,
+    print_id: Uuid,
 ) -> Result<Attempt<Ticket>, RecordError> {
     let mut site = node::site(tx)??;
     let content = content(purchase);
@@ -277,6 +279,13 @@ fn record_in(
         Standing::Other => return Ok(Attempt::IdReused),
     };
     let ticket = append(tx, &mut site, actor, purchase, hash)?;
+    print::after(
+        tx,
+        actor,
+        print::What::Purchase(purchase.id),
+        false,
+        print_id,
+    )?;
     Ok(Attempt::Recorded(Recorded::First(ticket)))
 }
 

@@ -150,6 +150,7 @@ fn rows(
         | Body::GrantCredited(_)
         | Body::RightsReturned(_)
         | Body::EpochOpened(_)
+        | Body::ReceiptReprinted(_)
         | Body::CloudRebased(_)
         | Body::NodeRestricted(_) => Ok(()),
     }

@@ -23,7 +23,7 @@ use crate::{
     Shop,
     db::{DbError, Tx},
     node::{self, Site, Unenrolled},
-    outbox,
+    outbox, print,
     refusal::{self, Attempt, Recorded, Standing, Write},
     shift::{self, ShiftError},
     staff::{self, Actor, Denied, SignInError},
@@ -265,6 +265,7 @@ pub async fn close(
         has_borrowed: !shop.link.borrow().connected,
         supervisor: None,
         events: [(); 3].map(|()| shop.new_id::<()>().as_uuid()),
+        print: shop.new_id::<()>().as_uuid(),
     };
     let sale = Arc::new(sale);
     let attempt = loop {
@@ -358,6 +359,11 @@ fn record(
         },
     )?;
     db::insert(tx, &receipt, &hash)?;
+    let is_cash = sale
+        .payments
+        .iter()
+        .any(|payment| payment.kind == TenderKind::Cash);
+    print::after(tx, actor, print::What::Sale(sale.id), is_cash, help.print)?;
     Ok(receipt)
 }
 

@@ -84,6 +84,8 @@ pub(crate) enum Live {
     Picks,
     /// Products, prices or barcodes changed.
     Catalog,
+    /// Printers, or what waits for them, changed.
+    Print,
 }
 
 impl std::ops::Deref for Shop {
@@ -287,5 +289,6 @@ fn tell(
         Change::Stock(items) => drop(live.send(Live::Stock(items))),
         Change::Picks => drop(live.send(Live::Picks)),
         Change::Catalog => drop(live.send(Live::Catalog)),
+        Change::Print => drop(live.send(Live::Print)),
     }
 }

@@ -113,6 +113,10 @@ permissions! {
     CatalogManage = "catalog.manage",
     /// Change prices and price lists.
     PriceManage = "price.manage",
+    /// Print a receipt or a ticket once more; each copy says so and is counted.
+    ReceiptReprint = "receipt.reprint",
+    /// Set up printers, and what stands at the head of papers.
+    PrinterManage = "printer.manage",
 }
 
 /// Where a permission counts.
@@ -182,7 +186,9 @@ impl Permission {
             | Self::ApprovalDecide
             | Self::ReportMargin
             | Self::CatalogRead
-            | Self::SaleVoid => Scope::Location,
+            | Self::SaleVoid
+            | Self::ReceiptReprint
+            | Self::PrinterManage => Scope::Location,
         }
     }
 
@@ -211,6 +217,8 @@ impl Permission {
                 | Self::StockRead
                 | Self::OrderRead
                 | Self::OrderPick
+                | Self::ReceiptReprint
+                | Self::PrinterManage
         )
     }
 }

@@ -161,6 +161,7 @@ impl Role {
                 Permission::StockRead,
                 Permission::OrderRead,
                 Permission::OrderPick,
+                Permission::ReceiptReprint,
             ],
             Self::Buyer => &[
                 Permission::PurchaseCreate,
@@ -168,6 +169,7 @@ impl Role {
                 Permission::ShiftOpen,
                 Permission::ShiftClose,
                 Permission::StockRead,
+                Permission::ReceiptReprint,
             ],
             Self::BranchManager => &[
                 Permission::SaleCreate,
@@ -193,6 +195,8 @@ impl Role {
                 Permission::AuditRead,
                 Permission::SaleVoid,
                 Permission::CatalogRead,
+                Permission::ReceiptReprint,
+                Permission::PrinterManage,
             ],
             Self::Administrator => Permission::ALL,
         }

@@ -47,6 +47,8 @@ pub enum Body {
     ClockConfirmed(ClockConfirmed),
     /// Too many wrong PINs.
     PinLocked(PinLocked),
+    /// A receipt or a ticket was printed once more.
+    ReceiptReprinted(ReceiptReprinted),
 }
 
 /// Why a body cannot be read now.
@@ -124,6 +126,7 @@ bodies! {
     "node.restricted" 1 => NodeRestricted,
     "clock.confirmed" 1 => ClockConfirmed,
     "pin.locked" 1 => PinLocked,
+    "receipt.reprinted" 1 => ReceiptReprinted,
 }
 
 /// A register's drawer was filled and its shift began.
@@ -485,4 +488,17 @@ pub struct PinLocked {
     pub person_s: i64,
     /// Seconds for which no PIN is taken at this register; 0: this was not one too many.
     pub register_s: i64,
+}
+
+/// Somebody asked for another print of a receipt or a ticket; it says that it is a copy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptReprinted {
+    /// `sale` or `purchase`.
+    pub what: String,
+    /// Which one.
+    pub document: Uuid,
+    /// The number that is on it.
+    pub number: String,
+    /// The how-manieth copy it is, from 1.
+    pub copy: i64,
 }

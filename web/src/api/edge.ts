@@ -48,6 +48,11 @@ export type PickLine = PickOrder["lines"][number];
 export type ShortageAnswer = NonNullable<NewSale["shortages"]>[number];
 export type Override = NonNullable<NewSale["override"]>;
 
+export type Print = Read<"/v1/prints">["items"][number];
+export type PrinterOfRegister = Read<"/v1/printers">["items"][number];
+export type Printer = NonNullable<PrinterOfRegister["printer"]>;
+export type Letterhead = Read<"/v1/letterhead">;
+
 /** What a till lacks of one variant: a figure of `stock.shortage`. */
 export type Shortage = components["schemas"]["Shortage"];
 export type PurchaseSummary = Read<"/v1/purchases">["items"][number];

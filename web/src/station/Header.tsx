@@ -1,4 +1,4 @@
-import { Boxes, LogOut, Menu, MonitorCog, PackageCheck, ReceiptText, ShoppingBasket, Scale, Wallet } from "lucide-react";
+import { Boxes, LogOut, Menu, MonitorCog, PackageCheck, Printer, ReceiptText, ShoppingBasket, Scale, Wallet } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -11,6 +11,7 @@ import { paths, type StationKind } from "../paths";
 import { Go, useGo } from "../ui/Go";
 import { Logo } from "../ui/Logo";
 import type { EdgeState } from "./queries";
+import { PrintBadge } from "./print/PrintBadge";
 import { rememberRegister } from "./register";
 import { may } from "./StationContext";
 import { SyncChip } from "./SyncChip";
@@ -61,6 +62,7 @@ export function Header({ kind, edge, session, toPick }: HeaderProps) {
             <span className="sr-only">{t("header.picks")}</span>
           </Go>
         )}
+        {session && <PrintBadge kind={kind} />}
         <SyncChip edge={edge} />
         <StationMenu kind={kind} session={session} />
       </div>
@@ -109,6 +111,9 @@ function StationMenu({ kind, session }: { kind: StationKind; session: Session | 
                       {t("header.stock")}
                     </Item>
                   )}
+                  <Item icon={<Printer />} onSelect={() => go(paths.prints(kind))}>
+                    {t("prints.title")}
+                  </Item>
                   <Item icon={<Wallet />} onSelect={() => go(paths.shift(kind))}>
                     {t("header.closeShift")}
                   </Item>

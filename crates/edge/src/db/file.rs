@@ -17,7 +17,7 @@ mod migrations {
 }
 
 /// The newest migration that this program knows; an older program refuses a newer file (sync.md 2.13).
-const SCHEMA_VERSION: i64 = 2;
+const SCHEMA_VERSION: i64 = 4;
 /// Statements that a connection keeps prepared.
 const STATEMENTS: usize = 256;
 /// How long a reader waits for the writer's checkpoint at the most.

@@ -133,6 +133,8 @@ may!(
     StockRead,
     StockCount,
     OrderPick,
+    ReceiptReprint,
+    PrinterManage,
 );
 
 /// The token in the request's cookie.

@@ -41,6 +41,7 @@ enum Told {
     },
     Picks,
     Catalog,
+    Prints,
 }
 
 #[derive(Serialize)]
@@ -87,6 +88,7 @@ async fn tell(mut socket: WebSocket, shop: &Shop) -> Result<(), axum::Error> {
         tokio::select! {
             message = live.recv() => match message {
                 Ok(Live::Stock(items)) => send(&mut socket, &stock(items)).await?,
+                Ok(Live::Print) => send(&mut socket, &Told::Prints).await?,
                 Ok(Live::Picks) => send(&mut socket, &Told::Picks).await?,
                 // Whoever missed something asks again for what it shows.
                 Ok(Live::Catalog) | Err(RecvError::Lagged(_)) => send(&mut socket, &Told::Catalog).await?,

@@ -130,7 +130,7 @@ pub(super) fn insert_lines(tx: &Tx<'_>, id: PurchaseId, lines: &[Line]) -> Resul
 }
 
 /// The ticket of a purchase, as it is on disk.
-pub(super) fn ticket(at: &Snapshot<'_>, id: PurchaseId) -> Result<Option<Ticket>, DbError> {
+pub(crate) fn ticket(at: &Snapshot<'_>, id: PurchaseId) -> Result<Option<Ticket>, DbError> {
     const TICKET: Sql = sql!(
         "select b.id, b.ticket_number, l.id, l.name, l.code, l.address, b.register, r.name, b.supplier, b.supplier_name,
                 coalesce(s.code, ''), b.supplier_document, b.shift, b.staff, coalesce(p.name, ''), b.closed_at,

@@ -103,7 +103,7 @@ fn insert_payments(tx: &Tx<'_>, receipt: &Receipt) -> Result<(), DbError> {
 }
 
 /// The receipt of a sale, as it is on disk.
-pub(super) fn receipt(at: &Snapshot<'_>, id: SaleId) -> Result<Option<Receipt>, DbError> {
+pub(crate) fn receipt(at: &Snapshot<'_>, id: SaleId) -> Result<Option<Receipt>, DbError> {
     const RECEIPT: Sql = sql!(
         "select s.id, s.receipt_number, l.id, l.name, l.code, l.address, s.register, r.name, s.shift, s.staff,
                 coalesce(p.name, ''), s.closed_at, s.business_date, s.subtotal_minor, s.discount_minor, s.tax_minor,

@@ -93,6 +93,8 @@ pub(super) struct Help {
     pub(super) supervisor: Option<(StaffId, String)>,
     /// Of the events before the sale: counted, found, overridden.
     pub(super) events: [Uuid; 3],
+    /// Of the print that follows it.
+    pub(super) print: Uuid,
 }
 
 /// Why an attempt stops.

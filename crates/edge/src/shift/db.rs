@@ -118,7 +118,7 @@ pub(crate) fn current(at: &Snapshot<'_>, id: ShiftId) -> Result<Option<Current>,
 }
 
 /// A shift with its sums.
-pub(super) fn find(at: &Snapshot<'_>, id: ShiftId) -> Result<Option<Shift>, DbError> {
+pub(crate) fn find(at: &Snapshot<'_>, id: ShiftId) -> Result<Option<Shift>, DbError> {
     const FIND: Sql = sql!(
         "select s.id, s.register, s.business_date, s.opened_at, s.opened_by, coalesce(p.name, ''), s.float_minor,
                 s.closed_at, s.expected_minor, s.counted_minor, s.z_number

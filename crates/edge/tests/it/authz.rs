@@ -13,11 +13,20 @@ use wire::reference::{Feed, GrantState, StaffState};
 
 use crate::support::{TestShop, Till, basket, command, count, give, new_id, told};
 
+mod print;
+
 /// Operations that the matrix does not ask. Has to be right, and ought to be empty.
 const UNCOVERED: &str = include_str!("authz/uncovered.txt");
 
 /// What has to come after the rest: it ends what others need.
-const LATE: [&str; 4] = ["close_shift", "open_shift", "sign_in", "sign_out"];
+const LATE: [&str; 6] = [
+    "copy_sale",
+    "copy_purchase",
+    "close_shift",
+    "open_shift",
+    "sign_in",
+    "sign_out",
+];
 
 /// The permissions of the cashier that every test shop has.
 const OF_CASHIERS: [&str; 4] = ["sale.create", "sale.read", "shift.close", "shift.open"];
@@ -120,6 +129,8 @@ struct Stage {
     till: Till,
     sale: Uuid,
     purchase: Uuid,
+    /// Of a printer that is off.
+    print: Uuid,
     asker: Till,
 }
 
@@ -157,7 +168,17 @@ impl Stage {
         let path = format!("/v1/purchases/{bought}");
         let answer = till.put(&path, purchase(&till)).await;
         assert_eq!(answer.0, 201, "{answer:?}");
+        let print = new_id();
+        let printer = format!("/v1/printers/{}", testkit::register_id(1).as_uuid());
+        assert_eq!(till.put(&printer, print::off()).await.0, 204);
+        let path = format!("/v1/sales/{sale}/prints/{print}");
+        assert_eq!(till.put(&path, json!({})).await.0, 201);
+        // Not printed, so that it can be printed for the first time.
+        let path = format!("/v1/prints/{print}/decision");
+        let skip = json!({ "decision": "skip" });
+        assert_eq!(till.put(&path, skip).await.0, 200);
         let mut stage = Self {
+            print,
             asker: shop.till(),
             shop,
             till,
@@ -278,7 +299,7 @@ impl Stage {
             "list_staff" => ("/v1/staff".to_owned(), None),
             "list_stock" => ("/v1/stock".to_owned(), None),
             "list_suppliers" => ("/v1/suppliers".to_owned(), None),
-            _ => return None,
+            _ => return self.ask_to_print(name),
         };
         Some((path, body))
     }

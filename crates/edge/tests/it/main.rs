@@ -11,6 +11,7 @@ mod disk;
 mod door;
 mod live;
 mod order;
+mod print;
 mod purchase;
 mod recovery;
 mod replay;

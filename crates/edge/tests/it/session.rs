@@ -22,6 +22,9 @@ async fn nothing_of_the_shop_is_told_to_nobody() {
         "/v1/suppliers".to_owned(),
         "/v1/stock".to_owned(),
         "/v1/picks".to_owned(),
+        "/v1/printers".to_owned(),
+        "/v1/prints".to_owned(),
+        "/v1/letterhead".to_owned(),
     ] {
         assert_eq!(
             told(&till.get(&path).await),
@@ -66,6 +69,35 @@ async fn nothing_of_the_shop_is_told_to_nobody() {
 }
 
 #[tokio::test]
+async fn nothing_is_printed_for_nobody() {
+    let shop = TestShop::start().await;
+    let till = shop.till();
+    let id = new_id();
+    for path in [
+        "/v1/printers",
+        &format!("/v1/printers/{id}/tests"),
+        &format!("/v1/sales/{id}/prints"),
+        &format!("/v1/sales/{id}/copies"),
+        &format!("/v1/purchases/{id}/prints"),
+        &format!("/v1/purchases/{id}/copies"),
+        &format!("/v1/shifts/{id}/prints"),
+        &format!("/v1/variants/{id}/labels"),
+    ] {
+        let answer = till.put(&format!("{path}/{id}"), json!({})).await;
+        assert_eq!(told(&answer), "401 session.missing {}", "{path}");
+    }
+    for path in [
+        "/v1/letterhead".to_owned(),
+        format!("/v1/prints/{id}/decision"),
+    ] {
+        let answer = till.put(&path, json!({})).await;
+        assert_eq!(told(&answer), "401 session.missing {}", "{path}");
+    }
+    let path = format!("/v1/printers/{id}");
+    assert_eq!(told(&till.delete(&path).await), "401 session.missing {}");
+}
+
+#[tokio::test]
 async fn every_operation_of_the_document_was_tried_as_nobody() {
     // Whoever adds an operation adds it above too, or says here that it is open.
     let document = serde_json::to_value(edge::openapi()).unwrap();
@@ -83,10 +115,14 @@ async fn every_operation_of_the_document_was_tried_as_nobody() {
         .collect();
     operations.sort();
     expect_test::expect![[r"
+        delete /v1/printers/{register_id}
         delete /v1/session
         get /v1/barcodes/{code}
         get /v1/edge
+        get /v1/letterhead
         get /v1/picks
+        get /v1/printers
+        get /v1/prints
         get /v1/products
         get /v1/purchases
         get /v1/purchases/{id}
@@ -103,12 +139,22 @@ async fn every_operation_of_the_document_was_tried_as_nobody() {
         post /v1/session
         post /v1/shifts/{id}/close
         put /v1/counts/{id}
+        put /v1/letterhead
         put /v1/picks/{order}/handover/{id}
         put /v1/picks/{order}/picking/{id}
+        put /v1/printers/{register_id}
+        put /v1/printers/{register_id}/tests/{print_id}
+        put /v1/prints/{id}/decision
         put /v1/purchases/{id}
+        put /v1/purchases/{id}/copies/{print_id}
+        put /v1/purchases/{id}/prints/{print_id}
         put /v1/rights-returns/{id}
         put /v1/sales/{id}
-        put /v1/shifts/{id}"]]
+        put /v1/sales/{id}/copies/{print_id}
+        put /v1/sales/{id}/prints/{print_id}
+        put /v1/shifts/{id}
+        put /v1/shifts/{id}/prints/{print_id}
+        put /v1/variants/{id}/labels/{print_id}"]]
     .assert_eq(&operations.join("\n"));
 }
 

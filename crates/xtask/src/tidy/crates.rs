@@ -10,11 +10,12 @@ use serde_json::Value;
 use super::Finding;
 
 /// Every crate of ours, and those of ours that it may depend on.
-const DIRECTION: [(&str, &[&str]); 9] = [
+const DIRECTION: [(&str, &[&str]); 10] = [
     ("retail", &[]),
+    ("paper", &["retail"]),
     ("wire", &["retail"]),
     ("httpkit", &[]),
-    ("edge", &["retail", "wire", "httpkit"]),
+    ("edge", &["retail", "paper", "wire", "httpkit"]),
     ("cloud", &["retail", "wire", "httpkit"]),
     ("traffic", &["retail"]),
     // The worlds that put the parts together also need the words that the parts exchange.

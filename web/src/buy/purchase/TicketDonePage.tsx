@@ -1,11 +1,11 @@
-import { Check, Printer } from "lucide-react";
+import { Check } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useMoney } from "../../format/CurrencyContext";
+import { PrintButton } from "../../station/print/PrintButton";
 import { useStation } from "../../station/StationContext";
 import { Button } from "../../ui/Button";
-import { printRoll } from "../../ui/print";
 import { TicketPaper } from "../../ui/TicketPaper";
 import { useDraft } from "./DraftContext";
 import type { Recorded } from "./queries";
@@ -37,9 +37,7 @@ export function TicketDonePage({ recorded }: { recorded: Recorded }) {
           <Button ref={button} kind="primary" size="huge" onClick={next}>
             {t("buy.next")}
           </Button>
-          <Button size="large" icon={<Printer aria-hidden className="size-5" />} onClick={printRoll}>
-            {t("buy.print")}
-          </Button>
+          <PrintButton what="purchase" id={ticket.id} label={t("buy.print")} />
         </div>
       </section>
       <div className="self-center lg:max-h-full lg:overflow-y-auto lg:p-1">

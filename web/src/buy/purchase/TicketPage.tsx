@@ -1,13 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { Printer } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
 import { paths } from "../../paths";
+import { PrintButton } from "../../station/print/PrintButton";
 import { BackLink } from "../../station/RecentList";
 import { useStation } from "../../station/StationContext";
-import { Button } from "../../ui/Button";
-import { printRoll } from "../../ui/print";
 import { Failure, Skeleton } from "../../ui/states";
 import { TicketPaper } from "../../ui/TicketPaper";
 import { purchaseById } from "./queries";
@@ -27,9 +25,7 @@ export function TicketPage() {
         <div className="mt-3 flex flex-col items-center gap-5">
           <h1 className="sr-only">{t("ticketNumber", { ns: "common", number: purchase.data.ticket_number })}</h1>
           <TicketPaper ticket={purchase.data} timeZone={edge.location.time_zone} />
-          <Button size="large" icon={<Printer aria-hidden className="size-5" />} onClick={printRoll}>
-            {t("buy.print")}
-          </Button>
+          <PrintButton what="purchase" id={purchase.data.id} label={t("buy.print")} />
         </div>
       )}
     </div>

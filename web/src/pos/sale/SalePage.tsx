@@ -1,13 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { Printer } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
 import { paths } from "../../paths";
+import { PrintButton } from "../../station/print/PrintButton";
 import { BackLink } from "../../station/RecentList";
 import { useStation } from "../../station/StationContext";
-import { Button } from "../../ui/Button";
-import { printRoll } from "../../ui/print";
 import { ReceiptPaper } from "../../ui/ReceiptPaper";
 import { Failure, Skeleton } from "../../ui/states";
 import { saleById } from "./queries";
@@ -27,9 +25,7 @@ export function SalePage() {
         <div className="mt-3 flex flex-col items-center gap-5">
           <h1 className="sr-only">{t("receiptNumber", { ns: "common", number: sale.data.receipt_number })}</h1>
           <ReceiptPaper receipt={sale.data} timeZone={edge.location.time_zone} />
-          <Button size="large" icon={<Printer aria-hidden className="size-5" />} onClick={printRoll}>
-            {t("done.print")}
-          </Button>
+          <PrintButton what="sale" id={sale.data.id} label={t("done.print")} />
         </div>
       )}
     </div>

@@ -1,11 +1,11 @@
-import { Check, Printer } from "lucide-react";
+import { Check } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useMoney } from "../../format/CurrencyContext";
+import { PrintButton } from "../../station/print/PrintButton";
 import { useStation } from "../../station/StationContext";
 import { Button } from "../../ui/Button";
-import { printRoll } from "../../ui/print";
 import { ReceiptPaper } from "../../ui/ReceiptPaper";
 import { useBasket } from "./BasketContext";
 import type { Closed } from "./queries";
@@ -44,9 +44,7 @@ export function DonePage({ closed }: { closed: Closed }) {
           <Button ref={button} kind="primary" size="huge" onClick={next}>
             {t("done.next")}
           </Button>
-          <Button size="large" icon={<Printer aria-hidden className="size-5" />} onClick={printRoll}>
-            {t("done.print")}
-          </Button>
+          <PrintButton what="sale" id={receipt.id} label={t("done.print")} />
         </div>
       </section>
       <div className="self-center lg:max-h-full lg:overflow-y-auto lg:p-1">

@@ -13,6 +13,8 @@ import { Button } from "../../ui/Button";
 import { EntryField } from "../../ui/EntryField";
 import { NumberPad } from "../../ui/NumberPad";
 import { Refusal } from "../../ui/states";
+import { PrintButton } from "../print/PrintButton";
+import { usePrinter } from "../print/usePrinter";
 import { closeShift, setSession } from "../queries";
 import { may, useShift, useStation } from "../StationContext";
 import { DenominationCount } from "./DenominationCount";
@@ -85,6 +87,7 @@ function Count({ shift, hasBasket, onClosed }: { shift: Shift; hasBasket: boolea
 function ClosedShift({ shift, onNext }: { shift: Shift; onNext: () => void }) {
   const { t } = useTranslation("station");
   const money = useMoney();
+  const hasPrinter = usePrinter() !== null;
   const difference = shift.over_short_minor ?? 0;
   const rows: [string, number][] = [
     [t("shift.float"), shift.float_minor],
@@ -119,6 +122,7 @@ function ClosedShift({ shift, onNext }: { shift: Shift; onNext: () => void }) {
       </div>
       <Figures rows={rows} strongFrom={3} />
       <Figures rows={besides} />
+      {hasPrinter && <PrintButton what="shift" id={shift.id} label={t("prints.printZ")} />}
       <Button kind="primary" size="large" onClick={onNext}>
         {t("shift.next")}
       </Button>

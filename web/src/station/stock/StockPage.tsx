@@ -1,5 +1,5 @@
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { ClipboardCheck, PackageSearch, Search } from "lucide-react";
+import { keepPreviousData, useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { ClipboardCheck, PackageSearch, Search, Tag } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -8,9 +8,11 @@ import { formatQuantity } from "../../format/quantity";
 import { formatInstant } from "../../format/when";
 import { useLocale } from "../../i18n/useLocale";
 import { paths } from "../../paths";
-import { Button } from "../../ui/Button";
+import { Button, IconButton } from "../../ui/Button";
 import { Empty, Failure, Skeleton } from "../../ui/states";
 import { BackLink } from "../RecentList";
+import { printLabel } from "../print/queries";
+import { usePrinter } from "../print/usePrinter";
 import { may, useStation } from "../StationContext";
 import { CountDialog } from "./CountDialog";
 import { stock } from "./queries";
@@ -69,6 +71,7 @@ function Row({ line, whyNot, onCount }: { line: StockLine; whyNot: string | null
   const { t } = useTranslation("station");
   const locale = useLocale();
   const { edge } = useStation();
+  const hasPrinter = usePrinter() !== null;
   const show = (quantity: number) => formatQuantity(quantity, line.unit, locale);
   const facts: [string, number, string][] = [
     [t("stock.here"), line.node_rights, line.node_rights > 0 ? "" : "text-amber"],
@@ -93,9 +96,25 @@ function Row({ line, whyNot, onCount }: { line: StockLine; whyNot: string | null
           </div>
         ))}
       </dl>
+      {hasPrinter && <LabelButton line={line} />}
       <Button blocked={whyNot} icon={<ClipboardCheck aria-hidden className="size-5" />} aria-label={t("stock.countOf", { name: line.name })} onClick={onCount}>
         {t("stock.count")}
       </Button>
     </li>
+  );
+}
+
+/** A label for the shelf, at this register's printer; the badge says how it goes. */
+function LabelButton({ line }: { line: StockLine }) {
+  const { t } = useTranslation("station");
+  const client = useQueryClient();
+  const print = useMutation({
+    mutationFn: () => printLabel(line.variant_id),
+    onSettled: () => client.invalidateQueries({ queryKey: ["prints"] }),
+  });
+  return (
+    <IconButton label={t("prints.labelOf", { name: line.name })} disabled={print.isPending} onClick={() => print.mutate()}>
+      <Tag aria-hidden className="size-5" />
+    </IconButton>
   );
 }

@@ -118,6 +118,14 @@ pub(super) fn of(header: &Header, body: &Body) -> Vec<Act> {
             )]
         }
         Body::PinLocked(locked) => vec![of_lock(header, locked)],
+        Body::ReceiptReprinted(copy) => {
+            let act = plain(
+                "receipt.reprinted",
+                Permission::ReceiptReprint,
+                copy.document,
+            );
+            vec![act.noted(json!({ "what": copy.what, "number": copy.number, "copy": copy.copy }))]
+        }
         // Nobody's acts, or refused ones.
         Body::WriteRefused(_)
         | Body::GrantCredited(_)

@@ -90,6 +90,7 @@ fn references(read: &Read) -> References {
             | Body::EpochOpened(_)
             | Body::CloudRebased(_)
             | Body::NodeRestricted(_)
+            | Body::ReceiptReprinted(_)
             | Body::ClockConfirmed(_)
             | Body::PinLocked(_),
         )

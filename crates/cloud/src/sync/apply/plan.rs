@@ -344,6 +344,7 @@ fn nonsense(body: &Body) -> Option<&'static str> {
         | Body::EpochOpened(_)
         | Body::CloudRebased(_)
         | Body::NodeRestricted(_)
+        | Body::ReceiptReprinted(_)
         | Body::ClockConfirmed(_)
         | Body::PinLocked(_) => return None,
     };

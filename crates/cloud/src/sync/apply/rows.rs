@@ -275,6 +275,7 @@ impl Rows {
             | Body::PickCancelled(_)
             | Body::EpochOpened(_)
             | Body::CloudRebased(_)
+            | Body::ReceiptReprinted(_)
             | Body::ClockConfirmed(_)
             | Body::PinLocked(_) => {}
         }

@@ -1,0 +1,150 @@
+//! The buying ticket: what a supplier takes away from a buying station.
+use jiff::{Timestamp, tz::TimeZone};
+use retail::{
+    amount::Amount,
+    price::Price,
+    quantity::{Quantity, Unit},
+};
+
+use crate::{
+    Document, Header, Locale, Part, Qr, Style, Width,
+    receipt::{copy, price_for},
+    words::Word,
+};
+
+/// Rows that are left for a signature.
+const SIGNATURE_ROWS: u16 = 90;
+
+/// What the scale said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Weighing {
+    /// On the scale.
+    pub gross: Quantity,
+    /// Of the container.
+    pub tare: Quantity,
+    /// Typed by a person, not read from the scale.
+    pub is_manual: bool,
+}
+
+/// One line of a ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TicketLine {
+    /// What was bought.
+    pub name: String,
+    /// How much of it, net.
+    pub quantity: Quantity,
+    /// Its base unit.
+    pub unit: Unit,
+    /// How it was weighed, if it was.
+    pub weighing: Option<Weighing>,
+    /// What was paid for a unit.
+    pub unit_cost: Price,
+    /// What was paid for it.
+    pub cost: Amount,
+}
+
+/// A purchase as it is printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ticket {
+    /// Who prints.
+    pub header: Header,
+    /// Its number.
+    pub number: String,
+    /// When.
+    pub closed_at: Timestamp,
+    /// The station's zone.
+    pub zone: TimeZone,
+    /// Who bought.
+    pub staff: String,
+    /// From whom, with the supplier's code.
+    pub supplier: String,
+    /// The number of the supplier's own document.
+    pub supplier_document: Option<String>,
+    /// In the order of weighing.
+    pub lines: Vec<TicketLine>,
+    /// What was paid.
+    pub total: Amount,
+    /// Paid from the drawer; else it is owed.
+    pub is_cash: bool,
+    /// Which copy it is; 0 for the first print.
+    pub copy: u32,
+}
+
+impl Ticket {
+    /// The ticket on paper, without the cut.
+    #[must_use]
+    pub fn document(&self, width: Width, locale: &Locale) -> Document {
+        let say = |word: Word| word.of(locale.language);
+        let mut paper = Document::new(width);
+        self.header.print(&mut paper, say(Word::TaxNumber));
+        paper.middle(
+            format!("{} {}", say(Word::Ticket), self.number),
+            Style::BOLD,
+        );
+        copy(&mut paper, say(Word::Copy), self.copy);
+        paper
+            .middle(locale.instant(self.closed_at, &self.zone), Style::PLAIN)
+            .middle(
+                format!("{} {}", say(Word::BoughtBy), self.staff),
+                Style::PLAIN,
+            )
+            .rule()
+            .columns(say(Word::Supplier), &self.supplier, Style::BOLD);
+        if let Some(document) = &self.supplier_document {
+            paper.columns(say(Word::SupplierDocument), document, Style::SMALL);
+        }
+        paper.rule();
+        for line in &self.lines {
+            line.print(&mut paper, locale);
+        }
+        let paid = if self.is_cash {
+            Word::Cash
+        } else {
+            Word::Account
+        };
+        paper
+            .rule()
+            .columns(say(Word::Total), locale.amount(self.total), Style::LARGE)
+            .columns(say(paid), locale.amount(self.total), Style::PLAIN)
+            .space(SIGNATURE_ROWS)
+            .rule()
+            .middle(say(Word::Signature), Style::SMALL)
+            .space(16);
+        if let Some(code) = Qr::new(&self.number) {
+            paper.part(Part::Qr(code));
+        }
+        paper
+    }
+}
+
+impl TicketLine {
+    fn print(&self, paper: &mut Document, locale: &Locale) {
+        let say = |word: Word| word.of(locale.language);
+        paper.columns(&self.name, locale.amount(self.cost), Style::BOLD);
+        let mut net = "";
+        if let Some(weighing) = self.weighing {
+            let weight = |quantity| locale.quantity(quantity, Unit::Gram);
+            net = say(Word::NetWeight);
+            paper
+                .columns(
+                    format!("  {}", say(Word::Gross)),
+                    weight(weighing.gross),
+                    Style::PLAIN,
+                )
+                .columns(
+                    format!("  {}", say(Word::Tare)),
+                    weight(-weighing.tare),
+                    Style::PLAIN,
+                );
+        }
+        let each = price_for(self.unit_cost, self.unit, locale);
+        paper.columns(
+            format!("  {net} × {each}").replace("   ", "  "),
+            locale.quantity(self.quantity, self.unit),
+            Style::PLAIN,
+        );
+        if self.weighing.is_some_and(|weighing| weighing.is_manual) {
+            paper.text(format!("  * {}", say(Word::TypedByHand)), Style::SMALL);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The words on paper, in the shop's language; the same as the pages use for the same thing.
+
+/// A language that paper is printed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// Tiếng Việt.
+    Vietnamese,
+    /// ไทย.
+    Thai,
+}
+
+impl Language {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::English, Self::Vietnamese, Self::Thai];
+
+    /// Its ISO 639 code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Vietnamese => "vi",
+            Self::Thai => "th",
+        }
+    }
+
+    /// The language of that code.
+    #[must_use]
+    pub fn by_code(code: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|language| language.code() == code)
+    }
+}
+
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident: $en:literal, $vi:literal, $th:literal;)+) => {
+        /// Something that is said on paper.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Word { $($(#[$doc])* $name,)+ }
+
+        impl Word {
+            pub(crate) const fn of(self, language: Language) -> &'static str {
+                match (self, language) {
+                    $((Self::$name, Language::English) => $en,
+                      (Self::$name, Language::Vietnamese) => $vi,
+                      (Self::$name, Language::Thai) => $th,)+
+                }
+            }
+        }
+    };
+}
+
+words! {
+    Receipt: "Receipt", "Hóa đơn", "ใบเสร็จ";
+    Copy: "COPY", "BẢN SAO", "สำเนา";
+    TaxNumber: "Tax no.", "MST", "เลขประจำตัวผู้เสียภาษี";
+    ServedBy: "Served by", "Thu ngân:", "พนักงานขาย";
+    Subtotal: "Subtotal", "Tạm tính", "ยอดก่อนส่วนลด";
+    Discount: "Discount", "Giảm giá", "ส่วนลด";
+    Total: "Total", "Tổng cộng", "ยอดรวม";
+    Tax: "Tax", "Thuế", "ภาษี";
+    Rate: "Rate", "Thuế suất", "อัตรา";
+    Net: "Without tax", "Chưa thuế", "ก่อนภาษี";
+    Cash: "Cash", "Tiền mặt", "เงินสด";
+    Card: "Card", "Thẻ", "บัตร";
+    Coupon: "Coupon", "Phiếu giảm giá", "คูปอง";
+    Account: "On account", "Ghi nợ", "ลงบัญชี";
+    Change: "Change", "Tiền thối lại", "เงินทอน";
+    Thanks: "Thank you for your visit", "Cảm ơn quý khách", "ขอบคุณที่ใช้บริการ";
+    Ticket: "Purchase ticket", "Phiếu mua hàng", "ใบรับซื้อ";
+    BoughtBy: "Bought by", "Người mua:", "ผู้รับซื้อ";
+    Supplier: "Supplier", "Nhà cung cấp", "ผู้ขาย";
+    SupplierDocument: "Supplier’s document", "Chứng từ của nhà cung cấp", "เอกสารของผู้ขาย";
+    Gross: "Gross", "Cả bì", "น้ำหนักรวม";
+    Tare: "Tare", "Bì", "ภาชนะ";
+    NetWeight: "Net", "Tịnh", "สุทธิ";
+    TypedByHand: "Weight typed by hand", "Cân nặng nhập tay", "น้ำหนักพิมพ์เอง";
+    Signature: "Signature of the supplier", "Chữ ký nhà cung cấp", "ลายเซ็นผู้ขาย";
+    XReport: "X report", "Báo cáo X", "รายงาน X";
+    ZReport: "Z report", "Báo cáo Z", "รายงาน Z";
+    Opened: "Opened", "Mở ca", "เปิดกะ";
+    Closed: "Closed", "Đóng ca", "ปิดกะ";
+    BusinessDate: "Business date", "Ngày kinh doanh", "วันทำการ";
+    Sales: "Sales", "Số hóa đơn", "จำนวนใบเสร็จ";
+    Purchases: "Purchases", "Số phiếu mua", "จำนวนใบรับซื้อ";
+    PurchasesPaid: "Paid out for goods", "Chi mua hàng", "จ่ายค่าสินค้า";
+    Float: "Float", "Tiền đầu ca", "เงินทอนตั้งต้น";
+    Expected: "Expected in drawer", "Tiền phải có", "เงินที่ควรมี";
+    Counted: "Counted", "Đã đếm", "นับได้";
+    Difference: "Difference", "Chênh lệch", "ผลต่าง";
+    TestPage: "Test page", "Trang in thử", "หน้าทดสอบ";
+}

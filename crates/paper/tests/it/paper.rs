@@ -1,0 +1,328 @@
+//! Receipts of three shops and the other papers, from their bytes back to what a customer sees.
+use std::{fs, path::PathBuf};
+
+use jiff::tz::TimeZone;
+use paper::{
+    Barcode, Document, Header, ItemLabel, Kick, Language, Locale, Part, Receipt, Report,
+    ReportKind, ShelfLabel, Style, Sum, Ticket, TicketLine, Typesetter, Weighing, Width, encode,
+};
+use retail::{
+    amount::Amount,
+    price::Price,
+    quantity::{Quantity, Unit},
+    sale::TenderKind,
+};
+
+use crate::{escpresso, printer, printer::Picture, sample};
+
+/// The paper against the picture that is kept of it; `UPDATE_EXPECT=1` keeps the new one.
+fn check(name: &str, document: &Document) -> Picture {
+    let bytes = encode(document, &mut Typesetter::new());
+    let commands = printer::read(&bytes).expect("well-formed bytes");
+    let picture = Picture::of(&commands, document.width.dots());
+    let rows: Vec<u8> = commands
+        .iter()
+        .filter_map(|command| match command {
+            printer::Command::Raster { rows, .. } => Some(rows.clone()),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    assert!(
+        escpresso::dots(&bytes) == rows,
+        "{name}: escpresso sees other dots"
+    );
+    let kept = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(format!("{name}.png"));
+    let png = picture.png();
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        fs::write(&kept, &png).expect("a file");
+    }
+    let expected = decode(&fs::read(&kept).expect("a picture that is kept"));
+    assert!(
+        expected == decode(&png),
+        "{name}.png is another picture now: look at both"
+    );
+    picture
+}
+
+fn decode(png: &[u8]) -> (u32, Vec<u8>) {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(png))
+        .read_info()
+        .expect("a PNG");
+    let mut rows = vec![0; reader.output_buffer_size().expect("a size")];
+    let frame = reader.next_frame(&mut rows).expect("rows");
+    (frame.width, rows)
+}
+
+fn whole(receipt: &Receipt, width: Width, locale: &Locale) -> Document {
+    let mut document = receipt.document(width, locale);
+    document.parts.insert(0, Part::Kick(Kick::default()));
+    document.cut(true);
+    document
+}
+
+#[test]
+fn receipts_of_three_shops() {
+    for (name, (receipt, locale)) in [
+        ("receipt-en", sample::english()),
+        ("receipt-vi", sample::vietnamese()),
+        ("receipt-th", sample::thai()),
+    ] {
+        let document = whole(&receipt, Width::MM80, &locale);
+        let picture = check(name, &document);
+        assert_eq!(printer::scan(&picture, "QRCode"), receipt.number, "{name}");
+    }
+}
+
+#[test]
+fn narrow_paper_has_the_same() {
+    let (mut receipt, locale) = sample::thai();
+    receipt.copy = 2;
+    let picture = check("receipt-th-58", &whole(&receipt, Width::MM58, &locale));
+    assert_eq!(printer::scan(&picture, "QRCode"), receipt.number);
+}
+
+#[test]
+fn somebody_else_reads_a_receipt_as_it_is_meant() {
+    let (receipt, locale) = sample::english();
+    let bytes = encode(
+        &whole(&receipt, Width::MM80, &locale),
+        &mut Typesetter::new(),
+    );
+    let found = escpresso::read(&bytes);
+    let [drawer, raster, qr, cut] = &found[..] else {
+        panic!("{found:#?}")
+    };
+    assert_eq!(drawer, "drawer at pin 0, 25 on, 250 off");
+    assert!(raster.starts_with("raster of 576 x "), "{raster}");
+    assert_eq!(qr, "QR \"R1-1-000042\" of 6 dots, Center");
+    assert_eq!(cut, "FEED & PARTIAL CUT");
+}
+
+#[test]
+fn the_commands_of_a_receipt() {
+    let (receipt, locale) = sample::english();
+    let bytes = encode(
+        &whole(&receipt, Width::MM80, &locale),
+        &mut Typesetter::new(),
+    );
+    let told = printer::told(&printer::read(&bytes).expect("well-formed bytes"));
+    let without_rows: Vec<&str> = told
+        .lines()
+        .filter(|line| !line.starts_with("raster"))
+        .collect();
+    assert_eq!(
+        without_rows,
+        [
+            "Initialize",
+            "Kick { pin: 0, on: 25, off: 250 }",
+            "Align(1)",
+            "Symbol { function: 65, data: [50, 0] }",
+            "Symbol { function: 67, data: [6] }",
+            "Symbol { function: 69, data: [49] }",
+            "Symbol { function: 80, data: [48, 82, 49, 45, 49, 45, 48, 48, 48, 48, 52, 50] }",
+            "Symbol { function: 81, data: [48] }",
+            "Align(0)",
+            "Cut { feed: 0 }",
+        ]
+    );
+}
+
+fn header() -> Header {
+    Header {
+        logo: Some(paper::logo(&crate::paper::round_logo(), 200).expect("a logo")),
+        name: "Chợ Mới".to_owned(),
+        address: "Quốc lộ 1".to_owned(),
+        tax_number: None,
+    }
+}
+
+/// A grey disk on nothing.
+fn round_logo() -> Vec<u8> {
+    const SIDE: i64 = 240;
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, 240, 240);
+    encoder.set_color(png::ColorType::GrayscaleAlpha);
+    let pixels = (0..SIDE * SIDE).flat_map(|at| {
+        let (x, y) = (at % SIDE - SIDE / 2, at / SIDE - SIDE / 2);
+        let is_inside = x * x + y * y < SIDE * SIDE / 4;
+        [
+            u8::try_from(at % SIDE).unwrap_or(u8::MAX),
+            if is_inside { 255 } else { 0 },
+        ]
+    });
+    let pixels: Vec<u8> = pixels.collect();
+    let mut writer = encoder.write_header().expect("a header");
+    writer.write_image_data(&pixels).expect("pixels");
+    writer.finish().expect("an end");
+    file
+}
+
+#[test]
+fn a_buying_ticket() {
+    let locale = sample::locale(Language::Vietnamese, "VND");
+    let line = TicketLine {
+        name: "Cà phê nhân".to_owned(),
+        quantity: Quantity::new(48_350),
+        unit: Unit::Gram,
+        weighing: Some(Weighing {
+            gross: Quantity::new(49_600),
+            tare: Quantity::new(1_250),
+            is_manual: true,
+        }),
+        unit_cost: Price::new(115_000.into(), 1_000).expect("a price"),
+        cost: Amount::from_minor(5_560_250),
+    };
+    let ticket = Ticket {
+        header: header(),
+        number: "B1-1-000009".to_owned(),
+        closed_at: "2026-11-22T10:30:00Z".parse().expect("an instant"),
+        zone: TimeZone::get("Asia/Ho_Chi_Minh").expect("a zone"),
+        staff: "Trần Văn Đức".to_owned(),
+        supplier: "Lê Thị Hồng (S017)".to_owned(),
+        supplier_document: None,
+        lines: vec![line],
+        total: Amount::from_minor(5_560_250),
+        is_cash: true,
+        copy: 0,
+    };
+    let picture = check("ticket-vi", &ticket.document(Width::MM80, &locale));
+    assert_eq!(printer::scan(&picture, "QRCode"), ticket.number);
+}
+
+#[test]
+fn a_z_report() {
+    let locale = sample::locale(Language::English, "USD");
+    let report = Report {
+        header: Header {
+            name: "Riverside Grocery".to_owned(),
+            ..Header::default()
+        },
+        kind: ReportKind::Z { number: 17 },
+        register: "Till 1".to_owned(),
+        business_date: jiff::civil::date(2026, 11, 22),
+        zone: TimeZone::UTC,
+        opened: (
+            "2026-11-22T08:00:00Z".parse().expect("an instant"),
+            "Ana Flores".to_owned(),
+        ),
+        closed: Some((
+            "2026-11-22T20:05:00Z".parse().expect("an instant"),
+            "Ben Okafor".to_owned(),
+        )),
+        documents: (214, 0),
+        sums: vec![
+            (Sum::Tender(TenderKind::Cash), Amount::from_minor(183_250)),
+            (Sum::Tender(TenderKind::Card), Amount::from_minor(402_115)),
+        ],
+        taxes: Vec::new(),
+        float: Amount::from_minor(10_000),
+        expected: Some(Amount::from_minor(193_250)),
+        counted: Some(Amount::from_minor(193_150)),
+        copy: 0,
+    };
+    check("report-z", &report.document(Width::MM80, &locale));
+}
+
+#[test]
+fn labels_are_scanned() {
+    let locale = sample::locale(Language::Thai, "THB");
+    let label = ShelfLabel {
+        name: "น้ำปลาแท้ตราปลาหมึก 700 มล.".to_owned(),
+        sku: "FS-700".to_owned(),
+        price: Price::new("35.50".parse().expect("a price"), 1).expect("a price"),
+        unit: Unit::Piece,
+        content: Some((Quantity::new(700), Unit::Millilitre)),
+        barcode: Barcode::ean13("4006381333931"),
+    };
+    let picture = check("label-shelf", &label.document(Width::MM58, &locale));
+    assert_eq!(printer::scan(&picture, "EAN-13"), "4006381333931");
+    let item = ItemLabel {
+        name: "Blue shirt, long sleeves, size M".to_owned(),
+        sku: "SHIRT-BL-M".to_owned(),
+        price: None,
+        barcode: Barcode::of("SHIRT-BL-M"),
+    };
+    let picture = check(
+        "label-item",
+        &item.document(Width::MM58, &sample::locale(Language::English, "USD")),
+    );
+    assert_eq!(printer::scan(&picture, "Code128"), "SHIRT-BL-M");
+}
+
+#[test]
+fn a_price_by_measure_is_rounded_as_money() {
+    let mut label = ShelfLabel {
+        name: String::new(),
+        sku: String::new(),
+        price: Price::new("1.99".parse().expect("a price"), 1).expect("a price"),
+        unit: Unit::Piece,
+        content: Some((Quantity::new(330), Unit::Millilitre)),
+        barcode: None,
+    };
+    let shown = |label: &ShelfLabel| match &label
+        .document(Width::MM58, &sample::locale(Language::English, "USD"))
+        .parts[2]
+    {
+        Part::Columns { right, .. } => right.clone(),
+        other => format!("{other:?}"),
+    };
+    assert_eq!(shown(&label), "$6.03 / L");
+    label.content = Some((Quantity::ZERO, Unit::Gram));
+    assert!(
+        shown(&label).starts_with("Text"),
+        "nothing is said of what is not known"
+    );
+}
+
+#[test]
+fn barcodes_are_checked() {
+    for (code, is_ean) in [
+        ("4006381333931", true),
+        ("4006381333932", false),
+        ("400638133393", false),
+        ("40063813339३१", false),
+    ] {
+        assert_eq!(Barcode::ean13(code).is_some(), is_ean, "{code}");
+    }
+    for (text, fits) in [
+        ("", false),
+        ("{}~ A", true),
+        ("Ä", false),
+        ("abcdefghijklmnopqrstuvwxyz", true),
+        ("abcdefghijklmnopqrstuvwxyz0", false),
+    ] {
+        assert_eq!(Barcode::code128(text).is_some(), fits, "{text}");
+    }
+    let mut document = Document::new(Width::MM80);
+    document.part(Part::Barcode(Barcode::of("{A}{{b").expect("ASCII")));
+    let bytes = encode(&document, &mut Typesetter::new());
+    let picture = Picture::of(&printer::read(&bytes).expect("well-formed bytes"), 576);
+    assert_eq!(printer::scan(&picture, "Code128"), "{A}{{b");
+}
+
+#[test]
+fn a_file_that_is_no_logo_is_refused() {
+    use paper::{LogoError, logo};
+    assert_eq!(logo(b"GIF89a", 100), Err(LogoError::NotPng));
+    assert_eq!(logo(&vec![0; 600 * 1024], 100), Err(LogoError::TooLarge));
+    assert_eq!(logo(&round_logo()[..200], 100), Err(LogoError::NotPng));
+    // A header that promises 40,000 x 40,000 pixels is not believed.
+    let mut huge = Vec::new();
+    let mut encoder = png::Encoder::new(&mut huge, 40_000, 40_000);
+    encoder.set_color(png::ColorType::Grayscale);
+    drop(encoder.write_header().expect("a header"));
+    assert_eq!(logo(&huge, 100), Err(LogoError::TooManyPixels));
+}
+
+#[test]
+fn thai_breaks_between_words() {
+    let mut document = Document::new(Width::MM58);
+    document.text(
+        "ภาษาไทยไม่มีช่องว่างระหว่างคำดังนั้นบรรทัดจึงต้องตัดตามพจนานุกรม",
+        Style::PLAIN,
+    );
+    check("thai-lines", &document);
+}
