@@ -36,6 +36,14 @@ struct Shop {
     paid: i64,
 }
 
+fn tax_line(gross: Amount, bps: i64) -> TaxLine {
+    TaxLine {
+        rate: TaxRate::from_basis_points(bps).expect("a rate"),
+        gross,
+        tax: Amount::from_minor(gross.minor() * bps / (10_000 + bps)),
+    }
+}
+
 fn receipt(shop: &Shop, currency: Currency) -> Receipt {
     let line = |(name, quantity, unit, price, per, off, reason): &(
         &str,
@@ -74,8 +82,7 @@ fn receipt(shop: &Shop, currency: Currency) -> Receipt {
         .flat_map(|line| &line.discounts)
         .map(|off| off.amount)
         .sum();
-    let rate = TaxRate::from_basis_points(shop.tax_bps).expect("a rate");
-    let tax = Amount::from_minor(total.minor() * shop.tax_bps / (10_000 + shop.tax_bps));
+    let tax = tax_line(total, shop.tax_bps);
     let [name, address, tax_number] = shop.header.map(str::to_owned);
     let paid = Amount::from_minor(shop.paid);
     Receipt {
@@ -92,11 +99,7 @@ fn receipt(shop: &Shop, currency: Currency) -> Receipt {
         staff: shop.people[1].to_owned(),
         subtotal: total + discount,
         discount,
-        taxes: vec![TaxLine {
-            rate,
-            gross: total,
-            tax,
-        }],
+        taxes: vec![tax],
         total,
         lines,
         tenders: vec![Tender {
