@@ -59,7 +59,7 @@ test("the office, for everybody", async ({ page, chain }) => {
   await signInAtOffice(page, chain);
   await expect(figures(page)).toBeVisible();
   await expectAccessible(page, "overview");
-  const names = ["Sales", "Purchases", "Stock", "Orders", "Integrity", "Business days", "Stock cases", "Held records", "People", "Roles", "Approvals", "Audit", "Nodes", "Regions", "Sign-in providers", "API tokens", "Channels", "Jobs"];
+  const names = ["Sales", "Purchases", "Stock", "Orders", "Products", "Integrity", "Business days", "Stock cases", "Held records", "People", "Roles", "Approvals", "Audit", "Nodes", "Regions", "Sign-in providers", "API tokens", "Channels", "Jobs"];
   for (const name of names) {
     await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name, exact: true }).click();
     await expect(page.getByRole("heading", { name, level: 1 })).toBeVisible();

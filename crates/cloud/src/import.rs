@@ -24,6 +24,7 @@ pub(crate) mod http;
 mod plain;
 mod product;
 pub(crate) mod row;
+mod variant;
 
 pub use file::Told;
 pub use row::Kind;

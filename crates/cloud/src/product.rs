@@ -417,100 +417,98 @@ fn check_variant(
     let field = |name: &str| format!("variants[{place}].{name}");
     variant.sku = variant.sku.trim().to_owned();
     if !catalog::is_sku(&variant.sku) {
-        return Err(Problem::invalid(
-            "variant.sku",
-            field("sku"),
-            "An SKU has 1 to 60 characters, no spaces",
-        ));
+        let message = "An SKU has 1 to 60 characters, no spaces";
+        return Err(Problem::invalid("variant.sku", field("sku"), message));
     }
     if !seen.ids.insert(variant.id) || !seen.skus.insert(variant.sku.clone()) {
-        return Err(Problem::invalid(
-            "variant.repeated",
-            field("sku"),
-            "An SKU is there twice",
-        ));
+        let message = "An SKU is there twice";
+        return Err(Problem::invalid("variant.repeated", field("sku"), message));
     }
     variant.name = Some(match &variant.name {
         Some(name) => catalog::name(name, &field("name"))?,
         None => catalog::variant_name(product, &variant.options),
     });
+    let pairs = || variant.options.iter().zip(options);
     let fits = variant.options.len() == options.len()
-        && variant
-            .options
-            .iter()
-            .zip(options)
-            .all(|(choice, option)| option.choices.contains(choice));
+        && pairs().all(|(choice, option)| option.choices.contains(choice));
     if variant.active && !fits {
+        let message = "A variant has one choice of each option";
         return Err(Problem::invalid(
             "variant.choice",
             field("options"),
-            "A variant has one choice of each option",
+            message,
         ));
     }
     if !variant.options.is_empty() && !seen.cells.insert(variant.options.clone()) {
+        let message = "Two variants have the same choices";
         return Err(Problem::invalid(
             "variant.options_taken",
             field("options"),
-            "Two variants have the same choices",
+            message,
         ));
     }
     if Unit::by_code(&variant.unit).is_none() {
         let message = "`piece`, `gram`, `millilitre` or `millimetre`";
         return Err(Problem::invalid("variant.unit", field("unit"), message));
     }
-    let many = variant.barcodes.len().max(variant.suppliers.len()) > MOST_OF_EACH;
-    let is_units = |units: i64| (1..=MOST_UNITS).contains(&units);
-    if many
-        || !variant.barcodes.iter().all(|one| is_units(one.quantity))
-        || !variant.suppliers.iter().all(|one| is_units(one.pack_size))
-    {
-        let message = "At most 50 of each, and each for 1 to 100,000,000 base units";
-        return Err(Problem::invalid(
-            "variant.quantity",
-            field("barcodes"),
-            message,
-        ));
+    variant.prices.clear();
+    check_barcodes(variant, place, seen)?;
+    check_suppliers(variant, place)
+}
+
+fn is_units(units: i64) -> bool {
+    (1..=MOST_UNITS).contains(&units)
+}
+
+fn check_barcodes(
+    variant: &mut ProductVariant,
+    place: usize,
+    seen: &mut Seen,
+) -> std::result::Result<(), Problem> {
+    let field = |number: usize| format!("variants[{place}].barcodes[{number}].code");
+    let is_few = variant.barcodes.len() <= MOST_OF_EACH;
+    if !is_few || !variant.barcodes.iter().all(|one| is_units(one.quantity)) {
+        let message = "At most 50 barcodes, each for 1 to 100,000,000 base units";
+        return Err(Problem::invalid("variant.quantity", field(0), message));
     }
     for (number, barcode) in variant.barcodes.iter_mut().enumerate() {
-        let field = field(&format!("barcodes[{number}].code"));
         let parsed = Barcode::parse(&barcode.code)
-            .map_err(|error| wrong_barcode(error, &barcode.code, &field))?;
+            .map_err(|error| wrong_barcode(error, &barcode.code, &field(number)))?;
         parsed.as_str().clone_into(&mut barcode.code);
-        if !parsed
-            .equivalents()
-            .into_iter()
-            .all(|code| seen.barcodes.insert(code))
-        {
-            return Err(
-                Problem::invalid("barcode.repeated", field, "A barcode is there twice")
-                    .figure("value", barcode.code.as_str()),
-            );
+        let mut forms = parsed.equivalents().into_iter();
+        if !forms.all(|code| seen.barcodes.insert(code)) {
+            let message = "A barcode is there twice";
+            return Err(Problem::invalid("barcode.repeated", field(number), message)
+                .figure("value", barcode.code.as_str()));
         }
     }
     variant
         .barcodes
         .sort_by(|one, other| one.code.cmp(&other.code));
+    Ok(())
+}
+
+fn check_suppliers(variant: &mut ProductVariant, place: usize) -> std::result::Result<(), Problem> {
     variant.suppliers.sort_by_key(|one| one.supplier_id);
-    let suppliers = variant.suppliers.len();
+    let given = variant.suppliers.len();
     variant.suppliers.dedup_by_key(|one| one.supplier_id);
-    if variant.suppliers.len() < suppliers
-        || variant
-            .suppliers
-            .iter()
-            .any(|one| one.code.chars().count() > LONGEST_NAME)
-    {
-        return Err(Problem::invalid(
-            "variant.suppliers",
-            field("suppliers"),
-            "A supplier is there twice",
-        ));
+    let is_good =
+        |one: &VariantSupplier| is_units(one.pack_size) && one.code.chars().count() <= LONGEST_NAME;
+    let fits = given <= MOST_OF_EACH && variant.suppliers.len() == given;
+    if !fits || !variant.suppliers.iter().all(is_good) {
+        let message = "At most 50 suppliers, each once, with packs of 1 to 100,000,000 base units";
+        let field = format!("variants[{place}].suppliers");
+        return Err(Problem::invalid("variant.suppliers", field, message));
     }
-    variant.prices.clear();
     Ok(())
 }
 
 fn wrong_barcode(error: BarcodeError, code: &str, field: &str) -> Problem {
-    let problem = |name| Problem::invalid(name, field, error.to_string()).figure("value", code);
+    let problem = |name| {
+        Problem::invalid(name, field, error.to_string())
+            .figure("value", code)
+            .figure("code", code)
+    };
     match error {
         BarcodeError::Empty | BarcodeError::Unreadable => problem("barcode.unreadable"),
         BarcodeError::CheckDigit { expected } => {

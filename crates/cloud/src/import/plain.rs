@@ -65,33 +65,13 @@ impl Plain {
         tx: &Tx,
         rows: Range<usize>,
     ) -> Result<Outcome> {
-        const KNOWN: Sql = sql!(
-            "select id, coalesce(code, ''), name, parent from category",
-            () -> (uuid, text, text, uuid)
-        );
         const PUT: Sql = sql!(
             "insert into category as kept (id, code, name, parent) select * from unnest($1, $2, $3, $4)
              on conflict (id) do update set name = excluded.name, parent = excluded.parent, version = kept.version + 1",
             ([uuid], [text], [text], [uuid]) -> ()
         );
         let mut outcome = Outcome::default();
-        let mut known = BTreeMap::new();
-        let mut names = BTreeMap::new();
-        for row in tx.rows(KNOWN, &[]).await? {
-            let (code, id): (String, Uuid) = (row.get(1), row.get(0));
-            let name: String = row.get(2);
-            names.insert((row.get::<_, Option<Uuid>>(3), name.to_lowercase()), id);
-            if !code.is_empty() {
-                known.insert(
-                    code,
-                    Known {
-                        id,
-                        name,
-                        parent: row.get(3),
-                    },
-                );
-            }
-        }
+        let (known, mut names) = known_categories(tx).await?;
         let mut good = self.good(rows, &mut outcome);
         refuse_lost(&mut good, &known, &mut outcome);
         let ids: BTreeMap<&str, Uuid> = good
@@ -206,6 +186,29 @@ impl Plain {
         .await?;
         Ok(outcome)
     }
+}
+
+/// Categories by code, and which name is where.
+type Categories = (
+    BTreeMap<String, Known>,
+    BTreeMap<(Option<Uuid>, String), Uuid>,
+);
+
+async fn known_categories(tx: &Tx) -> Result<Categories> {
+    const KNOWN: Sql = sql!(
+        "select id, coalesce(code, ''), name, parent from category",
+        () -> (uuid, text, text, uuid)
+    );
+    let (mut known, mut names) = Categories::default();
+    for row in tx.rows(KNOWN, &[]).await? {
+        let (id, code, name): (Uuid, String, String) = (row.get(0), row.get(1), row.get(2));
+        let parent: Option<Uuid> = row.get(3);
+        names.insert((parent, name.to_lowercase()), id);
+        if !code.is_empty() {
+            known.insert(code, Known { id, name, parent });
+        }
+    }
+    Ok((known, names))
 }
 
 /// A supplier as it is kept, or shall be.

@@ -123,7 +123,6 @@ async fn what_is_wrong_with_a_product_is_said_by_field() {
             }),
             (409, "variant.sku_taken"),
         ),
-        // The same article as an EAN-13.
         (
             one(&|variant| {
                 variant["id"] = json!(id(82, 2));
@@ -166,6 +165,16 @@ async fn what_is_wrong_with_a_product_is_said_by_field() {
         )
         .await;
     assert_eq!(answer.1["figures"]["name"], "T-shirt, S, Red");
+}
+
+#[tokio::test]
+async fn what_a_variant_is_counted_in_never_changes_and_not_everybody_may_ask() {
+    let office = Office::open().await;
+    let admin = office.signed_in(ADMIN).await;
+    let other = format!("/v1/products/{}", id(81, 2));
+    let body = json!({ "name": "Mug", "variants": [
+        { "id": id(82, 1), "sku": "MUG", "unit": "piece", "active": true }] });
+    assert_eq!(admin.put(&other, body).await.0, 200);
     let mug = admin.read(&other).await;
     let answer = admin
         .put(
@@ -298,30 +307,69 @@ async fn at_tills(office: &Office) -> (Option<String>, i64) {
     )
 }
 
+/// So many hours later, with what they have changed published.
+async fn pass(office: &Office, hours: i64) {
+    office
+        .world
+        .clock
+        .advance(SignedDuration::from_hours(hours));
+    let publish = cloud::job::NewJob {
+        kind: cloud::job::Kind::ReferenceDue,
+        payload: json!({}),
+        dedupe_key: None,
+        run_at: jiff::Timestamp::UNIX_EPOCH,
+    };
+    let world = &office.world;
+    world
+        .cloud
+        .tx("test", cloud::Actor::Service("test"), async |tx| {
+            cloud::job::enqueue(tx, &publish).await
+        })
+        .await
+        .unwrap();
+    while world.number("select count(*) from job").await > 0 {
+        cloud::job::round(&world.cloud).await.unwrap();
+    }
+}
+
+/// Sets a price of one variant; how many have changed.
+async fn set(admin: &Browser, list: &str, amount: Value, from: Option<&str>) -> u64 {
+    let body = json!({ "valid_from": from, "prices": [
+            { "variant_id": id(5, 1), "amount": amount, "per_quantity": 1 }] });
+    let answer = admin.put(&format!("{list}/prices"), body).await;
+    assert_eq!(answer.0, 200, "{answer:?}");
+    answer.1["changed"].as_u64().unwrap()
+}
+
 #[tokio::test]
 async fn a_price_is_a_new_version_and_the_list_that_counts_most_is_at_the_till() {
     let office = Office::open().await;
     let admin = office.signed_in(ADMIN).await;
-    let set = async |list: &str, amount: Value, from: Option<&str>| {
-        let body = json!({ "valid_from": from, "prices": [
-            { "variant_id": id(5, 1), "amount": amount, "per_quantity": 1 }] });
-        let answer = admin.put(&format!("{list}/prices"), body).await;
-        assert_eq!(answer.0, 200, "{answer:?}");
-        answer.1["changed"].as_u64().unwrap()
-    };
     let price = |text: &str| Some(text.to_owned());
     assert_eq!(at_tills(&office).await, (price("1.99"), 1));
-    assert_eq!(set(STANDARD, "1.990".into(), None).await, 0);
+    assert_eq!(set(&admin, STANDARD, "1.990".into(), None).await, 0);
     office.world.clock.advance(SignedDuration::from_mins(1));
-    assert_eq!(set(STANDARD, "2.49".into(), None).await, 1);
+    assert_eq!(set(&admin, STANDARD, "2.49".into(), None).await, 1);
     assert_eq!(at_tills(&office).await, (price("2.49"), 2));
     // For later, twice: the second replaces the first.
     assert_eq!(
-        set(STANDARD, "3.00".into(), Some("2026-03-03T00:00:00Z")).await,
+        set(
+            &admin,
+            STANDARD,
+            "3.00".into(),
+            Some("2026-03-03T00:00:00Z")
+        )
+        .await,
         1
     );
     assert_eq!(
-        set(STANDARD, "3.10".into(), Some("2026-03-03T00:00:00Z")).await,
+        set(
+            &admin,
+            STANDARD,
+            "3.10".into(),
+            Some("2026-03-03T00:00:00Z")
+        )
+        .await,
         1
     );
     assert_eq!(at_tills(&office).await, (price("2.49"), 2));
@@ -344,40 +392,17 @@ async fn a_price_is_a_new_version_and_the_list_that_counts_most_is_at_the_till()
     let overlapping = admin.put(&list(2), body).await;
     assert_eq!(code(&overlapping), (409, "price_list.overlap"));
     assert_eq!(overlapping.1["figures"]["code"], "tet");
-    assert_eq!(set(&list(1), "2.00".into(), None).await, 1);
+    assert_eq!(set(&admin, &list(1), "2.00".into(), None).await, 1);
     assert_eq!(at_tills(&office).await, (price("2.49"), 2));
 
-    let pass = async |hours| {
-        office
-            .world
-            .clock
-            .advance(SignedDuration::from_hours(hours));
-        let publish = cloud::job::NewJob {
-            kind: cloud::job::Kind::ReferenceDue,
-            payload: json!({}),
-            dedupe_key: None,
-            run_at: jiff::Timestamp::UNIX_EPOCH,
-        };
-        let world = &office.world;
-        world
-            .cloud
-            .tx("test", cloud::Actor::Service("test"), async |tx| {
-                cloud::job::enqueue(tx, &publish).await
-            })
-            .await
-            .unwrap();
-        while world.number("select count(*) from job").await > 0 {
-            cloud::job::round(&world.cloud).await.unwrap();
-        }
-    };
     // The scheduled price, then the list with the tax on top, then the standard one again.
-    pass(12).await;
+    pass(&office, 12).await;
     assert_eq!(at_tills(&office).await, (price("3.10"), 4));
-    pass(12).await;
+    pass(&office, 12).await;
     assert_eq!(at_tills(&office).await, (price("2.14"), 5));
-    pass(12).await;
+    pass(&office, 12).await;
     assert_eq!(at_tills(&office).await, (price("3.10"), 4));
-    assert_eq!(set(STANDARD, Value::Null, None).await, 1);
+    assert_eq!(set(&admin, STANDARD, Value::Null, None).await, 1);
     assert_eq!(at_tills(&office).await, (None, 0));
     let history = admin
         .read(&format!("/v1/variants/{}/prices", id(5, 1)))

@@ -188,7 +188,7 @@ function Refusals({ one }: { one: Import }) {
         columns={[
           { name: "line", header: t("catalog.import.line"), isTitle: true, cell: (row) => row.line },
           { name: "field", header: t("catalog.import.field"), cell: (row) => row.field || "–" },
-          { name: "reason", header: t("catalog.import.reason"), cell: (row) => reason(row.code, { value: row.value, name: row.value, sku: row.value }) },
+          { name: "reason", header: t("catalog.import.reason"), cell: (row) => reason(row.code, { value: row.value, code: row.value, name: row.value, sku: row.value }) },
           { name: "value", header: t("catalog.import.value"), cell: (row) => row.value },
         ]}
       />
