@@ -215,15 +215,7 @@ async fn execute(
         Command::Node { command } => recovery::node(cloud, command).await,
         Command::Cloud { command } => recovery::cloud(cloud, command).await,
         Command::Backup(options) => backup::run(cloud, database, &options).await,
-        Command::ResetFactor { email } => {
-            if !cloud::reset_second_factor(cloud, ACTOR, &email).await? {
-                bail!("nobody has the e-mail address `{email}`");
-            }
-            println!(
-                "{email} signs in with the password alone now, and sets up a new one if a role asks for it."
-            );
-            Ok(())
-        }
+        Command::ResetFactor { email } => reset_factor(cloud, &email).await,
         Command::EnrolCode { location } => {
             let location = location_by_code(cloud, &location).await?;
             let code = enrolment::issue(cloud, ACTOR, location.as_uuid()).await?;
@@ -231,6 +223,17 @@ async fn execute(
             Ok(())
         }
     }
+}
+
+/// Takes somebody's second factor away, for whoever has the machine itself.
+async fn reset_factor(cloud: &Cloud, email: &str) -> anyhow::Result<()> {
+    if !cloud::reset_second_factor(cloud, ACTOR, email).await? {
+        bail!("nobody has the e-mail address `{email}`");
+    }
+    println!(
+        "{email} signs in with the password alone now, and sets up a new one if a role asks for it."
+    );
+    Ok(())
 }
 
 async fn init(
