@@ -222,15 +222,7 @@ async fn execute(
         Command::Import(options) => import::run(cloud, id(), options).await,
         Command::Export(options) => import::export(cloud, options).await,
         Command::Backup(options) => backup::run(cloud, database, &options).await,
-        Command::ResetFactor { email } => {
-            if !cloud::reset_second_factor(cloud, ACTOR, &email).await? {
-                bail!("nobody has the e-mail address `{email}`");
-            }
-            println!(
-                "{email} signs in with the password alone now, and sets up a new one if a role asks for it."
-            );
-            Ok(())
-        }
+        Command::ResetFactor { email } => reset_factor(cloud, &email).await,
         Command::EnrolCode { location } => {
             let location = location_by_code(cloud, &location).await?;
             let code = enrolment::issue(cloud, ACTOR, location.as_uuid()).await?;
@@ -238,6 +230,17 @@ async fn execute(
             Ok(())
         }
     }
+}
+
+/// Takes somebody's second factor away, for whoever has the machine itself.
+async fn reset_factor(cloud: &Cloud, email: &str) -> anyhow::Result<()> {
+    if !cloud::reset_second_factor(cloud, ACTOR, email).await? {
+        bail!("nobody has the e-mail address `{email}`");
+    }
+    println!(
+        "{email} signs in with the password alone now, and sets up a new one if a role asks for it."
+    );
+    Ok(())
 }
 
 async fn init(
