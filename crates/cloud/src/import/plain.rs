@@ -107,9 +107,9 @@ impl Plain {
             }
             names.insert(place, id);
             if before.is_some() {
-                outcome.changed += 1
+                outcome.changed += 1;
             } else {
-                outcome.created += 1
+                outcome.created += 1;
             }
             put.push((id, row.code.as_str(), row.name.as_str(), parent));
         }
@@ -159,9 +159,9 @@ impl Plain {
                 continue;
             }
             if before.is_some() {
-                outcome.changed += 1
+                outcome.changed += 1;
             } else {
-                outcome.created += 1
+                outcome.created += 1;
             }
             put.push((
                 before.map_or_else(|| cloud.id(), |before| before.0),

@@ -291,14 +291,13 @@ impl Around {
             let mut above = None;
             for (part, name) in key.iter().zip(path) {
                 let place = (above, part.clone());
-                let id = match places.get(&place) {
-                    Some(id) => *id,
-                    None => {
-                        let id = cloud.id();
-                        tx.run(MAKE, &[&id, name, &above]).await?;
-                        places.insert(place, id);
-                        id
-                    }
+                let id = if let Some(id) = places.get(&place) {
+                    *id
+                } else {
+                    let id = cloud.id();
+                    tx.run(MAKE, &[&id, name, &above]).await?;
+                    places.insert(place, id);
+                    id
                 };
                 above = Some(id);
             }
