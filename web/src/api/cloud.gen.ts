@@ -380,6 +380,340 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/brands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The brands by name. Needs `catalog.read`. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description All of them */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BrandList"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/brands/{brand}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Enters a brand, or changes it. Needs `catalog.manage` in the whole chain. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Its id; a new one makes a new one */
+                    brand: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewBrandContent"];
+                };
+            };
+            responses: {
+                /** @description It is so */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BrandVersion"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `brand.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `catalog.edited_meanwhile`: figures `by`, `at`, `fields`, `version`; `brand.name_taken` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `path.invalid`, `catalog.name` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The categories by name; each says the one above. Needs `catalog.read`. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description All of them */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CategoryList"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/categories/{category}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Enters a category, or changes it. Needs `catalog.manage` in the whole chain. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Its id; a new one makes a new one */
+                    category: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewCategoryContent"];
+                };
+            };
+            responses: {
+                /** @description It is so */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CategoryVersion"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `category.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `catalog.edited_meanwhile`: figures `by`, `at`, `fields`, `version`; `category.loop`, `category.name_taken`, `category.code_taken` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `path.invalid`, `catalog.name` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/channels": {
         parameters: {
             query?: never;
@@ -799,6 +1133,83 @@ export interface paths {
                 504: components["responses"]["Timeout"];
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A kind as a CSV that is taken in again as unchanged; no cell is a formula. Needs `catalog.manage` in the whole chain. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description What */
+                    kind: components["schemas"]["Kind"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The file */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": string;
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1519,6 +1930,685 @@ export interface paths {
                 504: components["responses"]["Timeout"];
             };
         };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Files that were taken in. Needs `catalog.manage` in the whole chain. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The last ones */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ImportList"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{import}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a file is. Needs `catalog.manage` in the whole chain. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The import */
+                    import: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description How far it is */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Import"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `import.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        /** Says that a file will come; its parts follow. Needs `catalog.manage` in the whole chain. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description A new id */
+                    import: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewImport"];
+                };
+            };
+            responses: {
+                /** @description Its parts may come */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Import"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `import.id_reused` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{import}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends it; rows that are in stay. Needs `catalog.manage` in the whole chain. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The import */
+                    import: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description It ends */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Import"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `import.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{import}/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which rows were refused, and why. Needs `catalog.manage` in the whole chain. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The import */
+                    import: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The first of them */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ImportErrors"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{import}/errors.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The refused rows as a CSV. Needs `catalog.manage` in the whole chain. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The import */
+                    import: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description All that were kept */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": string;
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{import}/parts/{place}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** A part of the file, as it is, from 0 on; at most 2 MiB. May be repeated. Needs `catalog.manage` in the whole chain. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The import */
+                    import: string;
+                    /** @description Which part, from 0 */
+                    place: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            responses: {
+                /** @description It is there */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `import.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `import.running` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid`, `import.part`, `import.too_large` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/imports/{import}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the file in from its beginning, in the background. Needs `catalog.manage` in the whole chain. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The import */
+                    import: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Start"];
+                };
+            };
+            responses: {
+                /** @description It begins */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Import"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `import.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `import.running` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -5558,6 +6648,696 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/price-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The price lists, the highest priority first. Needs `catalog.read`. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description All of them */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PriceLists"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/price-lists/{price_list}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Enters a price list, or changes it. Needs `price.manage` in the whole chain. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The list; a new id makes a new one */
+                    price_list: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewPriceList"];
+                };
+            };
+            responses: {
+                /** @description It is so */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PriceListVersion"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `price_list.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `catalog.edited_meanwhile`: figures `by`, `at`, `fields`, `version`; `price_list.overlap`: figure `code`; `price_list.code_taken` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `path.invalid`, `catalog.name`, `price_list.code`, `price_list.currency`, `price_list.priority`, `price_list.ends_first`, `price_list.frozen`, `price_list.standard` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/price-lists/{price_list}/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets prices of a list, now or for later. Needs `price.manage` in the whole chain. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The list */
+                    price_list: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewPrices"];
+                };
+            };
+            responses: {
+                /** @description They are so */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PricesChanged"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `price_list.unknown`, `variant.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `price.raced` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `path.invalid`, `variant.price`, `price.many`, `price.repeated`, `price.past` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Products by name. Needs `catalog.read`. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Only this brand. */
+                    brand?: string;
+                    /** @description Only this category and those below it. */
+                    category?: string;
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                    /** @description Rows in a page: 1 to 500, by default 50. */
+                    limit?: number;
+                    /** @description Beginnings of words of names, brand, SKUs, barcodes and suppliers' codes; accents do not matter. */
+                    q?: string;
+                    /** @description `active`, the default: with a variant that is sold; `retired`: without one; `all`. */
+                    state?: "active" | "retired" | "all";
+                    /** @description Only what this supplier has. */
+                    supplier?: string;
+                    /** @description Only with this tag. */
+                    tag?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page of products */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ProductPage"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `query.invalid`, `cursor.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A product with its variants and their prices. Needs `catalog.read`. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The product */
+                    product: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The product */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Product"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `product.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        /** Enters a product with its variants, or changes it. Needs `catalog.manage` in the whole chain. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The product; a new id makes a new one */
+                    product: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewProduct"];
+                };
+            };
+            responses: {
+                /** @description It is so */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Product"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `product.unknown`, `category.unknown`, `brand.unknown`, `tax.unknown`, `supplier.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `catalog.edited_meanwhile`: figures `by`, `at`, `fields`, `version`; `variant.sku_taken`, `barcode.taken`, `variant.elsewhere`: figures `value`, `sku`, `name`, `product_id`; `variant.options_taken` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `path.invalid`, `catalog.name`, `product.description`, `product.tags`, `product.options`, `product.variants`, `variant.sku`, `variant.repeated`, `variant.choice`, `variant.options_taken`, `variant.unit`, `variant.unit_frozen`, `variant.quantity`, `variant.suppliers`, `barcode.unreadable`, `barcode.check_digit` with figure `expected`, `barcode.repeated` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed a product and its prices, when, and how. Needs `catalog.read`. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The product */
+                    product: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Its changes */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ProductHistory"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/matrix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes the variants of options, without keeping them. Needs `catalog.manage` in the whole chain. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewMatrix"];
+                };
+            };
+            responses: {
+                /** @description The cells */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Matrix"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `product.options` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/purchases": {
         parameters: {
             query?: never;
@@ -8757,6 +10537,356 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/suppliers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Suppliers by name. Needs `catalog.read`. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                    /** @description Rows in a page: 1 to 500, by default 50. */
+                    limit?: number;
+                    /** @description A part of the name or the code; accents do not matter. */
+                    q?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page of suppliers */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SupplierPage"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `query.invalid`, `cursor.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/suppliers/{supplier}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Enters a supplier, or changes it. Needs `catalog.manage` in the whole chain. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Its id; a new one makes a new one */
+                    supplier: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewSupplierContent"];
+                };
+            };
+            responses: {
+                /** @description It is so */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SupplierVersion"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `supplier.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `catalog.edited_meanwhile`: figures `by`, `at`, `fields`, `version`; `supplier.code_taken` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `path.invalid`, `catalog.name`, `supplier.code`, `supplier.contact` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/taxes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The taxes by rate. Needs `catalog.read`. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description All of them */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TaxList"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/taxes/{tax}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Enters a tax, or changes it. Needs `catalog.manage` in the whole chain. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Its id; a new one makes a new one */
+                    tax: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewTaxContent"];
+                };
+            };
+            responses: {
+                /** @description It is so */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TaxVersion"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `tax.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `catalog.edited_meanwhile`: figures `by`, `at`, `fields`, `version`; `tax.rate_taken` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `path.invalid`, `catalog.name`, `tax.rate` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tokens": {
         parameters: {
             query?: never;
@@ -8992,6 +11122,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/variants/{variant}/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a variant cost, costs and will cost in each list. Needs `catalog.read`. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The variant */
+                    variant: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Its prices; none for a variant that is not there */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PriceHistory"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -9103,7 +11310,7 @@ export interface components {
              * @description What was done. More may be added.
              * @enum {string}
              */
-            action: "access.refused" | "approval.approved" | "approval.expired" | "approval.rejected" | "approval.requested" | "approval.withdrawn" | "audit.exported" | "case.closed" | "channel.created" | "cloud.restored" | "customer_session.created" | "customer_session.ended" | "day.completed" | "enrolment_code.issued" | "event.corrected" | "grant.by_provider" | "grant.changed" | "grant.ended" | "grant.given" | "identity.linked" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.retried" | "node.adopted" | "node.enrolled" | "node.event_retried" | "node.events_retried" | "node.fenced" | "node.forked" | "node.unfrozen" | "order.cancelled" | "order.claimed" | "order.handed_over" | "order.handed_over_at_shop" | "order.picked" | "order.picked_at_shop" | "order.recovered" | "password.changed" | "provider.changed" | "provider.removed" | "purchase.recorded" | "recovery_code.used" | "recovery_codes.renewed" | "region.changed" | "region.removed" | "rights.granted" | "role.changed" | "role.created" | "sale.closed" | "sale.discounted" | "sale.overridden" | "sale.price_overridden" | "session.all_revoked" | "session.created" | "session.ended" | "session.factor_given" | "session.factor_refused" | "session.pin_locked" | "session.refused" | "session.revoked" | "shift.closed" | "shift.difference" | "shift.opened" | "staff.changed" | "staff.created" | "staff.created_by_provider" | "staff.dismissed" | "staff.listed" | "staff.pin_set" | "staff.taken_back" | "stock.counted" | "stock.counted_at_till" | "stock.found" | "token.created" | "token.revoked" | "totp.begun" | "totp.confirmed" | "totp.removed";
+            action: "access.refused" | "approval.approved" | "approval.expired" | "approval.rejected" | "approval.requested" | "approval.withdrawn" | "audit.exported" | "brand.changed" | "case.closed" | "category.changed" | "channel.created" | "cloud.restored" | "customer_session.created" | "customer_session.ended" | "day.completed" | "enrolment_code.issued" | "event.corrected" | "grant.by_provider" | "grant.changed" | "grant.ended" | "grant.given" | "identity.linked" | "import.done" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.retried" | "node.adopted" | "node.enrolled" | "node.event_retried" | "node.events_retried" | "node.fenced" | "node.forked" | "node.unfrozen" | "order.cancelled" | "order.claimed" | "order.handed_over" | "order.handed_over_at_shop" | "order.picked" | "order.picked_at_shop" | "order.recovered" | "password.changed" | "price.changed" | "price_list.changed" | "product.changed" | "product.created" | "provider.changed" | "provider.removed" | "purchase.recorded" | "receipt.reprinted" | "recovery_code.used" | "recovery_codes.renewed" | "region.changed" | "region.removed" | "rights.granted" | "role.changed" | "role.created" | "sale.closed" | "sale.discounted" | "sale.overridden" | "sale.price_overridden" | "session.all_revoked" | "session.created" | "session.ended" | "session.factor_given" | "session.factor_refused" | "session.pin_locked" | "session.refused" | "session.revoked" | "shift.closed" | "shift.difference" | "shift.opened" | "staff.changed" | "staff.created" | "staff.created_by_provider" | "staff.dismissed" | "staff.listed" | "staff.pin_set" | "staff.taken_back" | "stock.counted" | "stock.counted_at_till" | "stock.found" | "supplier.changed" | "tax.changed" | "token.created" | "token.revoked" | "totp.begun" | "totp.confirmed" | "totp.removed";
             /** @description `staff:<id>`, `token:<id>`, `node:<id>`, `channel:<id>`, `customer:<id>` or `service:<name>`. */
             actor: string;
             /** @description What people call who did it. */
@@ -9225,6 +11432,40 @@ export interface components {
             /** Format: int64 */
             r_cursor: number;
         };
+        /** @description A brand. */
+        Brand: components["schemas"]["BrandContent"] & {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description Products that have it.
+             */
+            products: number;
+            /**
+             * Format: int64
+             * @description Counts its changes.
+             */
+            version: number;
+        };
+        /** @description A brand, as it shall be. */
+        BrandContent: {
+            /** @description What people call it; unique. */
+            name: string;
+        };
+        /** @description Brands. */
+        BrandList: {
+            items: components["schemas"]["Brand"][];
+        };
+        /** @description What became of a change. */
+        BrandVersion: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description The version that it has now.
+             */
+            version: number;
+        };
         /** @description Promises to customers that were not kept, by what was behind it. None of these is an oversell: somebody knew. */
         BrokenPromises: {
             /**
@@ -9289,6 +11530,55 @@ export interface components {
             items: components["schemas"]["StockCase"][];
             /** @description Goes on after the last one; null at the end. */
             next?: string | null;
+        };
+        /** @description A category. */
+        Category: components["schemas"]["CategoryContent"] & {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description Products that have it, not those of categories below.
+             */
+            products: number;
+            /**
+             * Format: int64
+             * @description Counts its changes.
+             */
+            version: number;
+        };
+        /** @description A category, as it shall be. */
+        CategoryContent: {
+            /** @description What another system calls it. */
+            code?: string | null;
+            /** @description What people call it; no other one below the same category is called so. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description The one above; null: it is at the top.
+             */
+            parent?: string | null;
+        };
+        /** @description Categories. */
+        CategoryList: {
+            items: components["schemas"]["Category"][];
+        };
+        /** @description What became of a change. */
+        CategoryVersion: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description The version that it has now.
+             */
+            version: number;
+        };
+        /** @description A cell of a matrix. */
+        Cell: {
+            /** @description A choice of each option. */
+            options: string[];
+            sku: string;
+            /** @description Whether another variant has this SKU. */
+            taken: boolean;
         };
         /** @description A channel. */
         Channel: {
@@ -9758,6 +12048,90 @@ export interface components {
             scopes: string[];
             unknown: components["schemas"]["Unknown"];
         };
+        /** @description A file that is taken in, and how far it is. */
+        Import: {
+            /**
+             * Format: date-time
+             * @description By the system's clock.
+             */
+            begun_at: string;
+            /**
+             * Format: int64
+             * @description Others than before.
+             */
+            changed: number;
+            /**
+             * Format: int64
+             * @description New ones.
+             */
+            created: number;
+            /**
+             * Format: date-time
+             * @description When it was done, cancelled or refused.
+             */
+            ended_at?: string | null;
+            /** @description Why the file as a whole was refused: `code`, and what belongs to it. */
+            failure?: Record<string, never> | null;
+            /** @description As it is called where it came from. */
+            file_name: string;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description A trial: nothing is kept. */
+            is_dry: boolean;
+            /** @description `products`, `categories` or `suppliers`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description How many of them were looked at.
+             */
+            next_row: number;
+            /** @description How it was read: `encoding`, `delimiter`, `decimal`. */
+            options: Record<string, never>;
+            /**
+             * Format: int64
+             * @description Wrong ones.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description In the file, without the header and empty ones.
+             */
+            rows: number;
+            /** @description `uploading`, `waiting`, `running`, `done`, `cancelled` or `failed`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description As they were.
+             */
+            unchanged: number;
+        };
+        /** @description A row that was refused. */
+        ImportError: {
+            /** @description Stable: `barcode.check_digit`. */
+            code: string;
+            /** @description Our name of the column; empty: the whole row. */
+            field: string;
+            /**
+             * Format: int64
+             * @description In the file, from 1.
+             */
+            line: number;
+            /** @description What stands there. */
+            value: string;
+        };
+        /** @description Refused rows. */
+        ImportErrors: {
+            /** @description By line; the first 500. */
+            items: components["schemas"]["ImportError"][];
+        };
+        /** @description Imports. */
+        ImportList: {
+            /** @description The newest first; the last 50. */
+            items: components["schemas"]["Import"][];
+        };
         /** @description What one check has found, over the locations asked for. */
         InvariantAudit: {
             /**
@@ -9911,6 +12285,11 @@ export interface components {
             /** @description Goes on after the last one; null at the end. */
             next?: string | null;
         };
+        /**
+         * @description What a file is about.
+         * @enum {string}
+         */
+        Kind: "products" | "categories" | "suppliers";
         /** @description A location as lists show it. */
         Location: {
             /** @description Short code. */
@@ -9930,6 +12309,11 @@ export interface components {
         /** @description Locations. */
         LocationList: {
             items: components["schemas"]["Location"][];
+        };
+        /** @description A matrix. */
+        Matrix: {
+            /** @description The last option changes fastest. */
+            cells: components["schemas"]["Cell"][];
         };
         /** @description What an event waits for. */
         MissingReference: {
@@ -9960,6 +12344,22 @@ export interface components {
              *     ]
              */
             scopes: string[];
+        };
+        /** @description A brand. As it shall be. */
+        NewBrandContent: components["schemas"]["BrandContent"] & {
+            /**
+             * Format: int64
+             * @description The version that was seen; null: it is new.
+             */
+            version?: number | null;
+        };
+        /** @description A category. As it shall be. */
+        NewCategoryContent: components["schemas"]["CategoryContent"] & {
+            /**
+             * Format: int64
+             * @description The version that was seen; null: it is new.
+             */
+            version?: number | null;
         };
         /** @description A channel as it is made. */
         NewChannel: {
@@ -10022,12 +12422,24 @@ export interface components {
             scopes?: string[];
             unknown: components["schemas"]["Unknown"];
         };
+        /** @description A file that somebody has. */
+        NewImport: {
+            /** @description As it is called where it comes from. */
+            file_name: string;
+            kind: components["schemas"]["Kind"];
+        };
         /** @description Whom to invite. */
         NewInvitation: {
             /** @example lan@example.org */
             email: string;
             /** @description 1 to 50. */
             grants: components["schemas"]["InvitedRole"][];
+        };
+        /** @description Options of which a matrix is made. */
+        NewMatrix: {
+            options: components["schemas"]["ProductOption"][];
+            /** @description How SKUs are made: `TS-{size}-{colour}` or `TS-{1}-{2}`; what it does not name is put behind it. */
+            sku: string;
         };
         /** @description The password now, and the one from now on. */
         NewPassword: {
@@ -10039,6 +12451,47 @@ export interface components {
         NewPin: {
             /** @description Four to eight digits that are not all the same. */
             pin: string;
+        };
+        /** @description A price, as it shall be. */
+        NewPrice: {
+            /**
+             * @description Major units of money for `per_quantity`; null: the list has none for it.
+             * @example 129000
+             */
+            amount?: string | null;
+            /**
+             * Format: int64
+             * @description Base units that it is for: 1,000 of a variant in grams is a price per kilogram.
+             */
+            per_quantity: number;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** @description A price list, as it shall be. */
+        NewPriceList: components["schemas"]["PriceListContent"] & {
+            /**
+             * Format: int64
+             * @description The version that was seen; null: it is new.
+             */
+            version?: number | null;
+        };
+        /** @description Prices, as they shall be. */
+        NewPrices: {
+            /** @description At most 1,000. */
+            prices: components["schemas"]["NewPrice"][];
+            /**
+             * Format: date-time
+             * @description From when on; null: now.
+             */
+            valid_from?: string | null;
+        };
+        /** @description A product as it shall be. */
+        NewProduct: components["schemas"]["ProductContent"] & {
+            /**
+             * Format: int64
+             * @description The version that was seen; null: it is new. Another one is refused, unless it is so already.
+             */
+            version?: number | null;
         };
         /** @description A region as it shall be. */
         NewRegion: {
@@ -10069,6 +12522,22 @@ export interface components {
             reason?: string;
             /** @description Whether whoever has it gives a second factor at the office. Left out: as it is, or not for a new one. */
             second_factor?: boolean | null;
+        };
+        /** @description A supplier. As it shall be. */
+        NewSupplierContent: components["schemas"]["SupplierContent"] & {
+            /**
+             * Format: int64
+             * @description The version that was seen; null: it is new.
+             */
+            version?: number | null;
+        };
+        /** @description A tax. As it shall be. */
+        NewTaxContent: components["schemas"]["TaxContent"] & {
+            /**
+             * Format: int64
+             * @description The version that was seen; null: it is new.
+             */
+            version?: number | null;
         };
         /** @description A node. `last_seq` = `applied` + `waiting` + `quarantined` + `queued`, always. */
         Node: {
@@ -10857,6 +13326,101 @@ export interface components {
             /** Format: int64 */
             sales?: number | null;
         };
+        /** @description Prices of a variant. */
+        PriceHistory: {
+            /** @description The newest first; the last 500. */
+            items: components["schemas"]["PriceVersion"][];
+        };
+        /** @description A price list. */
+        PriceList: components["schemas"]["PriceListContent"] & {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description Variants that have, had or will have a price in it.
+             */
+            variants: number;
+            /**
+             * Format: int64
+             * @description Counts its changes.
+             */
+            version: number;
+        };
+        /** @description A price list, as it shall be. */
+        PriceListContent: {
+            /**
+             * @description Stable short name: small letters, digits, `-`.
+             * @example tet-2027
+             */
+            code: string;
+            /** @description ISO 4217; null: the company's. Tills take prices of the company's currency only. */
+            currency?: string | null;
+            /** @description What people call it. */
+            name: string;
+            /**
+             * Format: int32
+             * @description The highest counts, 0 to 1,000. Lists of one priority never overlap in time.
+             */
+            priority: number;
+            /** @description Whether its prices have their tax in them. Never changes. */
+            tax_included: boolean;
+            /**
+             * Format: date-time
+             * @description From when on it counts; null: always did.
+             */
+            valid_from?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when; null: until further notice.
+             */
+            valid_until?: string | null;
+        };
+        /** @description Price lists. */
+        PriceLists: {
+            /** @description The one that counts most first. */
+            items: components["schemas"]["PriceList"][];
+        };
+        /** @description What became of a change. */
+        PriceListVersion: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description The version that it has now.
+             */
+            version: number;
+        };
+        /** @description What became of them. */
+        PricesChanged: {
+            /** @description Those that were others. */
+            changed: number;
+        };
+        /** @description A price of a variant. */
+        PriceVersion: {
+            /** @description Major units of money for `per_quantity`. */
+            amount: string;
+            /** Format: int64 */
+            per_quantity: number;
+            /** @description Its code. */
+            price_list: string;
+            /** Format: uuid */
+            price_list_id: string;
+            /**
+             * Format: date-time
+             * @description From when on; null: always was.
+             */
+            valid_from?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when; null: until further notice.
+             */
+            valid_until?: string | null;
+            /**
+             * Format: int64
+             * @description One among all prices of the variant; sales name it.
+             */
+            version: number;
+        };
         /** @description What the client is told. `code` is part of the API and never changes; `title` may be reworded. */
         Problem: {
             /**
@@ -10881,6 +13445,140 @@ export interface components {
             title: string;
             /** @description Always `about:blank`: `code` says which problem it is. */
             type: string;
+        };
+        /** @description A product with its variants. */
+        Product: components["schemas"]["ProductContent"] & {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description Counts its changes.
+             */
+            version: number;
+        };
+        /** @description What a scanner finds a variant by. */
+        ProductBarcode: {
+            /** @description As printed; 8, 12, 13 or 14 digits have a right check digit. */
+            code: string;
+            /**
+             * Format: int64
+             * @description Base units that one scan stands for.
+             */
+            quantity: number;
+        };
+        /** @description A change of a product or of its prices. */
+        ProductChange: {
+            /** @description `product.created`, `product.changed` or `price.changed`. */
+            action: string;
+            /** @description What is after. */
+            after?: Record<string, never> | null;
+            /** Format: date-time */
+            at: string;
+            /** @description What was before, as far as it differs. */
+            before?: Record<string, never> | null;
+            /** @description What people call who did it. */
+            by: string;
+            /**
+             * Format: int64
+             * @description Newest highest.
+             */
+            id: number;
+        };
+        /** @description What a product is, as it shall be. */
+        ProductContent: {
+            /** Format: uuid */
+            brand_id?: string | null;
+            /** Format: uuid */
+            category_id?: string | null;
+            description?: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description In what the variants differ; none: there is one variant, or several by name. */
+            options?: components["schemas"]["ProductOption"][];
+            tags?: string[];
+            /** @description All of them. One that is there and left out is retired. */
+            variants: components["schemas"]["ProductVariant"][];
+        };
+        /** @description Changes of a product. */
+        ProductHistory: {
+            /** @description Newest first; the last 200. */
+            items: components["schemas"]["ProductChange"][];
+        };
+        /** @description In what the variants of a product differ. */
+        ProductOption: {
+            /** @description What there is to choose from, in the order of the list. */
+            choices: string[];
+            /**
+             * @description What it is called.
+             * @example Size
+             */
+            name: string;
+        };
+        /** @description A page of products. */
+        ProductPage: {
+            items: components["schemas"]["ProductSummary"][];
+            /** @description Goes on after the last one; null at the end. */
+            next?: string | null;
+        };
+        /** @description A product in a list. */
+        ProductSummary: {
+            /**
+             * Format: int64
+             * @description Those that are sold.
+             */
+            active: number;
+            brand?: string | null;
+            category?: string | null;
+            /** Format: uuid */
+            category_id?: string | null;
+            /** @description The highest. */
+            highest?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @description The lowest price in the standard list now, in major units. */
+            lowest?: string | null;
+            name: string;
+            /**
+             * Format: int64
+             * @description Base units that the price of the first variant is for.
+             */
+            per_quantity?: number | null;
+            /** @description Of the first variant. */
+            sku?: string | null;
+            tags: string[];
+            /** @description Of the first variant. */
+            unit?: string | null;
+            /**
+             * Format: int64
+             * @description All of them.
+             */
+            variants: number;
+        };
+        /** @description What is sold. */
+        ProductVariant: {
+            /** @description May be sold and bought. A variant is retired, never removed. */
+            active: boolean;
+            barcodes?: components["schemas"]["ProductBarcode"][];
+            /** Format: uuid */
+            id: string;
+            /** @description Product and variant in one name. Null in a change: made of the product's name and the choices. */
+            name?: string | null;
+            /** @description A choice of each option, in their order. */
+            options?: string[];
+            /** @description In force and to come, of every list. Changed by `put_prices`; what is said here in a change is not looked at. */
+            prices?: components["schemas"]["VariantPrice"][];
+            /** @description Our own code; unique. */
+            sku: string;
+            /** @description The unit that people count and price it in: `kg`, `dozen`; null: the base unit. */
+            sold_by?: string | null;
+            suppliers?: components["schemas"]["VariantSupplier"][];
+            /**
+             * Format: uuid
+             * @description The tax on it; null: none.
+             */
+            tax_id?: string | null;
+            /** @description Base unit: `piece`, `gram`, `millilitre` or `millimetre`. Never changes. */
+            unit: string;
         };
         /** @description A reservation of an order. */
         Promise: {
@@ -11492,6 +14190,13 @@ export interface components {
             /** Format: uuid */
             staff_id: string;
         };
+        /** @description How it is taken in. */
+        Start: {
+            /** @description A trial: nothing is kept. */
+            is_dry?: boolean;
+            /** @description What is known about the file; the rest is guessed. */
+            told?: components["schemas"]["Told"];
+        };
         /**
          * @description The accounts of one variant, in base units: at one location, or summed over several.
          *
@@ -11735,9 +14440,99 @@ export interface components {
             /** @description Goes on after the last one; null at the end. */
             next?: string | null;
         };
+        /** @description A supplier. */
+        Supplier: components["schemas"]["SupplierContent"] & {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description Variants that it has.
+             */
+            variants: number;
+            /**
+             * Format: int64
+             * @description Counts its changes.
+             */
+            version: number;
+        };
+        /** @description A supplier, as it shall be. */
+        SupplierContent: {
+            /** @description Bought from still. */
+            active: boolean;
+            address?: string;
+            /** @description Our short code for it; unique. */
+            code: string;
+            email?: string;
+            /** @description What people call it. */
+            name: string;
+            phone?: string;
+        };
+        /** @description Suppliers. */
+        SupplierPage: {
+            items: components["schemas"]["Supplier"][];
+            /** @description Goes on after the last one; null at the end. */
+            next?: string | null;
+        };
+        /** @description What became of a change. */
+        SupplierVersion: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description The version that it has now.
+             */
+            version: number;
+        };
+        /** @description A tax. */
+        Tax: components["schemas"]["TaxContent"] & {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description Counts its changes.
+             */
+            version: number;
+        };
+        /** @description A tax, as it shall be. */
+        TaxContent: {
+            /** @description What people call it. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Basis points: 700 is 7 %; unique. Another rate counts for every variant with this tax, from now on.
+             */
+            rate_bps: number;
+        };
+        /** @description Taxes. */
+        TaxList: {
+            items: components["schemas"]["Tax"][];
+        };
+        /** @description What became of a change. */
+        TaxVersion: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description The version that it has now.
+             */
+            version: number;
+        };
         /** @description Tokens. */
         TokenList: {
             items: components["schemas"]["ApiToken"][];
+        };
+        /** @description What is told about a file; what is not told is guessed. */
+        Told: {
+            /** @description By our name of a column the one of the file, where that is not known. */
+            columns?: {
+                [key: string]: string;
+            };
+            /** @description What stands before decimals: `.` or `,`. */
+            decimal?: string | null;
+            /** @description `,`, `;` or a tab. */
+            delimiter?: string | null;
+            /** @description `utf-8`, `utf-16le`, `utf-16be`, `windows-1258` or `windows-874`. */
+            encoding?: string | null;
         };
         /** @description Sums over the locations. */
         Totals: {
@@ -11787,6 +14582,48 @@ export interface components {
             sku: string;
             /** Format: uuid */
             variant_id: string;
+        };
+        /** @description A price in one list: in force, or to come. */
+        VariantPrice: {
+            /**
+             * @description Major units of money for `per_quantity`.
+             * @example 129000
+             */
+            amount: string;
+            /**
+             * Format: int64
+             * @description Base units that it is for.
+             */
+            per_quantity: number;
+            /** Format: uuid */
+            price_list_id: string;
+            /**
+             * Format: date-time
+             * @description From when on; null: always was.
+             */
+            valid_from?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when; null: until further notice.
+             */
+            valid_until?: string | null;
+            /**
+             * Format: int64
+             * @description One among all prices of the variant.
+             */
+            version: number;
+        };
+        /** @description Where a variant is bought. */
+        VariantSupplier: {
+            /** @description The supplier's own code for it. */
+            code?: string;
+            /**
+             * Format: int64
+             * @description Base units in one pack.
+             */
+            pack_size: number;
+            /** Format: uuid */
+            supplier_id: string;
         };
         /** @description Where the cloud's account and the node's bound on it do not say the same. */
         WrongRights: {

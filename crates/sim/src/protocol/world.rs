@@ -156,11 +156,11 @@ pub(crate) struct Site {
 impl Site {
     /// What is in boxes goes back to the shelf, but for orders that `stay`.
     pub(crate) fn unbox(&mut self, stay: impl Fn(&Uuid) -> bool) {
-        let shelf = &mut self.shelf;
+        let loose = &mut self.shelf;
         self.boxes.retain(|id, (variant, units)| {
             let stays = stay(id);
             if !stays {
-                shelf[*variant] += *units;
+                loose[*variant] += *units;
             }
             stays
         });
