@@ -59,8 +59,9 @@ pub(crate) fn read(bytes: &[u8], told: &Told) -> Option<Table> {
         .has_headers(false)
         .flexible(true)
         .from_reader(text.as_bytes());
+    let mut places = Places::of(&text);
     let mut lines = reader.records().map_while(Result::ok).map(|record| Line {
-        line: record.position().map_or(0, csv::Position::line),
+        line: places.line(record.position().map_or(0, csv::Position::byte)),
         cells: record.iter().map(cell).collect(),
     });
     let header = lines.next()?.cells;
@@ -74,6 +75,41 @@ pub(crate) fn read(bytes: &[u8], told: &Told) -> Option<Table> {
         header,
         rows: lines.filter(|line| !is_empty(line)).collect(),
     })
+}
+
+/// Where rows stand in a text, asked for one after the other. The reader's own count is that of the blank lines before a
+/// row, which it passes over while it reads it.
+struct Places<'a> {
+    text: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl<'a> Places<'a> {
+    const fn of(text: &'a str) -> Self {
+        Self {
+            text: text.as_bytes(),
+            at: 0,
+            line: 1,
+        }
+    }
+
+    /// The line of the first cell of the row that was read from `byte` on, from 1.
+    fn line(&mut self, byte: u64) -> u64 {
+        let is_break = |at: usize| matches!(self.text.get(at), Some(b'\r' | b'\n'));
+        let mut begins = usize::try_from(byte).unwrap_or(usize::MAX).max(self.at);
+        while is_break(begins) {
+            begins += 1;
+        }
+        for at in self.at..begins.min(self.text.len()) {
+            // A carriage return and a line feed end one line together.
+            let ends = self.text[at] == b'\n'
+                || self.text[at] == b'\r' && self.text.get(at + 1) != Some(&b'\n');
+            self.line += u64::from(ends);
+        }
+        self.at = begins;
+        self.line
+    }
 }
 
 /// A cell as text: a formula is what somebody typed, and the apostrophe with which one was made harmless is not.
@@ -214,9 +250,14 @@ mod tests {
 
     #[test]
     fn a_line_is_where_it_begins_in_the_file() {
-        let table = read(b"a,b\n\"1\n2\",x\n\n3,y", &Told::default()).unwrap();
-        let lines: Vec<u64> = table.rows.iter().map(|row| row.line).collect();
-        assert_eq!(lines, [2, 5]);
+        for file in [
+            "a,b\n\"1\n2\",x\n\n3,y",
+            "a,b\r\n\"1\r\n2\",x\r\n\r\n3,y\r\n",
+        ] {
+            let table = read(file.as_bytes(), &Told::default()).unwrap();
+            let lines: Vec<u64> = table.rows.iter().map(|row| row.line).collect();
+            assert_eq!(lines, [2, 5], "{file:?}");
+        }
     }
 
     #[test]
