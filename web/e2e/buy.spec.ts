@@ -1,15 +1,16 @@
 import { expect, stationOf, test } from "./chain";
-import { figure, signInAtOffice } from "./office";
+import { figure, showOverviewOf, signInAtOffice } from "./office";
 import { cents, chooseWeighed, signIn } from "./station";
 
 test("a buyer weighs, prices and pays while the office watches", async ({ page, browser, chain }) => {
   const station = stationOf(chain);
   const office = await (await browser.newContext()).newPage();
   await signInAtOffice(office, chain);
+  await signIn(page, station, "buyer", "buy");
+  await showOverviewOf(office, chain, station, page);
   const purchases = figure(office, "Purchases");
   const before = cents(await purchases.textContent());
 
-  await signIn(page, station, "buyer", "buy");
   const started = Date.now();
   await page.getByRole("region", { name: "Who is selling?" }).getByRole("listitem").first().getByRole("button").click();
   await chooseWeighed(page);

@@ -186,7 +186,7 @@ test("three languages, on the smallest phone; the e-mail is in the language of t
     expect(mail.subject).toBe(`${subject} ${chain.company}`);
     await page.goto(linkIn(mail));
     await page.getByRole("button", { name: press }).click();
-    await expect(page.getByRole("heading", { name: done })).toBeVisible();
+    await expect(page.getByRole("heading", { name: done, level: 1 })).toBeVisible();
     await expectNarrow(page);
     await look(page, `shop-customer-${language}`);
     await page.context().clearCookies();

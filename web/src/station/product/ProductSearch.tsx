@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { PackageSearch, Search, X } from "lucide-react";
 import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
@@ -25,6 +25,7 @@ interface ProductSearchProps {
 export function ProductSearch({ onChoose, onCode, label, hasPrices = true }: ProductSearchProps) {
   const { t } = useTranslation("station");
   const [q, setQ] = useState("");
+  const client = useQueryClient();
   const field = useRef<HTMLInputElement>(null);
   const grid = useRef<HTMLUListElement>(null);
   const found = useQuery({ ...products(q.trim()), placeholderData: keepPreviousData });
@@ -34,15 +35,19 @@ export function ProductSearch({ onChoose, onCode, label, hasPrices = true }: Pro
     onChoose(variant);
     setQ("");
   };
+  // Enter may be faster than the answer to the last letter: it waits for it, unless somebody types on.
+  const chooseFirst = async (typed: string) => {
+    const [first] = await client.ensureQueryData(products(typed)).catch(() => []);
+    if (first && field.current?.value.trim() === typed) choose(first);
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     const tiles = [...(grid.current?.querySelectorAll("button") ?? [])];
     if (event.key === "Enter") {
       event.preventDefault();
-      const first = found.isPlaceholderData ? undefined : found.data?.[0];
       if (TYPED_CODE.test(q.trim())) {
         onCode(q.trim());
         setQ("");
-      } else if (q.trim() && first) choose(first);
+      } else if (q.trim()) void chooseFirst(q.trim());
     } else if (event.key === "ArrowDown") {
       event.preventDefault();
       tiles[0]?.focus();
