@@ -207,9 +207,11 @@ async fn remove_printer(
 pub(crate) struct Letterhead {
     /// The number that the tax office knows the shop by.
     #[schema(required)]
+    #[serde(deserialize_with = "Option::deserialize")]
     tax_number: Option<String>,
-    /// A PNG in base64, at most 512 KiB.
+    /// A PNG in base64, at most 512 KiB. Left out is a mistake, and takes nothing away.
     #[schema(required)]
+    #[serde(deserialize_with = "Option::deserialize")]
     logo: Option<String>,
 }
 

@@ -379,5 +379,8 @@ async fn bad_settings_name_what_is_wrong() {
     assert_eq!(told(&head), "422 logo.not_png {}");
     let head = json!({ "tax_number": "0101234567", "logo": null });
     assert_eq!(till.put("/v1/letterhead", head.clone()).await.0, 204);
+    // A logo that is not named is a mistake: it would be taken away.
+    let half = json!({ "tax_number": "" });
+    assert_eq!(till.put("/v1/letterhead", half).await.0, 422);
     assert_eq!(till.get("/v1/letterhead").await, (200, head));
 }
