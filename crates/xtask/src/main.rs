@@ -5,7 +5,7 @@ mod sim;
 mod tidy;
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -30,6 +30,9 @@ enum Task {
         /// Write nothing; fail if a document is not current
         #[arg(long)]
         check: bool,
+        /// Ask this binary, where one is built already
+        #[arg(long, value_name = "PATH")]
+        binary: Option<PathBuf>,
     },
     /// Check the model of the protocol, or simulate
     Sim {
@@ -46,7 +49,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.command {
         Task::Tidy => tidy::run(&root),
         Task::Freeze => tidy::freeze(&root),
-        Task::Openapi { check } => openapi::run(&root, check),
+        Task::Openapi { check, binary } => openapi::run(&root, check, binary.as_deref()),
         Task::Sim { what, how } => sim::run(&root, &what, &how),
     };
     match outcome {
@@ -57,6 +60,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The cargo that runs this, else the one on the path. Never the one that built this: without what
+/// `rustup` sets around it, it may find another compiler and build everything again.
+fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
 /// The checkout's root folder, two above this crate.

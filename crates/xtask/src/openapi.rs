@@ -7,14 +7,15 @@ use anyhow::{Context, ensure};
 
 const SIDES: [&str; 2] = ["edge", "cloud"];
 
-/// Writes both documents, or says with `check` whether they are current.
-pub fn run(root: &Path, check: bool) -> anyhow::Result<bool> {
+/// Writes both documents, or says with `check` whether they are current. Asks `binary`, or without one
+/// the binary of this checkout, which is built first.
+pub fn run(root: &Path, check: bool, binary: Option<&Path>) -> anyhow::Result<bool> {
     let folder = root.join("docs/api");
     std::fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
     let mut current = true;
     for side in SIDES {
         let path = folder.join(format!("{side}.json"));
-        let fresh = document(root, side)?;
+        let fresh = document(root, side, binary)?;
         let written = std::fs::read_to_string(&path).unwrap_or_default();
         if written == fresh {
             continue;
@@ -32,17 +33,17 @@ pub fn run(root: &Path, check: bool) -> anyhow::Result<bool> {
     Ok(current)
 }
 
-fn document(root: &Path, side: &str) -> anyhow::Result<String> {
-    let output = Command::new(env!("CARGO"))
-        .args([
-            "run",
-            "--quiet",
-            "--package",
-            "branchline",
-            "--",
-            "openapi",
-            side,
-        ])
+fn document(root: &Path, side: &str, binary: Option<&Path>) -> anyhow::Result<String> {
+    let mut command = match binary {
+        Some(binary) => Command::new(binary),
+        None => {
+            let mut command = crate::cargo();
+            command.args(["run", "--quiet", "--package", "branchline", "--"]);
+            command
+        }
+    };
+    let output = command
+        .args(["openapi", side])
         .current_dir(root)
         .output()
         .context("run branchline")?;

@@ -3,7 +3,6 @@
 //! But for `--system` they are built without the real edge and cloud, which takes seconds.
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::Context;
 use clap::Args;
@@ -59,7 +58,7 @@ pub fn run(root: &Path, what: &What, how: &How) -> anyhow::Result<bool> {
     } else {
         &["--no-default-features"]
     };
-    let status = Command::new(env!("CARGO"))
+    let status = crate::cargo()
         .args(["run", "--quiet", "--package", "sim"])
         .args(features)
         .arg("--")

@@ -3144,7 +3144,7 @@ export interface components {
         LabelCode: "shelf" | "item";
         /** @description What stands at the head of every paper beside the shop's name and address. */
         Letterhead: {
-            /** @description A PNG in base64, at most 512 KiB. */
+            /** @description A PNG in base64, at most 512 KiB. Left out is a mistake, and takes nothing away. */
             logo: string | null;
             /** @description The number that the tax office knows the shop by. */
             tax_number: string | null;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, ensure};
 use serde_json::Value;
@@ -52,7 +51,7 @@ pub type Dependencies = (String, BTreeSet<String>);
 
 /// The crates of the workspace as Cargo sees them.
 pub fn graph(root: &Path) -> anyhow::Result<Vec<Dependencies>> {
-    let output = Command::new(env!("CARGO"))
+    let output = crate::cargo()
         .args(["metadata", "--format-version=1", "--no-deps", "--offline"])
         .current_dir(root)
         .output()
