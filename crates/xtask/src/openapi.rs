@@ -34,13 +34,12 @@ pub fn run(root: &Path, check: bool, binary: Option<&Path>) -> anyhow::Result<bo
 }
 
 fn document(root: &Path, side: &str, binary: Option<&Path>) -> anyhow::Result<String> {
-    let mut command = match binary {
-        Some(binary) => Command::new(binary),
-        None => {
-            let mut command = crate::cargo();
-            command.args(["run", "--quiet", "--package", "branchline", "--"]);
-            command
-        }
+    let mut command = if let Some(binary) = binary {
+        Command::new(binary)
+    } else {
+        let mut command = crate::cargo();
+        command.args(["run", "--quiet", "--package", "branchline", "--"]);
+        command
     };
     let output = command
         .args(["openapi", side])
