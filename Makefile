@@ -1,6 +1,6 @@
 # Every target is a script or a cargo command that also runs by itself; this file is the list of them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test web build bench lint tidy clean-demo
+.PHONY: help demo test web build package bench lint tidy clean-demo
 
 # Passed through, for instance: make demo ARGS="--fresh --speed 4"
 ARGS ?=
@@ -19,6 +19,9 @@ web: ## Build the pages into web/dist, if their sources changed
 
 build: web ## The release binary: target/release/branchline
 	@cargo build --release --package branchline
+
+package: ## The Debian package: target/package/*.deb; ARGS=--try installs and uses it in a clean root
+	@scripts/package $(ARGS)
 
 bench: web ## The benchmarks, on a release binary; ARGS="till --json" picks one
 	@cargo run --release --package branchline -- bench $(ARGS)

@@ -8,6 +8,7 @@ use crate::{
     door::DoorOptions,
     log::{self, Sink},
     serve::{parts, terminated},
+    supervisor,
 };
 
 /// How an edge runs.
@@ -121,7 +122,9 @@ async fn serve(options: Serve) -> anyhow::Result<ExitCode> {
         ..edge::Config::new(options.home.folder())
     };
     let running = edge::start(config, parts()).await?;
+    supervisor::ready();
     terminated().await?;
+    supervisor::stopping();
     running.stop().await?;
     Ok(ExitCode::SUCCESS)
 }

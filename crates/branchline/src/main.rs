@@ -12,6 +12,7 @@ mod edge;
 mod log;
 mod openapi;
 mod serve;
+mod supervisor;
 mod web;
 
 #[global_allocator]

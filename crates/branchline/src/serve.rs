@@ -22,6 +22,7 @@ use url::Url;
 use crate::{
     door::{AcmeOptions, DoorOptions},
     log::{self, Sink},
+    supervisor,
     web::Built,
 };
 
@@ -238,7 +239,9 @@ pub async fn cloud(options: CloudOptions) -> anyhow::Result<ExitCode> {
         ..cloud::Config::new(opened.database.clone(), options.listen)
     };
     let running = cloud::start(config, parts()).await?;
+    supervisor::ready();
     terminated().await?;
+    supervisor::stopping();
     running.stop().await;
     opened.close().await?;
     Ok(ExitCode::SUCCESS)

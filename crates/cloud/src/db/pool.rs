@@ -2,6 +2,7 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+use deadpool::managed::QueueMode;
 use deadpool_postgres::{Manager, ManagerConfig, RecyclingMethod, Runtime};
 use tokio_postgres::{Config, NoTls};
 
@@ -120,6 +121,8 @@ impl Pool {
         );
         let pool = deadpool_postgres::Pool::builder(manager)
             .max_size(database.connections)
+            // The one used last: its server process has the caches warm, and idle ones stay idle.
+            .queue_mode(QueueMode::Lifo)
             .wait_timeout(Some(WAIT))
             .create_timeout(Some(CONNECT))
             .recycle_timeout(Some(CONNECT))
