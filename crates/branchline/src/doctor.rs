@@ -34,10 +34,10 @@ const TOLD: usize = 5;
 #[derive(Debug, Args)]
 pub struct Options {
     /// The shop's own folder [default: where `branchline edge` keeps it]
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", env = "BRANCHLINE_EDGE_DATA")]
     edge: Option<PathBuf>,
-    /// The cloud's database instead; see the options below
-    #[arg(long, conflicts_with = "edge")]
+    /// The cloud's database instead of a shop's folder; see the options below
+    #[arg(long)]
     cloud: bool,
     #[command(flatten)]
     database: DatabaseOptions,
