@@ -8,7 +8,7 @@ ARGS ?=
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: ## A cloud and three branches with two weeks of real trade, on this machine; Ctrl-C stops it
+demo: ## A cloud and its branches on this machine; ARGS="--chain fashion" or "--chain buying" for others; Ctrl-C stops it
 	@scripts/demo $(ARGS)
 
 test: ## Install what the tests need, then run every check and every test

@@ -10,6 +10,7 @@ mod bare;
 mod checkout;
 mod client;
 mod company;
+mod dashboard;
 mod figure;
 mod ingest;
 mod machine;
@@ -31,6 +32,9 @@ pub struct Options {
     /// Fewer rounds: to see that it runs, not to compare
     #[arg(long)]
     quick: bool,
+    /// Millions of raw sale lines behind the dashboard [default: 10, with --quick 1]
+    #[arg(long, value_name = "MILLIONS", value_parser = clap::value_parser!(i64).range(1..=100))]
+    lines: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -45,6 +49,8 @@ enum What {
     Checkout,
     /// 200 buyers at once for the last units, by one cloud and by two: exactly so many are sold
     LastUnit,
+    /// The overview of 200 branches over two years, uncached and cached, beside the same figures from raw rows
+    Dashboard,
     /// A request of the office, who asks and what they may see, beside the bare query
     Auth,
 }
@@ -73,6 +79,9 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     }
     if wanted(What::LastUnit) {
         figures.extend(unit::measure(options.quick).await?);
+    }
+    if wanted(What::Dashboard) {
+        figures.extend(dashboard::measure(options.quick, options.lines).await?);
     }
     if wanted(What::Auth) {
         figures.extend(auth::measure(options.quick).await?);

@@ -14,11 +14,7 @@ use httpkit::clock::{Clock, SystemClock};
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use retail::location::{CUT_OFF_HOUR, LocationId, calendar_business_date};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use traffic::{
-    chain::Chain,
-    grocery,
-    window::{LIVE_DAYS, Window},
-};
+use traffic::{chain::Chain, kind::Kind, window::Window};
 
 use crate::log::{self, Sink};
 
@@ -27,6 +23,7 @@ mod clock;
 mod company;
 mod crew;
 mod home;
+mod past;
 mod port;
 mod replay;
 mod screen;
@@ -52,8 +49,11 @@ use storm::Storm;
     reason = "each is a flag of the command line"
 )]
 pub struct Options {
-    /// Folder of the demo [default: /var/lib/branchline/demo for root, else below the user's data folder; the storm has
-    /// one of its own beside it]
+    /// Which chain: grocery is recorded trade, the others are made up and say so
+    #[arg(long, value_enum, default_value_t = ChainName::Grocery)]
+    chain: ChainName,
+    /// Folder of the demo [default: /var/lib/branchline/demo for root, else below the user's data folder; the other chains
+    /// and the storm have folders of their own beside it]
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
     /// Port of the office; the shops take the ones after it. 0 lets the system choose
@@ -65,8 +65,8 @@ pub struct Options {
     /// Days of trade in a minute, while the last 14 days are replayed
     #[arg(long, default_value_t = 1, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=1_440))]
     speed: u32,
-    /// Days of history before the last 14 days [default: all, a year]
-    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(1..=1_000))]
+    /// Days of history before the last 14 days [default: all; a year of groceries, two of the other chains]
+    #[arg(long, visible_alias = "days", value_name = "DAYS", value_parser = clap::value_parser!(i64).range(1..=1_000))]
     history: Option<i64>,
     /// Load everything up to now at once, and replay nothing
     #[arg(long)]
@@ -82,8 +82,39 @@ pub struct Options {
     rejected: bool,
     /// Cut a shop off while the last units of a product are sold at once by tills and on the web; then look whether
     /// every book agrees. With --check without pauses, and it ends: exit code 1 if anything does not hold
-    #[arg(long, conflicts_with = "rejected")]
+    #[arg(long, conflicts_with_all = ["rejected", "chain"])]
     storm: bool,
+}
+
+/// The demo chains by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum ChainName {
+    /// Two grocery shops as recorded in 2017, and a buying station: United States, dollars
+    Grocery,
+    /// Twelve fashion branches in Hanoi and Ho Chi Minh City, sizes and colours: dong
+    Fashion,
+    /// Six buying stations in Thailand, produce by weight: baht
+    Buying,
+}
+
+impl Options {
+    const fn kind(&self) -> Kind {
+        match self.chain {
+            ChainName::Grocery => Kind::Grocery,
+            ChainName::Fashion => Kind::Fashion,
+            ChainName::Buying => Kind::Buying,
+        }
+    }
+
+    /// The default folder's name.
+    const fn folder(&self) -> &'static str {
+        match self.chain {
+            _ if self.storm => "demo-storm",
+            ChainName::Grocery => "demo",
+            ChainName::Fashion => "demo-fashion",
+            ChainName::Buying => "demo-buying",
+        }
+    }
 }
 
 /// Days of history that the storm needs before the last 14: it is not about them.
@@ -95,17 +126,20 @@ const STORM_HISTORY: i64 = 1;
 /// Everything that stands in its way, with what can be done about it.
 pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     let voice = Voice::of(options.json);
-    let name = if options.storm { "demo-storm" } else { "demo" };
-    let path = options.data.clone().unwrap_or_else(|| default_home(name));
+    let path = options
+        .data
+        .clone()
+        .unwrap_or_else(|| default_home(options.folder()));
+    let kind = options.kind();
     if options.rejected {
         let known = home::progress(&path)?.map(|progress| progress.window());
-        let chain = grocery::chain(known.unwrap_or_else(|| wanted_window(&options)));
+        let chain = kind.chain(known.unwrap_or_else(|| wanted_window(&options)));
         screen::print(&screen::rejected(&chain));
         return Ok(ExitCode::SUCCESS);
     }
     let Some(home) = Home::take(&path, options.fresh)? else {
         if options.check && !options.fresh && !options.storm {
-            return check_running(&path, voice).await;
+            return check_running(&path, kind, voice).await;
         }
         bail!(
             "the demo in {} runs already (process {}): stop it with Ctrl-C there, or choose another folder with --data",
@@ -116,9 +150,10 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     log::init(&Sink::File(&home.at("demo.log")))?;
     let mut end = End::new()?;
     let known = home.progress()?;
+    home::same_chain(known.as_ref(), kind, &path)?;
     let window = window(&options, known.as_ref(), voice);
-    let chain = tokio::task::spawn_blocking(move || grocery::chain(window)).await?;
-    let progress = known.unwrap_or_else(|| Progress::new(window, begin(&chain)));
+    let chain = tokio::task::spawn_blocking(move || kind.chain(window)).await?;
+    let progress = known.unwrap_or_else(|| Progress::new(kind, window, begin(&chain)));
     let clock = Arc::new(DemoClock::standing(progress.position));
 
     let starting = serve::start(
@@ -178,7 +213,7 @@ impl Demo {
             home: &self.home,
             progress,
             voice: self.voice,
-            zone: zone(),
+            zone: zone(self.options.kind()),
         };
         let outcome = tokio::select! {
             outcome = self.acts(running, &mut replay) => outcome,
@@ -205,7 +240,7 @@ impl Demo {
         replay: &mut Replay<'_>,
     ) -> anyhow::Result<ExitCode> {
         let is_new = replay.progress.done == 0;
-        let live_from = live_from(&self.chain);
+        let live_from = live_from(&self.chain, &zone(self.options.kind()));
         let wants_all = self.options.storm
             || self.options.no_replay
             || (self.options.check && replay.progress.position < live_from);
@@ -220,7 +255,7 @@ impl Demo {
         }
         if replay.due(until) > 0 {
             running.disconnect().await?;
-            replay.catch_up(until).await?;
+            replay.catch_up(until, running.shops()).await?;
             running.reconnect();
         }
         running.settle(self.voice).await?;
@@ -230,13 +265,9 @@ impl Demo {
         }
         if self.options.check {
             let until = replay.progress.position;
-            let report = check::check(
-                &running.database,
-                &self.chain,
-                replay.progress.window(),
-                until,
-            )
-            .await?;
+            let window = replay.progress.window();
+            let expected = self.options.kind().expected(&self.chain, window, until);
+            let report = check::check(&running.database, &self.chain, &expected, until).await?;
             return Ok(told(self.voice, &report));
         }
         if self.options.no_replay || !replay.is_behind(SystemClock.now()) {
@@ -255,7 +286,7 @@ impl Demo {
         match replay.watch().await {
             Ok(()) => self
                 .voice
-                .say("  All recorded trade has been replayed; from here on the shops are yours."),
+                .say("  All trade has been replayed; from here on the shops are yours."),
             Err(error) => {
                 tracing::error!("The replay has stopped: {error:#}");
                 self.voice.say(&format!(
@@ -341,16 +372,14 @@ fn window(options: &Options, known: Option<&Progress>, voice: Voice) -> Window {
 
 /// The trade that ends today, as long as the command line asks.
 fn wanted_window(options: &Options) -> Window {
-    let today = calendar_business_date(SystemClock.now(), &zone());
+    let kind = options.kind();
+    let today = calendar_business_date(SystemClock.now(), &zone(kind));
     let days = options.history.or(options.storm.then_some(STORM_HISTORY));
-    match days {
-        Some(days) => Window::last(today, days + LIVE_DAYS),
-        None => Window::all(today),
-    }
+    kind.window(today, days)
 }
 
-fn zone() -> TimeZone {
-    TimeZone::get(grocery::TIME_ZONE).expect("the time zone database is part of the binary")
+fn zone(kind: Kind) -> TimeZone {
+    TimeZone::get(kind.time_zone()).expect("the time zone database is part of the binary")
 }
 
 /// An hour before anything happens: the catalogue is entered then.
@@ -363,9 +392,9 @@ fn begin(chain: &Chain) -> Timestamp {
 }
 
 /// When the part begins that one watches: just before its first step, so that something happens at once.
-fn live_from(chain: &Chain) -> Timestamp {
+fn live_from(chain: &Chain, zone: &TimeZone) -> Timestamp {
     let opening = chain.live_from.at(CUT_OFF_HOUR, 0, 0, 0);
-    let opening = zone().to_timestamp(opening).expect("a date of our time");
+    let opening = zone.to_timestamp(opening).expect("a date of our time");
     let steps = timeline::steps(chain);
     let first = steps
         .iter()
@@ -375,13 +404,15 @@ fn live_from(chain: &Chain) -> Timestamp {
 }
 
 /// `--check` beside a demo that runs: the same comparison, on its database.
-async fn check_running(path: &Path, voice: Voice) -> anyhow::Result<ExitCode> {
+async fn check_running(path: &Path, kind: Kind, voice: Voice) -> anyhow::Result<ExitCode> {
     let progress =
         home::progress(path)?.context("the demo has only just started: try again in a minute")?;
+    home::same_chain(Some(&progress), kind, path)?;
     let window = progress.window();
-    let chain = tokio::task::spawn_blocking(move || grocery::chain(window)).await?;
+    let chain = tokio::task::spawn_blocking(move || kind.chain(window)).await?;
     let database = serve::database_at(&progress.socket);
-    let report = check::check(&database, &chain, window, progress.position).await?;
+    let expected = kind.expected(&chain, window, progress.position);
+    let report = check::check(&database, &chain, &expected, progress.position).await?;
     Ok(told(voice, &report))
 }
 

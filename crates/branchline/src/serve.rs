@@ -233,6 +233,7 @@ pub async fn cloud(options: CloudOptions) -> anyhow::Result<ExitCode> {
             public_url: options.public_url,
             proxies: options.proxies,
             secret: Some(secret),
+            is_authored: false,
             mail,
         },
         door,

@@ -1,6 +1,7 @@
 //! The catalogue: categories, variants with their barcodes and prices. Entered in bulk, a few statements per
 //! thousand variants; the edges' copies are kept by triggers in the same transaction.
 use rust_decimal::Decimal;
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::cloud::Cloud;
@@ -50,6 +51,21 @@ pub struct NewVariant {
     pub price_quantity: i64,
     /// May be sold and bought.
     pub active: bool,
+}
+
+/// Sizes and colours of a product that was entered, and who makes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NewMatrix {
+    /// The product.
+    pub product: Uuid,
+    /// What people call it, without size and colour.
+    pub name: String,
+    /// Its brand; made when there is none of that name.
+    pub brand: String,
+    /// Name and choices of each option, in their order.
+    pub options: Vec<(String, Vec<String>)>,
+    /// All variants, with a choice of each option.
+    pub variants: Vec<(Uuid, Vec<String>)>,
 }
 
 /// The longest name of anything in the catalogue, in characters.
@@ -172,6 +188,21 @@ pub async fn put_variants(cloud: &Cloud, variants: &[NewVariant]) -> Result<()> 
             .map_err(|error| {
                 error.if_duplicate("variant.sku_taken", "Another variant has one of these SKUs")
             })?;
+    }
+    Ok(())
+}
+
+/// Enters the options of products whose variants are there already, and their brands. May be repeated.
+pub async fn put_matrices(cloud: &Cloud, matrices: &[NewMatrix]) -> Result<()> {
+    let names: std::collections::BTreeSet<&str> =
+        matrices.iter().map(|one| one.brand.as_str()).collect();
+    let brands: Vec<(Uuid, &str)> = names.into_iter().map(|name| (cloud.id(), name)).collect();
+    for chunk in matrices.chunks(CHUNK) {
+        cloud
+            .tx("put_matrices", Actor::Service("admin"), async |tx| {
+                db::put_matrices(tx, &brands, chunk).await
+            })
+            .await?;
     }
     Ok(())
 }

@@ -36,6 +36,8 @@ pub struct Options {
     pub secret: Option<seal::Key>,
     /// How e-mails are sent.
     pub mail: mail::Options,
+    /// The company is made up, as in a demo: then every page says so.
+    pub is_authored: bool,
     /// Proxies of our own, which are believed when they say whom they speak for.
     pub proxies: Vec<IpAddr>,
 }
@@ -43,6 +45,7 @@ pub struct Options {
 /// What the office keeps in memory.
 pub(crate) struct Office {
     pub(crate) https: bool,
+    pub(crate) is_authored: bool,
     pub(crate) secret: seal::Key,
     pub(crate) mail: mail::Options,
     pub(crate) proxies: Vec<IpAddr>,
@@ -70,6 +73,7 @@ impl Office {
                     .public_url
                     .as_ref()
                     .is_some_and(|url| url.scheme() == "https"),
+            is_authored: options.is_authored,
             secret: secret.unwrap_or_else(|| seal::Key::generate(random)),
             mail: options.mail.clone(),
             proxies: options.proxies.iter().map(IpAddr::to_canonical).collect(),

@@ -25,7 +25,9 @@ const PRODUCTS: i64 = 10;
 /// A node that was not heard of for this long is not connected.
 pub(crate) const CONNECTED_S: i64 = 30;
 /// Part of every key: grows when [`Figures`] or their meaning changes.
-const SHAPE: u8 = 1;
+const SHAPE: u8 = 2;
+/// A year back to the same weekday.
+const YEAR: i64 = 364;
 
 /// What the overview shows. Figures that the person may not see anywhere are null.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -40,6 +42,10 @@ pub(crate) struct Overview {
     pub(crate) totals: Totals,
     /// The same weekday a week before.
     pub(crate) previous: Previous,
+    /// The same weekday a year before: 364 days.
+    pub(crate) year_before: Previous,
+    /// The 28 days before the date, which are over, and the same weekdays a year before.
+    pub(crate) four_weeks: Compared,
     /// All locations that the person may see figures of, whatever the filter.
     pub(crate) locations: Vec<OverviewLocation>,
     /// The hours of the locations' clocks in which something happened.
@@ -48,6 +54,17 @@ pub(crate) struct Overview {
     pub(crate) days: Vec<DayFigures>,
     /// The ten with the most revenue.
     pub(crate) products: Vec<Product>,
+    /// The ten for which most was paid, with what they cost in the last 28 days.
+    pub(crate) bought: Vec<BoughtProduct>,
+}
+
+/// Sums of some days, and of the same weekdays a year before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct Compared {
+    pub(crate) revenue_minor: Option<i64>,
+    pub(crate) year_before_revenue_minor: Option<i64>,
+    pub(crate) purchases_minor: Option<i64>,
+    pub(crate) year_before_purchases_minor: Option<i64>,
 }
 
 /// Sums over the locations.
@@ -109,6 +126,10 @@ pub(crate) struct DayFigures {
     pub(crate) date: Date,
     pub(crate) revenue_minor: i64,
     pub(crate) purchases_minor: i64,
+    /// 364 days before.
+    pub(crate) year_before_revenue_minor: i64,
+    /// 364 days before.
+    pub(crate) year_before_purchases_minor: i64,
 }
 
 /// A best seller.
@@ -125,16 +146,49 @@ pub(crate) struct Product {
     pub(crate) revenue_minor: i64,
 }
 
+/// Something that was bought.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct BoughtProduct {
+    pub(crate) variant_id: Uuid,
+    pub(crate) sku: String,
+    pub(crate) name: String,
+    /// `piece`, `gram`, `millilitre` or `millimetre`.
+    pub(crate) unit: String,
+    /// Base units, on the day.
+    pub(crate) quantity: i64,
+    pub(crate) cost_minor: i64,
+    /// Days of the trend on which it was bought, oldest first.
+    pub(crate) days: Vec<BoughtDay>,
+}
+
+/// What was bought of it on a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct BoughtDay {
+    pub(crate) date: Date,
+    /// Base units.
+    pub(crate) quantity: i64,
+    pub(crate) cost_minor: i64,
+}
+
 /// The part of the overview that changes only with the version of its locations: this is cached.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Figures {
     pub(crate) locations: Vec<LocationFigures>,
-    pub(crate) previous_revenue_minor: i64,
-    pub(crate) previous_sales: i64,
-    pub(crate) previous_purchases_minor: i64,
+    pub(crate) previous: Sums,
+    pub(crate) year_before: Sums,
     pub(crate) hours: Vec<HourFigures>,
+    /// The days of the trend, and the one before them.
     pub(crate) days: Vec<DayFigures>,
     pub(crate) products: Vec<Product>,
+    pub(crate) bought: Vec<BoughtProduct>,
+}
+
+/// What a day came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Sums {
+    pub(crate) revenue_minor: i64,
+    pub(crate) sales: i64,
+    pub(crate) purchases_minor: i64,
 }
 
 /// A location's figures of the day.
@@ -315,19 +369,44 @@ fn told(
             purchases_minor: sees_purchases.then(|| sum(|one| one.purchases_minor)),
             purchases: sees_purchases.then(|| sum(|one| one.purchases)),
         },
-        previous: Previous {
-            date: week_before(date),
-            revenue_minor: sees_revenue.then_some(figures.previous_revenue_minor),
-            sales: sees_revenue.then_some(figures.previous_sales),
-            purchases_minor: sees_purchases.then_some(figures.previous_purchases_minor),
-        },
+        previous: figures.previous.told(week_before(date), filtered),
+        year_before: figures.year_before.told(year_before(date), filtered),
+        four_weeks: compared(
+            figures.days.split_last().map_or(&[], |days| days.1),
+            filtered,
+        ),
         locations: states
             .iter()
             .map(|state| location_told(state, figures, everyone, now))
             .collect(),
         hours: figures.hours.clone(),
-        days: figures.days.clone(),
+        days: figures.days.iter().skip(1).cloned().collect(),
         products: figures.products.clone(),
+        bought: figures.bought.clone(),
+    }
+}
+
+impl Sums {
+    fn told(self, date: Date, seen: &Seen) -> Previous {
+        let (sees_revenue, sees_purchases) = (!seen.revenue.is_empty(), !seen.purchases.is_empty());
+        Previous {
+            date,
+            revenue_minor: sees_revenue.then_some(self.revenue_minor),
+            sales: sees_revenue.then_some(self.sales),
+            purchases_minor: sees_purchases.then_some(self.purchases_minor),
+        }
+    }
+}
+
+fn compared(days: &[DayFigures], seen: &Seen) -> Compared {
+    let (sees_revenue, sees_purchases) = (!seen.revenue.is_empty(), !seen.purchases.is_empty());
+    let sum = |of: fn(&DayFigures) -> i64| days.iter().map(of).sum();
+    Compared {
+        revenue_minor: sees_revenue.then(|| sum(|day| day.revenue_minor)),
+        year_before_revenue_minor: sees_revenue.then(|| sum(|day| day.year_before_revenue_minor)),
+        purchases_minor: sees_purchases.then(|| sum(|day| day.purchases_minor)),
+        year_before_purchases_minor: sees_purchases
+            .then(|| sum(|day| day.year_before_purchases_minor)),
     }
 }
 
@@ -384,4 +463,8 @@ fn average(revenue: i64, sales: i64) -> i64 {
 
 fn week_before(date: Date) -> Date {
     date.saturating_sub(7.days())
+}
+
+fn year_before(date: Date) -> Date {
+    date.saturating_sub(YEAR.days())
 }

@@ -18,6 +18,7 @@ pub mod catalog;
 mod db;
 mod disk;
 mod epoch;
+pub mod history;
 mod http;
 pub mod inspect;
 pub mod node;
@@ -70,6 +71,8 @@ pub struct Config {
     pub door: door::Options,
     /// The authority behind the cloud's certificate, as PEM, when the world does not know it; kept in the shop's folder.
     pub cloud_ca: Option<PathBuf>,
+    /// The company is made up, as in a demo: then every page says so.
+    pub is_authored: bool,
     /// Bytes kept in reserve on the disk, so that sales go on when it is full; less on a small disk, 0 for none.
     pub reserve: u64,
 }
@@ -88,6 +91,7 @@ impl Config {
             carrier: None,
             door: door::Options::default(),
             cloud_ca: None,
+            is_authored: false,
             reserve: 0,
         }
     }
@@ -124,6 +128,8 @@ pub async fn open(config: &Config, parts: Parts) -> anyhow::Result<Shop> {
         shop.write(move |tx, _| node::db::set_cloud_url(tx, &url))
             .await?;
     }
+    shop.is_authored
+        .store(config.is_authored, Ordering::Relaxed);
     disk::begin(&shop, config.reserve).await;
     Ok(shop)
 }

@@ -253,6 +253,20 @@ pub async fn record(
     }
 }
 
+/// The same for a purchase of the past, see [`crate::history`].
+pub(crate) fn record_past(
+    tx: &Tx<'_>,
+    actor: &Actor,
+    purchase: &NewPurchase,
+    (refusal_id, print_id): (Uuid, Uuid),
+) -> Result<(), RecordError> {
+    staff::require(actor, Permission::PurchaseCreate)?;
+    match record_in(tx, actor, purchase, refusal_id, print_id)? {
+        Attempt::Recorded(_) => Ok(()),
+        Attempt::IdReused => Err(RecordError::IdReused),
+    }
+}
+
 fn record_in(
     tx: &Tx<'_>,
     actor: &Actor,

@@ -291,6 +291,29 @@ pub async fn close(
     }
 }
 
+/// The same for a sale of the past, see [`crate::history`]: nobody can be asked for help.
+pub(crate) fn close_past(
+    tx: &Tx<'_>,
+    actor: &Actor,
+    sale: &NewSale,
+    spare: &[Uuid; 5],
+) -> Result<(), SaleError> {
+    staff::require(actor, Permission::SaleCreate)?;
+    let [counted, found, overridden, print, refusal_id] = *spare;
+    let help = Help {
+        has_borrowed: true,
+        supervisor: None,
+        events: [counted, found, overridden],
+        print,
+    };
+    match close_in(tx, actor, sale, &help, refusal_id) {
+        Ok(Attempt::Recorded(_)) => Ok(()),
+        Ok(Attempt::IdReused) => Err(SaleError::IdReused),
+        Err(Halt::Refused(error)) => Err(error),
+        Err(Halt::Borrow(_) | Halt::Confirm) => Err(SaleError::ApprovalMissing),
+    }
+}
+
 fn close_in(
     tx: &Tx<'_>,
     actor: &Actor,

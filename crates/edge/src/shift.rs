@@ -151,6 +151,30 @@ pub async fn open(
     }
 }
 
+/// The same for a shift of the past, see [`crate::history`].
+pub(crate) fn open_past(
+    tx: &Tx<'_>,
+    actor: &Actor,
+    id: ShiftId,
+    float: Amount,
+    refusal_id: uuid::Uuid,
+) -> Result<(), ShiftError> {
+    staff::require(actor, Permission::ShiftOpen)?;
+    let drawer = retail::shift::open(float)?;
+    let opening = Opening {
+        id,
+        drawer,
+        content: &json!({ "register_id": actor.register.as_uuid(), "float_minor": drawer.float.minor() }),
+        refusal_id,
+        // The instant was not read off this shop's clock.
+        is_vouched: true,
+    };
+    match open_in(tx, tx.now, actor, &opening)? {
+        Attempt::Recorded(_) => Ok(()),
+        Attempt::IdReused => Err(ShiftError::IdReused),
+    }
+}
+
 /// What opening a shift needs.
 struct Opening<'a> {
     id: ShiftId,
@@ -241,6 +265,18 @@ pub async fn close(
     let actor = actor.clone();
     shop.write(move |tx, _| close_in(tx, &actor, id, counted, event))
         .await
+}
+
+/// The same for a shift of the past, see [`crate::history`].
+pub(crate) fn close_past(
+    tx: &Tx<'_>,
+    actor: &Actor,
+    id: ShiftId,
+    counted: Amount,
+    event: uuid::Uuid,
+) -> Result<(), ShiftError> {
+    staff::require(actor, Permission::ShiftClose)?;
+    close_in(tx, actor, id, counted, event).map(drop)
 }
 
 fn close_in(

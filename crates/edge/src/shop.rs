@@ -59,6 +59,8 @@ pub struct Inner {
     pub(crate) live: broadcast::Sender<Live>,
     /// Tills reach it by HTTPS: then their cookie goes nowhere else.
     pub(crate) is_tls: std::sync::atomic::AtomicBool,
+    /// The company is made up, as in a demo.
+    pub(crate) is_authored: std::sync::atomic::AtomicBool,
     /// Tills that listen, by person.
     pub(crate) places: httpkit::server::places::Places<uuid::Uuid>,
     /// The end has begun: long connections close.
@@ -172,6 +174,7 @@ impl Shop {
             is_short,
             live,
             is_tls: std::sync::atomic::AtomicBool::new(false),
+            is_authored: std::sync::atomic::AtomicBool::new(false),
             places: httpkit::server::places::Places::new(MOST_LISTENING, MOST_LISTENING_OF_ONE),
             stopping: watch::Sender::new(false),
             node,

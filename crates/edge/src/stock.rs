@@ -156,6 +156,21 @@ pub async fn count(
     }
 }
 
+/// The same for the opening stock of the past, see [`crate::history`].
+pub(crate) fn count_past(
+    tx: &Tx<'_>,
+    actor: &Actor,
+    id: CountId,
+    lines: &[(VariantId, Quantity)],
+    refusal_id: Uuid,
+) -> Result<(), CountError> {
+    staff::require(actor, Permission::StockCount)?;
+    match count_in(tx, actor, id, lines, CountReason::Opening, refusal_id)? {
+        Attempt::Recorded(_) => Ok(()),
+        Attempt::IdReused => Err(CountError::IdReused),
+    }
+}
+
 fn count_in(
     tx: &Tx<'_>,
     actor: &Actor,

@@ -14,7 +14,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use crate::{
-    chain::{Category, Location, Origin, Product, Purchase, Shift, Staff, Variant},
+    chain::{Bought, Category, Location, Origin, Product, Purchase, Shift, Staff, Variant},
     company::{self, STATION, STATION_ZONE},
     id::{dated, named, pick},
     rota::Rota,
@@ -214,7 +214,12 @@ impl Buy {
             at,
             business_date: self.date,
             supplier: suppliers[pick("supplier", &self.name, suppliers.len())].id,
-            lines: vec![(named("variant", &self.sku), self.quantity, self.cost)],
+            lines: vec![Bought {
+                variant: named("variant", &self.sku),
+                quantity: self.quantity,
+                cost: self.cost,
+                tare: None,
+            }],
             payment,
             total,
         }
@@ -300,11 +305,14 @@ fn product(
         id: named("product", &sku),
         category,
         name: name.clone(),
+        matrix: None,
         variants: vec![Variant {
             id: named("variant", &sku),
             name,
             unit,
             price,
+            tax_bps: 0,
+            choices: Vec::new(),
             barcode: Barcode::in_house(number).expect("five digits"),
             sku,
         }],

@@ -25,6 +25,10 @@ pub struct Chain {
     pub company: &'static str,
     /// ISO 4217 code of all its amounts.
     pub currency: &'static str,
+    /// In which time most of its locations live.
+    pub time_zone: &'static str,
+    /// Whether all of it is made up: then every screen says so.
+    pub is_authored: bool,
     /// The last business date of the trade.
     pub anchor: Date,
     /// From here on the trade is meant to be watched; list prices are those before it.
@@ -78,6 +82,8 @@ pub struct Location {
     pub code: &'static str,
     /// Name on receipts.
     pub name: &'static str,
+    /// Where it is, on receipts.
+    pub address: &'static str,
     /// What it is for.
     pub kind: LocationKind,
     /// IANA name.
@@ -240,10 +246,21 @@ pub struct Product {
     pub category: CategoryId,
     /// Its name.
     pub name: String,
+    /// Its brand and options, when its variants are a matrix.
+    pub matrix: Option<Matrix>,
     /// At least one.
     pub variants: Vec<Variant>,
     /// Whether it is in the source.
     pub origin: Origin,
+}
+
+/// What the variants of a product have in common, and in what they differ.
+#[derive(Debug, Clone)]
+pub struct Matrix {
+    /// Who makes it. Authored.
+    pub brand: &'static str,
+    /// Name and choices of each option.
+    pub options: Vec<(&'static str, Vec<String>)>,
 }
 
 /// What is sold, priced and counted.
@@ -257,8 +274,12 @@ pub struct Variant {
     pub name: String,
     /// Its base unit.
     pub unit: Unit,
-    /// The list price, tax included (at 0 %: tax is not in the sources).
+    /// The list price, tax included.
     pub price: Price,
+    /// The tax that the price includes, in basis points; 0 for recorded trade, whose sources name none.
+    pub tax_bps: i32,
+    /// A choice of each option of its product.
+    pub choices: Vec<String>,
     /// What a scanner reads: an in-house GTIN-13.
     pub barcode: Barcode,
 }
@@ -371,11 +392,24 @@ pub struct Purchase {
     /// From whom.
     pub supplier: SupplierId,
     /// What is bought, and for how much each.
-    pub lines: Vec<(VariantId, Quantity, Price)>,
+    pub lines: Vec<Bought>,
     /// How it is paid.
     pub payment: PaymentKind,
     /// What the supplier gets.
     pub total: Amount,
+}
+
+/// One product that a supplier brings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bought {
+    /// What.
+    pub variant: VariantId,
+    /// How much, net.
+    pub quantity: Quantity,
+    /// For how much.
+    pub cost: Price,
+    /// The container's weight, when it was put on the scale.
+    pub tare: Option<Quantity>,
 }
 
 /// A row of the source that cannot be sold, with everything that it says.

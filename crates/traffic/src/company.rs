@@ -47,6 +47,7 @@ fn location(code: &'static str, name: &'static str, letter: &str, kind: Location
         id: location_id(code),
         code,
         name,
+        address: "",
         kind,
         time_zone: zone,
         registers: registers.collect(),

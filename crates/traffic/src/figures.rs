@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, civil::Date};
 use retail::{amount::Amount, catalog::VariantId, location::LocationId, quantity::Quantity};
 
-use crate::{avocado, grocery, window::Window};
+use crate::{avocado, chain::Chain, grocery, window::Window};
 
 /// Sums over the trade of a window, up to an instant.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,6 +27,30 @@ impl Figures {
         let mut figures = Self::default();
         grocery::expected::add_to(&mut figures, window, until);
         avocado::expected::add_to(&mut figures, window, until);
+        figures
+    }
+
+    /// What the trade of an authored chain adds up to, of everything that happened up to `until`.
+    #[must_use]
+    pub fn of(chain: &Chain, until: Timestamp) -> Self {
+        let mut figures = Self::default();
+        for basket in chain.baskets.iter().filter(|basket| basket.at <= until) {
+            let day = (basket.location, basket.business_date);
+            *figures.revenue.entry(day).or_default() += basket.total;
+            for line in &basket.lines {
+                let sold = figures.sold.entry(line.variant).or_default();
+                *sold = *sold + line.quantity;
+            }
+        }
+        let purchases = chain.purchases.iter();
+        for purchase in purchases.filter(|purchase| purchase.at <= until) {
+            let day = (purchase.location, purchase.business_date);
+            *figures.spent.entry(day).or_default() += purchase.total;
+            for line in &purchase.lines {
+                let bought = figures.bought.entry(line.variant).or_default();
+                *bought = *bought + line.quantity;
+            }
+        }
         figures
     }
 }

@@ -70,6 +70,8 @@ pub fn chain(window: Window) -> Chain {
         id: named::<Chain>("company", company::NAME).as_uuid(),
         company: company::NAME,
         currency: company::CURRENCY,
+        time_zone: TIME_ZONE,
+        is_authored: false,
         anchor: window.anchor,
         live_from: window.live_from(),
         openings: openings(&locations, &baskets, &shifts),

@@ -27,6 +27,8 @@ pub(crate) struct Rota {
     zone: TimeZone,
     staff: Vec<StaffId>,
     float: Amount,
+    /// When the late shift takes over; without one, a till has one shift a day.
+    late_hour: Option<i8>,
     turns: BTreeMap<(Date, bool, usize), Turn>,
 }
 
@@ -58,7 +60,16 @@ impl Rota {
                 .map(|person| person.id)
                 .collect(),
             float,
+            late_hour: Some(LATE_HOUR),
             turns: BTreeMap::new(),
+        }
+    }
+
+    /// The same with one shift a day at each till.
+    pub(crate) fn without_late_shift(self) -> Self {
+        Self {
+            late_hour: None,
+            ..self
         }
     }
 
@@ -135,11 +146,11 @@ impl Rota {
                 .to_timestamp(date.at(hour, 0, 0, 0))
                 .expect("a date of our time in a known zone")
         };
-        let next = date.saturating_add(1.day());
+        let ends = instant(date.saturating_add(1.day()), CUT_OFF_HOUR);
         (
             instant(date, CUT_OFF_HOUR),
-            instant(date, LATE_HOUR),
-            instant(next, CUT_OFF_HOUR),
+            self.late_hour.map_or(ends, |hour| instant(date, hour)),
+            ends,
         )
     }
 }

@@ -11432,6 +11432,36 @@ export interface components {
             /** Format: int64 */
             r_cursor: number;
         };
+        /** @description What was bought of it on a day. */
+        BoughtDay: {
+            /** Format: int64 */
+            cost_minor: number;
+            /** Format: date */
+            date: string;
+            /**
+             * Format: int64
+             * @description Base units.
+             */
+            quantity: number;
+        };
+        /** @description Something that was bought. */
+        BoughtProduct: {
+            /** Format: int64 */
+            cost_minor: number;
+            /** @description Days of the trend on which it was bought, oldest first. */
+            days: components["schemas"]["BoughtDay"][];
+            name: string;
+            /**
+             * Format: int64
+             * @description Base units, on the day.
+             */
+            quantity: number;
+            sku: string;
+            /** @description `piece`, `gram`, `millilitre` or `millimetre`. */
+            unit: string;
+            /** Format: uuid */
+            variant_id: string;
+        };
         /** @description A brand. */
         Brand: components["schemas"]["BrandContent"] & {
             /** Format: uuid */
@@ -11631,6 +11661,17 @@ export interface components {
             /** @description `{variant, quantity}`: what the cloud would like back. */
             recalls: Record<string, never>[];
         };
+        /** @description Sums of some days, and of the same weekdays a year before. */
+        Compared: {
+            /** Format: int64 */
+            purchases_minor?: number | null;
+            /** Format: int64 */
+            revenue_minor?: number | null;
+            /** Format: int64 */
+            year_before_purchases_minor?: number | null;
+            /** Format: int64 */
+            year_before_revenue_minor?: number | null;
+        };
         /** @description How complete the figures are. */
         Completeness: {
             /**
@@ -11691,6 +11732,16 @@ export interface components {
             purchases_minor: number;
             /** Format: int64 */
             revenue_minor: number;
+            /**
+             * Format: int64
+             * @description 364 days before.
+             */
+            year_before_purchases_minor: number;
+            /**
+             * Format: int64
+             * @description 364 days before.
+             */
+            year_before_revenue_minor: number;
         };
         /**
          * @description A decision's word.
@@ -13071,6 +13122,8 @@ export interface components {
              * @description When this was read.
              */
             as_of: string;
+            /** @description The ten for which most was paid, with what they cost in the last 28 days. */
+            bought: components["schemas"]["BoughtProduct"][];
             /**
              * Format: date-time
              * @description Everything before this instant is in the figures: the oldest of the locations. Null: one has not said yet.
@@ -13083,6 +13136,8 @@ export interface components {
             date: string;
             /** @description 28 days to date, also those without trade. */
             days: components["schemas"]["DayFigures"][];
+            /** @description The 28 days before the date, which are over, and the same weekdays a year before. */
+            four_weeks: components["schemas"]["Compared"];
             /** @description The hours of the locations' clocks in which something happened. */
             hours: components["schemas"]["HourFigures"][];
             /** @description All locations that the person may see figures of, whatever the filter. */
@@ -13091,6 +13146,8 @@ export interface components {
             previous: components["schemas"]["Previous"];
             /** @description The ten with the most revenue. */
             products: components["schemas"]["OverviewProduct"][];
+            /** @description The same weekday a year before: 364 days. */
+            year_before: components["schemas"]["Previous"];
         };
         /** @description A location's figures and how complete they are. */
         OverviewLocation: {
@@ -14031,6 +14088,8 @@ export interface components {
         };
         /** @description Who is signed in, and what they see. */
         Session: {
+            /** @description The company and its figures are made up, as in a demo. */
+            authored: boolean;
             /** @description What people call the company. */
             company: string;
             /**

@@ -3086,6 +3086,8 @@ export interface components {
         };
         /** @description The node and its shop. */
         EdgeInfo: {
+            /** @description The company and its figures are made up, as in a demo. */
+            authored: boolean;
             books: components["schemas"]["Books"];
             /**
              * Format: date

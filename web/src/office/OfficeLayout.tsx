@@ -8,6 +8,7 @@ import type { Session } from "../api/cloud";
 import { Problem } from "../api/problem";
 import { CurrencyContext } from "../format/CurrencyContext";
 import { paths } from "../paths";
+import { Banner } from "../ui/Banner";
 import { Empty, Failure, Refusal, Skeleton } from "../ui/states";
 import { FeedContext } from "./FeedContext";
 import { useOfficeLive } from "./live/useOfficeLive";
@@ -48,6 +49,7 @@ export function OfficeLayout() {
 }
 
 function SignedIn({ session }: { session: Session }) {
+  const { t } = useTranslation();
   const { isLive, feed } = useOfficeLive();
   const currency = useMemo(
     () => ({ code: session.currency, exponent: session.currency_exponent }),
@@ -57,6 +59,7 @@ function SignedIn({ session }: { session: Session }) {
     <SessionContext value={session}>
       <CurrencyContext value={currency}>
         <FeedContext value={feed}>
+          {session.authored && <Banner tone="note">{t("authored")}</Banner>}
           <div className="flex min-h-dvh flex-col lg:flex-row">
             <Navigation isLive={isLive} />
             <main className="min-w-0 flex-1 p-4 pb-24 sm:p-6 sm:pb-24 lg:p-8">

@@ -34,6 +34,7 @@ export function StateBanners({ edge, session, isLost }: { edge: EdgeState; sessi
       {sync.upgrade && <Banner tone="warn">{t("banner.upgrade")}</Banner>}
       <SyncBanner edge={edge} />
       {edge.training && <Banner tone="note">{t("banner.training")}</Banner>}
+      {edge.authored && <Banner tone="note">{t("authored", { ns: "common" })}</Banner>}
     </>
   );
 }

@@ -7,6 +7,7 @@ use retail::{catalog::Barcode, quantity::Unit, staff::Permission};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+/// Variants when nothing is said.
 const VARIANTS: u128 = 2_000;
 
 /// What was made.
@@ -24,6 +25,11 @@ pub struct Place {
 
 /// Makes the company with that many locations.
 pub async fn seed(cloud: &Cloud, locations: usize) -> anyhow::Result<Seeded> {
+    seed_with(cloud, locations, VARIANTS).await
+}
+
+/// The same with that many variants.
+pub async fn seed_with(cloud: &Cloud, locations: usize, variants: u128) -> anyhow::Result<Seeded> {
     company::put(cloud, id(1, 0), "Benchmark", "USD").await?;
     let places: Vec<Place> = (0..locations as u128)
         .map(|n| Place {
@@ -64,7 +70,7 @@ pub async fn seed(cloud: &Cloud, locations: usize) -> anyhow::Result<Seeded> {
         grants: vec![NewGrant::new("cashier", None)],
     };
     staff::put(cloud, &cashier).await?;
-    let variants: Vec<catalog::NewVariant> = (0..VARIANTS).map(variant).collect();
+    let variants: Vec<catalog::NewVariant> = (0..variants).map(variant).collect();
     catalog::put_variants(cloud, &variants).await?;
     Ok(Seeded {
         places,

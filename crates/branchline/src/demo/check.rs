@@ -7,9 +7,12 @@ use std::{
 
 use anyhow::Context;
 use jiff::{Timestamp, civil::Date};
-use retail::{amount::Amount, catalog::VariantId, location::LocationId, quantity::Quantity};
+use retail::{
+    amount::Amount, catalog::VariantId, currency::Currency, location::LocationId,
+    quantity::Quantity,
+};
 use tokio_postgres::{Client, NoTls};
-use traffic::{chain::Chain, figures::Figures, window::Window};
+use traffic::{chain::Chain, figures::Figures};
 use uuid::Uuid;
 
 use super::screen::thousands;
@@ -50,7 +53,7 @@ struct ByHand {
 pub(super) async fn check(
     database: &tokio_postgres::Config,
     chain: &Chain,
-    window: Window,
+    expected: &Figures,
     until: Timestamp,
 ) -> anyhow::Result<Report> {
     let (client, connection) = database
@@ -58,14 +61,13 @@ pub(super) async fn check(
         .await
         .context("connect to the demo's database")?;
     let connection = tokio::spawn(connection);
-    let expected = Figures::expected(window, until);
     let mut waited = Duration::ZERO;
     let report = loop {
         let books = books(&client, chain, until).await?;
-        let differences = differences(chain, &expected, &books.figures);
+        let differences = differences(chain, expected, &books.figures);
         let is_equal = differences.is_empty() && books.wrong_summaries == 0;
         if is_equal || waited >= PATIENCE {
-            let text = told(chain, &expected, &books, &differences, until);
+            let text = told(chain, expected, &books, &differences, until);
             break Report { text, is_equal };
         }
         tokio::time::sleep(PAUSE).await;
@@ -82,7 +84,7 @@ const SALE_LINES: &str = "select sale_id, variant_id, quantity from sale_line";
 const PURCHASES: &str = "select id, location_id, business_date, total_minor from purchase";
 const PURCHASE_LINES: &str = "select purchase_id, variant_id, quantity from purchase_line";
 
-/// Every summary beside the sum of its rows; what differs is counted.
+/// Every summary and every balance of stock beside the sum of its rows; what differs is counted.
 const WRONG_SUMMARIES: &str = "
 with kept as (
   select 's' as kind, location_id, business_date, null::uuid as variant_id, sales as number, revenue_minor as amount from daily_sales
@@ -92,6 +94,12 @@ with kept as (
   select 'v', location_id, business_date, variant_id, quantity, revenue_minor from daily_product
   union all
   select 'b', location_id, business_date, variant_id, quantity, cost_minor from daily_product_purchase
+  union all
+  select 'h' || hour, location_id, business_date, null, sales, revenue_minor from hourly_sales
+  union all
+  select 'i' || hour, location_id, business_date, null, purchases, total_minor from hourly_purchase
+  union all
+  select 'o', location_id, null, variant_id, on_hand, 0 from stock_balance where on_hand <> 0
 ), raw as (
   select 's' as kind, location_id, business_date, null::uuid as variant_id, count(*) as number, sum(total_minor)::bigint as amount
     from sale group by location_id, business_date
@@ -103,6 +111,15 @@ with kept as (
   union all
   select 'b', location_id, business_date, variant_id, sum(quantity)::bigint, sum(cost_minor)::bigint
     from purchase_line group by location_id, business_date, variant_id
+  union all
+  select 'h' || local_hour, location_id, business_date, null, count(*), sum(total_minor)::bigint
+    from sale group by location_id, business_date, local_hour
+  union all
+  select 'i' || local_hour, location_id, business_date, null, count(*), sum(total_minor)::bigint
+    from purchase group by location_id, business_date, local_hour
+  union all
+  select 'o', location_id, null, variant_id, sum(quantity)::bigint, 0 from stock_movement
+   where bucket not in ('D', 'T') group by location_id, variant_id having sum(quantity) <> 0
 )
 select count(*) from (
   (select * from kept except all select * from raw) union all (select * from raw except all select * from kept)
@@ -224,13 +241,21 @@ fn told(
     differences: &[String],
     until: Timestamp,
 ) -> String {
+    let source = if chain.is_authored {
+        "The authored trade"
+    } else {
+        "The input files"
+    };
     let mut text = format!(
-        "\n  The input files beside the cloud's books, up to {}\n\n",
+        "\n  {source} beside the cloud's books, up to {}\n\n",
         until.strftime("%Y-%m-%d %H:%M UTC")
     );
     let mut line =
         |content: &str| writeln!(text, "{}", content.trim_end()).expect("a string takes it");
-    line(&row("", "days", "files", "cloud"));
+    let source = if chain.is_authored { "trade" } else { "files" };
+    line(&row("", "days", source, "cloud"));
+    let currency = Currency::by_code(chain.currency);
+    let money = |amount| money(amount, currency);
     for (name, days, files, cloud) in money_rows(chain, expected, &books.figures) {
         line(&row(&name, &days.to_string(), &money(files), &money(cloud)));
     }
@@ -294,6 +319,7 @@ fn money_rows(
 }
 
 fn left_out(chain: &Chain, by_hand: &ByHand, until: Timestamp) -> String {
+    let currency = Currency::by_code(chain.currency);
     let rejected = chain.rejected.iter().filter(|row| row.at <= until).count();
     let mut text = format!(
         "  Left out: {rejected} recorded lines of quantity 0 (branchline demo --rejected lists them)"
@@ -303,7 +329,7 @@ fn left_out(chain: &Chain, by_hand: &ByHand, until: Timestamp) -> String {
             text,
             "; {} sales made by hand, {}",
             by_hand.sales,
-            money(by_hand.revenue)
+            money(by_hand.revenue, currency)
         )
         .expect("a string takes it");
     }
@@ -312,7 +338,7 @@ fn left_out(chain: &Chain, by_hand: &ByHand, until: Timestamp) -> String {
             text,
             "; {} purchases made by hand, {}",
             by_hand.purchases,
-            money(by_hand.spent)
+            money(by_hand.spent, currency)
         )
         .expect("a string takes it");
     }
@@ -331,9 +357,12 @@ fn none_or(number: i64) -> String {
     }
 }
 
-/// `1234567` cents as `12,345.67`.
-fn money(amount: Amount) -> String {
+/// `1234567` cents as `12,345.67`, and as many dong as `1,234,567`.
+fn money(amount: Amount, currency: Option<Currency>) -> String {
     let minor = amount.minor();
+    if currency.is_some_and(|currency| currency.exponent == 0) {
+        return thousands(minor);
+    }
     format!("{}.{:02}", thousands(minor / 100), (minor % 100).abs())
 }
 
@@ -341,7 +370,7 @@ fn money(amount: Amount) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
-    use retail::amount::Amount;
+    use retail::{amount::Amount, currency::Currency};
 
     use super::{between, money};
 
@@ -365,6 +394,8 @@ mod tests {
                 "4: nothing in the files, 4.00 in the cloud",
             ]
         );
-        assert_eq!(money(Amount::from_minor(123_456_705)), "1,234,567.05");
+        let shown = |code| money(Amount::from_minor(123_456_705), Currency::by_code(code));
+        assert_eq!(shown("USD"), "1,234,567.05");
+        assert_eq!(shown("VND"), "123,456,705");
     }
 }

@@ -2,7 +2,7 @@
 use anyhow::Context;
 use cloud::{
     Cloud, catalog,
-    catalog::{NewCategory, NewVariant},
+    catalog::{NewCategory, NewMatrix, NewVariant},
     company, location,
     location::{NewLocation, NewRegister},
     staff,
@@ -42,6 +42,14 @@ pub(super) async fn found(cloud: &Cloud, chain: &Chain) -> anyhow::Result<()> {
     catalog::put_variants(cloud, &variants)
         .await
         .context("the products")?;
+    let matrices: Vec<NewMatrix> = chain
+        .products
+        .iter()
+        .filter_map(matrix_as_entered)
+        .collect();
+    catalog::put_matrices(cloud, &matrices)
+        .await
+        .context("sizes and colours")?;
     let suppliers = chain.suppliers.iter().map(|supplier| NewSupplier {
         id: supplier.id.as_uuid(),
         name: supplier.name.to_owned(),
@@ -69,7 +77,7 @@ fn location_as_entered(location: &Location) -> NewLocation {
             LocationKind::BuyingStation => location::Kind::BuyingStation,
         },
         time_zone: location.time_zone.to_owned(),
-        address: String::new(),
+        address: location.address.to_owned(),
         registers: registers.collect(),
     }
 }
@@ -115,10 +123,27 @@ fn variants_as_entered(product: &Product) -> impl Iterator<Item = NewVariant> {
         name: variant.name.clone(),
         category: Some(product.category.as_uuid()),
         unit: variant.unit,
-        tax_rate_bps: 0,
+        tax_rate_bps: variant.tax_bps,
         barcodes: vec![(variant.barcode.as_str().to_owned(), 1)],
         unit_price: Some(variant.price.major()),
         price_quantity: variant.price.per(),
         active: true,
+    })
+}
+
+fn matrix_as_entered(product: &Product) -> Option<NewMatrix> {
+    let matrix = product.matrix.as_ref()?;
+    let options = matrix.options.iter();
+    let choices = product.variants.iter();
+    Some(NewMatrix {
+        product: product.id.as_uuid(),
+        name: product.name.clone(),
+        brand: matrix.brand.to_owned(),
+        options: options
+            .map(|(name, choices)| ((*name).to_owned(), choices.clone()))
+            .collect(),
+        variants: choices
+            .map(|variant| (variant.id.as_uuid(), variant.choices.clone()))
+            .collect(),
     })
 }

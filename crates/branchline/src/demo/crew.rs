@@ -2,12 +2,14 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use anyhow::Context;
+use edge::history::Past;
 use retail::{location::RegisterId, shift::ShiftId, staff::StaffId};
 use traffic::chain::{Chain, Location, Opening, Role, Shift, Staff};
 use uuid::Uuid;
 
 use super::{
     clock::ShopClock,
+    past,
     till::{Refusal, Till},
     timeline::Step,
 };
@@ -72,6 +74,62 @@ impl<'a> Crew<'a> {
     pub(super) async fn relive(&mut self, step: Step<'a>) -> anyhow::Result<()> {
         self.clock.travel(step.at());
         self.perform(step).await
+    }
+
+    /// Does steps of the past: all of them in one commit of the shop, as its tills would have done them. What is refused
+    /// so, because a visitor was at a drawer meanwhile, is done step by step.
+    pub(super) async fn relive_all(
+        &mut self,
+        shop: &edge::Shop,
+        steps: &[Step<'a>],
+    ) -> anyhow::Result<()> {
+        let Some(last) = steps.last() else {
+            return Ok(());
+        };
+        self.clock.travel(last.at());
+        if self.instead.is_empty() {
+            let past = self.past(shop, steps).await?;
+            match edge::history::enter(shop, past).await {
+                Ok(()) => return Ok(()),
+                Err(error) => {
+                    tracing::warn!(%error, "The past is entered step by step: {error}");
+                }
+            }
+        }
+        for step in steps {
+            self.relive(*step).await?;
+        }
+        Ok(())
+    }
+
+    async fn past(&self, shop: &edge::Shop, steps: &[Step<'a>]) -> anyhow::Result<Vec<Past>> {
+        let mut actors = HashMap::<(StaffId, RegisterId), Arc<edge::staff::Actor>>::new();
+        let mut past = Vec::with_capacity(steps.len());
+        for step in steps {
+            let key = self.who(*step);
+            if !actors.contains_key(&key) {
+                let actor = edge::staff::actor(shop, key.0, key.1).await?;
+                let actor = actor.context("somebody of the past does not work here")?;
+                actors.insert(key, Arc::new(actor));
+            }
+            past.push(Past {
+                at: step.at(),
+                actor: Arc::clone(&actors[&key]),
+                deed: past::deed(*step),
+            });
+        }
+        Ok(past)
+    }
+
+    /// Who does a step, at which register.
+    fn who(&self, step: Step<'a>) -> (StaffId, RegisterId) {
+        let shift = match step {
+            Step::Count(_) => return self.manager,
+            Step::Open(shift) | Step::Close(shift) => shift,
+            Step::Sell(basket) => self.shifts[&basket.shift],
+            Step::Buy(purchase) => self.shifts[&purchase.shift],
+        };
+        (shift.staff, shift.register)
     }
 
     /// Comes back to the time that everybody has.

@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, bail};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
-use traffic::window::Window;
+use traffic::{kind::Kind, window::Window};
 
 const LOCK: &str = "demo.lock";
 const PROGRESS: &str = "progress.json";
@@ -23,6 +23,9 @@ pub(super) struct Home {
 /// a repeated write answers with the first result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Progress {
+    /// Which chain; a folder of a time before there were several has the first.
+    #[serde(default = "grocery")]
+    pub(super) chain: String,
     /// The last business date of the trade; kept, so that the ids stay the same on another day.
     pub(super) anchor: Date,
     /// The first business date of the trade.
@@ -39,8 +42,9 @@ pub(super) struct Progress {
 
 impl Progress {
     /// Nothing is done yet.
-    pub(super) fn new(window: Window, position: Timestamp) -> Self {
+    pub(super) fn new(kind: Kind, window: Window, position: Timestamp) -> Self {
         Self {
+            chain: kind.code().to_owned(),
             anchor: window.anchor,
             from: window.from,
             is_founded: false,
@@ -56,6 +60,23 @@ impl Progress {
             anchor: self.anchor,
             from: self.from,
         }
+    }
+}
+
+fn grocery() -> String {
+    Kind::Grocery.code().to_owned()
+}
+
+/// Refuses a folder that another chain lives in.
+pub(super) fn same_chain(known: Option<&Progress>, kind: Kind, path: &Path) -> anyhow::Result<()> {
+    match known {
+        Some(known) if known.chain != kind.code() => bail!(
+            "{} is the home of the {} chain: start that with --chain {}, or choose another folder with --data",
+            path.display(),
+            known.chain,
+            known.chain,
+        ),
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -192,16 +213,18 @@ fn lock(path: &Path) -> anyhow::Result<Option<File>> {
 #[cfg(test)]
 mod tests {
     use jiff::{Timestamp, civil::date};
-    use traffic::window::Window;
+    use traffic::{kind::Kind, window::Window};
 
-    use super::{Home, Progress};
+    use super::{Home, Progress, same_chain};
 
     #[test]
     fn one_process_has_the_folder_and_progress_survives_it() {
         let folder = tempfile::tempdir().unwrap();
         let window = Window::all(date(2026, 11, 22));
-        let mut progress = Progress::new(window, Timestamp::UNIX_EPOCH);
+        let mut progress = Progress::new(Kind::Fashion, window, Timestamp::UNIX_EPOCH);
         progress.done = 7;
+        assert!(same_chain(Some(&progress), Kind::Fashion, folder.path()).is_ok());
+        assert!(same_chain(Some(&progress), Kind::Buying, folder.path()).is_err());
         let home = Home::take(folder.path(), false).unwrap().unwrap();
         assert!(Home::take(folder.path(), false).unwrap().is_none());
         assert_eq!(Home::owner(folder.path()), std::process::id().to_string());

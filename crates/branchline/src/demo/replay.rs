@@ -18,7 +18,9 @@ use super::{
 /// How often progress is written and shown.
 const BEAT: Duration = Duration::from_secs(1);
 /// Steps of the history after which progress is written; a restart repeats less than that.
-const CHUNK: usize = 1_000;
+const CHUNK: usize = 4_000;
+/// Steps of one shop that share a commit.
+const COMMIT: usize = 250;
 /// Without a terminal the history is told in this many lines.
 const LINES: usize = 5;
 
@@ -43,7 +45,11 @@ impl Replay<'_> {
 
     /// Does everything before `until` at once, every location by itself and each step at its own time, and leaves the clock
     /// at `until`. The shops must be cut off from the office meanwhile.
-    pub(super) async fn catch_up(&mut self, until: Timestamp) -> anyhow::Result<()> {
+    pub(super) async fn catch_up(
+        &mut self,
+        until: Timestamp,
+        shops: BTreeMap<LocationId, edge::Shop>,
+    ) -> anyhow::Result<()> {
         let (watch, all) = (Stopwatch::start(), self.due(until));
         let end = self.progress.done + all;
         let done = Cell::new(0);
@@ -52,15 +58,15 @@ impl Replay<'_> {
             let chunk = &self.steps[begin..end.min(begin + CHUNK)];
             let voice = self.voice;
             let streams = self.crews.iter_mut().map(|(location, crew)| {
-                let (here, done) = (
-                    chunk.iter().filter(|step| step.location() == *location),
-                    &done,
-                );
+                let here = chunk.iter().filter(|step| step.location() == *location);
+                let here: Vec<Step<'_>> = here.copied().collect();
+                let (shop, done) = (shops.get(location), &done);
                 async move {
-                    for step in here {
-                        crew.relive(*step).await?;
-                        done.set(done.get() + 1);
-                        tell(voice, done.get(), all);
+                    let shop = shop.context("every location has a shop")?;
+                    for steps in here.chunks(COMMIT) {
+                        crew.relive_all(shop, steps).await?;
+                        let before = done.replace(done.get() + steps.len());
+                        tell(voice, (before, done.get()), all);
                     }
                     anyhow::Ok(())
                 }
@@ -141,8 +147,8 @@ impl Replay<'_> {
 }
 
 /// Tells how far the history is, whenever there is something new to tell.
-fn tell(voice: Voice, done: usize, all: usize) {
-    let moves = |parts: usize| done * parts / all != (done - 1) * parts / all;
+fn tell(voice: Voice, (before, done): (usize, usize), all: usize) {
+    let moves = |parts: usize| done * parts / all != before * parts / all;
     let text = format!(
         "  Loading the history: {} % of {} steps",
         done * 100 / all,

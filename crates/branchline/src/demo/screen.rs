@@ -111,8 +111,9 @@ pub(super) fn welcome(chain: &Chain, addresses: &Addresses, data: &str) -> Strin
         |content: &str| writeln!(text, "{}", content.trim_end()).expect("a string takes it");
     line("");
     line(&format!(
-        "  {} runs. Two shops, a buying station and the office.",
-        chain.company
+        "  {} runs: {} and the office.",
+        chain.company,
+        places(chain)
     ));
     line("");
     line(&format!("  Office            {}/office", addresses.office));
@@ -145,11 +146,15 @@ pub(super) fn welcome(chain: &Chain, addresses: &Addresses, data: &str) -> Strin
         ));
     }
     line("");
-    for paragraph in [
-        what_is_real(chain),
-        what_is_authored(chain),
-        what_to_try(chain),
-    ] {
+    let sources = if chain.is_authored {
+        [all_is_authored(chain), Vec::new()]
+    } else {
+        [what_is_real(chain), what_is_authored(chain)]
+    };
+    let sources = sources
+        .into_iter()
+        .filter(|paragraph| !paragraph.is_empty());
+    for paragraph in sources.chain([what_to_try(chain)]) {
         for content in &paragraph {
             line(content);
         }
@@ -186,6 +191,42 @@ fn visitors_register(location: &Location) -> &str {
         .map_or("", |register| register.name.as_str())
 }
 
+/// `2 shops, a buying station`.
+fn places(chain: &Chain) -> String {
+    let of = |kind| {
+        let here = chain
+            .locations
+            .iter()
+            .filter(|location| location.kind == kind);
+        here.count()
+    };
+    let counted = |count: usize, one: &str, many: &str| match count {
+        0 => None,
+        1 => Some(format!("a {one}")),
+        count => Some(format!("{count} {many}")),
+    };
+    let kinds = [
+        counted(of(LocationKind::Shop), "shop", "shops"),
+        counted(
+            of(LocationKind::BuyingStation),
+            "buying station",
+            "buying stations",
+        ),
+    ];
+    kinds.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// Every page says it too.
+fn all_is_authored(chain: &Chain) -> Vec<String> {
+    let documents = chain.baskets.len() + chain.purchases.len();
+    let documents = thousands(i64::try_from(documents).unwrap_or(i64::MAX));
+    vec![
+        "  Made up           everything: company, brands, people, products, prices and figures. No such company exists.".to_owned(),
+        format!("                    {documents} documents follow the weeks, seasons and holidays of the country up to"),
+        format!("                    {}, the same at every start.", chain.anchor),
+    ]
+}
+
 fn what_is_real(chain: &Chain) -> Vec<String> {
     vec![
         "  Real              every basket, price and discount of two grocery shops in 2017, moved by whole days".to_owned(),
@@ -211,22 +252,63 @@ fn what_is_authored(chain: &Chain) -> Vec<String> {
 }
 
 fn what_to_try(chain: &Chain) -> Vec<String> {
-    let first = &chain.locations[0];
-    let station = chain
-        .locations
-        .iter()
-        .find(|location| location.kind == LocationKind::BuyingStation);
-    let (station, scale) = station.map_or(("", ""), |location| {
-        (location.name, visitors_register(location))
-    });
-    vec![
-        format!("  Try               1. Open the office, then sell something at {} of {}: today's revenue", visitors_register(first), first.name),
-        "                       moves within a second, without a reload.".to_owned(),
-        format!("                    2. At {station}, {scale}: buy by weight: gross and tare in, net and ticket out."),
-        format!("                    3. Kill this process at any moment (kill -9 {}) and start the demo again:", std::process::id()),
-        "                       nothing is lost, nothing is doubled.".to_owned(),
-        "                    4. branchline demo --check compares every day and every product with the input files.".to_owned(),
-    ]
+    let first_of = |kind| {
+        chain
+            .locations
+            .iter()
+            .find(|location| location.kind == kind)
+    };
+    let mut ideas = Vec::new();
+    if let Some(shop) = first_of(LocationKind::Shop) {
+        let till = visitors_register(shop);
+        ideas.push(format!(
+            "Open the office, then sell something at {till} of {}: today's revenue",
+            shop.name
+        ));
+        ideas.push("   moves within a second, without a reload.".to_owned());
+    }
+    if chain.is_authored {
+        ideas.push(
+            "Compare with the year before: the overview does, also for a day of last month."
+                .to_owned(),
+        );
+    }
+    if let Some(station) = first_of(LocationKind::BuyingStation) {
+        let scale = visitors_register(station);
+        ideas.push(format!(
+            "At {}, {scale}: buy by weight: gross and tare in, net and",
+            station.name
+        ));
+        ideas.push("   ticket out.".to_owned());
+    }
+    ideas.push(format!(
+        "Kill this process at any moment (kill -9 {}) and start the demo again:",
+        std::process::id()
+    ));
+    ideas.push("   nothing is lost, nothing is doubled.".to_owned());
+    let with = if chain.is_authored {
+        "its trade"
+    } else {
+        "the input files"
+    };
+    ideas.push(format!(
+        "branchline demo --check compares every day and every product with {with}."
+    ));
+    numbered("Try", &ideas)
+}
+
+/// Ideas in a column below a word; a line that begins with spaces goes on with the one before.
+fn numbered(word: &str, ideas: &[String]) -> Vec<String> {
+    let mut number = 0;
+    let line = |(place, idea): (usize, &String)| {
+        let word = if place == 0 { word } else { "" };
+        if idea.starts_with(' ') {
+            return format!("  {word:<17} {idea}");
+        }
+        number += 1;
+        format!("  {word:<17} {number}. {idea}")
+    };
+    ideas.iter().enumerate().map(line).collect()
 }
 
 /// `10000` as `10,000`.
@@ -275,6 +357,7 @@ pub(super) fn object(chain: &Chain, addresses: &Addresses, data: &str) -> Value 
         .collect();
     json!({
         "company": chain.company,
+        "authored": chain.is_authored,
         "office": addresses.office,
         "locations": locations,
         "logins": logins,
@@ -318,7 +401,7 @@ pub(super) fn rejected(chain: &Chain) -> String {
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
-    use traffic::{grocery, window::Window};
+    use traffic::{grocery, kind::Kind, window::Window};
 
     use super::{Addresses, object, rejected, thousands, welcome};
 
@@ -362,5 +445,25 @@ mod tests {
             "http://127.0.0.1:8083"
         );
         assert_eq!(rejected(&chain).lines().count(), 285);
+    }
+
+    #[test]
+    fn an_authored_chain_says_so() {
+        for kind in [Kind::Fashion, Kind::Buying] {
+            let chain = kind.chain(Window::last(date(2026, 11, 22), 3));
+            let shops = chain.locations.len();
+            let addresses = Addresses {
+                office: "http://127.0.0.1:8080".to_owned(),
+                shops: vec!["http://127.0.0.1:8081".to_owned(); shops],
+            };
+            let text = welcome(&chain, &addresses, "/tmp/x");
+            assert!(text.contains("No such company exists"), "{text}");
+            assert!(!text.contains(grocery::ATTRIBUTION), "{text}");
+            assert_eq!(object(&chain, &addresses, "/tmp/x")["authored"], true);
+            assert!(
+                text.lines().all(|line| line.chars().count() <= 112),
+                "{text}"
+            );
+        }
     }
 }

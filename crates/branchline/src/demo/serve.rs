@@ -1,5 +1,6 @@
 //! Everything that the demo serves, in this one process: PostgreSQL, the office and the shops.
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
@@ -14,6 +15,7 @@ use httpkit::{
     clock::{Clock, SystemClock},
     random::SystemRandom,
 };
+use retail::location::LocationId;
 use serde_json::Value;
 use tokio_postgres::NoTls;
 use traffic::chain::{Chain, Location, Role};
@@ -30,8 +32,8 @@ use crate::web::Built;
 
 /// Name of the database in the private cluster.
 const DATABASE: &str = "branchline";
-/// Connections of the office: three shops and a few visitors.
-const CONNECTIONS: usize = 8;
+/// Connections of the office: for workers and a few visitors; each shop adds one.
+const CONNECTIONS: usize = 6;
 /// The longest that the end may take.
 const END: Duration = Duration::from_secs(8);
 /// How often is asked whether a shop or the office is ready, and how many times.
@@ -43,6 +45,8 @@ pub(super) struct Running {
     pub(super) addresses: Addresses,
     pub(super) database: tokio_postgres::Config,
     shops: Vec<edge::Running>,
+    /// Of the shops, in their order.
+    locations: Vec<LocationId>,
     configs: Vec<edge::Config>,
     /// The clocks of the shops, in the order of the chain's locations.
     pub(super) clocks: Vec<Arc<ShopClock>>,
@@ -65,7 +69,7 @@ pub(super) async fn start(
     let options = ClusterOptions::durable(home.at("postgres"));
     let cluster = tokio::task::spawn_blocking(move || Cluster::start(options)).await??;
     let mut database = cloud::Database::in_cluster(&cluster, DATABASE).await?;
-    database.connections = CONNECTIONS;
+    database.connections = CONNECTIONS + chain.locations.len();
     let ports = ports(first_port, chain.locations.len(), voice)?;
     let owner = database.owner.clone();
     let mut config = cloud::Config::new(database, ports[0]);
@@ -73,6 +77,7 @@ pub(super) async fn start(
         &home.at("secret.key"),
         &SystemRandom,
     )?);
+    config.office.is_authored = chain.is_authored;
     config.office.mail.delivery = cloud::mail::Delivery::Folder(home.at("mail"));
     let office = cloud::start(config, parts(clock.clone())).await?;
     let mut running = Running {
@@ -82,6 +87,7 @@ pub(super) async fn start(
         },
         database: owner,
         shops: Vec::new(),
+        locations: Vec::new(),
         configs: Vec::new(),
         clocks: Vec::new(),
         office,
@@ -101,6 +107,7 @@ pub(super) async fn start(
         let mut config = edge::Config::new(home.at(&format!("edge-{}", location.code)));
         config.listen = *addr;
         config.cloud_url = Some(running.addresses.office.clone());
+        config.is_authored = chain.is_authored;
         let shop = edge::start(config.clone(), parts(shop_clock.clone()))
             .await
             .with_context(|| format!("start {}", location.name))?;
@@ -108,6 +115,7 @@ pub(super) async fn start(
         let address = format!("http://{}", shop.addr);
         running.addresses.shops.push(address);
         running.configs.push(config);
+        running.locations.push(location.id);
         running.clocks.push(shop_clock);
         running.shops.push(shop);
     }
@@ -241,6 +249,14 @@ impl Running {
                 .push(edge::start(config, parts(clock.clone())).await?);
         }
         Ok(())
+    }
+
+    /// The shops by location.
+    pub(super) fn shops(&self) -> BTreeMap<LocationId, edge::Shop> {
+        let shops = self.locations.iter().zip(&self.shops);
+        shops
+            .map(|(location, running)| (*location, running.shop.clone()))
+            .collect()
     }
 
     /// Connects the shops with the office again.

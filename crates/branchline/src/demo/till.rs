@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use reqwest::{Method, StatusCode};
-use retail::{id::Id, location::RegisterId, price::Price, shift::ShiftId, staff::StaffId};
+use retail::{id::Id, location::RegisterId, shift::ShiftId, staff::StaffId};
 use serde_json::{Value, json};
 use traffic::chain::{Basket, Count, Opening, PRICE_REASON, Purchase, Shift};
 
@@ -218,17 +218,21 @@ fn found(basket: &Basket) -> Vec<Value> {
 
 /// The body of a purchase.
 fn bought(purchase: &Purchase, shift: ShiftId) -> Value {
-    let lines = purchase
-        .lines
-        .iter()
-        .map(|(variant, quantity, cost): &(_, _, Price)| {
-            json!({
-                "variant_id": variant.as_uuid(),
-                "quantity": quantity.base_units(),
-                "unit_cost": cost.major().to_string(),
-                "cost_quantity": cost.per(),
-            })
+    let lines = purchase.lines.iter().map(|line| {
+        let mut body = json!({
+            "variant_id": line.variant.as_uuid(),
+            "unit_cost": line.cost.major().to_string(),
+            "cost_quantity": line.cost.per(),
         });
+        let net = line.quantity.base_units();
+        match line.tare.map(retail::quantity::Quantity::base_units) {
+            Some(tare) => {
+                body["weight"] = json!({"gross": net + tare, "tare": tare, "source": "scale"})
+            }
+            None => body["quantity"] = net.into(),
+        }
+        body
+    });
     json!({
         "shift_id": shift.as_uuid(),
         "supplier_id": purchase.supplier.as_uuid(),

@@ -111,3 +111,26 @@ fn what_cannot_be_sold_is_listed() {
     assert_eq!(text.lines().count(), 285);
     assert!(text.contains("quantity 0"), "{text}");
 }
+
+#[test]
+fn an_authored_chain_has_its_books_in_order_and_a_folder_of_its_own() {
+    let folder = folder();
+    let check = |chain: &str| {
+        let arguments = ["--chain", chain, "--history", "1", "--check"];
+        let output = demo(folder.path(), &arguments).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output, text)
+    };
+    let (output, text) = check("buying");
+    assert!(output.status.success(), "{text}");
+    for part in [
+        "The authored trade beside the cloud's books",
+        "Summaries that are not the sum of their rows: none",
+        "Differences by day and product: none",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+    let (refused, _) = check("fashion");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("home of the buying chain"), "{said}");
+}

@@ -3,7 +3,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::{NewCategory, NewVariant};
+use super::{NewCategory, NewMatrix, NewVariant};
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
 
@@ -126,6 +126,54 @@ pub(super) async fn put_variants(tx: &Tx, variants: &[NewVariant]) -> Result<()>
         ),
         call(BARCODES, &[&code_texts, &code_variants, &code_quantities]),
         call(PRICES, &[&price_variants, &amounts, &per, &tx.now()]),
+    ])
+    .await?;
+    Ok(())
+}
+
+const BRANDS: Sql = sql!(
+    "insert into brand (id, name) select * from unnest($1, $2) on conflict (lower(name)) do nothing",
+    ([uuid], [text]) -> ()
+);
+const NAMED: Sql = sql!(
+    "update product set name = given.name, brand_id = brand.id
+       from jsonb_to_recordset($1) as given (product uuid, name text, brand text)
+       join brand on lower(brand.name) = lower(given.brand)
+      where product.id = given.product and (product.name, product.brand_id) is distinct from (given.name, brand.id)",
+    (jsonb) -> ()
+);
+const OPTIONS: Sql = sql!(
+    "insert into product_option as kept (product_id, place, name, choices)
+     select (given.value->>'product')::uuid, option.place, option.value->>0,
+            array(select jsonb_array_elements_text(option.value->1))
+       from jsonb_array_elements($1) as given (value)
+      cross join jsonb_array_elements(given.value->'options') with ordinality as option (value, place)
+     on conflict (product_id, place) do update set name = excluded.name, choices = excluded.choices
+      where (kept.name, kept.choices) is distinct from (excluded.name, excluded.choices)",
+    (jsonb) -> ()
+);
+const CHOICES: Sql = sql!(
+    "update variant set options = given.options
+       from (select (one.value->>0)::uuid as id, array(select jsonb_array_elements_text(one.value->1)) as options
+               from jsonb_array_elements($1) as given (value)
+              cross join jsonb_array_elements(given.value->'variants') as one (value)) given
+      where variant.id = given.id and variant.options is distinct from given.options",
+    (jsonb) -> ()
+);
+
+/// Options before the variants that choose of them.
+pub(super) async fn put_matrices(
+    tx: &Tx,
+    brands: &[(Uuid, &str)],
+    matrices: &[NewMatrix],
+) -> Result<()> {
+    let (ids, names): (Vec<Uuid>, Vec<&str>) = brands.iter().copied().unzip();
+    let given = serde_json::to_value(matrices).expect("plain data");
+    tx.all(&[
+        call(BRANDS, &[&ids, &names]),
+        call(NAMED, &[&given]),
+        call(OPTIONS, &[&given]),
+        call(CHOICES, &[&given]),
     ])
     .await?;
     Ok(())

@@ -1,10 +1,11 @@
 //! SQL of the overview: summaries and the state of nodes, never the raw rows.
 use jiff::{ToSpan, civil::Date};
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{
-    DAYS, DayFigures, Figures, HourFigures, LocationFigures, LocationState, PRODUCTS, Product,
-    Seen, week_before,
+    BoughtDay, BoughtProduct, DAYS, DayFigures, Figures, HourFigures, LocationFigures,
+    LocationState, PRODUCTS, Product, Seen, Sums, week_before, year_before,
 };
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
@@ -61,7 +62,7 @@ const LOCATIONS: Sql = sql!(
          on p.location_id = s.location_id",
     ([uuid], [uuid], date) -> (uuid, bigint, bigint, bigint, bigint, bigint)
 );
-const PREVIOUS: Sql = sql!(
+const SUMS: Sql = sql!(
     "select (select coalesce(sum(revenue_minor), 0)::bigint from daily_sales
               where location_id = any ($1) and business_date = $3),
             (select coalesce(sum(sales), 0)::bigint from daily_sales
@@ -81,17 +82,30 @@ const HOURS: Sql = sql!(
       group by hour order by hour",
     ([uuid], [uuid], date) -> (smallint, bigint, bigint, bigint)
 );
+/// Days, each beside the one so many days before.
 const TREND: Sql = sql!(
-    "select day::date, coalesce(s.revenue_minor, 0)::bigint, coalesce(p.total_minor, 0)::bigint
+    "with sold as (
+       select business_date, sum(revenue_minor) as minor from daily_sales
+        where location_id = any ($1) and business_date between $3 and $4 group by business_date
+       union all
+       select business_date, sum(revenue_minor) from daily_sales
+        where location_id = any ($1) and business_date between $3 - $5 and $4 - $5 group by business_date
+     ), bought as (
+       select business_date, sum(total_minor) as minor from daily_purchase
+        where location_id = any ($2) and business_date between $3 and $4 group by business_date
+       union all
+       select business_date, sum(total_minor) from daily_purchase
+        where location_id = any ($2) and business_date between $3 - $5 and $4 - $5 group by business_date
+     )
+     select day::date, coalesce(s.minor, 0)::bigint, coalesce(p.minor, 0)::bigint,
+            coalesce(before_s.minor, 0)::bigint, coalesce(before_p.minor, 0)::bigint
        from generate_series($3::timestamp, $4::timestamp, interval '1 day') as day
-       left join (select business_date, sum(revenue_minor) as revenue_minor from daily_sales
-                   where location_id = any ($1) and business_date between $3 and $4
-                   group by business_date) s on s.business_date = day::date
-       left join (select business_date, sum(total_minor) as total_minor from daily_purchase
-                   where location_id = any ($2) and business_date between $3 and $4
-                   group by business_date) p on p.business_date = day::date
+       left join sold s on s.business_date = day::date
+       left join bought p on p.business_date = day::date
+       left join sold before_s on before_s.business_date = day::date - $5
+       left join bought before_p on before_p.business_date = day::date - $5
       order by day",
-    ([uuid], [uuid], date, date) -> (date, bigint, bigint)
+    ([uuid], [uuid], date, date, integer) -> (date, bigint, bigint, bigint, bigint)
 );
 const BEST: Sql = sql!(
     "select best.variant_id, coalesce(v.sku, ''), coalesce(v.name, ''), coalesce(v.unit, 'piece'),
@@ -104,65 +118,133 @@ const BEST: Sql = sql!(
     ([uuid], date, bigint) -> (uuid, text, text, text, bigint, bigint)
 );
 
+const BOUGHT: Sql = sql!(
+    "select best.variant_id, coalesce(v.sku, ''), coalesce(v.name, ''), coalesce(v.unit, 'piece'),
+            best.quantity, best.cost_minor
+       from (select variant_id, sum(quantity)::bigint as quantity, sum(cost_minor)::bigint as cost_minor
+               from daily_product_purchase where location_id = any ($1) and business_date = $2
+              group by variant_id order by cost_minor desc, variant_id limit $3) best
+       left join variant v on v.id = best.variant_id
+      order by best.cost_minor desc, best.variant_id",
+    ([uuid], date, bigint) -> (uuid, text, text, text, bigint, bigint)
+);
+const BOUGHT_DAYS: Sql = sql!(
+    "with best as (
+       select array_agg(variant_id) as variants
+         from (select variant_id, sum(cost_minor) as cost_minor
+                 from daily_product_purchase where location_id = any ($1) and business_date = $2
+                group by variant_id order by cost_minor desc, variant_id limit $3) first
+     )
+     select variant_id, business_date, sum(quantity)::bigint, sum(cost_minor)::bigint
+       from daily_product_purchase
+      where location_id = any ($1) and business_date between $4 and $2
+        and variant_id = any ((select variants from best)::uuid[])
+      group by variant_id, business_date order by variant_id, business_date",
+    ([uuid], date, bigint, date) -> (uuid, date, bigint, bigint)
+);
+
 /// The figures of a day: by location of everyone, the rest of `asked`.
 pub(crate) async fn figures(tx: &Tx, everyone: &Seen, asked: &Seen, date: Date) -> Result<Figures> {
     let (all_revenue, all_purchases) =
         (everyone.revenue.locations(), everyone.purchases.locations());
     let (revenue, purchases) = (asked.revenue.locations(), asked.purchases.locations());
-    let before = week_before(date);
+    let (week, year) = (week_before(date), year_before(date));
+    let back = (date - year).get_days();
     let first = date.saturating_sub((DAYS - 1).days());
+    let before_first = date.saturating_sub(DAYS.days());
     let answers = tx
         .all(&[
             call(LOCATIONS, &[&all_revenue, &all_purchases, &date]),
-            call(PREVIOUS, &[&revenue, &purchases, &before]),
+            call(SUMS, &[&revenue, &purchases, &week]),
+            call(SUMS, &[&revenue, &purchases, &year]),
             call(HOURS, &[&revenue, &purchases, &date]),
-            call(TREND, &[&revenue, &purchases, &first, &date]),
+            call(TREND, &[&revenue, &purchases, &before_first, &date, &back]),
             call(BEST, &[&revenue, &date, &PRODUCTS]),
+            call(BOUGHT, &[&purchases, &date, &PRODUCTS]),
+            call(BOUGHT_DAYS, &[&purchases, &date, &PRODUCTS, &first]),
         ])
         .await?;
-    let previous = |column: usize| answers[1].first().map_or(0, |row| row.get(column));
     Ok(Figures {
-        locations: answers[0]
-            .iter()
-            .map(|row| LocationFigures {
-                location: row.get(0),
-                revenue_minor: row.get(1),
-                sales: row.get(2),
-                units: row.get(3),
-                purchases_minor: row.get(4),
-                purchases: row.get(5),
-            })
-            .collect(),
-        previous_revenue_minor: previous(0),
-        previous_sales: previous(1),
-        previous_purchases_minor: previous(2),
-        hours: answers[2]
-            .iter()
-            .map(|row| HourFigures {
-                hour: row.get(0),
-                revenue_minor: row.get(1),
-                sales: row.get(2),
-                purchases_minor: row.get(3),
-            })
-            .collect(),
-        days: answers[3]
-            .iter()
-            .map(|row| DayFigures {
-                date: row.get(0),
-                revenue_minor: row.get(1),
-                purchases_minor: row.get(2),
-            })
-            .collect(),
-        products: answers[4]
-            .iter()
-            .map(|row| Product {
-                variant_id: row.get(0),
-                sku: row.get(1),
-                name: row.get(2),
-                unit: row.get(3),
-                quantity: row.get(4),
-                revenue_minor: row.get(5),
-            })
-            .collect(),
+        locations: answers[0].iter().map(location).collect(),
+        previous: answers[1].first().map(sums).unwrap_or_default(),
+        year_before: answers[2].first().map(sums).unwrap_or_default(),
+        hours: answers[3].iter().map(hour).collect(),
+        days: answers[4].iter().map(day).collect(),
+        products: answers[5].iter().map(product).collect(),
+        bought: bought(&answers[6], &answers[7]),
     })
+}
+
+fn location(row: &Row) -> LocationFigures {
+    LocationFigures {
+        location: row.get(0),
+        revenue_minor: row.get(1),
+        sales: row.get(2),
+        units: row.get(3),
+        purchases_minor: row.get(4),
+        purchases: row.get(5),
+    }
+}
+
+fn sums(row: &Row) -> Sums {
+    Sums {
+        revenue_minor: row.get(0),
+        sales: row.get(1),
+        purchases_minor: row.get(2),
+    }
+}
+
+fn hour(row: &Row) -> HourFigures {
+    HourFigures {
+        hour: row.get(0),
+        revenue_minor: row.get(1),
+        sales: row.get(2),
+        purchases_minor: row.get(3),
+    }
+}
+
+fn day(row: &Row) -> DayFigures {
+    DayFigures {
+        date: row.get(0),
+        revenue_minor: row.get(1),
+        purchases_minor: row.get(2),
+        year_before_revenue_minor: row.get(3),
+        year_before_purchases_minor: row.get(4),
+    }
+}
+
+fn product(row: &Row) -> Product {
+    Product {
+        variant_id: row.get(0),
+        sku: row.get(1),
+        name: row.get(2),
+        unit: row.get(3),
+        quantity: row.get(4),
+        revenue_minor: row.get(5),
+    }
+}
+
+fn bought(products: &[Row], days: &[Row]) -> Vec<BoughtProduct> {
+    let of = |variant: Uuid| {
+        let rows = days
+            .iter()
+            .filter(move |row| row.get::<_, Uuid>(0) == variant);
+        rows.map(|row| BoughtDay {
+            date: row.get(1),
+            quantity: row.get(2),
+            cost_minor: row.get(3),
+        })
+    };
+    products
+        .iter()
+        .map(|row| BoughtProduct {
+            variant_id: row.get(0),
+            sku: row.get(1),
+            name: row.get(2),
+            unit: row.get(3),
+            quantity: row.get(4),
+            cost_minor: row.get(5),
+            days: of(row.get(0)).collect(),
+        })
+        .collect()
 }

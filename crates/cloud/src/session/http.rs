@@ -90,6 +90,8 @@ pub(crate) struct Session {
     currency_exponent: u32,
     /// What people call the company.
     company: String,
+    /// The company and its figures are made up, as in a demo.
+    authored: bool,
     /// Business time.
     now: Timestamp,
 }
@@ -312,6 +314,7 @@ async fn session(cloud: &Cloud, viewer: &Viewer) -> Result<Session> {
         currency_exponent: company.currency_exponent(),
         currency: company.currency,
         company: company.name,
+        authored: cloud.office().is_authored,
         now: cloud.now(),
     })
 }

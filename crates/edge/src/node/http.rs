@@ -1,4 +1,6 @@
 //! `/v1/edge`: what the shop is and how it stands with the cloud.
+use std::sync::atomic::Ordering;
+
 use axum::{Json, http::StatusCode};
 use httpkit::{
     problem::{Problem, Result},
@@ -144,6 +146,8 @@ pub(crate) struct EdgeInfo {
     clock: EdgeClock,
     /// Drills are not there yet.
     training: bool,
+    /// The company and its figures are made up, as in a demo.
+    authored: bool,
 }
 
 /// Get the state of the node and its shop
@@ -193,6 +197,7 @@ async fn edge(Public(shop): Public) -> Result<Json<EdgeInfo>> {
             to_confirm,
         },
         training: false,
+        authored: shop.is_authored.load(Ordering::Relaxed),
     }))
 }
 

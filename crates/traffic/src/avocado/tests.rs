@@ -37,7 +37,7 @@ fn the_station_buys_six_days_a_week_to_the_anchor() {
     let units: i64 = trade
         .purchases
         .iter()
-        .map(|purchase| purchase.lines[0].1.base_units())
+        .map(|purchase| purchase.lines[0].quantity.base_units())
         .sum();
     expect!["3153 purchases of 259587 avocados on 312 days, 2025-11-25 to 2026-11-22"].assert_eq(
         &format!(

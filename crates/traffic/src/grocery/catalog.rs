@@ -196,12 +196,15 @@ fn product(number: u64, name: String, category: CategoryId, price: Price) -> Pro
         name: name.clone(),
         unit: Unit::Piece,
         price,
+        tax_bps: 0,
+        choices: Vec::new(),
         barcode: Barcode::in_house(number).expect("a product number has at most ten digits"),
     };
     Product {
         id: named("product", &number.to_string()),
         category,
         name,
+        matrix: None,
         variants: vec![variant],
         origin: Origin::Real,
     }

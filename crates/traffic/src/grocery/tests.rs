@@ -228,9 +228,9 @@ fn sums(chain: &Chain, until: Timestamp) -> Figures {
             .spent
             .entry((purchase.location, purchase.business_date))
             .or_default() += purchase.total;
-        for (variant, quantity, _) in &purchase.lines {
-            let bought = figures.bought.entry(*variant).or_default();
-            *bought = *bought + *quantity;
+        for line in &purchase.lines {
+            let bought = figures.bought.entry(line.variant).or_default();
+            *bought = *bought + line.quantity;
         }
     }
     figures

@@ -21,12 +21,14 @@ interface ChartProps {
   axis: string;
   labels: string[];
   series: Series[];
+  /** What it says, in a sentence. */
+  summary?: string | undefined;
 }
 
 type Instance = ReturnType<typeof import("./chart").init>;
 
 /** Money along an axis, as a picture or as a table. */
-export function Chart({ title, axis, labels, series }: ChartProps) {
+export function Chart({ title, axis, labels, series, summary }: ChartProps) {
   const { t } = useTranslation("office");
   const [isTable, setTable] = useState(false);
   const hasFigures = series.some(({ values }) => values.some((value) => value !== 0));
@@ -42,6 +44,7 @@ export function Chart({ title, axis, labels, series }: ChartProps) {
       }
     >
       {!hasFigures && <Empty title={t("overview.noDays")} icon={<ChartColumn aria-hidden className="size-7" />} />}
+      {hasFigures && summary && <p className="px-5 pb-2 text-soft">{summary}</p>}
       {hasFigures && !isTable && <Legend series={series} />}
       {hasFigures && (isTable ? <FigureTable {...{ title, axis, labels, series }} /> : <Picture {...{ title, axis, labels, series }} />)}
     </Card>

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
-import { formatShortDay } from "../../format/when";
+import { formatDate, formatShortDay } from "../../format/when";
 import { useLocale } from "../../i18n/useLocale";
 
 interface FigureProps {
@@ -12,12 +12,14 @@ interface FigureProps {
   before?: number;
   beforeShown?: string;
   beforeDay?: string;
+  /** The same weekday a year before. */
+  year?: { before: number; shown: string; day: string };
   isLarge?: boolean;
   children?: ReactNode;
 }
 
-/** One figure of the day, how it stands to the same weekday last week, and how complete it is. */
-export function Figure({ name, value, note, now, before, beforeShown = "", beforeDay, isLarge = false, children }: FigureProps) {
+/** One figure of the day, how it stands to the same weekday of last week and of last year, and how complete it is. */
+export function Figure({ name, value, note, now, before, beforeShown = "", beforeDay, year, isLarge = false, children }: FigureProps) {
   const { t } = useTranslation("office");
   const locale = useLocale();
   const share = before && now !== undefined ? now / before : null;
@@ -48,6 +50,11 @@ export function Figure({ name, value, note, now, before, beforeShown = "", befor
             </span>
           )}
           {share === null ? t("overview.noComparison", { day }) : t("overview.against", { share: percent.format(share), day, amount: beforeShown })}
+          {year && year.before > 0 && now !== undefined && (
+            <span className="mt-1 block">
+              {t("overview.against", { share: percent.format(now / year.before), day: formatDate(year.day, locale), amount: year.shown })}
+            </span>
+          )}
         </div>
       )}
       <div className="mt-auto pt-2">{children}</div>

@@ -1,3 +1,4 @@
+import { clsx } from "clsx";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
@@ -18,6 +19,7 @@ import { DayChart, HourChart } from "./charts";
 import { Feed } from "./Feed";
 import { Figure } from "./Figure";
 import { overview } from "./queries";
+import { TopBought } from "./TopBought";
 import { TopProducts } from "./TopProducts";
 
 const FIGURES = ["report.revenue", "report.purchases"] as const;
@@ -35,6 +37,7 @@ export function OverviewPage() {
   const seesPurchases = may(session, "report.purchases");
   if (!seesRevenue && !seesPurchases) return <Empty title={t("overview.noPermission")} />;
   const shown = day.data;
+  const trades = shown && tradeOf(shown, branch?.id, { seesRevenue, seesPurchases });
   return (
     <>
       <PageHead title={t("overview.title")} {...(shown ? { hint: formatDay(shown.date, locale) } : {})}>
@@ -44,19 +47,24 @@ export function OverviewPage() {
       </PageHead>
       {day.isPending && <Skeleton rows={4} className="h-32" />}
       {day.error && !shown && <Failure error={day.error} onRetry={() => void day.refetch()} />}
-      {shown && (
+      {shown && trades && (
         <div className="grid gap-4 xl:grid-cols-[1fr_22rem]">
           <div className="flex min-w-0 flex-col gap-4">
-            <Figures day={shown} branch={branch?.id} seesRevenue={seesRevenue} seesPurchases={seesPurchases} />
-            <HourChart hours={shown.hours} seesRevenue={seesRevenue} seesPurchases={seesPurchases} />
-            {!branch && <BranchTable day={shown} seesRevenue={seesRevenue} seesPurchases={seesPurchases} />}
-            <DayChart days={shown.days} seesRevenue={seesRevenue} seesPurchases={seesPurchases} />
+            <Figures day={shown} branch={branch?.id} {...trades} />
+            <HourChart hours={shown.hours} {...trades} />
+            {!branch && <BranchTable day={shown} {...trades} />}
+            <DayChart days={shown.days} fourWeeks={shown.four_weeks} {...trades} />
           </div>
           <div className="flex min-w-0 flex-col gap-4">
-            {seesRevenue && <Feed branch={branch?.id} />}
-            {seesRevenue && (
+            {trades.seesRevenue && <Feed branch={branch?.id} />}
+            {trades.seesRevenue && (
               <Card title={t("overview.topProducts")}>
                 <TopProducts products={shown.products} />
+              </Card>
+            )}
+            {trades.seesPurchases && (
+              <Card title={t("overview.topBought")}>
+                <TopBought products={shown.bought} />
               </Card>
             )}
           </div>
@@ -64,6 +72,23 @@ export function OverviewPage() {
       )}
     </>
   );
+}
+
+interface Sees {
+  seesRevenue: boolean;
+  seesPurchases: boolean;
+}
+
+/** What there is to see of what one may see: a chain that only sells has no purchases, a chain of buying stations no revenue. */
+function tradeOf(day: Overview, branch: string | undefined, { seesRevenue, seesPurchases }: Sees): Sees {
+  const asked = day.locations.filter(({ location_id }) => !branch || location_id === branch);
+  const areAll = (kind: string) => asked.length > 0 && asked.every((location) => location.kind === kind);
+  const sold = day.revenue_minor !== 0 || day.days.some(({ revenue_minor }) => revenue_minor !== 0);
+  const bought = day.purchases_minor !== 0 || day.days.some(({ purchases_minor }) => purchases_minor !== 0);
+  return {
+    seesRevenue: seesRevenue && (sold || !seesPurchases || !areAll("buying_station")),
+    seesPurchases: seesPurchases && (bought || !seesRevenue || !areAll("shop")),
+  };
 }
 
 interface FiguresProps {
@@ -84,7 +109,7 @@ function Figures({ day, branch, seesRevenue, seesPurchases }: FiguresProps) {
   const completeness = <Completeness completeTo={day.complete_to} pending={pending} isConnected={offline === 0} {...(branch ? {} : { offline })} timeZone={timeZone} asOf={day.as_of} />;
   const number = new Intl.NumberFormat(locale);
   return (
-    <div className="grid gap-4 sm:grid-cols-2 2xl:grid-cols-4">
+    <div className={clsx("grid gap-4", seesRevenue && "sm:grid-cols-2", seesRevenue && (seesPurchases ? "2xl:grid-cols-4" : "lg:grid-cols-3"))}>
       {seesRevenue && (
         <>
           <Figure
@@ -94,6 +119,7 @@ function Figures({ day, branch, seesRevenue, seesPurchases }: FiguresProps) {
             before={day.previous.revenue_minor ?? 0}
             beforeShown={money.amount(day.previous.revenue_minor ?? 0)}
             beforeDay={day.previous.date}
+            year={{ before: day.year_before.revenue_minor ?? 0, shown: money.amount(day.year_before.revenue_minor ?? 0), day: day.year_before.date }}
             isLarge
           >
             {completeness}
@@ -105,6 +131,7 @@ function Figures({ day, branch, seesRevenue, seesPurchases }: FiguresProps) {
             before={day.previous.sales ?? 0}
             beforeShown={number.format(day.previous.sales ?? 0)}
             beforeDay={day.previous.date}
+            year={{ before: day.year_before.sales ?? 0, shown: number.format(day.year_before.sales ?? 0), day: day.year_before.date }}
           >
             {completeness}
           </Figure>
@@ -122,6 +149,7 @@ function Figures({ day, branch, seesRevenue, seesPurchases }: FiguresProps) {
           before={day.previous.purchases_minor ?? 0}
           beforeShown={money.amount(day.previous.purchases_minor ?? 0)}
           beforeDay={day.previous.date}
+          year={{ before: day.year_before.purchases_minor ?? 0, shown: money.amount(day.year_before.purchases_minor ?? 0), day: day.year_before.date }}
           isLarge={!seesRevenue}
         >
           {completeness}

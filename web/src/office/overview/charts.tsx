@@ -2,12 +2,14 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Overview } from "../../api/cloud";
+import { useMoney } from "../../format/CurrencyContext";
 import { formatShortDate } from "../../format/when";
 import { useLocale } from "../../i18n/useLocale";
 import { Chart, type Series } from "./Chart";
 
 const REVENUE = "#14694f";
 const PURCHASES = "#d8922b";
+const BEFORE = "#8a958e";
 
 interface Sees {
   seesRevenue: boolean;
@@ -52,10 +54,35 @@ export function HourChart({ hours, ...sees }: Sees & { hours: Overview["hours"] 
   return <Chart title={t("overview.byHour")} axis={t("overview.hour")} labels={labels} series={series} />;
 }
 
-export function DayChart({ days, ...sees }: Sees & { days: Overview["days"] }) {
+/** The last 28 days, each beside the same weekday a year before, where there was trade then. */
+export function DayChart({ days, fourWeeks, ...sees }: Sees & { days: Overview["days"]; fourWeeks: Overview["four_weeks"] }) {
   const { t } = useTranslation("office");
   const locale = useLocale();
+  const { seesRevenue } = sees;
   const labels = useMemo(() => days.map(({ date }) => formatShortDate(date, locale)), [days, locale]);
-  const series = useSeries(days, sees, "line");
-  return <Chart title={t("overview.byDay")} axis={t("overview.day")} labels={labels} series={series} />;
+  // Where nothing is sold, purchases are what the chart is about.
+  const now = useSeries(days, sees, seesRevenue ? "line" : "bar");
+  const before = useMemo<Series>(
+    () => ({
+      name: t(seesRevenue ? "overview.revenueYearBefore" : "overview.purchasesYearBefore"),
+      kind: "bar",
+      color: BEFORE,
+      values: days.map((day) => (seesRevenue ? day.year_before_revenue_minor : day.year_before_purchases_minor)),
+    }),
+    [t, days, seesRevenue],
+  );
+  const series = useMemo(() => (before.values.some((value) => value !== 0) ? [before, ...now] : now), [now, before]);
+  const summary = useComparison(fourWeeks, seesRevenue);
+  return <Chart title={t("overview.byDay")} axis={t("overview.day")} labels={labels} series={series} summary={summary} />;
+}
+
+function useComparison(fourWeeks: Overview["four_weeks"], seesRevenue: boolean): string | undefined {
+  const { t } = useTranslation("office");
+  const locale = useLocale();
+  const money = useMoney();
+  const amount = seesRevenue ? fourWeeks.revenue_minor : fourWeeks.purchases_minor;
+  const before = seesRevenue ? fourWeeks.year_before_revenue_minor : fourWeeks.year_before_purchases_minor;
+  if (!before || amount === null || amount === undefined) return undefined;
+  const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1, signDisplay: "exceptZero" });
+  return t("overview.fourWeeks", { amount: money.amount(amount), change: percent.format(amount / before - 1), before: money.amount(before) });
 }
