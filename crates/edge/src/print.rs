@@ -4,8 +4,8 @@ use httpkit::random::uuid_v7;
 use jiff::Timestamp;
 use paper::{Language, Width};
 use retail::{
-    catalog::VariantId, id::Id, location::RegisterId, purchasing::PurchaseId, sale::SaleId,
-    shift::ShiftId, staff::StaffId,
+    cash::MovementId, catalog::VariantId, id::Id, location::RegisterId, purchasing::PurchaseId,
+    sale::SaleId, shift::ShiftId, staff::StaffId,
 };
 use uuid::Uuid;
 use wire::body::ReceiptReprinted;
@@ -50,7 +50,12 @@ pub(crate) struct Printer {
 pub(crate) enum What {
     Sale(SaleId),
     Purchase(PurchaseId),
-    Shift(ShiftId),
+    /// The figures of an open shift.
+    XReport(ShiftId),
+    /// The document that ended one.
+    ZReport(ShiftId),
+    /// The slip of cash that went in or out.
+    Cash(MovementId),
     ShelfLabel(VariantId),
     ItemLabel(VariantId),
     /// Nothing: the drawer opens.
@@ -63,7 +68,9 @@ impl What {
         match self {
             Self::Sale(_) => "sale",
             Self::Purchase(_) => "purchase",
-            Self::Shift(_) => "shift",
+            Self::XReport(_) => "x_report",
+            Self::ZReport(_) => "z_report",
+            Self::Cash(_) => "cash",
             Self::ShelfLabel(_) => "shelf_label",
             Self::ItemLabel(_) => "item_label",
             Self::Drawer(_) => "drawer",
@@ -75,7 +82,8 @@ impl What {
         match self {
             Self::Sale(id) | Self::Drawer(id) => id.as_uuid(),
             Self::Purchase(id) => id.as_uuid(),
-            Self::Shift(id) => id.as_uuid(),
+            Self::XReport(id) | Self::ZReport(id) => id.as_uuid(),
+            Self::Cash(id) => id.as_uuid(),
             Self::ShelfLabel(id) | Self::ItemLabel(id) => id.as_uuid(),
             Self::Test => Uuid::nil(),
         }
@@ -85,7 +93,9 @@ impl What {
         Some(match code {
             "sale" => Self::Sale(Id::from_uuid(subject)),
             "purchase" => Self::Purchase(Id::from_uuid(subject)),
-            "shift" => Self::Shift(Id::from_uuid(subject)),
+            "x_report" => Self::XReport(Id::from_uuid(subject)),
+            "z_report" => Self::ZReport(Id::from_uuid(subject)),
+            "cash" => Self::Cash(Id::from_uuid(subject)),
             "shelf_label" => Self::ShelfLabel(Id::from_uuid(subject)),
             "item_label" => Self::ItemLabel(Id::from_uuid(subject)),
             "drawer" => Self::Drawer(Id::from_uuid(subject)),
@@ -96,7 +106,10 @@ impl What {
 
     /// Whether a second print of it has to say that it is a copy.
     const fn is_counted(self) -> bool {
-        matches!(self, Self::Sale(_) | Self::Purchase(_))
+        matches!(
+            self,
+            Self::Sale(_) | Self::Purchase(_) | Self::ZReport(_) | Self::Cash(_)
+        )
     }
 }
 
@@ -220,6 +233,47 @@ pub(crate) fn after(
     };
     // A queue that nobody looks at does not stop a sale.
     if db::open_count(tx)? < MAX_OPEN {
+        db::insert(tx, &order)?;
+        tx.announce(Change::Print);
+    }
+    Ok(())
+}
+
+/// Queues the slip of cash that went in or out, and opens the drawer: the money is in somebody's hand.
+pub(crate) fn slip(
+    tx: &Tx<'_>,
+    actor: &Actor,
+    movement: MovementId,
+    id: Uuid,
+) -> Result<(), DbError> {
+    at_own_printer(tx, actor, What::Cash(movement), id, true)
+}
+
+/// Queues the Z report of a shift that was closed.
+pub(crate) fn report(tx: &Tx<'_>, actor: &Actor, shift: ShiftId, id: Uuid) -> Result<(), DbError> {
+    at_own_printer(tx, actor, What::ZReport(shift), id, false)
+}
+
+/// Queues a paper that goes with an act, where the register has a printer; whether it prints receipts by itself or not.
+fn at_own_printer(
+    tx: &Tx<'_>,
+    actor: &Actor,
+    what: What,
+    id: Uuid,
+    kicks: bool,
+) -> Result<(), DbError> {
+    let Some(printer) = db::printer(tx, actor.register)? else {
+        return Ok(());
+    };
+    if db::open_count(tx)? < MAX_OPEN {
+        let order = Order {
+            id,
+            what,
+            printer: actor.register,
+            staff: actor.staff,
+            copy: 0,
+            opens_drawer: kicks && printer.has_drawer,
+        };
         db::insert(tx, &order)?;
         tx.announce(Change::Print);
     }

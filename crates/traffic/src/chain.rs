@@ -162,6 +162,8 @@ impl Role {
                 Permission::OrderRead,
                 Permission::OrderPick,
                 Permission::ReceiptReprint,
+                Permission::CashMove,
+                Permission::CashDrop,
             ],
             Self::Buyer => &[
                 Permission::PurchaseCreate,
@@ -170,6 +172,8 @@ impl Role {
                 Permission::ShiftClose,
                 Permission::StockRead,
                 Permission::ReceiptReprint,
+                Permission::CashMove,
+                Permission::CashDrop,
             ],
             Self::BranchManager => &[
                 Permission::SaleCreate,
@@ -197,6 +201,11 @@ impl Role {
                 Permission::CatalogRead,
                 Permission::ReceiptReprint,
                 Permission::PrinterManage,
+                Permission::CashMove,
+                Permission::CashDrop,
+                Permission::CashRead,
+                Permission::CountSee,
+                Permission::TillManage,
             ],
             Self::Administrator => Permission::ALL,
         }

@@ -122,7 +122,7 @@ impl Till {
 
     /// Counts the drawer and closes the shift `id`, which stands for `shift`.
     pub(super) async fn close(&self, shift: &Shift, id: ShiftId) -> anyhow::Result<()> {
-        let body = json!({"counted_minor": shift.counted.minor()});
+        let body = json!({"counted_minor": shift.counted.minor(), "reason": "as it was recorded"});
         self.send(Method::POST, &format!("/v1/shifts/{id}/close"), &body)
             .await
     }

@@ -37,7 +37,9 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(copy_sale))
         .routes(routes!(print_purchase))
         .routes(routes!(copy_purchase))
-        .routes(routes!(print_shift))
+        .routes(routes!(print_x_report))
+        .routes(routes!(print_z_report))
+        .routes(routes!(copy_z_report))
         .routes(routes!(print_label))
         .merge(
             OpenApiRouter::new()
@@ -259,7 +261,9 @@ async fn set_letterhead(
 pub(crate) enum PrintWhat {
     Sale,
     Purchase,
-    Shift,
+    XReport,
+    ZReport,
+    Cash,
     ShelfLabel,
     ItemLabel,
     Drawer,
@@ -271,7 +275,9 @@ impl From<What> for PrintWhat {
         match what {
             What::Sale(_) => Self::Sale,
             What::Purchase(_) => Self::Purchase,
-            What::Shift(_) => Self::Shift,
+            What::XReport(_) => Self::XReport,
+            What::ZReport(_) => Self::ZReport,
+            What::Cash(_) => Self::Cash,
             What::ShelfLabel(_) => Self::ShelfLabel,
             What::ItemLabel(_) => Self::ItemLabel,
             What::Drawer(_) => Self::Drawer,
@@ -495,8 +501,18 @@ operation! {
     copy_purchase("/v1/purchases/{id}/copies/{print_id}", "copy_purchase", ReceiptReprint, |id| What::Purchase(Id::from_uuid(id)), true)
 }
 operation! {
-    /// Print the report of a shift: X while it is open, Z after
-    print_shift("/v1/shifts/{id}/prints/{print_id}", "print_shift", ShiftClose, |id| What::Shift(Id::from_uuid(id)), true)
+    /// Print the X report of an open shift
+    print_x_report("/v1/shifts/{id}/x-reports/{print_id}", "print_x_report", CountSee, |id| What::XReport(Id::from_uuid(id)), true)
+}
+operation! {
+    /// Print the Z report of a closed shift for the first time
+    print_z_report("/v1/shifts/{id}/z-reports/{print_id}", "print_z_report", CountSee, |id| What::ZReport(Id::from_uuid(id)), false)
+}
+operation! {
+    /// Print the Z report of a closed shift once more
+    ///
+    /// It says that it is a copy, and the head office hears of it.
+    copy_z_report("/v1/shifts/{id}/z-report-copies/{print_id}", "copy_z_report", CountSee, |id| What::ZReport(Id::from_uuid(id)), true)
 }
 
 /// Print a test page at a register's printer

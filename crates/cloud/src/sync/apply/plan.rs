@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, tz::TimeZone};
 use retail::quantity::Unit;
 use uuid::Uuid;
-use wire::body::{Body, BodyError, SaleClosed, SaleOverridden, StockFound};
+use wire::body::{
+    Body, BodyError, CashDropped, CashPaidIn, CashPaidOut, SaleClosed, SaleOverridden, StockFound,
+    ZReportMade,
+};
 use wire::event::Header;
 
 use super::known::Missing;
@@ -300,6 +303,12 @@ fn nonsense(body: &Body) -> Option<&'static str> {
             vec![shift.expected_minor, shift.counted_minor],
             vec![shift.sales],
         ),
+        Body::CashPaidIn(_)
+        | Body::CashPaidOut(_)
+        | Body::CashDropped(_)
+        | Body::ShiftCounted(_)
+        | Body::ZReportMade(_)
+        | Body::TillConfigured(_) => of_drawer(body),
         Body::SaleClosed(sale) => (
             sale_amounts(sale),
             sale.lines.iter().map(|line| line.quantity).collect(),
@@ -358,6 +367,40 @@ fn nonsense(body: &Body) -> Option<&'static str> {
         .iter()
         .any(|quantity| !(-MAX_QUANTITY..=MAX_QUANTITY).contains(quantity))
         .then_some("a quantity is out of range")
+}
+
+/// Amounts and quantities of what is said of a drawer.
+fn of_drawer(body: &Body) -> (Vec<i64>, Vec<i64>) {
+    match body {
+        Body::CashPaidIn(CashPaidIn(moved))
+        | Body::CashPaidOut(CashPaidOut(moved))
+        | Body::CashDropped(CashDropped(moved)) => (vec![moved.amount_minor], Vec::new()),
+        Body::ShiftCounted(count) => (
+            vec![count.counted_minor],
+            count.pieces.iter().map(|one| one.count).collect(),
+        ),
+        Body::ZReportMade(z) => (z_amounts(z), vec![z.number, z.sales, z.counts]),
+        Body::TillConfigured(set) => (
+            set.reason_above_minor.into_iter().collect(),
+            vec![set.lock_after_s],
+        ),
+        _ => Default::default(),
+    }
+}
+
+fn z_amounts(z: &ZReportMade) -> Vec<i64> {
+    vec![
+        z.gross_minor,
+        z.total_minor,
+        z.float_minor,
+        z.expected_minor,
+        z.counted_minor,
+        z.difference_minor,
+        z.paid_in.minor,
+        z.paid_out.minor,
+        z.drops.minor,
+        z.purchases_paid_minor,
+    ]
 }
 
 fn sale_amounts(sale: &SaleClosed) -> Vec<i64> {
