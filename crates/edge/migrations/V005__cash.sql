@@ -82,7 +82,10 @@ create table till_setting (
 
 -- What is printed is a closed list of the program's own; the table no longer repeats it. Reports have their own names:
 -- a Z report is counted, an X report is not.
-create table print_job_5 (
+drop index print_job_by_state;
+drop index print_job_by_subject;
+alter table print_job rename to print_job_4;
+create table print_job (
   no           integer not null primary key,                         -- the order of the queue
   id           blob    not null unique check (length(id) = 16),
   what         text    not null check (what <> ''),
@@ -97,14 +100,13 @@ create table print_job_5 (
   created_at   integer not null,
   changed_at   integer not null
 ) strict;
-insert into print_job_5
+insert into print_job
 select no, id,
        case when what <> 'shift' then what
             when exists (select 1 from shift s where s.id = subject and s.closed_at <= created_at) then 'z_report'
             else 'x_report' end,
        subject, copy, printer, staff, opens_drawer, state, reason, is_uncertain, created_at, changed_at
-  from print_job;
-drop table print_job;
-alter table print_job_5 rename to print_job;
+  from print_job_4;
+drop table print_job_4;
 create index print_job_by_state on print_job (state, no) where state in ('waiting', 'printing', 'failed');
 create index print_job_by_subject on print_job (subject, what);

@@ -399,7 +399,7 @@ async fn a_large_difference_needs_a_reason_and_a_second_person() {
             json!(-5_300),
             json!("a robbery"),
             json!("Maria Manager"),
-            json!(3),
+            json!(1),
             json!([])
         ],
         "the last count was another: its notes are not those of the closing"
