@@ -102,6 +102,7 @@ test("a cashier counts blind, and a locked till goes on with the basket of the o
   const cashier = find(shop.staff, ({ role }) => role === "cashier");
   await page.getByRole("button", { name: cashier.name }).click();
   await enterPin(page, cashier.pin);
+  await expect(page.getByRole("searchbox", { name: "Search products" })).toBeVisible();
   await page.getByRole("button", { name: "Menu" }).click();
   await expect(page.getByRole("menuitem", { name: "Z reports" })).toHaveCount(0);
   await page.getByRole("menuitem", { name: "Close the shift" }).click();

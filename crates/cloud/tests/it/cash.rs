@@ -222,7 +222,11 @@ async fn a_drawer_whose_till_says_otherwise_is_marked() {
     let list = admin.read("/v1/drawers").await;
     let drawer = &list["items"][0];
     assert_eq!(
-        (&drawer["agrees"], &drawer["expected_minor"], &drawer["z_number"]),
+        (
+            &drawer["agrees"],
+            &drawer["expected_minor"],
+            &drawer["z_number"]
+        ),
         (&json!(false), &json!(10_100), &Value::Null)
     );
 }
@@ -237,7 +241,12 @@ async fn a_z_report_is_kept_as_its_till_made_it() {
     );
     let z = admin.read(&path).await;
     assert_eq!(
-        (&z["number"], &z["drops"], &z["pieces"], &z["grand_total_minor"]),
+        (
+            &z["number"],
+            &z["drops"],
+            &z["pieces"],
+            &z["grand_total_minor"]
+        ),
         (
             &json!(1),
             &json!({ "count": 1, "minor": 8_000 }),
@@ -246,7 +255,10 @@ async fn a_z_report_is_kept_as_its_till_made_it() {
         )
     );
     let kept = office.world.text("select content from z_report").await;
-    assert_eq!(kept, serde_json::to_string(&z_report(node.shift, 1)).unwrap());
+    assert_eq!(
+        kept,
+        serde_json::to_string(&z_report(node.shift, 1)).unwrap()
+    );
     for forbidden in [
         "update z_report set number = 2",
         "delete from z_report",
@@ -261,7 +273,10 @@ async fn a_z_report_is_kept_as_its_till_made_it() {
             .await
             .unwrap();
         tokio::spawn(connection);
-        assert!(client.batch_execute(forbidden).await.is_err(), "{forbidden}");
+        assert!(
+            client.batch_execute(forbidden).await.is_err(),
+            "{forbidden}"
+        );
     }
     let other = path.replace(&node.shift.to_string(), &node.id.to_string());
     assert_eq!(admin.get(&other).await.1["code"], "shift.no_report");

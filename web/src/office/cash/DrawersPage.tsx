@@ -76,7 +76,7 @@ function useColumns(onOpen: (row: DrawerOfShift) => void): Column<DrawerOfShift>
       cell: (row) => (
         <button type="button" className="min-h-12 text-left font-semibold text-pine underline-offset-4 hover:underline" onClick={() => onOpen(row)}>
           {row.register || common("register")}
-          <span className="block text-sm font-normal text-soft">{row.location_name}</span>
+          <span className="block text-sm font-normal whitespace-nowrap text-soft">{row.location_name}</span>
         </button>
       ),
     },
@@ -85,7 +85,7 @@ function useColumns(onOpen: (row: DrawerOfShift) => void): Column<DrawerOfShift>
       header: common("businessDay"),
       cell: (row) => (
         <>
-          {formatDate(row.business_date, locale)}
+          <span className="whitespace-nowrap">{formatDate(row.business_date, locale)}</span>
           <span className="block text-sm whitespace-nowrap text-soft">{when(row)}</span>
         </>
       ),

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { ArrowDownToLine, ArrowUpFromLine, ClipboardList, FileText, Landmark, Settings2 } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { CashMovement, CashWay } from "../../api/edge";
@@ -30,6 +30,8 @@ export function CashPage() {
   const rules = useQuery(cashRules);
   const [way, setWay] = useState<CashWay | null>(null);
   const [isSetting, setSetting] = useState(false);
+  // What was just moved is news on this page alone.
+  useEffect(() => () => notify(null), [notify]);
   const sees = may(session, "shift.count_see") ? null : t("cash.mayNotSee");
   if (rules.isPending) return <Skeleton rows={3} />;
   if (rules.error) return <Failure error={rules.error} onRetry={() => void rules.refetch()} />;
@@ -109,14 +111,14 @@ function Row({ moved }: { moved: CashMovement }) {
   const locale = useLocale();
   const { edge } = useStation();
   const Icon = ICONS[moved.kind];
+  const way = t(`cash.way.${moved.kind}`);
+  const reason = t(`cash.reason.${moved.reason as "other"}`, { defaultValue: moved.reason });
   const signed = moved.kind === "paid_in" ? moved.amount_minor : -moved.amount_minor;
   return (
     <li className="flex items-center gap-4 px-4 py-3">
       <Icon aria-hidden className="size-6 shrink-0 text-soft" />
       <div className="min-w-0 flex-1">
-        <p className="font-semibold">
-          {t(`cash.way.${moved.kind}`)} · {t(`cash.reason.${moved.reason as "other"}`, { defaultValue: moved.reason })}
-        </p>
+        <p className="font-semibold">{moved.reason === "safe" ? way : `${way} · ${reason}`}</p>
         <p className="text-sm wrap-anywhere text-soft">
           {[formatTime(moved.moved_at, locale, edge.location.time_zone), moved.staff.name, moved.approved_by && t("cash.with", { name: moved.approved_by }), moved.note]
             .filter(Boolean)
