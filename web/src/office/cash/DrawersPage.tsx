@@ -90,23 +90,6 @@ function useColumns(onOpen: (row: DrawerOfShift) => void): Column<DrawerOfShift>
         </>
       ),
     },
-    { name: "float", header: common("report.float"), isNumber: true, isWide: true, cell: (row) => money.amount(row.float_minor) },
-    { name: "cash", header: common("report.cashSales"), isNumber: true, cell: (row) => money.amount(row.cash_minor) },
-    {
-      name: "moved",
-      header: t("cash.moved"),
-      isNumber: true,
-      isWide: true,
-      cell: (row) => money.amount(row.paid_in_minor - row.paid_out_minor - row.purchases_paid_minor),
-    },
-    { name: "dropped", header: common("report.drops"), isNumber: true, isWide: true, cell: (row) => money.amount(-row.dropped_minor) },
-    { name: "expected", header: common("report.expected"), isNumber: true, cell: (row) => money.amount(row.expected_minor) },
-    {
-      name: "counted",
-      header: common("report.counted"),
-      isNumber: true,
-      cell: (row) => (row.counted_minor === null || row.counted_minor === undefined ? <Chip>{t("cash.open")}</Chip> : money.amount(row.counted_minor)),
-    },
     {
       name: "difference",
       header: common("report.difference"),
@@ -118,5 +101,22 @@ function useColumns(onOpen: (row: DrawerOfShift) => void): Column<DrawerOfShift>
         </>
       ),
     },
+    {
+      name: "counted",
+      header: common("report.counted"),
+      isNumber: true,
+      cell: (row) => (row.counted_minor === null || row.counted_minor === undefined ? <Chip>{t("cash.open")}</Chip> : money.amount(row.counted_minor)),
+    },
+    { name: "expected", header: common("report.expected"), isNumber: true, cell: (row) => money.amount(row.expected_minor) },
+    { name: "float", header: common("report.float"), isNumber: true, isWide: true, cell: (row) => money.amount(row.float_minor) },
+    { name: "cash", header: common("report.cashSales"), isNumber: true, cell: (row) => money.amount(row.cash_minor) },
+    {
+      name: "moved",
+      header: t("cash.moved"),
+      isNumber: true,
+      isWide: true,
+      cell: (row) => money.amount(row.paid_in_minor - row.paid_out_minor - row.purchases_paid_minor),
+    },
+    { name: "dropped", header: common("report.drops"), isNumber: true, isWide: true, cell: (row) => money.amount(-row.dropped_minor) },
   ];
 }

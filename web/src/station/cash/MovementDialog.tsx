@@ -31,14 +31,14 @@ export function MovementDialog({ way, rules, onClose, onMoved }: { way: CashWay;
   const client = useQueryClient();
   const [id] = useState(newId);
   const [entry, setEntry] = useState("");
-  const [reason, setReason] = useState(reasonsOf(rules, way)[0] ?? OTHER);
+  const [reason, setReason] = useState<string | null>(way === "drop" ? (rules.drop_reasons[0] ?? OTHER) : null);
   const [note, setNote] = useState("");
   const [word, setWord] = useState(noWord);
   const [needsSecond, setNeedsSecond] = useState(false);
   const amount = parseEntry(entry, currency.exponent) ?? 0;
   const moving = useMutation({
     mutationFn: () =>
-      moveCash({ id, shift: shift.id, way, amount_minor: amount, reason, note: note.trim() || null, approval: needsSecond && isSaid(word) ? word : null }),
+      moveCash({ id, shift: shift.id, way, amount_minor: amount, reason: reason ?? OTHER, note: note.trim() || null, approval: needsSecond && isSaid(word) ? word : null }),
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: ["cash-movements", shift.id] });
       onMoved(amount);
@@ -50,6 +50,7 @@ export function MovementDialog({ way, rules, onClose, onMoved }: { way: CashWay;
   });
   const missing = () => {
     if (amount <= 0) return t("cash.missing.amount");
+    if (reason === null) return t("cash.missing.reason");
     if (reason === OTHER && note.trim() === "") return t("cash.missing.note");
     return needsSecond && !isSaid(word) ? t("cash.missing.second") : null;
   };
