@@ -1,6 +1,6 @@
 //! Printing: what a shop's printers are, and a queue that no sale waits for. A document is queued in the transaction that
 //! records it, sent by a task of its own, and never printed twice without saying that it is a copy.
-use httpkit::random::uuid_v7;
+use httpkit::{problem::Problem, random::uuid_v7};
 use jiff::Timestamp;
 use paper::{Language, Width};
 use retail::{
@@ -459,4 +459,33 @@ pub(crate) async fn set_letterhead(
 /// A new bare id of this shop.
 pub(crate) fn new_uuid(shop: &Shop) -> Uuid {
     uuid_v7(shop.parts.clock.as_ref(), shop.parts.random.as_ref())
+}
+
+impl From<PrintError> for Problem {
+    fn from(error: PrintError) -> Self {
+        let title = error.to_string();
+        match error {
+            PrintError::NoPrinter => Self::conflict("print.no_printer", title),
+            PrintError::UnknownRegister => Self::not_found("register.unknown", title),
+            PrintError::UnknownSubject => Self::not_found("print.nothing", title),
+            PrintError::Unknown => Self::not_found("print.unknown", title),
+            PrintError::PrintedBefore => Self::conflict("print.printed_before", title),
+            PrintError::NotOpen => Self::conflict("print.not_open", title),
+            PrintError::QueueFull => {
+                Self::conflict("print.queue_full", title).figure("max", MAX_OPEN)
+            }
+            PrintError::IdReused => Self::conflict("print.id_reused", title),
+            PrintError::Invalid { field } => {
+                Self::invalid("printer.invalid", field, title).figure("field", field)
+            }
+            PrintError::Logo(paper::LogoError::NotPng) => {
+                Self::invalid("logo.not_png", "logo", title)
+            }
+            PrintError::Logo(paper::LogoError::TooLarge | paper::LogoError::TooManyPixels) => {
+                Self::invalid("logo.too_large", "logo", title).figure("max", paper::MAX_LOGO_BYTES)
+            }
+            PrintError::Unenrolled(error) => error.into(),
+            PrintError::Db(error) => error.into(),
+        }
+    }
 }

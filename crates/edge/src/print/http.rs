@@ -584,32 +584,3 @@ async fn print_label(
     };
     ordered(&allowed.shop, &allowed.actor, print_id, what, &at, false).await
 }
-
-impl From<PrintError> for Problem {
-    fn from(error: PrintError) -> Self {
-        let title = error.to_string();
-        match error {
-            PrintError::NoPrinter => Self::conflict("print.no_printer", title),
-            PrintError::UnknownRegister => Self::not_found("register.unknown", title),
-            PrintError::UnknownSubject => Self::not_found("print.nothing", title),
-            PrintError::Unknown => Self::not_found("print.unknown", title),
-            PrintError::PrintedBefore => Self::conflict("print.printed_before", title),
-            PrintError::NotOpen => Self::conflict("print.not_open", title),
-            PrintError::QueueFull => {
-                Self::conflict("print.queue_full", title).figure("max", super::MAX_OPEN)
-            }
-            PrintError::IdReused => Self::conflict("print.id_reused", title),
-            PrintError::Invalid { field } => {
-                Self::invalid("printer.invalid", field, title).figure("field", field)
-            }
-            PrintError::Logo(paper::LogoError::NotPng) => {
-                Self::invalid("logo.not_png", "logo", title)
-            }
-            PrintError::Logo(paper::LogoError::TooLarge | paper::LogoError::TooManyPixels) => {
-                Self::invalid("logo.too_large", "logo", title).figure("max", paper::MAX_LOGO_BYTES)
-            }
-            PrintError::Unenrolled(error) => error.into(),
-            PrintError::Db(error) => error.into(),
-        }
-    }
-}

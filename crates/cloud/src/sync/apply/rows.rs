@@ -8,14 +8,16 @@ use serde_json::{Value, json};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 use wire::body::{
-    Body, CashDropped, CashMoved, CashPaidIn, CashPaidOut, PurchaseRecorded, SaleClosed,
-    ShiftClosed, ShiftOpened, WriteRefused, ZReportMade,
+    Body, CashDropped, CashPaidIn, CashPaidOut, PurchaseRecorded, SaleClosed, ShiftClosed,
+    ShiftOpened, WriteRefused,
 };
 use wire::event::Header;
 
 use super::Queue;
 use super::acts::{self, Act};
 use super::plan::{Event, Readable};
+
+mod cash;
 
 /// Messages about single sales and purchases in one batch: a branch that catches up is told by its figures.
 const MOST_MESSAGES: usize = 20;
@@ -552,38 +554,6 @@ impl Rows {
             counted: body.counted_minor,
             reason: body.difference_reason.as_deref().map(without_nul),
             approved_by: body.approved_by,
-        });
-    }
-
-    fn add_cash(&mut self, header: &Header, kind: &'static str, moved: &CashMoved) {
-        self.cash.push(CashMovement {
-            date: header.business_date,
-            id: header.id,
-            shift: moved.shift,
-            register: header.register,
-            staff: header.staff,
-            kind,
-            amount: moved.amount_minor,
-            reason: without_nul(&moved.reason),
-            note: moved.note.as_deref().map(without_nul),
-            approved_by: moved.approved_by,
-            at: header.at,
-        });
-    }
-
-    fn add_z_report(&mut self, event: &Event, header: &Header, z: &ZReportMade) {
-        self.z_report.push(ZReport {
-            date: header.business_date,
-            id: header.id,
-            shift: z.shift,
-            register: header.register,
-            number: z.number,
-            closed_at: z.closed_at,
-            sales: z.sales,
-            total: z.total_minor,
-            difference: z.difference_minor,
-            grand_total: z.grand_total_minor,
-            content: String::from_utf8_lossy(&event.body).into_owned(),
         });
     }
 
