@@ -106,6 +106,21 @@ const cases = createRoute({
   path: "cases",
   component: lazyRouteComponent(() => import("./office/case/CasesPage"), "CasesPage"),
 });
+const drawersPage = createRoute({
+  getParentRoute: () => office,
+  path: "drawers",
+  component: lazyRouteComponent(() => import("./office/cash/DrawersPage"), "DrawersPage"),
+});
+const zReportsPage = createRoute({
+  getParentRoute: () => office,
+  path: "z-reports",
+  component: lazyRouteComponent(() => import("./office/cash/ZReportsPage"), "ZReportsPage"),
+});
+const zReportPage = createRoute({
+  getParentRoute: () => office,
+  path: "z-reports/$location/$shift",
+  component: lazyRouteComponent(() => import("./office/cash/ZReportPage"), "ZReportPage"),
+});
 const channels = createRoute({
   getParentRoute: () => office,
   path: "channels",
@@ -205,6 +220,9 @@ const router = createRouter({
       held,
       heldEvent,
       cases,
+      drawersPage,
+      zReportsPage,
+      zReportPage,
       channels,
       nodes,
       node,

@@ -29,6 +29,9 @@ export const paths = {
   stationStock: (kind: StationKind) => at(kind, "stock"),
   shift: (kind: StationKind) => at(kind, "shift"),
   prints: (kind: StationKind) => at(kind, "prints"),
+  cash: (kind: StationKind) => at(kind, "cash"),
+  report: (kind: StationKind, shift: string) => at(kind, "reports", shift),
+  zReports: (kind: StationKind) => at(kind, "reports"),
   office: {
     overview: (filter?: { branch?: string | undefined; date?: string | undefined }) => withQuery("/office", filter),
     signIn: (back?: string, problem?: string) => withQuery("/office/sign-in", { back, problem }),
@@ -49,6 +52,9 @@ export const paths = {
     held: (filter?: { branch?: string | undefined; state?: string | undefined }) => withQuery("/office/held", filter),
     heldEvent: (node: string, epoch: number, seq: number) => at("office", "held", node, String(epoch), String(seq)),
     cases: (filter?: { branch?: string | undefined; state?: string | undefined }) => withQuery("/office/cases", filter),
+    drawers: (filter?: ListFilter) => withQuery("/office/drawers", { ...filter }),
+    zReports: (filter?: ListFilter) => withQuery("/office/z-reports", { ...filter }),
+    zReport: (location: string, shift: string) => at("office", "z-reports", location, shift),
     channels: () => "/office/channels",
     nodes: () => "/office/nodes",
     node: (id: string) => at("office", "nodes", id),
@@ -76,6 +82,9 @@ export const paths = {
   /** The audit as a file for a spreadsheet. */
   auditFile: (filter: Record<string, string | boolean>) =>
     withQuery("/v1/audit", { ...Object.fromEntries(Object.entries(filter).map(([name, value]) => [name, String(value)])), format: "csv" }),
+  /** Z reports as a file for a spreadsheet. */
+  zReportsFile: (filter: { location?: string | undefined; from?: string | undefined; to?: string | undefined }) =>
+    withQuery("/v1/z-reports", { ...filter, format: "csv" }),
   /** Products, categories or suppliers as a file that can be taken in again. */
   exportFile: (kind: string) => at("v1", "exports", kind),
   /** The rows of a file that were refused, as a file. */

@@ -42,6 +42,12 @@ const posShift = createRoute({
 });
 
 const printsPage = lazyRouteComponent(() => import("./station/print/PrintsPage"), "PrintsPage");
+const cashPage = lazyRouteComponent(() => import("./station/cash/CashPage"), "CashPage");
+const posCash = createRoute({ getParentRoute: () => pos, path: "cash", component: cashPage });
+const reportPage = lazyRouteComponent(() => import("./station/report/ReportPage"), "ReportPage");
+const posReport = createRoute({ getParentRoute: () => pos, path: "reports/$id", component: reportPage });
+const zReportsPage = lazyRouteComponent(() => import("./station/report/ZReportsPage"), "ZReportsPage");
+const posZReports = createRoute({ getParentRoute: () => pos, path: "reports", component: zReportsPage });
 const posPrints = createRoute({ getParentRoute: () => pos, path: "prints", component: printsPage });
 
 const buy = createRoute({
@@ -71,13 +77,16 @@ const buyShift = createRoute({
 });
 const buyStock = createRoute({ getParentRoute: () => buy, path: "stock", component: stockPage });
 
+const buyCash = createRoute({ getParentRoute: () => buy, path: "cash", component: cashPage });
+const buyReport = createRoute({ getParentRoute: () => buy, path: "reports/$id", component: reportPage });
+const buyZReports = createRoute({ getParentRoute: () => buy, path: "reports", component: zReportsPage });
 const buyPrints = createRoute({ getParentRoute: () => buy, path: "prints", component: printsPage });
 
 const router = createRouter({
   routeTree: root.addChildren([
     start,
-    pos.addChildren([till, sales, sale, posStock, picks, posShift, posPrints]),
-    buy.addChildren([purchase, purchases, ticket, buyStock, buyShift, buyPrints]),
+    pos.addChildren([till, sales, sale, posStock, picks, posShift, posPrints, posCash, posReport, posZReports]),
+    buy.addChildren([purchase, purchases, ticket, buyStock, buyShift, buyPrints, buyCash, buyReport, buyZReports]),
   ]),
   parseSearch,
   stringifySearch,

@@ -10,6 +10,7 @@ pub mod backup;
 mod brand;
 mod cache;
 mod case;
+mod cash;
 pub mod catalog;
 mod category;
 pub mod channel;

@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::live::Live;
 use crate::overview::Figures;
 use crate::{
-    approval, audit, brand, case, category, channel, completeness, customer, held, import,
+    approval, audit, brand, case, cash, category, channel, completeness, customer, held, import,
     invariant, invitation, job, live, location, mail, node, order, overview, price, product,
     provider, purchasing, region, role, sale, seal, session, staff, stock, supplier, tax, token,
     warehouse,
@@ -142,6 +142,7 @@ pub(crate) fn router() -> OpenApiRouter<Cloud> {
         .merge(purchasing::http::routes())
         .merge(stock::http::routes())
         .merge(case::http::routes())
+        .merge(cash::http::routes())
         .merge(location::http::routes())
         .merge(node::http::routes())
         .merge(completeness::http::routes())

@@ -60,6 +60,7 @@ pub(crate) struct Overview {
 
 /// Sums of some days, and of the same weekdays a year before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "an amount's name says its unit")]
 pub(crate) struct Compared {
     pub(crate) revenue_minor: Option<i64>,
     pub(crate) year_before_revenue_minor: Option<i64>,

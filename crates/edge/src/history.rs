@@ -56,8 +56,8 @@ pub enum Deed {
         id: ShiftId,
         /// Cash in the drawer.
         counted: Amount,
-        /// The id of the closing.
-        event: Uuid,
+        /// The ids of the closing and of its Z report.
+        events: [Uuid; 2],
     },
 }
 
@@ -109,8 +109,12 @@ fn enter_one(tx: &Tx<'_>, past: &Past, spare: &[Uuid; 5]) -> Result<(), PastErro
         Deed::Buy(purchase) => {
             purchasing::record_past(tx, actor, purchase, (spare[0], spare[1]))?;
         }
-        Deed::Close { id, counted, event } => {
-            shift::close_past(tx, actor, *id, *counted, *event)?;
+        Deed::Close {
+            id,
+            counted,
+            events,
+        } => {
+            shift::close_past(tx, actor, *id, *counted, *events)?;
         }
     }
     Ok(())

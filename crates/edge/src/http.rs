@@ -14,7 +14,8 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use crate::{
-    Shop, catalog, db::DbError, node, order, purchasing, rights, sale, shift, staff, stock,
+    Shop, cash, catalog, db::DbError, node, order, purchasing, report, rights, sale, shift, staff,
+    stock,
 };
 
 use access::Schemes;
@@ -81,6 +82,8 @@ fn api() -> OpenApiRouter<access::Door> {
         .merge(staff::http::routes())
         .merge(catalog::http::routes())
         .merge(shift::http::routes())
+        .merge(cash::http::routes())
+        .merge(report::http::routes())
         .merge(sale::http::routes())
         .merge(purchasing::http::routes())
         .merge(stock::http::routes())

@@ -14,6 +14,7 @@ use httpkit::{
 use tokio::task::JoinHandle;
 
 pub mod backup;
+mod cash;
 pub mod catalog;
 mod db;
 mod disk;
@@ -30,6 +31,7 @@ mod recovery;
 pub mod reference;
 mod refusal;
 mod replay;
+mod report;
 pub mod rights;
 pub mod sale;
 pub mod shift;

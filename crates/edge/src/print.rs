@@ -1,11 +1,11 @@
 //! Printing: what a shop's printers are, and a queue that no sale waits for. A document is queued in the transaction that
 //! records it, sent by a task of its own, and never printed twice without saying that it is a copy.
-use httpkit::random::uuid_v7;
+use httpkit::{problem::Problem, random::uuid_v7};
 use jiff::Timestamp;
 use paper::{Language, Width};
 use retail::{
-    catalog::VariantId, id::Id, location::RegisterId, purchasing::PurchaseId, sale::SaleId,
-    shift::ShiftId, staff::StaffId,
+    cash::MovementId, catalog::VariantId, id::Id, location::RegisterId, purchasing::PurchaseId,
+    sale::SaleId, shift::ShiftId, staff::StaffId,
 };
 use uuid::Uuid;
 use wire::body::ReceiptReprinted;
@@ -50,7 +50,12 @@ pub(crate) struct Printer {
 pub(crate) enum What {
     Sale(SaleId),
     Purchase(PurchaseId),
-    Shift(ShiftId),
+    /// The figures of an open shift.
+    XReport(ShiftId),
+    /// The document that ended one.
+    ZReport(ShiftId),
+    /// The slip of cash that went in or out.
+    Cash(MovementId),
     ShelfLabel(VariantId),
     ItemLabel(VariantId),
     /// Nothing: the drawer opens.
@@ -63,7 +68,9 @@ impl What {
         match self {
             Self::Sale(_) => "sale",
             Self::Purchase(_) => "purchase",
-            Self::Shift(_) => "shift",
+            Self::XReport(_) => "x_report",
+            Self::ZReport(_) => "z_report",
+            Self::Cash(_) => "cash",
             Self::ShelfLabel(_) => "shelf_label",
             Self::ItemLabel(_) => "item_label",
             Self::Drawer(_) => "drawer",
@@ -75,7 +82,8 @@ impl What {
         match self {
             Self::Sale(id) | Self::Drawer(id) => id.as_uuid(),
             Self::Purchase(id) => id.as_uuid(),
-            Self::Shift(id) => id.as_uuid(),
+            Self::XReport(id) | Self::ZReport(id) => id.as_uuid(),
+            Self::Cash(id) => id.as_uuid(),
             Self::ShelfLabel(id) | Self::ItemLabel(id) => id.as_uuid(),
             Self::Test => Uuid::nil(),
         }
@@ -85,7 +93,9 @@ impl What {
         Some(match code {
             "sale" => Self::Sale(Id::from_uuid(subject)),
             "purchase" => Self::Purchase(Id::from_uuid(subject)),
-            "shift" => Self::Shift(Id::from_uuid(subject)),
+            "x_report" => Self::XReport(Id::from_uuid(subject)),
+            "z_report" => Self::ZReport(Id::from_uuid(subject)),
+            "cash" => Self::Cash(Id::from_uuid(subject)),
             "shelf_label" => Self::ShelfLabel(Id::from_uuid(subject)),
             "item_label" => Self::ItemLabel(Id::from_uuid(subject)),
             "drawer" => Self::Drawer(Id::from_uuid(subject)),
@@ -96,7 +106,10 @@ impl What {
 
     /// Whether a second print of it has to say that it is a copy.
     const fn is_counted(self) -> bool {
-        matches!(self, Self::Sale(_) | Self::Purchase(_))
+        matches!(
+            self,
+            Self::Sale(_) | Self::Purchase(_) | Self::ZReport(_) | Self::Cash(_)
+        )
     }
 }
 
@@ -220,6 +233,47 @@ pub(crate) fn after(
     };
     // A queue that nobody looks at does not stop a sale.
     if db::open_count(tx)? < MAX_OPEN {
+        db::insert(tx, &order)?;
+        tx.announce(Change::Print);
+    }
+    Ok(())
+}
+
+/// Queues the slip of cash that went in or out, and opens the drawer: the money is in somebody's hand.
+pub(crate) fn slip(
+    tx: &Tx<'_>,
+    actor: &Actor,
+    movement: MovementId,
+    id: Uuid,
+) -> Result<(), DbError> {
+    at_own_printer(tx, actor, What::Cash(movement), id, true)
+}
+
+/// Queues the Z report of a shift that was closed.
+pub(crate) fn report(tx: &Tx<'_>, actor: &Actor, shift: ShiftId, id: Uuid) -> Result<(), DbError> {
+    at_own_printer(tx, actor, What::ZReport(shift), id, false)
+}
+
+/// Queues a paper that goes with an act, where the register has a printer; whether it prints receipts by itself or not.
+fn at_own_printer(
+    tx: &Tx<'_>,
+    actor: &Actor,
+    what: What,
+    id: Uuid,
+    kicks: bool,
+) -> Result<(), DbError> {
+    let Some(printer) = db::printer(tx, actor.register)? else {
+        return Ok(());
+    };
+    if db::open_count(tx)? < MAX_OPEN {
+        let order = Order {
+            id,
+            what,
+            printer: actor.register,
+            staff: actor.staff,
+            copy: 0,
+            opens_drawer: kicks && printer.has_drawer,
+        };
         db::insert(tx, &order)?;
         tx.announce(Change::Print);
     }
@@ -405,4 +459,33 @@ pub(crate) async fn set_letterhead(
 /// A new bare id of this shop.
 pub(crate) fn new_uuid(shop: &Shop) -> Uuid {
     uuid_v7(shop.parts.clock.as_ref(), shop.parts.random.as_ref())
+}
+
+impl From<PrintError> for Problem {
+    fn from(error: PrintError) -> Self {
+        let title = error.to_string();
+        match error {
+            PrintError::NoPrinter => Self::conflict("print.no_printer", title),
+            PrintError::UnknownRegister => Self::not_found("register.unknown", title),
+            PrintError::UnknownSubject => Self::not_found("print.nothing", title),
+            PrintError::Unknown => Self::not_found("print.unknown", title),
+            PrintError::PrintedBefore => Self::conflict("print.printed_before", title),
+            PrintError::NotOpen => Self::conflict("print.not_open", title),
+            PrintError::QueueFull => {
+                Self::conflict("print.queue_full", title).figure("max", MAX_OPEN)
+            }
+            PrintError::IdReused => Self::conflict("print.id_reused", title),
+            PrintError::Invalid { field } => {
+                Self::invalid("printer.invalid", field, title).figure("field", field)
+            }
+            PrintError::Logo(paper::LogoError::NotPng) => {
+                Self::invalid("logo.not_png", "logo", title)
+            }
+            PrintError::Logo(paper::LogoError::TooLarge | paper::LogoError::TooManyPixels) => {
+                Self::invalid("logo.too_large", "logo", title).figure("max", paper::MAX_LOGO_BYTES)
+            }
+            PrintError::Unenrolled(error) => error.into(),
+            PrintError::Db(error) => error.into(),
+        }
+    }
 }

@@ -133,7 +133,15 @@ pub(crate) fn replay(
     refused: &WriteRefused,
 ) -> Result<(), DbError> {
     let noun = [
-        "sale", "purchase", "shift", "count", "picking", "handover", "return",
+        "sale",
+        "purchase",
+        "shift",
+        "count",
+        "picking",
+        "handover",
+        "return",
+        "cash",
+        "drawer_count",
     ]
     .into_iter()
     .find(|noun| *noun == refused.noun)

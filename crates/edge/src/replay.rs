@@ -1,16 +1,19 @@
 //! Brings a file forward by its own events: rows come back as they were, from header and body, and the outbox byte for
 //! byte (sync.md 2.9).
 use jiff::civil::Date;
-use retail::{catalog::VariantId, location::RegisterId, rights::Move, staff::StaffId};
+use retail::{
+    cash::MovementKind, catalog::VariantId, location::RegisterId, rights::Move, staff::StaffId,
+};
 use wire::{
     body::Body,
     event::{Header, Record},
 };
 
 use crate::{
+    cash,
     db::{Change, DbError, Tx},
     node::{self, Site},
-    order, outbox, purchasing, refusal, rights, sale, shift, stock,
+    order, outbox, purchasing, refusal, report, rights, sale, shift, stock,
 };
 
 /// What a replayed event says beside its body.
@@ -143,6 +146,12 @@ fn rows(
         Body::OrderPicked(picked) => order::picked(tx, facts.seq, &picked),
         Body::PickCancelled(_) => order::cancel(tx, facts.seq, &order::ended(&header.claims)),
         Body::OrderHandedOver(handed) => order::handed_over(tx, facts.seq, &handed),
+        Body::CashPaidIn(moved) => cash::replay(tx, facts, MovementKind::PaidIn, moved.as_ref()),
+        Body::CashPaidOut(moved) => cash::replay(tx, facts, MovementKind::PaidOut, moved.as_ref()),
+        Body::CashDropped(moved) => cash::replay(tx, facts, MovementKind::Drop, moved.as_ref()),
+        Body::ShiftCounted(counted) => shift::count::replay(tx, facts, &counted),
+        Body::ZReportMade(z) => report::replay(tx, site, facts, &z),
+        Body::TillConfigured(configured) => shift::setting::replay(tx, &configured),
         Body::ClockConfirmed(confirmed) => node::db::set_clock_confirmed(tx, confirmed.at),
         // Effects of the header alone; whether the node is restricted now is not for its past to say.
         Body::StockFound(_)

@@ -75,6 +75,8 @@ pub struct Tile {
     pub roles: Vec<String>,
     /// May sell what may be promised online.
     pub may_override: bool,
+    /// Sees what should be in a drawer: the second person for cash.
+    pub may_approve: bool,
 }
 
 /// Everybody who may sign in here, by name.

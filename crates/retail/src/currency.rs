@@ -12,30 +12,80 @@ pub struct Currency {
     pub exponent: u32,
     /// Notes and large coins in major units, ascending, for the cash a customer is likely to hand over.
     notes: &'static [i64],
+    /// Every note and coin that a drawer holds, in minor units, the largest first.
+    pub cash: &'static [i64],
 }
 
 const CURRENCIES: &[Currency] = &[
-    currency("EUR", 2, &[1, 2, 5, 10, 20, 50, 100, 200]),
-    currency("GBP", 2, &[1, 2, 5, 10, 20, 50]),
-    currency("JPY", 0, &[100, 500, 1_000, 5_000, 10_000]),
-    currency("KWD", 3, &[1, 5, 10, 20]),
-    currency("SGD", 2, &[1, 2, 5, 10, 50, 100]),
-    currency("THB", 2, &[1, 5, 10, 20, 50, 100, 500, 1_000]),
-    currency("USD", 2, &[1, 5, 10, 20, 50, 100]),
+    currency(
+        "EUR",
+        2,
+        &[1, 2, 5, 10, 20, 50, 100, 200],
+        &[
+            50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, 200, 100, 50, 20, 10, 5, 2, 1,
+        ],
+    ),
+    currency(
+        "GBP",
+        2,
+        &[1, 2, 5, 10, 20, 50],
+        &[5_000, 2_000, 1_000, 500, 200, 100, 50, 20, 10, 5, 2, 1],
+    ),
+    currency(
+        "JPY",
+        0,
+        &[100, 500, 1_000, 5_000, 10_000],
+        &[10_000, 5_000, 2_000, 1_000, 500, 100, 50, 10, 5, 1],
+    ),
+    currency(
+        "KWD",
+        3,
+        &[1, 5, 10, 20],
+        &[20_000, 10_000, 5_000, 1_000, 500, 250, 100, 50, 20, 10, 5],
+    ),
+    currency(
+        "SGD",
+        2,
+        &[1, 2, 5, 10, 50, 100],
+        &[10_000, 5_000, 1_000, 500, 200, 100, 50, 20, 10, 5],
+    ),
+    currency(
+        "THB",
+        2,
+        &[1, 5, 10, 20, 50, 100, 500, 1_000],
+        &[
+            100_000, 50_000, 10_000, 5_000, 2_000, 1_000, 500, 200, 100, 50, 25,
+        ],
+    ),
+    currency(
+        "USD",
+        2,
+        &[1, 5, 10, 20, 50, 100],
+        &[10_000, 5_000, 2_000, 1_000, 500, 200, 100, 50, 25, 10, 5, 1],
+    ),
     currency(
         "VND",
         0,
         &[
             1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000,
         ],
+        &[
+            500_000, 200_000, 100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, 200,
+        ],
     ),
 ];
 
-const fn currency(code: &'static str, exponent: u32, notes: &'static [i64]) -> Currency {
+const fn currency(
+    code: &'static str,
+    exponent: u32,
+    notes: &'static [i64],
+    cash: &'static [i64],
+) -> Currency {
     Currency {
         code,
         exponent,
         notes,
+        cash,
     }
 }
 
@@ -59,6 +109,13 @@ impl Currency {
     #[must_use]
     pub fn minor_of(self, major: Decimal) -> Option<Decimal> {
         major.checked_mul(Decimal::from(self.minor_per_major()))
+    }
+
+    /// A difference of a drawer that needs no reason unless the shop says otherwise: the smallest note or large coin.
+    #[must_use]
+    pub fn small_difference(self) -> Amount {
+        let smallest = self.notes.first().copied().unwrap_or(1);
+        Amount::from_minor(smallest * self.minor_per_major())
     }
 
     /// What a customer is likely to hand over for `due`: the exact amount, then the next round sums that notes make.
@@ -102,6 +159,25 @@ mod tests {
         check("VND", 87_500, &[87_500, 88_000, 90_000, 100_000]);
         check("KWD", 1, &[1, 1_000, 5_000, 10_000]);
         check("USD", 0, &[0]);
+    }
+
+    #[test]
+    fn a_drawer_is_counted_from_the_largest_note_to_the_smallest_coin() {
+        for code in ["EUR", "GBP", "JPY", "KWD", "SGD", "THB", "USD", "VND"] {
+            let currency = Currency::by_code(code).unwrap();
+            assert!(
+                currency.cash.windows(2).all(|pair| pair[0] > pair[1]),
+                "{code}"
+            );
+            let notes = currency
+                .notes
+                .iter()
+                .map(|note| note * currency.minor_per_major());
+            assert!(
+                notes.into_iter().all(|note| currency.cash.contains(&note)),
+                "{code}: every note can be counted"
+            );
+        }
     }
 
     #[test]

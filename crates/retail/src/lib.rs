@@ -6,6 +6,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod amount;
+pub mod cash;
 pub mod catalog;
 pub mod currency;
 pub mod id;
@@ -16,6 +17,7 @@ pub mod promotion;
 pub mod purchasing;
 pub mod quantity;
 pub mod receipt;
+pub mod report;
 pub mod returns;
 pub mod rights;
 pub mod sale;

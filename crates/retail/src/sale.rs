@@ -214,7 +214,7 @@ pub struct Tender {
 }
 
 /// How a customer pays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TenderKind {
     /// Notes and coins; the only kind that change is given for.
     Cash,

@@ -20,6 +20,12 @@ pub struct Drawer {
     pub cash_sales: Amount,
     /// Cash paid out for purchases.
     pub purchases_paid: Amount,
+    /// Other cash that was put in.
+    pub paid_in: Amount,
+    /// Other cash that was spent.
+    pub paid_out: Amount,
+    /// Cash that was taken to the safe.
+    pub dropped: Amount,
 }
 
 /// What the count of a drawer showed.
@@ -57,10 +63,48 @@ pub fn open(float: Amount) -> Result<Drawer, CashError> {
 }
 
 impl Drawer {
-    /// Float, plus cash sales, less cash paid out.
+    /// Float, plus cash sales and what was paid in, less what was paid out and taken to the safe.
     #[must_use]
     pub fn expected(self) -> Amount {
-        self.float + self.cash_sales - self.purchases_paid
+        self.float + self.cash_sales + self.paid_in
+            - self.purchases_paid
+            - self.paid_out
+            - self.dropped
+    }
+}
+
+/// How far a drawer may be off before somebody has to say something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tolerance {
+    /// A difference above this needs a reason.
+    pub reason_above: Amount,
+    /// A difference above this needs a second person; none: whoever closes decides alone.
+    pub alone_up_to: Option<Amount>,
+}
+
+/// What a difference asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Asked {
+    /// It is small, or there is none.
+    Nothing,
+    /// Why.
+    Reason,
+    /// Why, and somebody else who says so too.
+    SecondPerson,
+}
+
+impl Closing {
+    /// What this difference asks for.
+    #[must_use]
+    pub fn asks(self, tolerance: Tolerance) -> Asked {
+        let off = Amount::from_minor(self.over_short.minor().abs());
+        if tolerance.alone_up_to.is_some_and(|most| off > most) {
+            Asked::SecondPerson
+        } else if off > tolerance.reason_above {
+            Asked::Reason
+        } else {
+            Asked::Nothing
+        }
     }
 }
 

@@ -45,7 +45,7 @@ permissions! {
     DiscountLine = "discount.line",
     /// Open a shift.
     ShiftOpen = "shift.open",
-    /// Close a shift.
+    /// Close a shift; a limit is the difference that they close with alone.
     ShiftClose = "shift.close",
     /// Buy goods at a buying station.
     PurchaseCreate = "purchase.create",
@@ -117,6 +117,16 @@ permissions! {
     ReceiptReprint = "receipt.reprint",
     /// Set up printers, and what stands at the head of papers.
     PrinterManage = "printer.manage",
+    /// Pay cash in and out of a drawer, with a reason.
+    CashMove = "cash.move",
+    /// Take cash from a drawer to the safe.
+    CashDrop = "cash.drop",
+    /// See drawers: floats, movements, counts, differences and Z reports.
+    CashRead = "cash.read",
+    /// See what should be in a drawer before and after it is counted, X and Z reports.
+    CountSee = "shift.count_see",
+    /// Set up the tills of a shop: when they lock, and which difference needs a reason.
+    TillManage = "till.manage",
 }
 
 /// Where a permission counts.
@@ -188,7 +198,12 @@ impl Permission {
             | Self::CatalogRead
             | Self::SaleVoid
             | Self::ReceiptReprint
-            | Self::PrinterManage => Scope::Location,
+            | Self::PrinterManage
+            | Self::CashMove
+            | Self::CashDrop
+            | Self::CashRead
+            | Self::CountSee
+            | Self::TillManage => Scope::Location,
         }
     }
 
@@ -198,7 +213,8 @@ impl Permission {
         if matches!(self, Self::PriceOverride | Self::DiscountLine) {
             Some(LimitKind::BasisPoints)
         } else {
-            (self == Self::StockCount).then_some(LimitKind::Minor)
+            matches!(self, Self::StockCount | Self::CashMove | Self::ShiftClose)
+                .then_some(LimitKind::Minor)
         }
     }
 
@@ -219,6 +235,11 @@ impl Permission {
                 | Self::OrderPick
                 | Self::ReceiptReprint
                 | Self::PrinterManage
+                | Self::CashMove
+                | Self::CashDrop
+                | Self::CashRead
+                | Self::CountSee
+                | Self::TillManage
         )
     }
 }

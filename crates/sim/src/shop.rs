@@ -167,7 +167,7 @@ impl Shop {
     /// # Errors
     /// When it is refused.
     pub async fn close_shift(&self, shift: Uuid, counted_minor: i64) -> anyhow::Result<Value> {
-        let body = json!({ "counted_minor": counted_minor });
+        let body = json!({ "counted_minor": counted_minor, "reason": "as it was counted" });
         let url = self.url(&format!("/v1/shifts/{shift}/close"))?;
         let response = self.http.post(url).json(&body).send().await?;
         ensure!(

@@ -168,6 +168,8 @@ impl Role {
                 Permission::OrderRead,
                 Permission::OrderPick,
                 Permission::ReceiptReprint,
+                Permission::CashMove,
+                Permission::CashDrop,
             ],
             Self::Buyer => &[
                 Permission::PurchaseCreate,
@@ -176,6 +178,8 @@ impl Role {
                 Permission::ShiftClose,
                 Permission::StockRead,
                 Permission::ReceiptReprint,
+                Permission::CashMove,
+                Permission::CashDrop,
             ],
             Self::BranchManager => &[
                 Permission::SaleCreate,
@@ -203,6 +207,11 @@ impl Role {
                 Permission::CatalogRead,
                 Permission::ReceiptReprint,
                 Permission::PrinterManage,
+                Permission::CashMove,
+                Permission::CashDrop,
+                Permission::CashRead,
+                Permission::CountSee,
+                Permission::TillManage,
             ],
             Self::Administrator => Permission::ALL,
         }

@@ -178,11 +178,7 @@ impl<'a> Trade<'a> {
         let mut times: Vec<i64> = (0..customers).map(|_| second(&mut day.dice)).collect();
         times.sort_unstable();
         for (nth, second) in times.into_iter().enumerate() {
-            let register = if customers >= BUSY && nth % 3 == 2 {
-                1
-            } else {
-                0
-            };
+            let register = usize::from(customers >= BUSY && nth % 3 == 2);
             self.visit(&mut day, nth, second, register, rota, sold);
         }
     }

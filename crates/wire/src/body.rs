@@ -6,6 +6,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+mod cash;
+
+pub use cash::{
+    CashDropped, CashMoved, CashPaidIn, CashPaidOut, Pieces, ShiftCounted, TillConfigured,
+    ZCategory, ZFigure, ZReportMade, ZTender,
+};
+
 /// A body as the cloud understands it, whatever version it came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
@@ -49,6 +56,18 @@ pub enum Body {
     PinLocked(PinLocked),
     /// A receipt or a ticket was printed once more.
     ReceiptReprinted(ReceiptReprinted),
+    /// Cash was put into a drawer.
+    CashPaidIn(CashPaidIn),
+    /// Cash was spent from a drawer.
+    CashPaidOut(CashPaidOut),
+    /// Cash went from a drawer to the safe.
+    CashDropped(CashDropped),
+    /// A drawer was counted; its shift goes on.
+    ShiftCounted(ShiftCounted),
+    /// The report of a shift that has ended.
+    ZReportMade(Box<ZReportMade>),
+    /// The tills of a shop were set up otherwise.
+    TillConfigured(TillConfigured),
 }
 
 /// Why a body cannot be read now.
@@ -127,6 +146,12 @@ bodies! {
     "clock.confirmed" 1 => ClockConfirmed,
     "pin.locked" 1 => PinLocked,
     "receipt.reprinted" 1 => ReceiptReprinted,
+    "cash.paid_in" 1 => CashPaidIn,
+    "cash.paid_out" 1 => CashPaidOut,
+    "cash.dropped" 1 => CashDropped,
+    "shift.counted" 1 => ShiftCounted,
+    "z_report.made" 1 => ZReportMade,
+    "till.configured" 1 => TillConfigured,
 }
 
 /// A register's drawer was filled and its shift began.
@@ -149,6 +174,12 @@ pub struct ShiftClosed {
     pub expected_minor: i64,
     /// What was counted, minor units.
     pub counted_minor: i64,
+    /// Why the two differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difference_reason: Option<String>,
+    /// The second person who said so too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_by: Option<Uuid>,
 }
 
 /// A sale was closed.

@@ -943,6 +943,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/drawers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Drawers of the locations that the person may see, by shift, newest first. Needs `cash.read`. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                    /** @description `csv`: a file with up to 20,000 Z reports instead of a page; drawers have none. */
+                    format?: string;
+                    /** @description First business date. */
+                    from?: string;
+                    /** @description Rows in a page: 1 to 500, by default 50. */
+                    limit?: number;
+                    /** @description Only this location. */
+                    location?: string;
+                    /** @description Last business date. */
+                    to?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page of drawers */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DrawerPage"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `query.invalid`, `cursor.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/enrol": {
         parameters: {
             query?: never;
@@ -3859,6 +3955,182 @@ export interface paths {
                     };
                 };
                 /** @description `sale.unknown`, also for a sale that the person may not see */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location}/shifts/{shift}/cash-movements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What went in and out of a shift's drawer beside sales and purchases. Needs `cash.read` at the location. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The location */
+                    location: string;
+                    /** @description The shift */
+                    shift: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The movements, the oldest first; none for a shift that nobody knows */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MovementList"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown`, also for one that the person may not see */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/locations/{location}/shifts/{shift}/z-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The Z report of a shift, as its till made it. Needs `cash.read` at the location. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The location */
+                    location: string;
+                    /** @description The shift */
+                    shift: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The report */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ZReport"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown`, also for one that the person may not see; `shift.no_report` */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -11199,6 +11471,105 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/z-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Z reports of the locations that the person may see, newest first. Needs `cash.read`.
+         * @description As `format=csv` a file that spreadsheets may open: no cell is a formula. An export is an entry of the audit.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                    /** @description `csv`: a file with up to 20,000 Z reports instead of a page; drawers have none. */
+                    format?: string;
+                    /** @description First business date. */
+                    from?: string;
+                    /** @description Rows in a page: 1 to 500, by default 50. */
+                    limit?: number;
+                    /** @description Only this location. */
+                    location?: string;
+                    /** @description Last business date. */
+                    to?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page of Z reports; as `text/csv` with `format=csv` */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ZReportPage"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `query.invalid`, `cursor.invalid`, `audit.format` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -11310,7 +11681,7 @@ export interface components {
              * @description What was done. More may be added.
              * @enum {string}
              */
-            action: "access.refused" | "approval.approved" | "approval.expired" | "approval.rejected" | "approval.requested" | "approval.withdrawn" | "audit.exported" | "brand.changed" | "case.closed" | "category.changed" | "channel.created" | "cloud.restored" | "customer_session.created" | "customer_session.ended" | "day.completed" | "enrolment_code.issued" | "event.corrected" | "grant.by_provider" | "grant.changed" | "grant.ended" | "grant.given" | "identity.linked" | "import.done" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.retried" | "node.adopted" | "node.enrolled" | "node.event_retried" | "node.events_retried" | "node.fenced" | "node.forked" | "node.unfrozen" | "order.cancelled" | "order.claimed" | "order.handed_over" | "order.handed_over_at_shop" | "order.picked" | "order.picked_at_shop" | "order.recovered" | "password.changed" | "price.changed" | "price_list.changed" | "product.changed" | "product.created" | "provider.changed" | "provider.removed" | "purchase.recorded" | "receipt.reprinted" | "recovery_code.used" | "recovery_codes.renewed" | "region.changed" | "region.removed" | "rights.granted" | "role.changed" | "role.created" | "sale.closed" | "sale.discounted" | "sale.overridden" | "sale.price_overridden" | "session.all_revoked" | "session.created" | "session.ended" | "session.factor_given" | "session.factor_refused" | "session.pin_locked" | "session.refused" | "session.revoked" | "shift.closed" | "shift.difference" | "shift.opened" | "staff.changed" | "staff.created" | "staff.created_by_provider" | "staff.dismissed" | "staff.listed" | "staff.pin_set" | "staff.taken_back" | "stock.counted" | "stock.counted_at_till" | "stock.found" | "supplier.changed" | "tax.changed" | "token.created" | "token.revoked" | "totp.begun" | "totp.confirmed" | "totp.removed";
+            action: "access.refused" | "approval.approved" | "approval.expired" | "approval.rejected" | "approval.requested" | "approval.withdrawn" | "audit.exported" | "brand.changed" | "case.closed" | "cash.dropped" | "cash.exported" | "cash.paid_in" | "cash.paid_out" | "category.changed" | "channel.created" | "cloud.restored" | "customer_session.created" | "customer_session.ended" | "day.completed" | "enrolment_code.issued" | "event.corrected" | "grant.by_provider" | "grant.changed" | "grant.ended" | "grant.given" | "identity.linked" | "import.done" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.retried" | "node.adopted" | "node.enrolled" | "node.event_retried" | "node.events_retried" | "node.fenced" | "node.forked" | "node.unfrozen" | "order.cancelled" | "order.claimed" | "order.handed_over" | "order.handed_over_at_shop" | "order.picked" | "order.picked_at_shop" | "order.recovered" | "password.changed" | "price.changed" | "price_list.changed" | "product.changed" | "product.created" | "provider.changed" | "provider.removed" | "purchase.recorded" | "receipt.reprinted" | "recovery_code.used" | "recovery_codes.renewed" | "region.changed" | "region.removed" | "rights.granted" | "role.changed" | "role.created" | "sale.closed" | "sale.discounted" | "sale.overridden" | "sale.price_overridden" | "session.all_revoked" | "session.created" | "session.ended" | "session.factor_given" | "session.factor_refused" | "session.pin_locked" | "session.refused" | "session.revoked" | "shift.closed" | "shift.counted" | "shift.difference" | "shift.opened" | "staff.changed" | "staff.created" | "staff.created_by_provider" | "staff.dismissed" | "staff.listed" | "staff.pin_set" | "staff.taken_back" | "stock.counted" | "stock.counted_at_till" | "stock.found" | "supplier.changed" | "tax.changed" | "till.configured" | "token.created" | "token.revoked" | "totp.begun" | "totp.confirmed" | "totp.removed";
             /** @description `staff:<id>`, `token:<id>`, `node:<id>`, `channel:<id>`, `customer:<id>` or `service:<name>`. */
             actor: string;
             /** @description What people call who did it. */
@@ -11561,6 +11932,23 @@ export interface components {
             /** @description Goes on after the last one; null at the end. */
             next?: string | null;
         };
+        /** @description Cash that went in or out of a drawer. */
+        CashMovementOfShift: {
+            /** Format: int64 */
+            amount_minor: number;
+            /** @description The second person. */
+            approved_by?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @description `paid_in`, `paid_out` or `drop`. */
+            kind: string;
+            /** Format: date-time */
+            moved_at: string;
+            note?: string | null;
+            /** @description The code of the reason. */
+            reason: string;
+            staff?: string | null;
+        };
         /** @description A category. */
         Category: components["schemas"]["CategoryContent"] & {
             /** Format: uuid */
@@ -11758,6 +12146,79 @@ export interface components {
             name: string;
             /** @description IANA name. */
             time_zone: string;
+        };
+        /** @description The drawer of one shift. */
+        DrawerOfShift: {
+            /** @description The till's figures and the office's own rows say the same; null while it is open. */
+            agrees?: boolean | null;
+            /** @description The second person, when the difference needed one. */
+            approved_by?: string | null;
+            /** Format: date */
+            business_date: string;
+            /**
+             * Format: int64
+             * @description Cash kept from sales, net of change.
+             */
+            cash_minor: number;
+            /**
+             * Format: date-time
+             * @description Null while it is open.
+             */
+            closed_at?: string | null;
+            closed_by?: string | null;
+            /** Format: int64 */
+            counted_minor?: number | null;
+            /**
+             * Format: int64
+             * @description Counted less expected.
+             */
+            difference_minor?: number | null;
+            difference_reason?: string | null;
+            /** Format: int64 */
+            dropped_minor: number;
+            /**
+             * Format: int64
+             * @description What should be in the drawer: as its till said when it was closed, else by what has arrived.
+             */
+            expected_minor: number;
+            /** Format: int64 */
+            float_minor: number;
+            /** Format: uuid */
+            location_id: string;
+            location_name: string;
+            /**
+             * Format: date-time
+             * @description Null: the opening has not arrived yet.
+             */
+            opened_at?: string | null;
+            opened_by?: string | null;
+            /** Format: int64 */
+            paid_in_minor: number;
+            /** Format: int64 */
+            paid_out_minor: number;
+            /** Format: int64 */
+            purchases_paid_minor: number;
+            /** @description Empty when the office does not know the register. */
+            register: string;
+            /**
+             * Format: int64
+             * @description Sales that have arrived.
+             */
+            sales: number;
+            /** Format: uuid */
+            shift_id: string;
+            /**
+             * Format: int64
+             * @description The number of its Z report.
+             */
+            z_number?: number | null;
+        };
+        /** @description A page of drawers. */
+        DrawerPage: {
+            /** @description The newest first. */
+            items: components["schemas"]["DrawerOfShift"][];
+            /** @description Goes on after the last one; null at the end. */
+            next?: string | null;
         };
         /** @description What a person may do somewhere, and which grants say so. */
         EffectivePermission: {
@@ -12372,6 +12833,11 @@ export interface components {
             id: string;
             /** @description `variant`, `supplier`, `staff` or `register`. */
             kind: string;
+        };
+        /** @description What went in and out of a drawer beside sales and purchases. */
+        MovementList: {
+            /** @description The oldest first. */
+            items: components["schemas"]["CashMovementOfShift"][];
         };
         /** @description Somebody or something with a name; empty when unknown. */
         Named: {
@@ -14692,6 +15158,149 @@ export interface components {
             items: Record<string, never>[];
             /** Format: int64 */
             wrong: number;
+        };
+        /** @description A Z report. */
+        ZReport: {
+            approved_by: string | null;
+            /**
+             * Format: date-time
+             * @description When the shift ended.
+             */
+            at: string;
+            /** Format: date */
+            business_date: string;
+            closed_by: string;
+            /** Format: int64 */
+            counted_minor: number;
+            /**
+             * Format: int64
+             * @description How often the drawer was counted.
+             */
+            counts: number;
+            currency: string;
+            departments: components["schemas"]["ZReportPart"][];
+            /**
+             * Format: int64
+             * @description Counted less expected.
+             */
+            difference_minor: number;
+            difference_reason: string | null;
+            discounts: components["schemas"]["ZReportFigure"];
+            drops: components["schemas"]["ZReportFigure"];
+            /** Format: int64 */
+            expected_minor: number;
+            first_receipt: string | null;
+            /** Format: int64 */
+            float_minor: number;
+            /**
+             * Format: int64
+             * @description What all Z reports of the register came to before this one.
+             */
+            grand_total_before_minor: number;
+            /** Format: int64 */
+            grand_total_minor: number;
+            /** Format: int64 */
+            gross_minor: number;
+            last_receipt: string | null;
+            /** Format: uuid */
+            location_id: string;
+            location_name: string;
+            /**
+             * Format: int64
+             * @description Dense within register and epoch.
+             */
+            number: number;
+            /** Format: date-time */
+            opened_at: string;
+            opened_by: string;
+            other_prices: components["schemas"]["ZReportFigure"];
+            paid_in: components["schemas"]["ZReportFigure"];
+            paid_out: components["schemas"]["ZReportFigure"];
+            pieces: components["schemas"]["ZReportPieces"][];
+            purchases: components["schemas"]["ZReportFigure"];
+            /** Format: int64 */
+            purchases_paid_minor: number;
+            register_name: string;
+            returns: components["schemas"]["ZReportFigure"];
+            /** Format: int64 */
+            sales: number;
+            /** Format: uuid */
+            shift_id: string;
+            taxes: components["schemas"]["ZReportTax"][];
+            tenders: components["schemas"]["ZReportPart"][];
+            /** Format: int64 */
+            total_minor: number;
+        };
+        /** @description How often, and how much. */
+        ZReportFigure: {
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            minor: number;
+        };
+        /** @description A page of Z reports. */
+        ZReportPage: {
+            /** @description The newest first. */
+            items: components["schemas"]["ZReportSummary"][];
+            /** @description Goes on after the last one; null at the end. */
+            next?: string | null;
+        };
+        /** @description What was paid in one way, or sold of one department. */
+        ZReportPart: {
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            minor: number;
+            /** @description The kind of payment, or the department's name; empty for what stands on no shelf. */
+            name: string;
+        };
+        /** @description So many notes or coins of one kind. */
+        ZReportPieces: {
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            value_minor: number;
+        };
+        /** @description A Z report in a list. */
+        ZReportSummary: {
+            /** Format: date */
+            business_date: string;
+            /** Format: date-time */
+            closed_at: string;
+            /** Format: int64 */
+            difference_minor: number;
+            /**
+             * Format: int64
+             * @description Counts replacements of the branch computer: numbers begin again in each.
+             */
+            epoch: number;
+            /** @description The number before it has not arrived: reports come in order, so it is on its way or lost. */
+            follows_gap: boolean;
+            /** Format: int64 */
+            grand_total_minor: number;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            location_id: string;
+            location_name: string;
+            /** Format: int64 */
+            number: number;
+            register: string;
+            /** Format: int64 */
+            sales: number;
+            /** Format: uuid */
+            shift_id: string;
+            /** Format: int64 */
+            total_minor: number;
+        };
+        /** @description What one tax rate comes to. */
+        ZReportTax: {
+            /** Format: int64 */
+            gross_minor: number;
+            /** Format: int64 */
+            rate_bps: number;
+            /** Format: int64 */
+            tax_minor: number;
         };
     };
     responses: {

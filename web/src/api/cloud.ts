@@ -56,4 +56,6 @@ export type NewProduct = paths["/v1/products/{product}"]["put"]["requestBody"]["
 export type Category = Read<"/v1/categories">["items"][number];
 export type Import = Read<"/v1/imports/{import}">;
 export type ImportKind = paths["/v1/imports/{import}"]["put"]["requestBody"]["content"]["application/json"]["kind"];
+export type DrawerOfShift = Read<"/v1/drawers">["items"][number];
+export type ZReportSummary = Read<"/v1/z-reports">["items"][number];
 export type Invitation = Read<"/v1/invitations">["items"][number];

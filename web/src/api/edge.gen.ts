@@ -75,6 +75,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/cash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get what a till has to know to count and to move cash */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CashRules"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: components["responses"]["Refused"];
+                /** @description `node.unenrolled` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/counts/{id}": {
         parameters: {
             query?: never;
@@ -2219,7 +2276,10 @@ export interface paths {
             };
         };
         put?: never;
-        /** Sign in at a register */
+        /**
+         * Sign in at a register
+         * @description Whoever was signed in at this browser is not any more; the shift of the register goes on.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -2451,6 +2511,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/shifts/{id}/cash-movements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what went in and out of a shift's drawer beside sales and purchases */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CashMovementList"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: components["responses"]["Refused"];
+                /** @description `shift.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: components["responses"]["Invalid"];
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/shifts/{id}/close": {
         parameters: {
             query?: never;
@@ -2462,7 +2582,7 @@ export interface paths {
         put?: never;
         /**
          * Close a shift by a blind count
-         * @description Repeating the same count answers with the same shift. A shift without a sale closes too.
+         * @description Repeating the same count answers with the same shift. A shift without a sale closes too. Its Z report is made with it.
          */
         post: {
             parameters: {
@@ -2488,7 +2608,15 @@ export interface paths {
                     };
                 };
                 400: components["responses"]["Malformed"];
-                401: components["responses"]["Unknown"];
+                /** @description `session.missing`, `pin.wrong` {tries_left} */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description `permission.denied` {permission} */
                 403: {
                     headers: {
@@ -2507,7 +2635,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `shift.closed`: with another count; `shift.other_register` */
+                /** @description `shift.closed`: with another count; `shift.other_register`, `shift.parked` {count}, `shift.reason_missing`, `cash.approval_missing` {limit_minor}, `cash.approval_same_person`, `cash.approval_too_far` {limit_minor} */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -2518,7 +2646,7 @@ export interface paths {
                 };
                 413: components["responses"]["TooLarge"];
                 415: components["responses"]["MediaType"];
-                /** @description `shift.cash_out_of_range` {max_minor} */
+                /** @description `shift.cash_out_of_range` {max_minor}, `shift.reason_unfit` {max} */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -2527,7 +2655,15 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                429: components["responses"]["TooMany"];
+                /** @description `pin.locked` {retry_after_s} */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 503: components["responses"]["Unavailable"];
                 504: components["responses"]["Timeout"];
                 /** @description `disk.full`: nothing was recorded */
@@ -2547,7 +2683,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/shifts/{id}/prints/{print_id}": {
+    "/v1/shifts/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the report of a shift: X while it is open, Z after */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ShiftReport"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `shift.unknown`, `shift.no_report`: it was closed before there were Z reports */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `node.unenrolled` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: components["responses"]["Invalid"];
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shifts/{id}/x-reports/{print_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -2555,7 +2768,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Print the report of a shift: X while it is open, Z after */
+        /** Print the X report of an open shift */
         put: {
             parameters: {
                 query?: never;
@@ -2641,6 +2854,664 @@ export interface paths {
                 429: components["responses"]["TooMany"];
                 503: components["responses"]["Unavailable"];
                 504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shifts/{id}/z-report-copies/{print_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Print the Z report of a closed shift once more
+         * @description It says that it is a copy, and the head office hears of it.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description made by the till */
+                    print_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PrintAt"];
+                };
+            };
+            responses: {
+                /** @description It had been queued before */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Print"];
+                    };
+                };
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Print"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `print.nothing`: there is nothing of this id */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `print.no_printer`, `print.printed_before`, `print.queue_full` {max}, `print.id_reused` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shifts/{id}/z-reports/{print_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Print the Z report of a closed shift for the first time */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description made by the till */
+                    print_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PrintAt"];
+                };
+            };
+            responses: {
+                /** @description It had been queued before */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Print"];
+                    };
+                };
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Print"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `print.nothing`: there is nothing of this id */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `print.no_printer`, `print.printed_before`, `print.queue_full` {max}, `print.id_reused` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shifts/{shift}/counts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Record a blind count of the drawer
+         * @description The shift goes on. Every count is kept; the answer says what closing by it needs, and how far it is off only to those
+         *     who may see it.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description made by the till */
+                    id: string;
+                    shift: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CountDrawer"];
+                };
+            };
+            responses: {
+                /** @description It had been recorded before */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DrawerCount"];
+                    };
+                };
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DrawerCount"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `shift.closed`, `shift.other_register`, `shift.count_id_reused`, `shift.too_many_counts` {max}, `node.unenrolled` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `shift.cash_out_of_range` {max_minor}, `shift.count_differs` {worth_minor}, `shift.piece_unknown` {value_minor}, `shift.piece_twice` {value_minor}, `shift.piece_out_of_range` {value_minor, max}, `shift.unknown` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+                /** @description `disk.full`: nothing was recorded */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shifts/{shift}/drops/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Take cash from the drawer to the safe
+         * @description The drawer opens and a slip is printed.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description made by the till */
+                    id: string;
+                    shift: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewCashMovement"];
+                };
+            };
+            responses: {
+                /** @description It had been recorded before */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CashMovement"];
+                    };
+                };
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CashMovement"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing`, `pin.wrong` {tries_left} */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `cash.approval_missing` {limit_minor}, `cash.approval_same_person`, `cash.approval_too_far` {limit_minor}, `cash.id_reused`, `shift.closed`, `shift.other_register`, `node.unenrolled` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `cash.amount_out_of_range` {max_minor}, `cash.reason_unknown`, `cash.note_missing`, `cash.note_unfit` {max}, `shift.unknown`, `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pin.locked` {retry_after_s} */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+                /** @description `disk.full`: nothing was recorded */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shifts/{shift}/paid-in/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Pay cash into the drawer
+         * @description Above the person's limit a second person says so too. The drawer opens and a slip is printed.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description made by the till */
+                    id: string;
+                    shift: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewCashMovement"];
+                };
+            };
+            responses: {
+                /** @description It had been recorded before */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CashMovement"];
+                    };
+                };
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CashMovement"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing`, `pin.wrong` {tries_left} */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `cash.approval_missing` {limit_minor}, `cash.approval_same_person`, `cash.approval_too_far` {limit_minor}, `cash.id_reused`, `shift.closed`, `shift.other_register`, `node.unenrolled` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `cash.amount_out_of_range` {max_minor}, `cash.reason_unknown`, `cash.note_missing`, `cash.note_unfit` {max}, `shift.unknown`, `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pin.locked` {retry_after_s} */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+                /** @description `disk.full`: nothing was recorded */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shifts/{shift}/paid-out/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Pay cash out of the drawer
+         * @description Above the person's limit a second person says so too. The drawer opens and a slip is printed.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description made by the till */
+                    id: string;
+                    shift: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewCashMovement"];
+                };
+            };
+            responses: {
+                /** @description It had been recorded before */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CashMovement"];
+                    };
+                };
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CashMovement"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing`, `pin.wrong` {tries_left} */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `cash.approval_missing` {limit_minor}, `cash.approval_same_person`, `cash.approval_too_far` {limit_minor}, `cash.id_reused`, `shift.closed`, `shift.other_register`, `node.unenrolled` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `cash.amount_out_of_range` {max_minor}, `cash.reason_unknown`, `cash.note_missing`, `cash.note_unfit` {max}, `shift.unknown`, `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pin.locked` {retry_after_s} */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+                /** @description `disk.full`: nothing was recorded */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         post?: never;
@@ -2819,6 +3690,95 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/till-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set up the tills of the shop */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TillSetting"];
+                };
+            };
+            responses: {
+                /** @description It is set */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `node.unenrolled` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `till.setting_invalid` {field}, `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+                /** @description `disk.full`: nothing was recorded */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/variants/{id}/labels/{print_id}": {
         parameters: {
             query?: never;
@@ -2922,6 +3882,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/z-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the Z reports of the shop */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ZReportList"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3013,10 +4029,61 @@ export interface components {
          * @enum {string}
          */
         Books: "unchecked" | "agree" | "differ";
+        /**
+         * @description Which way cash went.
+         * @enum {string}
+         */
+        CashKind: "paid_in" | "paid_out" | "drop";
+        /** @description Cash that went in or out of a drawer. */
+        CashMovement: {
+            /** Format: int64 */
+            amount_minor: number;
+            /** @description The second person. */
+            approved_by: string | null;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["CashKind"];
+            /** Format: date-time */
+            moved_at: string;
+            note: string | null;
+            reason: string;
+            /** Format: uuid */
+            shift_id: string;
+            staff: components["schemas"]["Named"];
+        };
+        /** @description What went in and out of a drawer beside sales and purchases. */
+        CashMovementList: {
+            /** @description The oldest first. */
+            items: components["schemas"]["CashMovement"][];
+        };
+        /** @description What a till has to know to count and to move cash. */
+        CashRules: {
+            /** @description The same for cash that goes to the safe. */
+            drop_reasons: string[];
+            /**
+             * Format: int64
+             * @description Seconds without a touch after which a till locks; 0: never.
+             */
+            lock_after_s: number;
+            /** @description Codes of the reasons for which cash is paid in; `other` needs a note. */
+            paid_in_reasons: string[];
+            /** @description The same for cash that is paid out. */
+            paid_out_reasons: string[];
+            /** @description Notes and coins of the currency in minor units, the largest first. */
+            pieces_minor: number[];
+            /**
+             * Format: int64
+             * @description A difference of a drawer above this needs a reason.
+             */
+            reason_above_minor: number;
+        };
         /** @description The drawer at the end, counted blind. */
         CloseShift: {
+            approval?: components["schemas"]["SecondPerson"] | null;
             /** Format: int64 */
             counted_minor: number;
+            /** @description Why the drawer is off; needed for a difference above what the tills are set up for. */
+            reason?: string | null;
         };
         /** @description A recorded count. */
         Count: {
@@ -3029,6 +4096,19 @@ export interface components {
              */
             seq: number;
         };
+        /**
+         * @description What closing by a count needs. `nothing`: it fits well enough. `reason`: the drawer is off. `second_person`: it is off
+         *     by more than the person may close with alone.
+         * @enum {string}
+         */
+        CountAsks: "nothing" | "reason" | "second_person";
+        /** @description A blind count of the drawer. */
+        CountDrawer: {
+            /** Format: int64 */
+            counted_minor: number;
+            /** @description Notes and coins that come to it; left out when only the sum is known. */
+            pieces?: components["schemas"]["CountedPieces"][];
+        };
         /** @description What was counted of one variant. */
         CountedLine: {
             /**
@@ -3038,6 +4118,16 @@ export interface components {
             counted: number;
             /** Format: uuid */
             variant_id: string;
+        };
+        /** @description So many notes or coins of one kind. */
+        CountedPieces: {
+            /** Format: int64 */
+            count: number;
+            /**
+             * Format: int64
+             * @description One of `pieces_minor` of `/v1/cash`.
+             */
+            value_minor: number;
         };
         /** @description What a count changed. */
         CountLine: {
@@ -3066,6 +4156,29 @@ export interface components {
             state: string;
             /** Format: int64 */
             total_bytes: number;
+        };
+        /** @description A count that was recorded. How far it is off is told to those who may see it. */
+        DrawerCount: {
+            asks: components["schemas"]["CountAsks"];
+            /** Format: int64 */
+            counted_minor: number;
+            /**
+             * Format: int64
+             * @description Null for those without `shift.count_see`.
+             */
+            expected_cash_minor: number | null;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description The how-manieth of its shift.
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description Null for those without `shift.count_see`.
+             */
+            over_short_minor: number | null;
         };
         /** @description The node's clock. */
         EdgeClock: {
@@ -3166,6 +4279,19 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        /** @description Cash that goes in or out. */
+        NewCashMovement: {
+            /**
+             * Format: int64
+             * @description Above zero, whichever way it goes.
+             */
+            amount_minor: number;
+            approval?: components["schemas"]["SecondPerson"] | null;
+            /** @description In one's own words, or the number of the bag; needed with the reason `other`. */
+            note?: string | null;
+            /** @description One of the codes of `/v1/cash`. */
+            reason: string;
         };
         /** @description A count. */
         NewCount: {
@@ -3398,7 +4524,7 @@ export interface components {
          * @description What a print shows.
          * @enum {string}
          */
-        PrintWhat: "sale" | "purchase" | "shift" | "shelf_label" | "item_label" | "drawer" | "test";
+        PrintWhat: "sale" | "purchase" | "x_report" | "z_report" | "cash" | "shelf_label" | "item_label" | "drawer" | "test";
         /** @description What the client is told. `code` is part of the API and never changes; `title` may be reworded. */
         Problem: {
             /**
@@ -3625,6 +4751,43 @@ export interface components {
             name: string;
             prefix: string;
         };
+        /** @description How often, and how much. */
+        ReportFigure: {
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            minor: number;
+        };
+        /**
+         * @description `x`: the shift goes on. `z`: it has ended, and this never changes.
+         * @enum {string}
+         */
+        ReportKind: "x" | "z";
+        /** @description What was paid in one way, or sold of one department. */
+        ReportPart: {
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            minor: number;
+            /** @description The kind of payment, or the department's name; empty for what stands on no shelf. */
+            name: string;
+        };
+        /** @description So many notes or coins of one kind. */
+        ReportPieces: {
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            value_minor: number;
+        };
+        /** @description What one tax rate comes to. */
+        ReportTax: {
+            /** Format: int64 */
+            gross_minor: number;
+            /** Format: int64 */
+            rate_bps: number;
+            /** Format: int64 */
+            tax_minor: number;
+        };
         /** @description Why the node may not trust its own rights. It sells. */
         RestrictedNode: {
             /** @description What to do. */
@@ -3687,6 +4850,12 @@ export interface components {
             quantity: number;
             variant: components["schemas"]["Variant"];
         };
+        /** @description A second person's word: who may do it without one. */
+        SecondPerson: {
+            pin: string;
+            /** Format: uuid */
+            staff_id: string;
+        };
         /** @description Who is signed in. */
         Session: {
             /**
@@ -3725,16 +4894,23 @@ export interface components {
             card_sales_minor: number;
             /**
              * Format: int64
-             * @description Net of change.
+             * @description Net of change. Null for those without `shift.count_see`: with it one could tell what should be in the drawer.
              */
-            cash_sales_minor: number;
+            cash_sales_minor: number | null;
             /** Format: date-time */
             closed_at: string | null;
             /** Format: int64 */
             counted_minor: number | null;
+            /** @description Why the drawer was off, when somebody said so. */
+            difference_reason: string | null;
             /**
              * Format: int64
-             * @description Null while the shift is open: the count is blind.
+             * @description Cash that was taken to the safe.
+             */
+            dropped_minor: number;
+            /**
+             * Format: int64
+             * @description Null while the shift is open, because the count is blind, and for those without `shift.count_see`.
              */
             expected_cash_minor: number | null;
             /** Format: int64 */
@@ -3748,9 +4924,19 @@ export interface components {
             other_sales_minor: number;
             /**
              * Format: int64
-             * @description Counted less expected.
+             * @description Counted less expected. Null for those without `shift.count_see`.
              */
             over_short_minor: number | null;
+            /**
+             * Format: int64
+             * @description Other cash that was put in.
+             */
+            paid_in_minor: number;
+            /**
+             * Format: int64
+             * @description Other cash that was spent.
+             */
+            paid_out_minor: number;
             /**
              * Format: int64
              * @description Cash paid out for purchases.
@@ -3768,6 +4954,78 @@ export interface components {
              * @description The number of the Z report, once it is closed.
              */
             z_number: number | null;
+        };
+        /** @description The report of a shift. */
+        ShiftReport: {
+            approved_by: string | null;
+            /**
+             * Format: date-time
+             * @description When the shift ended; of an X report, the instant of its figures.
+             */
+            at: string;
+            /** @description Null for an X report. */
+            closed_by: string | null;
+            /**
+             * Format: int64
+             * @description Null for an X report.
+             */
+            counted_minor: number | null;
+            /** Format: int64 */
+            counts: number;
+            currency: string;
+            departments: components["schemas"]["ReportPart"][];
+            /**
+             * Format: int64
+             * @description Counted less expected; null for an X report.
+             */
+            difference_minor: number | null;
+            difference_reason: string | null;
+            discounts: components["schemas"]["ReportFigure"];
+            drops: components["schemas"]["ReportFigure"];
+            /** Format: int64 */
+            expected_minor: number;
+            first_receipt: string | null;
+            /** Format: int64 */
+            float_minor: number;
+            /**
+             * Format: int64
+             * @description What all Z reports of the register come to, before this one; null for an X report.
+             */
+            grand_total_before_minor: number | null;
+            /**
+             * Format: int64
+             * @description The same with this one.
+             */
+            grand_total_minor: number | null;
+            /** Format: int64 */
+            gross_minor: number;
+            kind: components["schemas"]["ReportKind"];
+            last_receipt: string | null;
+            /**
+             * Format: int64
+             * @description Dense within the register; null for an X report.
+             */
+            number: number | null;
+            /** Format: date-time */
+            opened_at: string;
+            opened_by: string;
+            other_prices: components["schemas"]["ReportFigure"];
+            paid_in: components["schemas"]["ReportFigure"];
+            paid_out: components["schemas"]["ReportFigure"];
+            pieces: components["schemas"]["ReportPieces"][];
+            purchases: components["schemas"]["ReportFigure"];
+            /** Format: int64 */
+            purchases_paid_minor: number;
+            register_name: string;
+            returns: components["schemas"]["ReportFigure"];
+            /** Format: int64 */
+            sales: number;
+            /** Format: uuid */
+            shift_id: string;
+            taxes: components["schemas"]["ReportTax"][];
+            tenders: components["schemas"]["ReportPart"][];
+            /** Format: int64 */
+            total_minor: number;
         };
         /** @description What the till has no right to sell, as the figure `shortages` of `stock.shortage` says it. */
         Shortage: {
@@ -3840,6 +5098,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             initials: string;
+            /** @description Sees what should be in a drawer: the second person for cash. */
+            may_approve: boolean;
             /** @description May sell what may be promised online: a supervisor. */
             may_override: boolean;
             name: string;
@@ -3941,6 +5201,19 @@ export interface components {
          * @enum {string}
          */
         TenderCode: "cash" | "card" | "coupon";
+        /** @description How the tills of a shop behave. */
+        TillSetting: {
+            /**
+             * Format: int64
+             * @description Seconds without a touch after which a till locks: 0 for never, else 15 to 86400.
+             */
+            lock_after_s: number;
+            /**
+             * Format: int64
+             * @description A difference of a drawer above this needs a reason; null: the smallest note of the currency.
+             */
+            reason_above_minor?: number | null;
+        };
         /**
          * @description The base unit of a variant.
          * @enum {string}
@@ -3992,6 +5265,30 @@ export interface components {
             source: components["schemas"]["SourceCode"];
             /** Format: int64 */
             tare: number;
+        };
+        /** @description A Z report in the list of the shop. */
+        ZReport: {
+            /** Format: date */
+            business_date: string;
+            /** Format: date-time */
+            closed_at: string;
+            closed_by: string;
+            /** Format: int64 */
+            difference_minor: number;
+            /** Format: int64 */
+            number: number;
+            register: components["schemas"]["Named"];
+            /** Format: int64 */
+            sales: number;
+            /** Format: uuid */
+            shift_id: string;
+            /** Format: int64 */
+            total_minor: number;
+        };
+        /** @description Z reports of the shop. */
+        ZReportList: {
+            /** @description The newest first, at most 100. */
+            items: components["schemas"]["ZReport"][];
         };
     };
     responses: {

@@ -51,6 +51,11 @@ export type Override = NonNullable<NewSale["override"]>;
 export type Print = Read<"/v1/prints">["items"][number];
 export type PrinterOfRegister = Read<"/v1/printers">["items"][number];
 export type Printer = NonNullable<PrinterOfRegister["printer"]>;
+export type CashRules = Read<"/v1/cash">;
+export type CashMovement = Read<"/v1/shifts/{id}/cash-movements">["items"][number];
+export type CashWay = CashMovement["kind"];
+export type DrawerCount = paths["/v1/shifts/{shift}/counts/{id}"]["put"]["responses"][200]["content"]["application/json"];
+export type SecondWord = NonNullable<Sent<"/v1/shifts/{id}/close", "post">["approval"]>;
 export type Letterhead = Read<"/v1/letterhead">;
 
 /** What a till lacks of one variant: a figure of `stock.shortage`. */

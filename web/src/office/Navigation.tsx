@@ -6,6 +6,7 @@ import {
   CalendarCheck,
   ChartColumn,
   CircleUser,
+  ClipboardList,
   Ellipsis,
   FileWarning,
   Globe,
@@ -25,6 +26,7 @@ import {
   Tags,
   UserCheck,
   Users,
+  Wallet,
 } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import type { ReactNode } from "react";
@@ -61,6 +63,8 @@ function pagesOf(session: Session, branch: string | undefined): Page[] {
     { name: "orders", href: paths.office.orders(narrowed), icon: <ShoppingCart />, group: "trade" },
     { name: "purchases", href: paths.office.purchases(narrowed), icon: <Scale />, group: "trade" },
     { name: "products", href: paths.office.products(), icon: <Tags />, group: "trade" },
+    { name: "drawers", href: paths.office.drawers(narrowed), icon: <Wallet />, group: "trade" },
+    { name: "z-reports", href: paths.office.zReports(narrowed), icon: <ClipboardList />, group: "trade" },
     { name: "integrity", href: paths.office.integrity(), icon: <ShieldCheck />, group: "trust" },
     { name: "days", href: paths.office.days(narrowed), icon: <CalendarCheck />, group: "trust" },
     { name: "cases", href: paths.office.cases(narrowed), icon: <PackageSearch />, group: "trust" },

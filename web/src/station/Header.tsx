@@ -1,4 +1,4 @@
-import { Boxes, LogOut, Menu, MonitorCog, PackageCheck, Printer, ReceiptText, ShoppingBasket, Scale, Wallet } from "lucide-react";
+import { Banknote, Boxes, ClipboardList, LockKeyhole, Menu, MonitorCog, PackageCheck, Printer, ReceiptText, ShoppingBasket, Scale, Wallet } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -64,9 +64,27 @@ export function Header({ kind, edge, session, toPick }: HeaderProps) {
         )}
         {session && <PrintBadge kind={kind} />}
         <SyncChip edge={edge} />
+        {session && <LockButton />}
         <StationMenu kind={kind} session={session} />
       </div>
     </header>
+  );
+}
+
+/** Locks the till, or hands it over: the shift and the basket stay at the register, and whoever has a PIN goes on. */
+function LockButton() {
+  const { t } = useTranslation("station");
+  const lock = useSignOut();
+  return (
+    <button
+      type="button"
+      onClick={lock}
+      title={t("header.lockHint")}
+      className="flex min-h-12 min-w-12 items-center justify-center gap-2 rounded-field px-3 font-medium hover:bg-night-raised"
+    >
+      <LockKeyhole aria-hidden className="size-5" />
+      <span className="sr-only md:not-sr-only">{t("header.lock")}</span>
+    </button>
   );
 }
 
@@ -74,7 +92,6 @@ function StationMenu({ kind, session }: { kind: StationKind; session: Session | 
   const { t } = useTranslation("station");
   const language = useLocale();
   const go = useGo();
-  const signOut = useSignOut();
   const isPos = kind === "pos";
   return (
     <DropdownMenu.Root modal={false}>
@@ -114,6 +131,14 @@ function StationMenu({ kind, session }: { kind: StationKind; session: Session | 
                   <Item icon={<Printer />} onSelect={() => go(paths.prints(kind))}>
                     {t("prints.title")}
                   </Item>
+                  <Item icon={<Banknote />} onSelect={() => go(paths.cash(kind))}>
+                    {t("cash.title")}
+                  </Item>
+                  {may(session, "shift.count_see") && (
+                    <Item icon={<ClipboardList />} onSelect={() => go(paths.zReports(kind))}>
+                      {t("report.zs")}
+                    </Item>
+                  )}
                   <Item icon={<Wallet />} onSelect={() => go(paths.shift(kind))}>
                     {t("header.closeShift")}
                   </Item>
@@ -127,9 +152,6 @@ function StationMenu({ kind, session }: { kind: StationKind; session: Session | 
                   {t(isPos ? "header.toBuying" : "header.toTill")}
                 </Item>
               )}
-              <Item icon={<LogOut />} onSelect={signOut}>
-                {t("signOut", { ns: "common" })}
-              </Item>
             </>
           )}
           {!session && (

@@ -18,7 +18,9 @@ import { RegisterChoice } from "./signin/RegisterChoice";
 import { SignInPage } from "./signin/SignInPage";
 import { StateBanners } from "./StateBanners";
 import { may, StationContext, type Notice, type Station } from "./StationContext";
+import { useAutoLock } from "./useAutoLock";
 import { useEdgeLive } from "./useEdgeLive";
+import { useSignOut } from "./useSignOut";
 import { useWedge } from "./useWedge";
 
 /** What a till and a buying station share: the branch computer, who is working, and the open shift. */
@@ -65,6 +67,8 @@ function Branch({ kind, edge, isLost, children }: { kind: StationKind; edge: Edg
     beepError();
     setNotice({ tone: "warn", text: t(session ? "scan.noShift" : "scan.notSignedIn", { code }) });
   });
+
+  useAutoLock(Boolean(session), useSignOut());
 
   const toPick = usePickAlarm(session ?? null, setNotice);
 

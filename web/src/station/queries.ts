@@ -67,9 +67,6 @@ export const signOut = () => unwrap(edge.DELETE("/v1/session"));
 export const openShift = (id: string, register_id: string, float_minor: number) =>
   unwrap(edge.PUT("/v1/shifts/{id}", { params: { path: { id } }, body: { register_id, float_minor } }));
 
-export const closeShift = (id: string, counted_minor: number) =>
-  unwrap(edge.POST("/v1/shifts/{id}/close", { params: { path: { id } }, body: { counted_minor } }));
-
 export const shiftById = (id: string) => unwrap(edge.GET("/v1/shifts/{id}", { params: { path: { id } } }));
 
 /** Products by name, code or barcode; without a query the most sold of the shop. */

@@ -1,5 +1,9 @@
 //! Everybody at the tills of one location: does what the timeline says, and copes with visitors and with pauses of the shop.
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context;
 use edge::history::Past;
@@ -107,10 +111,10 @@ impl<'a> Crew<'a> {
         let mut past = Vec::with_capacity(steps.len());
         for step in steps {
             let key = self.who(*step);
-            if !actors.contains_key(&key) {
+            if let Entry::Vacant(place) = actors.entry(key) {
                 let actor = edge::staff::actor(shop, key.0, key.1).await?;
                 let actor = actor.context("somebody of the past does not work here")?;
-                actors.insert(key, Arc::new(actor));
+                place.insert(Arc::new(actor));
             }
             past.push(Past {
                 at: step.at(),

@@ -26,7 +26,7 @@ pub(super) fn deed(step: Step<'_>) -> Deed {
         Step::Close(shift) => Deed::Close {
             id: shift.id,
             counted: shift.counted,
-            event: closing(shift),
+            events: [b"closed".as_slice(), b"report"].map(|what| closing(shift, what)),
         },
     }
 }
@@ -86,10 +86,10 @@ fn line(line: &Bought) -> NewLine {
     }
 }
 
-/// The id of a shift's closing: the same at every start.
-fn closing(shift: &Shift) -> Uuid {
+/// The id of what a shift's closing makes: the same at every start.
+fn closing(shift: &Shift, what: &[u8]) -> Uuid {
     let shift_id = shift.id.as_uuid();
-    let mut bytes = *Uuid::new_v5(&shift_id, b"closed").as_bytes();
+    let mut bytes = *Uuid::new_v5(&shift_id, what).as_bytes();
     // Time and version are those of a UUIDv7 of the closing.
     let millis = u64::try_from(shift.closes_at.as_millisecond()).unwrap_or_default();
     bytes[..6].copy_from_slice(&millis.to_be_bytes()[2..]);

@@ -122,7 +122,7 @@ impl Till {
 
     /// Counts the drawer and closes the shift `id`, which stands for `shift`.
     pub(super) async fn close(&self, shift: &Shift, id: ShiftId) -> anyhow::Result<()> {
-        let body = json!({"counted_minor": shift.counted.minor()});
+        let body = json!({"counted_minor": shift.counted.minor(), "reason": "as it was recorded"});
         self.send(Method::POST, &format!("/v1/shifts/{id}/close"), &body)
             .await
     }
@@ -227,7 +227,7 @@ fn bought(purchase: &Purchase, shift: ShiftId) -> Value {
         let net = line.quantity.base_units();
         match line.tare.map(retail::quantity::Quantity::base_units) {
             Some(tare) => {
-                body["weight"] = json!({"gross": net + tare, "tare": tare, "source": "scale"})
+                body["weight"] = json!({"gross": net + tare, "tare": tare, "source": "scale"});
             }
             None => body["quantity"] = net.into(),
         }

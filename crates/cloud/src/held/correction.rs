@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use uuid::Uuid;
-use wire::body::{Body, BodyError, PurchaseRecorded, SaleClosed, Units};
+use wire::body::{
+    Body, BodyError, CashDropped, CashPaidIn, CashPaidOut, PurchaseRecorded, SaleClosed, Units,
+};
 use wire::event::{Bucket, Header};
 
 /// The largest body that a person may give, in bytes.
@@ -62,6 +64,11 @@ fn shift(header: &Header, body: &Body) -> Result<(), Refusal> {
     let found = match body {
         Body::ShiftOpened(shift) => shift.shift,
         Body::ShiftClosed(shift) => shift.shift,
+        Body::ShiftCounted(count) => count.shift,
+        Body::ZReportMade(z) => z.shift,
+        Body::CashPaidIn(CashPaidIn(moved))
+        | Body::CashPaidOut(CashPaidOut(moved))
+        | Body::CashDropped(CashDropped(moved)) => moved.shift,
         Body::SaleClosed(sale) => sale.shift,
         Body::PurchaseRecorded(purchase) => purchase.shift,
         _ => return Ok(()),
@@ -114,6 +121,12 @@ fn money(header: &Header, body: &Body) -> Result<(), Refusal> {
             purchase.payment_kind.clone(),
             purchase.total_minor.saturating_neg(),
         )]),
+        Body::CashPaidIn(CashPaidIn(moved)) => {
+            BTreeMap::from([("cash".to_owned(), moved.amount_minor)])
+        }
+        Body::CashPaidOut(CashPaidOut(moved)) | Body::CashDropped(CashDropped(moved)) => {
+            BTreeMap::from([("cash".to_owned(), moved.amount_minor.saturating_neg())])
+        }
         _ => return Ok(()),
     };
     let mut expected = BTreeMap::<String, i64>::new();

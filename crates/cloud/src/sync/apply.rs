@@ -15,6 +15,7 @@ use crate::error::Result;
 
 mod acts;
 mod db;
+mod figures;
 mod known;
 mod plan;
 mod rows;

@@ -198,6 +198,8 @@ async fn a_shift_is_one_row_whichever_end_arrives() {
         sales: 1,
         expected_minor: 10_199,
         counted_minor: 10_150,
+        difference_reason: None,
+        approved_by: None,
     };
     let header = node.header(node.fact(), "shift.closed", 1);
     node.record(&header, &closed);

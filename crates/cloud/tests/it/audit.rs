@@ -112,6 +112,8 @@ fn odd_acts(node: &mut Node, variant: Uuid) -> jiff::Timestamp {
         sales: 2,
         expected_minor: 500,
         counted_minor: 480,
+        difference_reason: None,
+        approved_by: None,
     };
     let header = node.header(node.fact(), ShiftClosed::KIND, ShiftClosed::VERSION);
     node.record(&header, &closed);

@@ -316,7 +316,7 @@ const KEPT: &str = "select string_agg(t.relname || (xpath('/row/h/text()', query
       false, true, '')))[1]::text, ' ' order by t.relname)
     from pg_class t
    where t.relkind in ('r', 'p') and not t.relispartition and t.relnamespace = 'public'::regnamespace
-     and t.relname not in ('session', 'api_token', 'job', 'cron_tick', 'live_event', 'live_head', 'node_stream', 'refinery_schema_history')";
+     and t.relname not in ('session', 'api_token', 'job', 'cron_tick', 'live_event', 'live_head', 'live_touch', 'node_stream', 'refinery_schema_history')";
 
 /// All operations, asked by one: first what is refused, which changes nothing, then what is not.
 async fn asked_by(who: Who) {

@@ -28,6 +28,8 @@ fn close_shift(node: &mut Node) {
         sales: 1,
         expected_minor: 10_100,
         counted_minor: 10_100,
+        difference_reason: None,
+        approved_by: None,
     };
     node.record(&header, &body);
 }

@@ -8,6 +8,7 @@ mod authz;
 mod backup;
 mod browser;
 mod case;
+mod cash;
 mod catalog;
 mod completeness;
 mod customer;

@@ -135,6 +135,10 @@ may!(
     OrderPick,
     ReceiptReprint,
     PrinterManage,
+    CashMove,
+    CashDrop,
+    CountSee,
+    TillManage,
 );
 
 /// The token in the request's cookie.

@@ -1,24 +1,28 @@
 //! What is printed, from the rows as they are: documents never change, so a print is the same whenever its turn comes.
 use jiff::Timestamp;
 use paper::{
-    Barcode, Discount, Document, Header, ItemLabel, Kick, Locale, Part, Receipt, ReceiptLine,
-    Report, ReportKind, ShelfLabel, Sum, Tender, Ticket, TicketLine, Weighing,
+    Barcode, CashSlip, Discount, Document, DrawerFigures, Header, ItemLabel, Kick, Locale, Part,
+    Receipt, ReceiptLine, Report, ReportKind, ShelfLabel, Sold, Tender, Ticket, TicketLine,
+    Weighing,
 };
 use retail::{
     amount::Amount,
     catalog::VariantId,
     location::RegisterId,
     purchasing::{Measure, PaymentKind, WeightSource},
+    report::Figure,
     sale::TenderKind,
     shift::ShiftId,
+    tax::{TaxLine, TaxRate},
 };
+use wire::body::ZReportMade;
 
 use super::{Job, Printer, What, db};
 use crate::{
-    catalog,
+    cash, catalog,
     db::{DbError, Snapshot},
     node::{self, Site},
-    purchasing, sale, shift,
+    purchasing, report, sale, shift,
 };
 
 /// Seconds after which nobody stands before the drawer any more.
@@ -70,10 +74,15 @@ pub(super) fn number(at: &Snapshot<'_>, what: What) -> Result<Option<String>, Db
             sale::db::receipt(at, id)?.map(|receipt| receipt.number)
         }
         What::Purchase(id) => purchasing::db::ticket(at, id)?.map(|ticket| ticket.number),
-        What::Shift(id) => shift::db::find(at, id)?.map(|shift| {
-            shift
-                .z_number
-                .map_or_else(|| "X".to_owned(), |number| format!("Z {number}"))
+        What::XReport(id) => shift::db::find(at, id)?
+            .filter(|shift| shift.closed_at.is_none())
+            .map(|_| "X".to_owned()),
+        What::ZReport(id) => report::db::z_of(at, id)?.map(|z| format!("Z {}", z.number)),
+        What::Cash(id) => cash::db::find(at, id)?.map(|moved| {
+            let site = node::site(at).ok().and_then(Result::ok);
+            site.map_or_else(String::new, |site| {
+                shown(site.currency, moved.movement.amount)
+            })
         }),
         What::ShelfLabel(id) | What::ItemLabel(id) => {
             catalog::db::offer(at, id)?.map(|offer| offer.name)
@@ -102,9 +111,13 @@ impl Paper<'_> {
                 Some(found) => Some(self.ticket(found)?.document(width, locale)),
                 None => None,
             },
-            What::Shift(id) => self
-                .report(id)?
+            What::XReport(id) | What::ZReport(id) => self
+                .report(id, what)?
                 .map(|report| report.document(width, locale)),
+            What::Cash(id) => match cash::db::find(self.at, id)? {
+                Some(moved) => Some(self.slip(moved)?.document(width, locale)),
+                None => None,
+            },
             What::ShelfLabel(id) => self.shelf_label(id)?,
             What::ItemLabel(id) => self.item_label(id)?,
             What::Test => {
@@ -202,39 +215,65 @@ impl Paper<'_> {
         })
     }
 
-    fn report(&self, id: ShiftId) -> Result<Option<Report>, DbError> {
+    fn report(&self, id: ShiftId, what: What) -> Result<Option<Report>, DbError> {
         let Some(shift) = shift::db::find(self.at, id)? else {
             return Ok(None);
         };
+        // An X report whose turn comes after the closing says nothing that the Z report does not say.
+        let found = report::of(self.at, self.site, &shift)?;
+        let (found, kind) = match (found, what) {
+            (Some(report::Report::X(content, at)), What::XReport(_)) => {
+                (content, ReportKind::X { at })
+            }
+            (Some(report::Report::Z(content)), What::ZReport(_)) => {
+                let number = content.number;
+                (content, ReportKind::Z { number })
+            }
+            _ => return Ok(None),
+        };
         let (name, address) = db::place(self.at)?.unwrap_or_default();
-        let closer = db::closer_of_shift(self.at, id)?.unwrap_or_default();
-        let sums = [
-            (Sum::Tender(TenderKind::Cash), shift.sums.cash),
-            (Sum::Tender(TenderKind::Card), shift.sums.card),
-            (Sum::Tender(TenderKind::Coupon), shift.sums.other),
-            (Sum::PurchasesPaid, shift.sums.purchases_paid),
-        ];
+        let is_z = matches!(kind, ReportKind::Z { .. });
+        let closed = is_z.then(|| (found.closed_at, found.closed_by_name.clone()));
+        let totals = (
+            Amount::from_minor(found.grand_total_before_minor),
+            Amount::from_minor(found.grand_total_minor),
+        );
         Ok(Some(Report {
             header: self.header(name, address)?,
-            kind: shift
-                .z_number
-                .map_or(ReportKind::X, |number| ReportKind::Z { number }),
-            register: self.register_name(shift.register)?,
+            kind,
+            register: found.register_name.clone(),
             business_date: shift.business_date,
             zone: self.site.zone(),
-            opened: (shift.opened_at, shift.opened_by_name),
-            closed: shift.closed_at.map(|at| (at, closer)),
-            documents: (shift.sums.sales, 0),
-            sums: sums
-                .into_iter()
-                .filter(|(_, amount)| *amount != Amount::ZERO)
-                .collect(),
-            taxes: Vec::new(),
-            float: shift.float,
-            expected: shift.expected,
-            counted: shift.counted,
+            opened: (found.opened_at, found.opened_by_name.clone()),
+            closed,
+            approved_by: found.approved_by_name.clone(),
+            sold: sold(&found),
+            drawer: drawer(&found, is_z),
+            grand_total: is_z.then_some(totals),
             copy: self.copy,
         }))
+    }
+
+    fn slip(&self, moved: cash::Moved) -> Result<CashSlip, DbError> {
+        let (name, address) = db::place(self.at)?.unwrap_or_default();
+        let register = shift::db::find(self.at, moved.shift)?.map(|shift| shift.register);
+        let register = match register {
+            Some(register) => self.register_name(register)?,
+            None => String::new(),
+        };
+        Ok(CashSlip {
+            header: self.header(name, address)?,
+            kind: moved.movement.kind,
+            register,
+            moved_at: moved.at,
+            zone: self.site.zone(),
+            amount: moved.movement.amount,
+            reason: moved.movement.reason,
+            note: moved.movement.note,
+            staff: moved.staff_name,
+            approved_by: moved.approved_by,
+            copy: self.copy,
+        })
     }
 
     fn register_name(&self, register: RegisterId) -> Result<String, DbError> {
@@ -275,5 +314,67 @@ impl Paper<'_> {
             barcode,
         };
         Ok(Some(label.document(self.printer.width, &self.locale)))
+    }
+}
+
+/// An amount as a list of prints shows it.
+fn shown(currency: retail::currency::Currency, amount: Amount) -> String {
+    let locale = Locale {
+        language: paper::Language::English,
+        currency,
+    };
+    locale.amount(amount)
+}
+
+fn sold(z: &ZReportMade) -> Sold {
+    let tax = |tax: &wire::body::Tax| TaxLine {
+        rate: TaxRate::from_basis_points(tax.rate_bps).unwrap_or_default(),
+        gross: Amount::from_minor(tax.gross_minor),
+        tax: Amount::from_minor(tax.tax_minor),
+    };
+    let figure = |count, minor| Figure {
+        count,
+        amount: Amount::from_minor(minor),
+    };
+    let tenders = z.tenders.iter().filter_map(|one| {
+        TenderKind::by_code(&one.kind).map(|kind| (kind, figure(one.count, one.minor)))
+    });
+    let departments = z.categories.iter().map(|one| {
+        let name = (!one.name.is_empty()).then(|| one.name.clone());
+        (name, figure(one.count, one.minor))
+    });
+    Sold {
+        sales: z.sales,
+        receipts: z.first_receipt.clone().zip(z.last_receipt.clone()),
+        gross: Amount::from_minor(z.gross_minor),
+        discounts: report::figure(z.discounts),
+        other_prices: report::figure(z.other_prices),
+        returns: report::figure(z.returns),
+        total: Amount::from_minor(z.total_minor),
+        taxes: z.taxes.iter().map(tax).collect(),
+        tenders: tenders.collect(),
+        departments: departments.collect(),
+    }
+}
+
+fn drawer(z: &ZReportMade, is_z: bool) -> DrawerFigures {
+    let cash = z.tenders.iter().filter(|one| one.kind == "cash");
+    let pieces = z.pieces.iter().filter(|_| is_z);
+    DrawerFigures {
+        float: Amount::from_minor(z.float_minor),
+        cash: cash.map(|one| Amount::from_minor(one.minor)).sum(),
+        purchases: Figure {
+            count: z.purchases.count,
+            amount: Amount::from_minor(z.purchases_paid_minor),
+        },
+        paid_in: report::figure(z.paid_in),
+        paid_out: report::figure(z.paid_out),
+        drops: report::figure(z.drops),
+        expected: Amount::from_minor(z.expected_minor),
+        counted: is_z.then_some(Amount::from_minor(z.counted_minor)),
+        pieces: pieces
+            .map(|one| (Amount::from_minor(one.value_minor), one.count))
+            .collect(),
+        reason: z.difference_reason.clone().filter(|_| is_z),
     }
 }

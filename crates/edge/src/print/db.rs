@@ -312,16 +312,6 @@ pub(super) fn give_up_interrupted(tx: &Tx<'_>) -> Result<usize, DbError> {
     tx.execute(GIVE_UP, [tx.now.as_millisecond()])
 }
 
-/// Who closed a shift.
-pub(super) fn closer_of_shift(
-    at: &Snapshot<'_>,
-    shift: retail::shift::ShiftId,
-) -> Result<Option<String>, DbError> {
-    const CLOSER: Sql =
-        sql!("select p.name from shift s join staff p on p.id = s.closed_by where s.id = ?1");
-    at.one(CLOSER, [key(shift)], |row| row.get(0))
-}
-
 /// The shop's name and address, as they are now.
 pub(super) fn place(at: &Snapshot<'_>) -> Result<Option<(String, String)>, DbError> {
     const PLACE: Sql =

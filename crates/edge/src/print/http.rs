@@ -37,7 +37,9 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(copy_sale))
         .routes(routes!(print_purchase))
         .routes(routes!(copy_purchase))
-        .routes(routes!(print_shift))
+        .routes(routes!(print_x_report))
+        .routes(routes!(print_z_report))
+        .routes(routes!(copy_z_report))
         .routes(routes!(print_label))
         .merge(
             OpenApiRouter::new()
@@ -259,7 +261,9 @@ async fn set_letterhead(
 pub(crate) enum PrintWhat {
     Sale,
     Purchase,
-    Shift,
+    XReport,
+    ZReport,
+    Cash,
     ShelfLabel,
     ItemLabel,
     Drawer,
@@ -271,7 +275,9 @@ impl From<What> for PrintWhat {
         match what {
             What::Sale(_) => Self::Sale,
             What::Purchase(_) => Self::Purchase,
-            What::Shift(_) => Self::Shift,
+            What::XReport(_) => Self::XReport,
+            What::ZReport(_) => Self::ZReport,
+            What::Cash(_) => Self::Cash,
             What::ShelfLabel(_) => Self::ShelfLabel,
             What::ItemLabel(_) => Self::ItemLabel,
             What::Drawer(_) => Self::Drawer,
@@ -495,8 +501,18 @@ operation! {
     copy_purchase("/v1/purchases/{id}/copies/{print_id}", "copy_purchase", ReceiptReprint, |id| What::Purchase(Id::from_uuid(id)), true)
 }
 operation! {
-    /// Print the report of a shift: X while it is open, Z after
-    print_shift("/v1/shifts/{id}/prints/{print_id}", "print_shift", ShiftClose, |id| What::Shift(Id::from_uuid(id)), true)
+    /// Print the X report of an open shift
+    print_x_report("/v1/shifts/{id}/x-reports/{print_id}", "print_x_report", CountSee, |id| What::XReport(Id::from_uuid(id)), true)
+}
+operation! {
+    /// Print the Z report of a closed shift for the first time
+    print_z_report("/v1/shifts/{id}/z-reports/{print_id}", "print_z_report", CountSee, |id| What::ZReport(Id::from_uuid(id)), false)
+}
+operation! {
+    /// Print the Z report of a closed shift once more
+    ///
+    /// It says that it is a copy, and the head office hears of it.
+    copy_z_report("/v1/shifts/{id}/z-report-copies/{print_id}", "copy_z_report", CountSee, |id| What::ZReport(Id::from_uuid(id)), true)
 }
 
 /// Print a test page at a register's printer
@@ -567,33 +583,4 @@ async fn print_label(
         register_id: label.register_id,
     };
     ordered(&allowed.shop, &allowed.actor, print_id, what, &at, false).await
-}
-
-impl From<PrintError> for Problem {
-    fn from(error: PrintError) -> Self {
-        let title = error.to_string();
-        match error {
-            PrintError::NoPrinter => Self::conflict("print.no_printer", title),
-            PrintError::UnknownRegister => Self::not_found("register.unknown", title),
-            PrintError::UnknownSubject => Self::not_found("print.nothing", title),
-            PrintError::Unknown => Self::not_found("print.unknown", title),
-            PrintError::PrintedBefore => Self::conflict("print.printed_before", title),
-            PrintError::NotOpen => Self::conflict("print.not_open", title),
-            PrintError::QueueFull => {
-                Self::conflict("print.queue_full", title).figure("max", super::MAX_OPEN)
-            }
-            PrintError::IdReused => Self::conflict("print.id_reused", title),
-            PrintError::Invalid { field } => {
-                Self::invalid("printer.invalid", field, title).figure("field", field)
-            }
-            PrintError::Logo(paper::LogoError::NotPng) => {
-                Self::invalid("logo.not_png", "logo", title)
-            }
-            PrintError::Logo(paper::LogoError::TooLarge | paper::LogoError::TooManyPixels) => {
-                Self::invalid("logo.too_large", "logo", title).figure("max", paper::MAX_LOGO_BYTES)
-            }
-            PrintError::Unenrolled(error) => error.into(),
-            PrintError::Db(error) => error.into(),
-        }
-    }
 }

@@ -4,6 +4,7 @@ use httpkit::Parts;
 use proptest::prelude::*;
 use retail::{
     amount::Amount,
+    cash::MovementKind,
     catalog::VariantId,
     purchasing::{Measure, PaymentKind, Weight, WeightSource},
     quantity::Quantity,
@@ -16,7 +17,7 @@ use wire::command::Message;
 
 use super::record;
 use crate::{
-    DbError, Shop, node, order, outbox, purchasing, rights,
+    DbError, Shop, cash, node, order, outbox, purchasing, rights,
     sale::{self, Answered, Approval, BasketLine, NewSale, Payment, TillAnswer},
     shift,
     staff::{self, Actor},
@@ -97,6 +98,44 @@ impl World {
         }
     }
 
+    /// Cash in, out and to the safe, then a count and another setting of the tills.
+    async fn move_cash(&self) {
+        for kind in MovementKind::ALL {
+            let movement = retail::cash::movement(
+                kind,
+                Amount::from_minor(250),
+                retail::cash::OTHER,
+                Some("some"),
+            );
+            let new = cash::NewMovement {
+                id: self.shop.new_id(),
+                shift: self.shift,
+                movement: movement.unwrap(),
+                approval: None,
+            };
+            cash::record(&self.shop, &self.actor, new).await.unwrap();
+        }
+        let new = shift::count::NewCount {
+            id: self.shop.new_id(),
+            shift: self.shift,
+            counted: Amount::from_minor(7_000),
+            pieces: vec![retail::cash::Pieces {
+                value: Amount::from_minor(1_000),
+                count: 7,
+            }],
+        };
+        shift::count::record(&self.shop, &self.actor, new)
+            .await
+            .unwrap();
+        let setting = shift::setting::Setting {
+            lock_after_s: 60,
+            reason_above: Some(Amount::from_minor(100)),
+        };
+        shift::setting::set(&self.shop, &self.actor, setting)
+            .await
+            .unwrap();
+    }
+
     /// Does it; what cannot be done is refused and leaves nothing.
     async fn step(&mut self, happening: Happening) {
         match happening {
@@ -118,14 +157,16 @@ impl World {
                 drop(rights::give(&self.shop, &self.actor, id, lines).await);
             }
             Happening::CloseAndOpen => {
-                shift::close(
-                    &self.shop,
-                    &self.actor,
-                    self.shift,
-                    Amount::from_minor(7_000),
-                )
-                .await
-                .unwrap();
+                self.move_cash().await;
+                let closure = shift::Closure {
+                    id: self.shift,
+                    counted: Amount::from_minor(7_000),
+                    reason: Some("as it is".to_owned()),
+                    approval: None,
+                };
+                shift::close(&self.shop, &self.actor, closure)
+                    .await
+                    .unwrap();
                 self.shift = self.shop.new_id();
                 shift::open(&self.shop, &self.actor, self.shift, Amount::ZERO)
                     .await

@@ -7,7 +7,7 @@ use retail::{
     staff::StaffId,
 };
 
-use super::{Shift, Sums};
+use super::{Shift, Sums, count::CountId};
 use crate::db::{self, DbError, Snapshot, Sql, Tx, key, sql};
 
 /// What a shift begins with.
@@ -43,16 +43,20 @@ pub(super) fn insert(tx: &Tx<'_>, opening: &Opening) -> Result<(), DbError> {
     .map(drop)
 }
 
+/// How a shift ended.
+pub(super) struct Ended<'a> {
+    pub(super) staff: StaffId,
+    pub(super) closing: Closing,
+    pub(super) z_number: i64,
+    pub(super) reason: Option<&'a str>,
+    pub(super) approved_by: Option<StaffId>,
+}
+
 /// Closes a shift.
-pub(super) fn close(
-    tx: &Tx<'_>,
-    id: ShiftId,
-    staff: StaffId,
-    closing: Closing,
-    z_number: i64,
-) -> Result<(), DbError> {
+pub(super) fn close(tx: &Tx<'_>, id: ShiftId, ended: &Ended<'_>) -> Result<(), DbError> {
     const CLOSE: Sql = sql!(
-        "update shift set closed_at = ?2, closed_by = ?3, counted_minor = ?4, expected_minor = ?5, z_number = ?6
+        "update shift set closed_at = ?2, closed_by = ?3, counted_minor = ?4, expected_minor = ?5, z_number = ?6,
+                difference_reason = ?7, approved_by = ?8
           where id = ?1"
     );
     tx.execute(
@@ -60,13 +64,86 @@ pub(super) fn close(
         (
             key(id),
             tx.now.as_millisecond(),
-            key(staff),
-            closing.counted.minor(),
-            closing.expected.minor(),
-            z_number,
+            key(ended.staff),
+            ended.closing.counted.minor(),
+            ended.closing.expected.minor(),
+            ended.z_number,
+            ended.reason,
+            ended.approved_by.map(key),
         ),
     )
     .map(drop)
+}
+
+/// A count to be added.
+pub(super) struct CountRow<'a> {
+    pub(super) id: CountId,
+    pub(super) seq: i64,
+    pub(super) shift: ShiftId,
+    pub(super) number: i64,
+    pub(super) counted: Amount,
+    /// JSON.
+    pub(super) pieces: &'a serde_json::Value,
+    pub(super) staff: StaffId,
+    pub(super) hash: [u8; 32],
+}
+
+/// Adds a count.
+pub(super) fn insert_count(tx: &Tx<'_>, row: &CountRow<'_>) -> Result<(), DbError> {
+    const INSERT_COUNT: Sql = sql!(
+        "insert into shift_count (id, seq, shift, number, counted_minor, pieces, staff, counted_at, request_hash)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+    );
+    tx.execute(
+        INSERT_COUNT,
+        (
+            key(row.id),
+            row.seq,
+            key(row.shift),
+            row.number,
+            row.counted.minor(),
+            row.pieces.to_string(),
+            key(row.staff),
+            tx.now.as_millisecond(),
+            row.hash,
+        ),
+    )
+    .map(drop)
+}
+
+/// How often a drawer was counted in a shift.
+pub(crate) fn counts(at: &Snapshot<'_>, shift: ShiftId) -> Result<i64, DbError> {
+    const COUNTS: Sql = sql!("select count(*) from shift_count where shift = ?1");
+    at.one(COUNTS, [key(shift)], |row| row.get(0))
+        .map(Option::unwrap_or_default)
+}
+
+/// The content that a count was recorded with.
+pub(super) fn request_hash_of_count(
+    at: &Snapshot<'_>,
+    id: CountId,
+) -> Result<Option<[u8; 32]>, DbError> {
+    const COUNT_HASH: Sql = sql!("select request_hash from shift_count where id = ?1");
+    at.one(COUNT_HASH, [key(id)], |row| row.get(0))
+}
+
+/// The how-manieth of its shift a count is.
+pub(super) fn count_number(at: &Snapshot<'_>, id: CountId) -> Result<Option<i64>, DbError> {
+    const COUNT_NUMBER: Sql = sql!("select number from shift_count where id = ?1");
+    at.one(COUNT_NUMBER, [key(id)], |row| row.get(0))
+}
+
+/// The last count of a shift: how much, and its notes and coins as JSON.
+pub(super) fn last_count(
+    at: &Snapshot<'_>,
+    shift: ShiftId,
+) -> Result<Option<(Amount, String)>, DbError> {
+    const LAST_COUNT: Sql = sql!(
+        "select counted_minor, pieces from shift_count where shift = ?1 order by number desc limit 1"
+    );
+    at.one(LAST_COUNT, [key(shift)], |row| {
+        Ok((db::amount(row, 0)?, row.get(1)?))
+    })
 }
 
 /// The content that a shift was opened with.
@@ -121,7 +198,7 @@ pub(crate) fn current(at: &Snapshot<'_>, id: ShiftId) -> Result<Option<Current>,
 pub(crate) fn find(at: &Snapshot<'_>, id: ShiftId) -> Result<Option<Shift>, DbError> {
     const FIND: Sql = sql!(
         "select s.id, s.register, s.business_date, s.opened_at, s.opened_by, coalesce(p.name, ''), s.float_minor,
-                s.closed_at, s.expected_minor, s.counted_minor, s.z_number
+                s.closed_at, s.expected_minor, s.counted_minor, s.z_number, s.difference_reason, s.approved_by
            from shift s left join staff p on p.id = s.opened_by
           where s.id = ?1"
     );
@@ -142,11 +219,15 @@ pub(crate) fn find(at: &Snapshot<'_>, id: ShiftId) -> Result<Option<Shift>, DbEr
             expected: row.get::<_, Option<i64>>(8)?.map(Amount::from_minor),
             counted: row.get::<_, Option<i64>>(9)?.map(Amount::from_minor),
             z_number: row.get(10)?,
+            difference_reason: row.get(11)?,
+            approved_by: row
+                .get::<_, Option<[u8; 16]>>(12)?
+                .map(|id| StaffId::from_uuid(uuid::Uuid::from_bytes(id))),
         })
     })
 }
 
-/// What has passed through a shift, from its sales and purchases.
+/// What has passed through a shift, from its sales, purchases and movements of cash.
 fn sums(at: &Snapshot<'_>, id: ShiftId) -> Result<Sums, DbError> {
     const SALES: Sql =
         sql!("select count(*), coalesce(sum(change_minor), 0) from sale where shift = ?1");
@@ -159,6 +240,12 @@ fn sums(at: &Snapshot<'_>, id: ShiftId) -> Result<Sums, DbError> {
     );
     const PURCHASES: Sql = sql!(
         "select coalesce(sum(total_minor), 0) from purchase where shift = ?1 and payment = 'cash'"
+    );
+    const MOVED: Sql = sql!(
+        "select coalesce(sum(amount_minor) filter (where kind = 'paid_in'), 0),
+                coalesce(sum(amount_minor) filter (where kind = 'paid_out'), 0),
+                coalesce(sum(amount_minor) filter (where kind = 'drop'), 0)
+           from cash_movement where shift = ?1"
     );
     let (sales, change) = at
         .one(SALES, [key(id)], |row| {
@@ -177,12 +264,24 @@ fn sums(at: &Snapshot<'_>, id: ShiftId) -> Result<Sums, DbError> {
     let purchases_paid = at
         .one(PURCHASES, [key(id)], |row| db::amount(row, 0))?
         .unwrap_or_default();
+    let (paid_in, paid_out, dropped) = at
+        .one(MOVED, [key(id)], |row| {
+            Ok((
+                db::amount(row, 0)?,
+                db::amount(row, 1)?,
+                db::amount(row, 2)?,
+            ))
+        })?
+        .unwrap_or_default();
     Ok(Sums {
         sales,
         cash: cash - change,
         card,
         other,
         purchases_paid,
+        paid_in,
+        paid_out,
+        dropped,
     })
 }
 

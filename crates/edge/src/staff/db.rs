@@ -84,7 +84,8 @@ fn end_sessions(tx: &Tx<'_>, entity: &Entity) -> Result<(), DbError> {
 pub(super) fn tiles(at: &Snapshot<'_>) -> Result<Vec<Tile>, DbError> {
     const TILES: Sql = sql!(
         "select s.id, s.name, s.roles,
-                exists (select 1 from staff_permission p where p.staff = s.id and p.permission = 'stock.override')
+                exists (select 1 from staff_permission p where p.staff = s.id and p.permission = 'stock.override'),
+                exists (select 1 from staff_permission p where p.staff = s.id and p.permission = 'shift.count_see')
            from staff s where s.active = 1 and s.pin_verifier is not null order by s.name, s.id"
     );
     at.all(TILES, [], |row| {
@@ -94,6 +95,7 @@ pub(super) fn tiles(at: &Snapshot<'_>) -> Result<Vec<Tile>, DbError> {
             name: row.get(1)?,
             roles: serde_json::from_str(&roles).map_err(|error| db::unreadable(2, error))?,
             may_override: row.get(3)?,
+            may_approve: row.get(4)?,
         })
     })
 }

@@ -42,6 +42,8 @@ pub(crate) struct StaffTile {
     roles: Vec<String>,
     /// May sell what may be promised online: a supervisor.
     may_override: bool,
+    /// Sees what should be in a drawer: the second person for cash.
+    may_approve: bool,
 }
 
 /// Everybody who may sign in.
@@ -62,6 +64,7 @@ async fn tiles(Public(shop): Public) -> Result<Json<StaffList>> {
             name: tile.name,
             roles: tile.roles,
             may_override: tile.may_override,
+            may_approve: tile.may_approve,
         })
         .collect();
     Ok(Json(StaffList { items }))
@@ -123,13 +126,19 @@ pub(crate) struct Session {
 }
 
 /// Sign in at a register
+///
+/// Whoever was signed in at this browser is not any more; the shift of the register goes on.
 #[utoipa::path(post, path = "/v1/session", operation_id = "sign_in", tag = "session", request_body = SignIn, responses(
     (status = 201, body = Session),
     (status = 401, body = Problem, content_type = "application/problem+json", description = "`pin.wrong` {tries_left}"),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "`register.unknown`"),
     (status = 429, body = Problem, content_type = "application/problem+json", description = "`pin.locked` {retry_after_s}"),
 ))]
-async fn sign_in(Public(shop): Public, Body(request): Body<SignIn>) -> Result<Response> {
+async fn sign_in(
+    Public(shop): Public,
+    headers: HeaderMap,
+    Body(request): Body<SignIn>,
+) -> Result<Response> {
     let signed_in = super::sign_in(
         &shop,
         Id::from_uuid(request.staff_id),
@@ -137,6 +146,10 @@ async fn sign_in(Public(shop): Public, Body(request): Body<SignIn>) -> Result<Re
         request.pin,
     )
     .await?;
+    // Whoever takes over a till leaves nobody else's session behind.
+    if let Some(before) = access::token(&shop, &headers) {
+        super::sign_out(&shop, &before).await?;
+    }
     let session = session(&shop, &signed_in.actor).await?;
     let cookie = httpkit::session::cookie(
         &access::cookie_name(&shop),
@@ -197,7 +210,7 @@ async fn session(shop: &Shop, actor: &Actor) -> Result<Session> {
             .collect(),
         limits: limits.collect(),
         believed_until: actor.believed_until,
-        shift: shift.map(Shift::from),
+        shift: shift.map(|shift| Shift::shown(shift, actor)),
     })
 }
 

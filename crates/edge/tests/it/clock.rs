@@ -13,7 +13,12 @@ async fn sell(till: &Till) -> u16 {
 
 async fn close(till: &Till) {
     let path = format!("/v1/shifts/{}/close", till.shift);
-    assert_eq!(till.post(&path, json!({ "counted_minor": 0 })).await.0, 200);
+    assert_eq!(
+        till.post(&path, json!({ "counted_minor": 0, "reason": "why" }))
+            .await
+            .0,
+        200
+    );
 }
 
 #[tokio::test]

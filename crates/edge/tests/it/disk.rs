@@ -137,6 +137,16 @@ const FORBIDDEN: &[&str] = &[
     "update sale_override set units = 1",
     "delete from sale_override",
     "update number_series set last = last + 2",
+    "update cash_movement set amount_minor = 1",
+    "delete from cash_movement",
+    "insert into cash_movement (id, seq, shift, kind, amount_minor, reason, staff, moved_at, request_hash)
+     select randomblob(16), 1, id, 'drop', 5, 'safe', opened_by, 0, zeroblob(32) from shift",
+    "update shift_count set counted_minor = 1",
+    "delete from shift_count",
+    "update z_report set content = '{}'",
+    "delete from z_report",
+    "insert into z_report (shift, seq, register, epoch, number, grand_total_minor, content)
+     select randomblob(16), 1, register, epoch, number + 2, 0, content from z_report",
 ];
 
 #[tokio::test]
@@ -169,9 +179,14 @@ async fn what_is_recorded_cannot_be_changed_even_by_sql() {
         till.put(&format!("/v1/sales/{}", new_id()), sale).await.0,
         201
     );
+    let drop = json!({ "amount_minor": 100, "reason": "safe" });
+    let path = format!("/v1/shifts/{}/drops/{}", till.shift, new_id());
+    assert_eq!(till.put(&path, drop).await.0, 201);
+    let path = format!("/v1/shifts/{}/counts/{}", till.shift, new_id());
+    assert_eq!(till.put(&path, json!({ "counted_minor": 0 })).await.0, 201);
     till.post(
         &format!("/v1/shifts/{}/close", till.shift),
-        json!({ "counted_minor": 0 }),
+        json!({ "counted_minor": 0, "reason": "why" }),
     )
     .await;
 

@@ -300,7 +300,7 @@ async fn reports_labels_and_test_pages_are_printed() {
     let till = shop.open_till(1).await;
     let nothing = till
         .put(
-            &format!("/v1/shifts/{}/prints/{}", till.shift, new_id()),
+            &format!("/v1/shifts/{}/x-reports/{}", till.shift, new_id()),
             json!({}),
         )
         .await;
@@ -311,7 +311,7 @@ async fn reports_labels_and_test_pages_are_printed() {
     let cola = testkit::variant_id("COLA").as_uuid();
     for (path, body) in [
         (
-            format!("/v1/shifts/{}/prints/{}", till.shift, new_id()),
+            format!("/v1/shifts/{}/x-reports/{}", till.shift, new_id()),
             json!({}),
         ),
         (
@@ -344,6 +344,44 @@ async fn reports_labels_and_test_pages_are_printed() {
         )
         .await;
     assert_eq!(told(&answer), "404 print.nothing {}");
+}
+
+#[tokio::test]
+async fn a_slip_goes_with_cash_and_a_second_z_report_is_a_copy() {
+    let (shop, fake) = (TestShop::start().await, Fake::start(Mood::Well).await);
+    let till = shop.open_till(1).await;
+    let mut by_hand = fake.at();
+    by_hand["is_automatic"] = json!(false);
+    set(&till, 1, by_hand).await;
+    let path = format!("/v1/shifts/{}/drops/{}", till.shift, new_id());
+    let drop = json!({ "amount_minor": 5_000, "reason": "safe" });
+    assert_eq!(till.put(&path, drop).await.0, 201);
+    until(&till, "printed", None).await;
+    let kick = [0x1b, b'p', 0];
+    let slip = fake.papers().remove(0);
+    assert!(slip.windows(3).any(|three| three == kick), "it opens");
+
+    let path = format!("/v1/shifts/{}/close", till.shift);
+    let closed = till.post(&path, json!({ "counted_minor": 5_000 })).await;
+    assert_eq!(closed.0, 200, "{closed:?}");
+    for _ in 0..600 {
+        if fake.papers().len() == 2 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let print = |what: &str| format!("/v1/shifts/{}/{what}/{}", till.shift, new_id());
+    let again = till.put(&print("z-reports"), json!({})).await;
+    assert_eq!(told(&again), "409 print.printed_before {}");
+    let (status, copy) = till.put(&print("z-report-copies"), json!({})).await;
+    assert_eq!(
+        (status, &copy["copy"], &copy["name"], &copy["what"]),
+        (201, &json!(1), &json!("Z 1"), &json!("z_report"))
+    );
+    let gone = till.put(&print("x-reports"), json!({})).await;
+    assert_eq!(told(&gone), "404 print.nothing {}");
+    let told_of = "select count(*) from outbox where header like '%receipt.reprinted%'";
+    assert_eq!(shop.value::<i64>(told_of), 1, "the office hears of a copy");
 }
 
 #[tokio::test]

@@ -80,7 +80,13 @@ async fn nothing_is_printed_for_nobody() {
         &format!("/v1/sales/{id}/copies"),
         &format!("/v1/purchases/{id}/prints"),
         &format!("/v1/purchases/{id}/copies"),
-        &format!("/v1/shifts/{id}/prints"),
+        &format!("/v1/shifts/{id}/x-reports"),
+        &format!("/v1/shifts/{id}/z-reports"),
+        &format!("/v1/shifts/{id}/z-report-copies"),
+        &format!("/v1/shifts/{id}/paid-in"),
+        &format!("/v1/shifts/{id}/paid-out"),
+        &format!("/v1/shifts/{id}/drops"),
+        &format!("/v1/shifts/{id}/counts"),
         &format!("/v1/variants/{id}/labels"),
     ] {
         let answer = till.put(&format!("{path}/{id}"), json!({})).await;
@@ -118,6 +124,7 @@ async fn every_operation_of_the_document_was_tried_as_nobody() {
         delete /v1/printers/{register_id}
         delete /v1/session
         get /v1/barcodes/{code}
+        get /v1/cash
         get /v1/edge
         get /v1/letterhead
         get /v1/picks
@@ -130,9 +137,12 @@ async fn every_operation_of_the_document_was_tried_as_nobody() {
         get /v1/sales/{id}
         get /v1/session
         get /v1/shifts/{id}
+        get /v1/shifts/{id}/cash-movements
+        get /v1/shifts/{id}/report
         get /v1/staff
         get /v1/stock
         get /v1/suppliers
+        get /v1/z-reports
         post /v1/edge/clock-confirmation
         post /v1/purchase-quotes
         post /v1/quotes
@@ -153,7 +163,14 @@ async fn every_operation_of_the_document_was_tried_as_nobody() {
         put /v1/sales/{id}/copies/{print_id}
         put /v1/sales/{id}/prints/{print_id}
         put /v1/shifts/{id}
-        put /v1/shifts/{id}/prints/{print_id}
+        put /v1/shifts/{id}/x-reports/{print_id}
+        put /v1/shifts/{id}/z-report-copies/{print_id}
+        put /v1/shifts/{id}/z-reports/{print_id}
+        put /v1/shifts/{shift}/counts/{id}
+        put /v1/shifts/{shift}/drops/{id}
+        put /v1/shifts/{shift}/paid-in/{id}
+        put /v1/shifts/{shift}/paid-out/{id}
+        put /v1/till-settings
         put /v1/variants/{id}/labels/{print_id}"]]
     .assert_eq(&operations.join("\n"));
 }

@@ -212,6 +212,7 @@ async fn the_state_of_the_node() {
                 {
                   "id": "id",
                   "initials": "CC",
+                  "may_approve": false,
                   "may_override": false,
                   "name": "Carl Cashier",
                   "roles": [
@@ -221,6 +222,7 @@ async fn the_state_of_the_node() {
                 {
                   "id": "id",
                   "initials": "MM",
+                  "may_approve": true,
                   "may_override": true,
                   "name": "Maria Manager",
                   "roles": [
@@ -242,43 +244,47 @@ async fn a_session_with_its_shift() {
     check(
         &session,
         &expect![[r#"
-        {
-          "permissions": [
-            "sale.create",
-            "sale.read",
-            "shift.close",
-            "shift.open"
-          ],
-          "register": {
-            "id": "id",
-            "name": "Till 2"
-          },
-          "shift": {
-            "business_date": "2026-11-22",
-            "card_sales_minor": 0,
-            "cash_sales_minor": 0,
-            "closed_at": null,
-            "counted_minor": null,
-            "expected_cash_minor": null,
-            "float_minor": 10000,
-            "id": "id",
-            "opened_at": "2026-11-22T14:00:00Z",
-            "opened_by": {
-              "id": "id",
-              "name": "Carl Cashier"
-            },
-            "other_sales_minor": 0,
-            "over_short_minor": null,
-            "purchases_paid_minor": 0,
-            "register_id": "id",
-            "sales": 0,
-            "z_number": null
-          },
-          "staff": {
-            "id": "id",
-            "name": "Carl Cashier"
-          }
-        }"#]],
+            {
+              "permissions": [
+                "sale.create",
+                "sale.read",
+                "shift.close",
+                "shift.open"
+              ],
+              "register": {
+                "id": "id",
+                "name": "Till 2"
+              },
+              "shift": {
+                "business_date": "2026-11-22",
+                "card_sales_minor": 0,
+                "cash_sales_minor": null,
+                "closed_at": null,
+                "counted_minor": null,
+                "difference_reason": null,
+                "dropped_minor": 0,
+                "expected_cash_minor": null,
+                "float_minor": 10000,
+                "id": "id",
+                "opened_at": "2026-11-22T14:00:00Z",
+                "opened_by": {
+                  "id": "id",
+                  "name": "Carl Cashier"
+                },
+                "other_sales_minor": 0,
+                "over_short_minor": null,
+                "paid_in_minor": 0,
+                "paid_out_minor": 0,
+                "purchases_paid_minor": 0,
+                "register_id": "id",
+                "sales": 0,
+                "z_number": null
+              },
+              "staff": {
+                "id": "id",
+                "name": "Carl Cashier"
+              }
+            }"#]],
     );
 }
 

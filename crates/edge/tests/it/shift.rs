@@ -92,7 +92,9 @@ async fn the_business_date_begins_at_the_cut_off_and_never_goes_back() {
     ] {
         let close = format!("/v1/shifts/{}/close", till.shift);
         assert_eq!(
-            till.post(&close, json!({ "counted_minor": 0 })).await.0,
+            till.post(&close, json!({ "counted_minor": 0, "reason": "why" }))
+                .await
+                .0,
             200
         );
         shop.clock.set(instant.parse().unwrap());

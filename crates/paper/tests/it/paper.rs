@@ -3,13 +3,15 @@ use std::{fs, path::PathBuf};
 
 use jiff::tz::TimeZone;
 use paper::{
-    Barcode, Document, Header, ItemLabel, Kick, Language, Locale, Part, Receipt, Report,
-    ReportKind, ShelfLabel, Style, Sum, Ticket, TicketLine, Typesetter, Weighing, Width, encode,
+    Barcode, CashSlip, Document, DrawerFigures, Header, ItemLabel, Kick, Language, Locale, Part,
+    Receipt, Report, ReportKind, ShelfLabel, Sold, Style, Ticket, TicketLine, Typesetter, Weighing,
+    Width, encode,
 };
 use retail::{
     amount::Amount,
     price::Price,
     quantity::{Quantity, Unit},
+    report::Figure,
     sale::TenderKind,
 };
 
@@ -212,18 +214,88 @@ fn a_z_report() {
             "2026-11-22T20:05:00Z".parse().expect("an instant"),
             "Ben Okafor".to_owned(),
         )),
-        documents: (214, 0),
-        sums: vec![
-            (Sum::Tender(TenderKind::Cash), Amount::from_minor(183_250)),
-            (Sum::Tender(TenderKind::Card), Amount::from_minor(402_115)),
-        ],
-        taxes: Vec::new(),
-        float: Amount::from_minor(10_000),
-        expected: Some(Amount::from_minor(193_250)),
-        counted: Some(Amount::from_minor(193_150)),
+        approved_by: Some("Maria Lund".to_owned()),
+        sold: sold(),
+        drawer: DrawerFigures {
+            float: Amount::from_minor(10_000),
+            cash: Amount::from_minor(183_250),
+            paid_in: figure(1, 5_000),
+            paid_out: figure(2, 3_240),
+            drops: figure(1, 100_000),
+            expected: Amount::from_minor(95_010),
+            counted: Some(Amount::from_minor(94_910)),
+            pieces: [(10_000, 7), (2_000, 12), (100, 9), (5, 2)]
+                .map(|(value, count)| (Amount::from_minor(value), count))
+                .to_vec(),
+            reason: Some("One note of 1.00 torn".to_owned()),
+            ..DrawerFigures::default()
+        },
+        grand_total: Some((
+            Amount::from_minor(81_254_370),
+            Amount::from_minor(81_839_735),
+        )),
         copy: 0,
     };
     check("report-z", &report.document(Width::MM80, &locale));
+}
+
+fn figure(count: i64, minor: i64) -> Figure {
+    Figure {
+        count,
+        amount: Amount::from_minor(minor),
+    }
+}
+
+fn sold() -> Sold {
+    Sold {
+        sales: 214,
+        receipts: Some(("A1-000101".to_owned(), "A1-000314".to_owned())),
+        gross: Amount::from_minor(590_115),
+        discounts: figure(11, 4_750),
+        other_prices: figure(2, 1_980),
+        returns: Figure::default(),
+        total: Amount::from_minor(585_365),
+        taxes: retail::tax::per_document([
+            (
+                retail::tax::TaxRate::from_basis_points(700).expect("a rate"),
+                Amount::from_minor(485_365),
+            ),
+            (
+                retail::tax::TaxRate::from_basis_points(0).expect("a rate"),
+                Amount::from_minor(100_000),
+            ),
+        ]),
+        tenders: vec![
+            (TenderKind::Cash, figure(120, 183_250)),
+            (TenderKind::Card, figure(94, 402_115)),
+        ],
+        departments: vec![
+            (Some("Grocery".to_owned()), figure(1_204, 485_365)),
+            (None, figure(31, 100_000)),
+        ],
+    }
+}
+
+#[test]
+fn a_slip_goes_with_the_money() {
+    let locale = sample::locale(Language::Vietnamese, "VND");
+    let slip = CashSlip {
+        header: Header {
+            name: "Tạp hóa Hòa Bình".to_owned(),
+            ..Header::default()
+        },
+        kind: retail::cash::MovementKind::PaidOut,
+        register: "Quầy 1".to_owned(),
+        moved_at: "2026-11-22T08:00:00Z".parse().expect("an instant"),
+        zone: TimeZone::UTC,
+        amount: Amount::from_minor(185_000),
+        reason: "supplies",
+        note: Some("Túi rác, giấy in".to_owned()),
+        staff: "Nguyễn Thị Lan".to_owned(),
+        approved_by: Some("Trần Văn Bình".to_owned()),
+        copy: 0,
+    };
+    check("slip-paid-out", &slip.document(Width::MM58, &locale));
 }
 
 #[test]

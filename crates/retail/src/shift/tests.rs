@@ -1,6 +1,6 @@
 use expect_test::{Expect, expect};
 
-use super::{Drawer, close, open};
+use super::{Asked, Closing, Drawer, Tolerance, close, open};
 use crate::amount::Amount;
 
 /// `float + cash sales - purchases, counted`, all in minor units.
@@ -61,4 +61,47 @@ fn closing() {
         -1,
         &expect!["the cash must be between 0.00 and 10000000000.00"],
     );
+}
+
+#[test]
+fn what_goes_in_and_out_beside_sales_is_expected_too() {
+    let drawer = Drawer {
+        float: Amount::from_minor(10_000),
+        cash_sales: Amount::from_minor(50_000),
+        purchases_paid: Amount::from_minor(3_000),
+        paid_in: Amount::from_minor(2_000),
+        paid_out: Amount::from_minor(1_250),
+        dropped: Amount::from_minor(40_000),
+    };
+    assert_eq!(drawer.expected().minor(), 17_750);
+}
+
+#[test]
+fn a_difference_asks_for_more_the_larger_it_is() {
+    let tolerance = |alone_up_to: Option<i64>| Tolerance {
+        reason_above: Amount::from_minor(100),
+        alone_up_to: alone_up_to.map(Amount::from_minor),
+    };
+    for (difference, alone_up_to, expected) in [
+        (0, Some(0), Asked::Nothing),
+        (100, None, Asked::Nothing),
+        (-100, None, Asked::Nothing),
+        (101, None, Asked::Reason),
+        (-101, Some(500), Asked::Reason),
+        (500, Some(500), Asked::Reason),
+        (501, Some(500), Asked::SecondPerson),
+        (-501, Some(500), Asked::SecondPerson),
+        (1, Some(0), Asked::SecondPerson),
+    ] {
+        let closing = Closing {
+            expected: Amount::ZERO,
+            counted: Amount::from_minor(difference),
+            over_short: Amount::from_minor(difference),
+        };
+        assert_eq!(
+            closing.asks(tolerance(alone_up_to)),
+            expected,
+            "{difference} {alone_up_to:?}"
+        );
+    }
 }

@@ -18,9 +18,9 @@ fn two_years_of_weighed_produce() {
         .map(|purchase| purchase.lines.len())
         .sum();
     let spent: Amount = chain.purchases.iter().map(|purchase| purchase.total).sum();
-    expect![[r#"
+    expect![[r"
         38236 purchases with 52242 lines for 291302162.76, 3780 shifts
-    "#]]
+    "]]
     .assert_eq(&format!(
         "{} purchases with {lines} lines for {spent}, {} shifts\n",
         chain.purchases.len(),

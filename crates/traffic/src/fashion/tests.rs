@@ -27,9 +27,9 @@ fn two_years_have_a_year_to_compare_with() {
         .map(|product| product.variants.len())
         .sum();
     let lines: usize = chain.baskets.iter().map(|basket| basket.lines.len()).sum();
-    expect![[r#"
+    expect![[r"
         242 styles in 2581 variants, 59458 baskets with 105475 lines, 10351 shifts, 151 counts
-    "#]]
+    "]]
     .assert_eq(&format!(
         "{} styles in {variants} variants, {} baskets with {lines} lines, {} shifts, {} counts\n",
         chain.products.len(),

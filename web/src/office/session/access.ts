@@ -19,6 +19,8 @@ const NEEDS = {
   stock: { any: ["stock.read"] },
   products: { any: ["catalog.read"] },
   imports: { everywhere: ["catalog.manage"] },
+  drawers: { any: ["cash.read"] },
+  "z-reports": { any: ["cash.read"] },
   integrity: { any: ["node.read"] },
   days: { any: ["node.read"] },
   held: { any: ["node.read"] },

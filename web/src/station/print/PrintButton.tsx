@@ -29,7 +29,7 @@ export function PrintButton({ what, id, label, className = "" }: PrintButtonProp
   const [wasPrinted, setPrinted] = useState(false);
   const queue = useQuery(prints);
   const print = queue.data?.find(({ subject_id, what: shown }) => subject_id === id && shown === what);
-  const isCopy = what !== "shift" && (wasPrinted || (print !== undefined && (print.state === "printed" || print.is_uncertain)));
+  const isCopy = what !== "x_report" && (wasPrinted || (print !== undefined && (print.state === "printed" || print.is_uncertain)));
   const isOpen = print !== undefined && (print.state === "waiting" || print.state === "printing" || print.state === "failed");
   const order = useMutation({
     mutationFn: () => printDocument(what, id, isCopy),
@@ -45,7 +45,7 @@ export function PrintButton({ what, id, label, className = "" }: PrintButtonProp
       </Button>
     );
   }
-  const mayNot = isCopy && !may(session, "receipt.reprint") ? t("prints.mayNotCopy") : null;
+  const mayNot = isCopy && !may(session, what === "z_report" ? "shift.count_see" : "receipt.reprint") ? t("prints.mayNotCopy") : null;
   const hint = order.error instanceof Problem && order.error.code === "print.printed_before" ? null : order.error;
   return (
     <div className={`flex flex-col gap-2 ${className}`}>

@@ -1,41 +1,54 @@
-import { useState } from "react";
+import { Minus, Plus } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
 import { useMoney } from "../../format/CurrencyContext";
-import { Button } from "../../ui/Button";
-import { Dialog } from "../../ui/Dialog";
-import { denominationsOf, worth } from "./denominations";
+import type { Counts } from "./denominations";
 
-/** How many of each note and coin; the sum becomes the count. */
-export function DenominationCount({ onCounted, onClose }: { onCounted: (minor: number) => void; onClose: () => void }) {
+interface DenominationCountProps {
+  /** Notes and coins in minor units, the largest first. */
+  values: readonly number[];
+  counts: Counts;
+  onChange: (counts: Counts) => void;
+  onEnter: () => void;
+}
+
+/** How many of each note and coin. */
+export function DenominationCount({ values, counts, onChange, onEnter }: DenominationCountProps) {
   const { t } = useTranslation("station");
   const money = useMoney();
-  const [counts, setCounts] = useState<Record<number, number>>({});
-  const total = worth(counts);
+  if (values.length === 0) return null;
+  const set = (value: number, count: number) => onChange({ ...counts, [value]: Math.max(0, count) });
+  const step = "grid size-12 shrink-0 place-items-center rounded-field border border-line bg-surface hover:bg-sunken active:bg-line";
   return (
-    <Dialog title={t("shift.denominations")} onClose={onClose}>
-      <div className="grid grid-cols-2 gap-x-4 gap-y-2">
-        {denominationsOf(money.currency.code).map((value) => (
-          <label key={value} className="flex items-center justify-between gap-3">
-            <span className="font-medium">{money.amount(value)}</span>
-            <input
-              aria-label={t("shift.denomination", { value: money.amount(value) })}
-              inputMode="numeric"
-              autoComplete="off"
-              placeholder="0"
-              value={counts[value] ?? ""}
-              onChange={(event) => {
-                const text = event.target.value;
-                if (/^\d{0,5}$/.test(text)) setCounts({ ...counts, [value]: Number(text) });
-              }}
-              className="min-h-12 w-20 rounded-field border border-edge bg-surface px-3 text-right text-lg"
-            />
-          </label>
-        ))}
+    <fieldset>
+      <legend className="mb-2 font-medium text-soft">{t("shift.denominations")}</legend>
+      <div className="grid gap-x-8 gap-y-2 sm:grid-cols-2">
+        {values.map((value) => {
+          const name = money.amount(value);
+          const count = counts[value] ?? 0;
+          return (
+            <div key={value} className="flex items-center gap-2">
+              <span className="flex-1 text-right font-medium whitespace-nowrap">{name}</span>
+              <button type="button" aria-label={t("shift.fewer", { value: name })} className={step} onClick={() => set(value, count - 1)}>
+                <Minus aria-hidden className="size-5" />
+              </button>
+              <input
+                aria-label={t("shift.denomination", { value: name })}
+                inputMode="numeric"
+                autoComplete="off"
+                placeholder="0"
+                value={count || ""}
+                onChange={(event) => /^\d{0,5}$/.test(event.target.value) && set(value, Number(event.target.value))}
+                onKeyDown={(event) => event.key === "Enter" && onEnter()}
+                className="min-h-12 w-18 rounded-field border border-edge bg-surface px-2 text-center text-lg"
+              />
+              <button type="button" aria-label={t("shift.more", { value: name })} className={step} onClick={() => set(value, count + 1)}>
+                <Plus aria-hidden className="size-5" />
+              </button>
+            </div>
+          );
+        })}
       </div>
-      <Button kind="primary" size="large" className="mt-5 w-full" onClick={() => onCounted(total)}>
-        {money.amount(total)}
-      </Button>
-    </Dialog>
+    </fieldset>
   );
 }

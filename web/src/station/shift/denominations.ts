@@ -1,14 +1,13 @@
-/** Notes and coins in minor units, largest first; empty for a currency whose drawer we do not know. */
-const DENOMINATIONS: Record<string, readonly number[]> = {
-  USD: [10_000, 5000, 2000, 1000, 500, 100, 25, 10, 5, 1],
-  EUR: [10_000, 5000, 2000, 1000, 500, 200, 100, 50, 20, 10, 5, 2, 1],
-  VND: [500_000, 200_000, 100_000, 50_000, 20_000, 10_000, 5000, 2000, 1000],
-  THB: [100_000, 50_000, 10_000, 5000, 2000, 1000, 500, 200, 100, 50, 25],
-};
-
-export const denominationsOf = (currency: string): readonly number[] => DENOMINATIONS[currency] ?? [];
+/** How many of each note and coin, by what one is worth in minor units. */
+export type Counts = Record<number, number>;
 
 /** What the counted notes and coins are worth. */
-export function worth(counts: Record<number, number>): number {
+export function worth(counts: Counts): number {
   return Object.entries(counts).reduce((sum, [value, count]) => sum + Number(value) * count, 0);
 }
+
+/** The counted ones as the branch computer takes them. */
+export const pieces = (counts: Counts) =>
+  Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([value, count]) => ({ value_minor: Number(value), count }));

@@ -7,7 +7,10 @@ use jiff::{Timestamp, civil::Date};
 use retail::staff::Permission;
 use serde_json::{Value, json};
 use uuid::Uuid;
-use wire::body::{Body, CountLine, PinLocked, SaleClosed, ShiftClosed, StockCounted, Units};
+use wire::body::{
+    Body, CashDropped, CashMoved, CashPaidIn, CashPaidOut, CountLine, PinLocked, SaleClosed,
+    ShiftClosed, StockCounted, Units,
+};
 use wire::event::Header;
 
 /// Lines of a document that an entry shows.
@@ -93,6 +96,11 @@ pub(super) fn of(header: &Header, body: &Body) -> Vec<Act> {
         }
         Body::StockCounted(count) => vec![of_count(header, count)],
         Body::ShiftClosed(shift) => vec![of_closing(header, shift)],
+        Body::CashPaidIn(_)
+        | Body::CashPaidOut(_)
+        | Body::CashDropped(_)
+        | Body::ShiftCounted(_)
+        | Body::TillConfigured(_) => of_drawer(header, body).into_iter().collect(),
         Body::ShiftOpened(shift) => {
             vec![plain("shift.opened", Permission::ShiftOpen, shift.shift)]
         }
@@ -126,8 +134,9 @@ pub(super) fn of(header: &Header, body: &Body) -> Vec<Act> {
             );
             vec![act.noted(json!({ "what": copy.what, "number": copy.number, "copy": copy.copy }))]
         }
-        // Nobody's acts, or refused ones.
+        // Nobody's acts, or refused ones; a Z report is what its closing says.
         Body::WriteRefused(_)
+        | Body::ZReportMade(_)
         | Body::GrantCredited(_)
         | Body::RightsReturned(_)
         | Body::PickReceived(_)
@@ -136,6 +145,43 @@ pub(super) fn of(header: &Header, body: &Body) -> Vec<Act> {
         | Body::CloudRebased(_)
         | Body::NodeRestricted(_)
         | Body::ClockConfirmed(_) => Vec::new(),
+    }
+}
+
+/// What was done with a drawer beside sales, and with the tills.
+fn of_drawer(header: &Header, body: &Body) -> Option<Act> {
+    let plain = |action, permission, subject| Act::plain(header, action, permission, subject);
+    match body {
+        Body::CashPaidIn(CashPaidIn(moved)) => {
+            Some(of_cash(header, moved, "cash.paid_in", Permission::CashMove))
+        }
+        Body::CashPaidOut(CashPaidOut(moved)) => Some(of_cash(
+            header,
+            moved,
+            "cash.paid_out",
+            Permission::CashMove,
+        )),
+        Body::CashDropped(CashDropped(moved)) => {
+            Some(of_cash(header, moved, "cash.dropped", Permission::CashDrop))
+        }
+        Body::ShiftCounted(count) => {
+            let act = plain("shift.counted", Permission::ShiftClose, count.shift);
+            let detail = json!({ "number": count.number, "counted_minor": count.counted_minor });
+            // A first count is what everybody does; one that is counted again is looked at.
+            Some(Act {
+                always: count.number > 1,
+                detail,
+                ..act
+            })
+        }
+        Body::TillConfigured(set) => {
+            let act = plain("till.configured", Permission::TillManage, header.id);
+            let detail = json!({
+                "lock_after_s": set.lock_after_s, "reason_above_minor": set.reason_above_minor,
+            });
+            Some(act.noted(detail))
+        }
+        _ => None,
     }
 }
 
@@ -188,12 +234,33 @@ fn of_closing(header: &Header, shift: &ShiftClosed) -> Act {
     if difference == 0 {
         return plain("shift.closed");
     }
-    let detail = json!({ "difference_minor": difference, "sales": shift.sales });
+    let mut detail = json!({ "difference_minor": difference, "sales": shift.sales });
+    if let Some(second) = shift.approved_by {
+        detail["approved_by"] = json!(second);
+    }
+    let act =
+        plain("shift.difference").because(shift.difference_reason.as_deref().unwrap_or_default());
     Act {
         before: Some(json!({ "expected_minor": shift.expected_minor })),
         after: Some(json!({ "counted_minor": shift.counted_minor })),
-        ..plain("shift.difference").noted(detail)
+        ..act.noted(detail)
     }
+}
+
+/// Cash that went in or out beside sales is always looked at.
+fn of_cash(
+    header: &Header,
+    moved: &CashMoved,
+    action: &'static str,
+    permission: Permission,
+) -> Act {
+    let mut detail = json!({ "amount_minor": moved.amount_minor, "reason": moved.reason.replace('\0', "\u{fffd}") });
+    if let Some(second) = moved.approved_by {
+        detail["approved_by"] = json!(second);
+    }
+    Act::plain(header, action, permission, moved.shift)
+        .because(moved.note.as_deref().unwrap_or_default())
+        .noted(detail)
 }
 
 fn of_sale(header: &Header, sale: &SaleClosed) -> Vec<Act> {

@@ -68,6 +68,14 @@ fn references(read: &Read) -> References {
         Ok(Body::StockFound(body::StockFound { lines, .. })) => {
             found.variants.extend(lines.iter().map(|line| line.variant));
         }
+        Ok(
+            Body::CashPaidIn(body::CashPaidIn(moved))
+            | Body::CashPaidOut(body::CashPaidOut(moved))
+            | Body::CashDropped(body::CashDropped(moved)),
+        ) => {
+            found.supervisor = moved.approved_by;
+        }
+        Ok(Body::ShiftClosed(shift)) => found.supervisor = shift.approved_by,
         Ok(Body::SaleOverridden(sold)) => {
             found.supervisor = Some(sold.supervisor);
             found
@@ -80,7 +88,9 @@ fn references(read: &Read) -> References {
         // Rights that moved are in the ledger, whatever is known of their variants.
         Ok(
             Body::ShiftOpened(_)
-            | Body::ShiftClosed(_)
+            | Body::ShiftCounted(_)
+            | Body::ZReportMade(_)
+            | Body::TillConfigured(_)
             | Body::WriteRefused(_)
             | Body::GrantCredited(_)
             | Body::RightsReturned(_)

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, tz::TimeZone};
 use retail::quantity::Unit;
 use uuid::Uuid;
-use wire::body::{Body, BodyError, SaleClosed, SaleOverridden, StockFound};
+use wire::body::{Body, BodyError};
 use wire::event::Header;
 
+use super::figures::nonsense;
 use super::known::Missing;
 use super::{Applied, Queue, TRIES, retry_at};
 use crate::sync::accept::doubt;
@@ -68,11 +69,6 @@ pub(super) struct Readable<'a> {
     pub(super) hour: i16,
     pub(super) units: &'a std::collections::HashMap<Uuid, Unit>,
 }
-
-/// The most minor units that an amount of one event may be: above it something wrote nonsense, and sums might wrap.
-const MAX_MINOR: i64 = 1_000_000_000_000_000;
-/// The most base units on a line, for the same reason.
-const MAX_QUANTITY: i64 = 1_000_000_000_000;
 
 /// The state of a batch while it is planned.
 pub(super) struct Plan {
@@ -290,89 +286,6 @@ const fn waiting(reason: &'static str, detail: String, depends_on: Option<Uuid>)
         detail,
         depends_on,
     }
-}
-
-/// Which figure of a body no shop has.
-fn nonsense(body: &Body) -> Option<&'static str> {
-    let (amounts, quantities): (Vec<i64>, Vec<i64>) = match body {
-        Body::ShiftOpened(shift) => (vec![shift.float_minor], Vec::new()),
-        Body::ShiftClosed(shift) => (
-            vec![shift.expected_minor, shift.counted_minor],
-            vec![shift.sales],
-        ),
-        Body::SaleClosed(sale) => (
-            sale_amounts(sale),
-            sale.lines.iter().map(|line| line.quantity).collect(),
-        ),
-        Body::PurchaseRecorded(purchase) => {
-            let costs = purchase.lines.iter().map(|line| line.cost_minor);
-            let quantities = purchase.lines.iter().map(|line| line.quantity);
-            (
-                costs.chain([purchase.total_minor]).collect(),
-                quantities.collect(),
-            )
-        }
-        Body::StockCounted(count) => {
-            let lines = count.lines.iter();
-            (
-                Vec::new(),
-                lines
-                    .flat_map(|line| [line.expected, line.counted])
-                    .collect(),
-            )
-        }
-        Body::StockFound(StockFound { lines, .. })
-        | Body::SaleOverridden(SaleOverridden { lines, .. }) => {
-            (Vec::new(), lines.iter().map(|line| line.quantity).collect())
-        }
-        Body::OrderPicked(picked) => {
-            let lines = picked.lines.iter();
-            (
-                Vec::new(),
-                lines
-                    .flat_map(|line| [line.promised, line.picked])
-                    .collect(),
-            )
-        }
-        // What they say is in the header.
-        Body::WriteRefused(_)
-        | Body::GrantCredited(_)
-        | Body::RightsReturned(_)
-        | Body::PickReceived(_)
-        | Body::PickCancelled(_)
-        | Body::OrderHandedOver(_)
-        | Body::EpochOpened(_)
-        | Body::CloudRebased(_)
-        | Body::NodeRestricted(_)
-        | Body::ReceiptReprinted(_)
-        | Body::ClockConfirmed(_)
-        | Body::PinLocked(_) => return None,
-    };
-    if amounts
-        .iter()
-        .any(|minor| !(-MAX_MINOR..=MAX_MINOR).contains(minor))
-    {
-        return Some("an amount is out of range");
-    }
-    quantities
-        .iter()
-        .any(|quantity| !(-MAX_QUANTITY..=MAX_QUANTITY).contains(quantity))
-        .then_some("a quantity is out of range")
-}
-
-fn sale_amounts(sale: &SaleClosed) -> Vec<i64> {
-    let lines = sale.lines.iter();
-    [
-        sale.subtotal_minor,
-        sale.discount_minor,
-        sale.total_minor,
-        sale.change_minor,
-    ]
-    .into_iter()
-    .chain(lines.flat_map(|line| [line.gross_minor, line.discount_minor, line.total_minor]))
-    .chain(sale.tenders.iter().map(|tender| tender.amount_minor))
-    .chain(sale.taxes.iter().map(|tax| tax.tax_minor))
-    .collect()
 }
 
 /// What the transaction writes about the events beside their rows.

@@ -7,12 +7,17 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
-use wire::body::{Body, PurchaseRecorded, SaleClosed, ShiftClosed, ShiftOpened, WriteRefused};
+use wire::body::{
+    Body, CashDropped, CashPaidIn, CashPaidOut, PurchaseRecorded, SaleClosed, ShiftClosed,
+    ShiftOpened, WriteRefused,
+};
 use wire::event::Header;
 
 use super::Queue;
 use super::acts::{self, Act};
 use super::plan::{Event, Readable};
+
+mod cash;
 
 /// Messages about single sales and purchases in one batch: a branch that catches up is told by its figures.
 const MOST_MESSAGES: usize = 20;
@@ -31,6 +36,8 @@ pub(super) struct Rows {
     pub(super) purchase_line: PurchaseLines,
     pub(super) opening: Openings,
     pub(super) closing: Closings,
+    pub(super) cash: CashMovements,
+    pub(super) z_report: ZReports,
     pub(super) conflict: Conflicts,
     pub(super) daily_sales: BTreeMap<Date, [i64; 6]>,
     pub(super) hourly_sales: BTreeMap<(Date, i16), [i64; 2]>,
@@ -135,7 +142,21 @@ columns! {
     /// Closings of `shift`.
     Closings of Closing {
         date: Date, id: Uuid, register: Option<Uuid>, staff: Option<Uuid>, at: Timestamp, sales: i64, expected: i64,
-        counted: i64,
+        counted: i64, reason: Option<String>, approved_by: Option<Uuid>,
+    }
+}
+columns! {
+    /// Rows of `cash_movement`.
+    CashMovements of CashMovement {
+        date: Date, id: Uuid, shift: Uuid, register: Option<Uuid>, staff: Option<Uuid>, kind: &'static str, amount: i64,
+        reason: String, note: Option<String>, approved_by: Option<Uuid>, at: Timestamp,
+    }
+}
+columns! {
+    /// Rows of `z_report`.
+    ZReports of ZReport {
+        date: Date, id: Uuid, shift: Uuid, register: Option<Uuid>, number: i64, closed_at: Timestamp, sales: i64,
+        total: i64, difference: i64, grand_total: i64, content: String,
     }
 }
 columns! {
@@ -156,7 +177,7 @@ columns! {
 fn add<K: Ord, const N: usize>(sums: &mut BTreeMap<K, [i64; N]>, key: K, more: [i64; N]) {
     let sum = sums.entry(key).or_insert([0; N]);
     for (sum, more) in sum.iter_mut().zip(more) {
-        // Each is far below the limit (see `nonsense`), and a batch is bounded.
+        // Each is far below the limit (see `figures`), and a batch is bounded.
         *sum += more;
     }
 }
@@ -191,6 +212,11 @@ fn place(index: usize) -> Result<i32, String> {
     i32::try_from(index).map_err(|error| error.to_string())
 }
 
+/// Text as PostgreSQL can keep it.
+fn without_nul(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
 fn decimal(text: &str) -> Result<Decimal, String> {
     text.parse()
         .map_err(|error| format!("`{text}` is no decimal: {error}"))
@@ -208,6 +234,8 @@ impl Rows {
             purchase_line: PurchaseLines::default(),
             opening: Openings::default(),
             closing: Closings::default(),
+            cash: CashMovements::default(),
+            z_report: ZReports::default(),
             conflict: Conflicts::default(),
             daily_sales: BTreeMap::new(),
             hourly_sales: BTreeMap::new(),
@@ -250,6 +278,16 @@ impl Rows {
             Body::PurchaseRecorded(purchase) => self.add_purchase(event, &readable, purchase)?,
             Body::ShiftOpened(shift) => self.add_opening(&readable.header, shift),
             Body::ShiftClosed(shift) => self.add_closing(&readable.header, shift),
+            Body::CashPaidIn(CashPaidIn(moved)) => {
+                self.add_cash(&readable.header, "paid_in", moved);
+            }
+            Body::CashPaidOut(CashPaidOut(moved)) => {
+                self.add_cash(&readable.header, "paid_out", moved);
+            }
+            Body::CashDropped(CashDropped(moved)) => {
+                self.add_cash(&readable.header, "drop", moved);
+            }
+            Body::ZReportMade(z) => self.add_z_report(event, &readable.header, z),
             Body::WriteRefused(refused) => self.add_conflict(&readable.header, refused),
             // What an epoch that is over says of its stock was superseded by the next one's counts.
             _ if self.is_salvage => {}
@@ -268,6 +306,8 @@ impl Rows {
             }
             // Their movements are in the ledger since they were accepted.
             Body::StockCounted(_)
+            | Body::ShiftCounted(_)
+            | Body::TillConfigured(_)
             | Body::GrantCredited(_)
             | Body::RightsReturned(_)
             | Body::PickReceived(_)
@@ -512,6 +552,8 @@ impl Rows {
             sales: body.sales,
             expected: body.expected_minor,
             counted: body.counted_minor,
+            reason: body.difference_reason.as_deref().map(without_nul),
+            approved_by: body.approved_by,
         });
     }
 

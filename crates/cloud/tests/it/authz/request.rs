@@ -81,6 +81,8 @@ const PLAIN: &[&str] = &[
     "show_import",
     "list_import_errors",
     "get_import_errors",
+    "list_cash_movements",
+    "show_z_report",
 ];
 
 /// What is asked.
@@ -164,6 +166,7 @@ fn parameter(stage: &Stage, name: &str, parameter: &str, answers: &Answers) -> S
         ("remove_region", "region") => id(30, 2).to_string(),
         (_, "region") => id(30, 1).to_string(),
         (_, "role") => id(6, 13).to_string(),
+        (_, "shift") => stage.a.shift.to_string(),
         (_, "grant") => id(64, 1).to_string(),
         ("sign_in_by_provider" | "return_from_provider", "provider") => "work".to_owned(),
         (_, "provider") => "club".to_owned(),
@@ -219,6 +222,8 @@ fn content(stage: &Stage, name: &str, answers: &Answers) -> Option<(String, Opti
         | "list_held_events"
         | "show_overview"
         | "show_completeness"
+        | "list_drawers"
+        | "list_z_reports"
         | "show_stock_case_patterns" => query(format!("location={place}")),
         "list_people" | "list_audit" => query(format!("location_id={place}")),
         "list_node_commands" => query("epoch=1&incarnation=1&after=0".to_owned()),

@@ -99,6 +99,7 @@ impl Stage {
         let code = enrolment::issue(&world.cloud, Actor::Service("test"), id(1, 10));
         known.insert("code", code.await.unwrap().code);
         meddle(office, &frozen, &mut known).await;
+        report(office, &a).await;
         let (_, app, _) = with_factor(office, FAY).await;
         let channel = sell_online(office, &mut known).await;
         asked(office, &mut known).await;
@@ -275,6 +276,23 @@ async fn trade(world: &World, a: &mut Node, known: &mut HashMap<&'static str, St
 }
 
 /// What no operation makes: a case, a dead job, a location that waits after a restore.
+/// The Z report of a shift at A.
+async fn report(office: &Office, a: &Node) {
+    let content = serde_json::to_string(&crate::cash::z_report(a.shift, 1)).expect("JSON");
+    office
+        .meddle(&format!(
+            "insert into z_report (location_id, business_date, id, node_id, epoch, shift_id, register_id, number, closed_at,
+               sales, total_minor, difference_minor, grand_total_minor, content, applied_at)
+             values ('{}', '2026-03-02', '{}', '{}', 1, '{}', '{}', 1, moment(), 1, 199, -50, 199, '{content}', moment())",
+            a.location,
+            id(62, 2),
+            a.id,
+            a.shift,
+            a.register
+        ))
+        .await;
+}
+
 async fn meddle(office: &Office, frozen: &Node, known: &mut HashMap<&'static str, String>) {
     let (place, variant, case) = (id(1, 0), office.world.variants[1], id(62, 1));
     office

@@ -50,7 +50,18 @@ impl Stage {
                 format!("/v1/purchases/{}/copies/{new}", self.purchase),
                 Some(json!({})),
             ),
-            "print_shift" => (format!("/v1/shifts/{shift}/prints/{new}"), Some(json!({}))),
+            "print_x_report" => (
+                format!("/v1/shifts/{shift}/x-reports/{new}"),
+                Some(json!({})),
+            ),
+            "print_z_report" => (
+                format!("/v1/shifts/{}/z-reports/{new}", self.closed),
+                Some(json!({})),
+            ),
+            "copy_z_report" => (
+                format!("/v1/shifts/{}/z-report-copies/{new}", self.closed),
+                Some(json!({})),
+            ),
             "print_label" => (
                 format!(
                     "/v1/variants/{}/labels/{new}",

@@ -71,12 +71,37 @@ const OPENED: Sql = sql!(
 
 const CLOSED: Sql = sql!(
     "insert into shift as kept (location_id, node_id, epoch, business_date, id, register_id, closed_by, closed_at, sales,
-       expected_minor, counted_minor)
-     select $1, $2, $3, * from unnest($4, $5, $6, $7, $8, $9, $10, $11)
+       expected_minor, counted_minor, difference_reason, approved_by)
+     select $1, $2, $3, * from unnest($4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
      on conflict (location_id, id) do update
        set closed_by = excluded.closed_by, closed_at = excluded.closed_at, sales = excluded.sales,
-           expected_minor = excluded.expected_minor, counted_minor = excluded.counted_minor",
-    (uuid, uuid, bigint, [date], [uuid], [uuid], [uuid], [timestamptz], [bigint], [bigint], [bigint]) -> ()
+           expected_minor = excluded.expected_minor, counted_minor = excluded.counted_minor,
+           difference_reason = excluded.difference_reason, approved_by = excluded.approved_by",
+    (
+        uuid, uuid, bigint, [date], [uuid], [uuid], [uuid], [timestamptz], [bigint], [bigint], [bigint], [text], [uuid]
+    ) -> ()
+);
+
+const CASH: Sql = sql!(
+    "insert into cash_movement (location_id, node_id, applied_at, business_date, id, shift_id, register_id, staff_id, kind,
+       amount_minor, reason, note, approved_by, moved_at)
+     select $1, $2, $3, * from unnest($4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+     on conflict do nothing",
+    (
+        uuid, uuid, timestamptz, [date], [uuid], [uuid], [uuid], [uuid], [text], [bigint], [text], [text], [uuid],
+        [timestamptz]
+    ) -> ()
+);
+
+const Z_REPORT: Sql = sql!(
+    "insert into z_report (location_id, node_id, epoch, applied_at, business_date, id, shift_id, register_id, number,
+       closed_at, sales, total_minor, difference_minor, grand_total_minor, content)
+     select $1, $2, $3, $4, * from unnest($5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+     on conflict do nothing",
+    (
+        uuid, uuid, bigint, timestamptz, [date], [uuid], [uuid], [uuid], [bigint], [timestamptz], [bigint], [bigint],
+        [bigint], [bigint], [text]
+    ) -> ()
 );
 
 const CONFLICT: Sql = sql!(
@@ -94,7 +119,7 @@ pub(super) async fn write(tx: &Tx, queue: Queue, rows: &Rows) -> Result<()> {
         epoch,
     } = queue;
     let origin: [Param<'_>; 5] = [&location, &node, &epoch, &rows.applied_at, &rows.is_salvage];
-    let [at, of, within, ..] = origin;
+    let [at, of, within, now, ..] = origin;
     // (nothing to write, statement, parameters); a shift opens before its sales and closes after them.
     let all = [
         (
@@ -123,6 +148,12 @@ pub(super) async fn write(tx: &Tx, queue: Queue, rows: &Rows) -> Result<()> {
             rows.closing.is_empty(),
             CLOSED,
             rows.closing.params(&[at, of, within]),
+        ),
+        (rows.cash.is_empty(), CASH, rows.cash.params(&[at, of, now])),
+        (
+            rows.z_report.is_empty(),
+            Z_REPORT,
+            rows.z_report.params(&[at, of, within, now]),
         ),
         (
             rows.conflict.is_empty(),

@@ -1,0 +1,67 @@
+import { useQuery } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { SecondWord } from "../../api/edge";
+import { Failure, Skeleton } from "../../ui/states";
+import { Field } from "../print/Field";
+import { staffTiles } from "../queries";
+import { Initials } from "../signin/Initials";
+import { useStation } from "../StationContext";
+
+interface SecondPersonProps {
+  word: SecondWord;
+  onChange: (word: SecondWord) => void;
+  onEnter: () => void;
+}
+
+const LONGEST_PIN = 8;
+
+/** A second person says so too: who, and their PIN. Nobody is signed in by it. */
+export function SecondPerson({ word, onChange, onEnter }: SecondPersonProps) {
+  const { t } = useTranslation("station");
+  const { session } = useStation();
+  const staff = useQuery(staffTiles);
+  const people = (staff.data ?? []).filter(({ id, may_approve = true }) => may_approve && id !== session.staff.id);
+  const only = people.length === 1 ? people[0]?.id : undefined;
+  useEffect(() => {
+    if (only && word.staff_id === "") onChange({ ...word, staff_id: only });
+  }, [only, word, onChange]);
+  return (
+    <fieldset className="flex flex-col gap-3 rounded-card border border-amber-line bg-amber-wash/40 p-4">
+      <legend className="px-1 font-semibold">{t("cash.second.title")}</legend>
+      <p className="text-soft">{t("cash.second.hint")}</p>
+      {staff.isPending && <Skeleton rows={1} className="h-16" />}
+      {staff.error && <Failure error={staff.error} onRetry={() => void staff.refetch()} />}
+      {staff.isSuccess && people.length === 0 && <p className="font-medium text-amber">{t("cash.second.nobody")}</p>}
+      <div className="flex max-h-48 flex-wrap gap-2 overflow-y-auto">
+        {people.map(({ id, name, initials }) => (
+          <label
+            key={id}
+            className="flex min-h-14 flex-1 cursor-pointer items-center gap-2 rounded-field border border-line bg-surface pr-4 font-semibold has-checked:border-pine has-checked:bg-pine-wash has-focus-visible:outline-3 has-focus-visible:outline-pine"
+          >
+            <input type="radio" name="second-person" className="sr-only" checked={word.staff_id === id} onChange={() => onChange({ ...word, staff_id: id })} />
+            <span className="scale-75">
+              <Initials id={id} text={initials} />
+            </span>
+            {name}
+          </label>
+        ))}
+      </div>
+      <Field
+        label={t("cash.second.pin")}
+        type="password"
+        inputMode="numeric"
+        maxLength={LONGEST_PIN}
+        value={word.pin}
+        onChange={(event) => /^\d*$/.test(event.target.value) && onChange({ ...word, pin: event.target.value })}
+        onKeyDown={(event) => event.key === "Enter" && onEnter()}
+      />
+    </fieldset>
+  );
+}
+
+/** Nobody has said anything yet. */
+export const noWord: SecondWord = { staff_id: "", pin: "" };
+
+export const isSaid = (word: SecondWord) => word.staff_id !== "" && word.pin.length >= 4;
