@@ -133,7 +133,7 @@ pub(crate) fn replay(
     refused: &WriteRefused,
 ) -> Result<(), DbError> {
     let noun = [
-        "sale", "purchase", "shift", "count", "picking", "handover", "return",
+        "sale", "purchase", "shift", "count", "picking", "handover", "return", "void",
     ]
     .into_iter()
     .find(|noun| *noun == refused.noun)

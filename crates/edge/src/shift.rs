@@ -16,6 +16,7 @@ use crate::{
     outbox,
     refusal::{self, Attempt, Recorded, Standing, Write},
     replay::Facts,
+    sale::parked::{self, Leaving},
     staff::{self, Actor, Denied},
 };
 
@@ -100,6 +101,9 @@ pub enum ShiftError {
     /// The clock would set the business date far ahead, and nobody vouches for it.
     #[error(transparent)]
     DateJumps(#[from] node::clock::DateJumps),
+    /// Baskets wait in it.
+    #[error(transparent)]
+    StillParked(#[from] parked::StillParked),
     /// The amount cannot be one.
     #[error(transparent)]
     Cash(#[from] CashError),
@@ -236,10 +240,21 @@ pub async fn close(
     id: ShiftId,
     counted: Amount,
 ) -> Result<Shift, ShiftError> {
+    close_leaving(shop, actor, id, counted, Leaving::Refused).await
+}
+
+/// As [`close`], with what becomes of the baskets that are parked in it.
+pub(crate) async fn close_leaving(
+    shop: &Shop,
+    actor: &Actor,
+    id: ShiftId,
+    counted: Amount,
+    leaving: Leaving,
+) -> Result<Shift, ShiftError> {
     staff::require(actor, Permission::ShiftClose)?;
     let event = shop.new_id::<()>().as_uuid();
     let actor = actor.clone();
-    shop.write(move |tx, _| close_in(tx, &actor, id, counted, event))
+    shop.write(move |tx, _| close_in(tx, &actor, id, counted, leaving, event))
         .await
 }
 
@@ -248,6 +263,7 @@ fn close_in(
     actor: &Actor,
     id: ShiftId,
     counted: Amount,
+    leaving: Leaving,
     event: uuid::Uuid,
 ) -> Result<Shift, ShiftError> {
     let mut site = node::site(tx)??;
@@ -263,6 +279,7 @@ fn close_in(
         return Err(ShiftError::OtherRegister);
     }
     let closing = retail::shift::close(shift.drawer(), counted)?;
+    parked::before_close(tx, id, shift.register, actor.staff, leaving)??;
     let z_number = db::next_number(tx, actor.register, site.epoch, db::Series::Z)?;
     outbox::append(
         tx,

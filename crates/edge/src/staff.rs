@@ -75,6 +75,8 @@ pub struct Tile {
     pub roles: Vec<String>,
     /// May sell what may be promised online.
     pub may_override: bool,
+    /// What they are asked to let others do, by PIN: discounts, other prices, voids.
+    pub supervises: Vec<String>,
 }
 
 /// Everybody who may sign in here, by name.

@@ -67,8 +67,9 @@ export const signOut = () => unwrap(edge.DELETE("/v1/session"));
 export const openShift = (id: string, register_id: string, float_minor: number) =>
   unwrap(edge.PUT("/v1/shifts/{id}", { params: { path: { id } }, body: { register_id, float_minor } }));
 
-export const closeShift = (id: string, counted_minor: number) =>
-  unwrap(edge.POST("/v1/shifts/{id}/close", { params: { path: { id } }, body: { counted_minor } }));
+/** Closes a shift; with `hand_over_parked` its parked baskets go to the next one of the register. */
+export const closeShift = (id: string, counted_minor: number, hand_over_parked = false) =>
+  unwrap(edge.POST("/v1/shifts/{id}/close", { params: { path: { id } }, body: { counted_minor, hand_over_parked } }));
 
 export const shiftById = (id: string) => unwrap(edge.GET("/v1/shifts/{id}", { params: { path: { id } } }));
 

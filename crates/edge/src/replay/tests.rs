@@ -235,6 +235,8 @@ impl World {
                 price_reason: None,
                 discount: Amount::ZERO,
                 discount_reason: None,
+                discount_bps: None,
+                approval: None,
             })
             .collect();
         let sale = NewSale {

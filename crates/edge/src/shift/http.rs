@@ -13,9 +13,12 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::ShiftError;
-use crate::http::{
-    Named,
-    access::{Allowed, Door, SignedIn, may},
+use crate::{
+    http::{
+        Named,
+        access::{Allowed, Door, SignedIn, may},
+    },
+    sale::parked::Leaving,
 };
 
 pub(crate) fn routes() -> OpenApiRouter<Door> {
@@ -37,6 +40,9 @@ pub(crate) struct OpenShift {
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct CloseShift {
     counted_minor: i64,
+    /// The baskets that are parked in it go to the next shift of the register; without this, they stand in the way.
+    #[serde(default)]
+    hand_over_parked: bool,
 }
 
 /// A till's open-to-close period.
@@ -148,7 +154,7 @@ async fn get(signed_in: SignedIn, PathParams(id): PathParams<Uuid>) -> Result<Js
     (status = 200, body = Shift),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "`permission.denied` {permission}"),
     (status = 404, body = Problem, content_type = "application/problem+json", description = "`shift.unknown`"),
-    (status = 409, body = Problem, content_type = "application/problem+json", description = "`shift.closed`: with another count; `shift.other_register`"),
+    (status = 409, body = Problem, content_type = "application/problem+json", description = "`shift.closed`: with another count; `shift.other_register`; `shift.parked_baskets` {count, baskets: id, name, staff, parked_at, total_minor}"),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "`shift.cash_out_of_range` {max_minor}"),
     (status = 507, body = Problem, content_type = "application/problem+json", description = "`disk.full`: nothing was recorded"),
 ))]
@@ -158,7 +164,13 @@ async fn close(
     Body(count): Body<CloseShift>,
 ) -> Result<Json<Shift>> {
     let counted = Amount::from_minor(count.counted_minor);
-    let shift = super::close(&allowed.shop, &allowed.actor, Id::from_uuid(id), counted).await?;
+    let leaving = if count.hand_over_parked {
+        Leaving::HandedOver
+    } else {
+        Leaving::Refused
+    };
+    let id = Id::from_uuid(id);
+    let shift = super::close_leaving(&allowed.shop, &allowed.actor, id, counted, leaving).await?;
     Ok(Json(shift.into()))
 }
 
@@ -190,6 +202,7 @@ impl From<ShiftError> for Problem {
                 title,
             )
             .figure("max_minor", max.minor()),
+            ShiftError::StillParked(still) => still.into(),
             ShiftError::Denied(error) => error.into(),
             ShiftError::Unenrolled(error) => error.into(),
             ShiftError::Db(error) => error.into(),

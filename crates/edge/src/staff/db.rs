@@ -84,7 +84,11 @@ fn end_sessions(tx: &Tx<'_>, entity: &Entity) -> Result<(), DbError> {
 pub(super) fn tiles(at: &Snapshot<'_>) -> Result<Vec<Tile>, DbError> {
     const TILES: Sql = sql!(
         "select s.id, s.name, s.roles,
-                exists (select 1 from staff_permission p where p.staff = s.id and p.permission = 'stock.override')
+                exists (select 1 from staff_permission p where p.staff = s.id and p.permission = 'stock.override'),
+                (select json_group_array(permission)
+                   from (select permission from staff_permission p
+                          where p.staff = s.id and p.permission in ('discount.line', 'price.override', 'sale.void')
+                          order by permission))
            from staff s where s.active = 1 and s.pin_verifier is not null order by s.name, s.id"
     );
     at.all(TILES, [], |row| {
@@ -94,6 +98,8 @@ pub(super) fn tiles(at: &Snapshot<'_>) -> Result<Vec<Tile>, DbError> {
             name: row.get(1)?,
             roles: serde_json::from_str(&roles).map_err(|error| db::unreadable(2, error))?,
             may_override: row.get(3)?,
+            supervises: serde_json::from_str(&row.get::<_, String>(4)?)
+                .map_err(|error| db::unreadable(4, error))?,
         })
     })
 }

@@ -42,6 +42,8 @@ pub(crate) struct StaffTile {
     roles: Vec<String>,
     /// May sell what may be promised online: a supervisor.
     may_override: bool,
+    /// Which of `discount.line`, `price.override` and `sale.void` they may let others do, by their PIN.
+    supervises: Vec<String>,
 }
 
 /// Everybody who may sign in.
@@ -62,6 +64,7 @@ async fn tiles(Public(shop): Public) -> Result<Json<StaffList>> {
             name: tile.name,
             roles: tile.roles,
             may_override: tile.may_override,
+            supervises: tile.supervises,
         })
         .collect();
     Ok(Json(StaffList { items }))

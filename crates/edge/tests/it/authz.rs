@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use wire::reference::{Feed, GrantState, StaffState};
 
-use crate::support::{TestShop, Till, basket, command, count, give, new_id, told};
+use crate::support::{TestShop, Till, basket as lines_of, command, count, give, new_id, told};
 
+mod basket;
 mod print;
 
 /// Operations that the matrix does not ask. Has to be right, and ought to be empty.
@@ -129,6 +130,8 @@ struct Stage {
     till: Till,
     sale: Uuid,
     purchase: Uuid,
+    /// Waits to be recalled.
+    parked: Uuid,
     /// Of a printer that is off.
     print: Uuid,
     asker: Till,
@@ -177,7 +180,9 @@ impl Stage {
         let path = format!("/v1/prints/{print}/decision");
         let skip = json!({ "decision": "skip" });
         assert_eq!(till.put(&path, skip).await.0, 200);
+        let parked = basket::park(&till).await;
         let mut stage = Self {
+            parked,
             print,
             asker: shop.till(),
             shop,
@@ -240,7 +245,7 @@ impl Stage {
 
     /// A request that is good as such; none: nobody has written one.
     fn ask(&self, name: &str) -> Option<(String, Option<Value>)> {
-        let lines = basket(&[("COLA", 1)]);
+        let lines = lines_of(&[("COLA", 1)]);
         let counted =
             json!([{ "variant_id": testkit::variant_id("COLA").as_uuid(), "counted": 12 }]);
         let register = testkit::register_id(1).as_uuid();
@@ -294,11 +299,16 @@ impl Stage {
             ),
             "close_shift" => (
                 format!("/v1/shifts/{shift}/close"),
-                Some(json!({ "counted_minor": 9_000 })),
+                Some(json!({ "counted_minor": 9_000, "hand_over_parked": true })),
             ),
             "list_staff" => ("/v1/staff".to_owned(), None),
             "list_stock" => ("/v1/stock".to_owned(), None),
             "list_suppliers" => ("/v1/suppliers".to_owned(), None),
+            "approve_line"
+            | "void_basket"
+            | "park_basket"
+            | "list_parked_baskets"
+            | "recall_basket" => return Some(basket::ask(self, name)),
             _ => return self.ask_to_print(name),
         };
         Some((path, body))
@@ -563,7 +573,7 @@ async fn a_supervisors_word_cannot_be_used_again() {
     assert_eq!(till.put(&path, sale.clone()).await, (200, first.clone()));
     // Under its cover nothing else is sold.
     let mut more = sale.clone();
-    more["lines"] = basket(&[("COLA", 5)]);
+    more["lines"] = lines_of(&[("COLA", 5)]);
     more["tenders"] = json!([{ "kind": "cash", "amount_minor": 750 }]);
     assert_eq!(told(&till.put(&path, more).await), "409 sale.id_reused {}");
     // Another sale needs the word again, and what a cashier has seen of the first is not it.

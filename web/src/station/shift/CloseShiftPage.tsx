@@ -19,6 +19,7 @@ import { closeShift, setSession } from "../queries";
 import { may, useShift, useStation } from "../StationContext";
 import { DenominationCount } from "./DenominationCount";
 import { denominationsOf } from "./denominations";
+import { isStillParked, StillParked } from "./StillParked";
 
 /** Counts the drawer blind; only then the books are shown. `hasBasket` keeps a half-made sale from being forgotten. */
 export function CloseShiftPage({ hasBasket = false }: { hasBasket?: boolean }) {
@@ -40,13 +41,13 @@ function Count({ shift, hasBasket, onClosed }: { shift: Shift; hasBasket: boolea
   const [entry, setEntry] = useState("");
   const [isByNote, setByNote] = useState(false);
   const counted = parseEntry(entry, currency.exponent);
-  const closing = useMutation({ mutationFn: () => closeShift(shift.id, counted ?? 0), onSuccess: onClosed });
+  const closing = useMutation({ mutationFn: (handOver: boolean) => closeShift(shift.id, counted ?? 0, handOver), onSuccess: onClosed });
   const whyNot = () => {
     if (!may(session, "shift.close")) return t("shift.mayNotClose");
     return hasBasket ? t("shift.basketOpen") : null;
   };
   const reason = whyNot();
-  const close = () => reason === null && counted !== null && !closing.isPending && closing.mutate();
+  const close = () => reason === null && counted !== null && !closing.isPending && closing.mutate(false);
   return (
     <div className="m-auto flex w-full max-w-md flex-col gap-4 p-5">
       <div>
@@ -75,7 +76,11 @@ function Count({ shift, hasBasket, onClosed }: { shift: Shift; hasBasket: boolea
           }}
         />
       )}
-      <Refusal error={closing.error} />
+      {isStillParked(closing.error) ? (
+        <StillParked error={closing.error} isBusy={closing.isPending} onHandOver={() => closing.mutate(true)} />
+      ) : (
+        <Refusal error={closing.error} />
+      )}
       <Button kind="primary" size="large" blocked={reason} disabled={counted === null || closing.isPending} onClick={close}>
         {closing.isPending ? t("shift.closing") : t("shift.close")}
       </Button>

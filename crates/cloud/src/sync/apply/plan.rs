@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, tz::TimeZone};
 use retail::quantity::Unit;
 use uuid::Uuid;
-use wire::body::{Body, BodyError, SaleClosed, SaleOverridden, StockFound};
+use wire::body::{BasketVoided, Body, BodyError, SaleClosed, SaleOverridden, StockFound};
 use wire::event::Header;
 
 use super::known::Missing;
@@ -334,6 +334,7 @@ fn nonsense(body: &Body) -> Option<&'static str> {
                     .collect(),
             )
         }
+        Body::BasketVoided(voided) => void_figures(voided),
         // What they say is in the header.
         Body::WriteRefused(_)
         | Body::GrantCredited(_)
@@ -358,6 +359,15 @@ fn nonsense(body: &Body) -> Option<&'static str> {
         .iter()
         .any(|quantity| !(-MAX_QUANTITY..=MAX_QUANTITY).contains(quantity))
         .then_some("a quantity is out of range")
+}
+
+fn void_figures(voided: &BasketVoided) -> (Vec<i64>, Vec<i64>) {
+    let lines = voided.lines.iter();
+    let amounts = lines.clone().map(|line| line.total_minor);
+    (
+        amounts.chain([voided.total_minor]).collect(),
+        lines.map(|line| line.quantity).collect(),
+    )
 }
 
 fn sale_amounts(sale: &SaleClosed) -> Vec<i64> {
