@@ -467,8 +467,13 @@ fn what_the_tills_hide_is_refused_as_well() {
         hidden.len() > 6,
         "only {hidden:?}: the pages ask otherwise now"
     );
-    // Of a line of a sale, not of an operation: staff.rs and rights.rs try these.
-    let of_lines = ["price.override", "discount.line", "stock.override"];
+    // Of a line of a sale, not of an operation: staff.rs, rights.rs and basket.rs try these.
+    let of_lines = [
+        "price.override",
+        "discount.line",
+        "stock.override",
+        "sale.void",
+    ];
     let operations = operations();
     for permission in hidden.into_iter().filter(|code| !of_lines.contains(code)) {
         let needs = |operation: &Operation| {

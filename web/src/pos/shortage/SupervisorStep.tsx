@@ -48,7 +48,7 @@ export function SupervisorStep({ error, isSending, onDecide }: SupervisorStepPro
     <div className="grid gap-5 sm:grid-cols-2">
       <div className="flex flex-col gap-4">
         <Supervisors mayBeAsked={({ may_override = true }) => may_override} person={person} onChoose={setPerson} />
-        <Reasons texts={REASONS.map((name) => t(`shortage.override.reasons.${name}`))} reason={reason} onChange={setReason} />
+        <Reasons texts={REASONS.map((why) => t(`shortage.override.reasons.${why}`))} reason={reason} onChange={setReason} />
       </div>
       <div className="flex flex-col gap-3">
         {mayNot(shown) ? <Refused>{t("shortage.override.denied", { name })}</Refused> : <Refusal error={shown} />}

@@ -101,7 +101,7 @@ export function CheaperDialog({ line, onClose }: { line: Line; onClose: () => vo
             isActive
           />
           {kind === "price" && <p className="-mt-2 text-sm text-soft">{t("cheaper.list", { price: price(line.variant) })}</p>}
-          <Reasons texts={REASONS.map((name) => t(`cheaper.reasons.${name}`))} reason={reason} onChange={setReason} />
+          <Reasons texts={REASONS.map((why) => t(`cheaper.reasons.${why}`))} reason={reason} onChange={setReason} />
         </div>
         <div className="flex flex-col gap-3">
           <NumberPad entry={entry} onChange={setEntry} digits={digits} onEnter={go} />
