@@ -55,8 +55,8 @@ test("a cashier sells three items for cash while the office watches", async ({ p
   await voiding.getByRole("button", { name: "Customer changed their mind" }).click();
   await voiding.getByRole("button", { name: "Ask a supervisor" }).click();
   const manager = person(shop, "branch_manager");
-  await voiding.getByText(manager.name, { exact: true }).click();
-  await voiding.getByRole("textbox", { name: /^PIN/ }).fill(manager.pin);
+  await voiding.getByRole("group", { name: "Who decides?" }).getByText(manager.name).click();
+  await voiding.getByLabel(/^PIN/).fill(manager.pin);
   await voiding.getByRole("button", { name: "Take it out" }).click();
   await expect(basket(page).getByText("Scan the first item")).toBeVisible();
 

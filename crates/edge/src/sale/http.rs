@@ -469,11 +469,6 @@ impl From<SaleError> for Problem {
             SaleError::ReasonMissing { line } => {
                 on_line("sale.reason_missing", line, "price_reason", title)
             }
-            error @ (SaleError::DiscountInvalid { .. }
-            | SaleError::ApprovalMismatch { .. }
-            | SaleError::NothingToApprove
-            | SaleError::VoidReasonMissing
-            | SaleError::AlreadySold) => before_payment(&error, title),
             SaleError::ReferenceTooLong { tender } => Self::invalid(
                 "sale.reference_too_long",
                 format!("tenders[{tender}].reference"),
@@ -494,11 +489,8 @@ impl From<SaleError> for Problem {
                     .figure("line", line)
                     .figure("max", max.base_units())
             }
-            SaleError::ApprovalMissing => {
-                Self::invalid("stock.override_unsigned", "override", title)
-            }
-            SaleError::OverrideReasonMissing => {
-                Self::invalid("stock.override_reason", "override.reason", title)
+            refusal @ (SaleError::ApprovalMissing | SaleError::OverrideReasonMissing) => {
+                unsigned(&refusal, title)
             }
             SaleError::Approval(error) => error.into(),
             SaleError::OverrideAllowance { allowance, used } => {
@@ -516,6 +508,11 @@ impl From<SaleError> for Problem {
                 .figure("max_bps", max_bps),
             SaleError::IdReused => Self::conflict("sale.id_reused", title),
             SaleError::Unknown => Self::not_found("sale.unknown", title),
+            refusal @ (SaleError::DiscountInvalid { .. }
+            | SaleError::ApprovalMismatch { .. }
+            | SaleError::NothingToApprove
+            | SaleError::VoidReasonMissing
+            | SaleError::AlreadySold) => before_payment(&refusal, title),
             SaleError::Rights(error) => crate::rights::http::of_rule(error),
             SaleError::Shift(error) => crate::shift::http::of_reference(error),
             SaleError::Denied(error) => error.into(),
@@ -523,6 +520,14 @@ impl From<SaleError> for Problem {
             SaleError::Db(error) => error.into(),
         }
     }
+}
+
+/// An override without a supervisor's word, or without their reason.
+fn unsigned(refusal: &SaleError, title: String) -> Problem {
+    if matches!(refusal, SaleError::ApprovalMissing) {
+        return Problem::invalid("stock.override_unsigned", "override", title);
+    }
+    Problem::invalid("stock.override_reason", "override.reason", title)
 }
 
 /// Refusals of what is said about a basket before it is paid.

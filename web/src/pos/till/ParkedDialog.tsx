@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Pause } from "lucide-react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { ParkedBasket } from "../../api/edge";
@@ -39,6 +40,11 @@ export function ParkedDialog({ onClose }: { onClose: () => void }) {
     onSettled: () => void client.invalidateQueries({ queryKey: parkedBaskets.queryKey }),
   });
   useNoScan();
+  const list = useRef<HTMLUListElement>(null);
+  const isLoaded = parked.isSuccess;
+  useEffect(() => {
+    if (isLoaded) list.current?.querySelector("button")?.focus();
+  }, [isLoaded]);
   const items = (parked.data ?? []).filter(({ sale_id }) => sale_id !== basket.sale);
   return (
     <Dialog title={t("parked.title")} onClose={onClose} isBusy={recall.isPending} className="sm:max-w-xl">
@@ -48,7 +54,7 @@ export function ParkedDialog({ onClose }: { onClose: () => void }) {
         {parked.isPending && <Skeleton rows={3} className="h-18" />}
         {parked.error && <Failure error={parked.error} onRetry={() => void parked.refetch()} />}
         {parked.isSuccess && items.length === 0 && <Empty icon={<Pause aria-hidden className="size-7" />} title={t("parked.none")} hint={t("parked.noneHint")} />}
-        <ul className="flex flex-col gap-2">
+        <ul ref={list} className="flex flex-col gap-2">
           {items.map((one) => (
             <li key={one.id}>
               <Waiting basket={one} disabled={isBusy || recall.isPending} onRecall={() => recall.mutate(one.id)} />
