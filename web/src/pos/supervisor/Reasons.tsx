@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 /** The longest reason that is kept. */
@@ -8,13 +9,22 @@ interface ReasonsProps {
   texts: string[];
   reason: string;
   onChange: (reason: string) => void;
+  /** It is the first question: the keyboard begins here. */
+  isFirst?: boolean;
 }
 
 /** Why: one tap, or in own words. */
-export function Reasons({ texts, reason, onChange }: ReasonsProps) {
+export function Reasons({ texts, reason, onChange, isFirst = false }: ReasonsProps) {
   const { t } = useTranslation("station");
+  const first = useRef<HTMLFieldSetElement>(null);
+  useEffect(() => {
+    if (!isFirst) return undefined;
+    // After the dialog has taken the focus from whatever is below it.
+    const timer = setTimeout(() => first.current?.querySelector("button")?.focus());
+    return () => clearTimeout(timer);
+  }, [isFirst]);
   return (
-    <fieldset className="flex flex-col gap-2">
+    <fieldset ref={first} className="flex flex-col gap-2">
       <legend className="mb-2 font-semibold">{t("shortage.override.why")}</legend>
       <div className="flex flex-wrap gap-2">
         {texts.map((text) => (

@@ -35,12 +35,12 @@ export function BasketPanel({ quote, isStale, error, reason, onPay }: BasketPane
   return (
     <div className="flex min-h-0 w-full flex-col">
       <header className="flex min-h-14 items-center gap-2 border-b border-line pr-2 pl-5">
-        <h2 className="flex-1 text-lg font-semibold">
+        <h2 className="min-w-0 flex-1 truncate text-lg font-semibold">
           {t("basket.title")}{" "}
           {!isEmpty && <span className="font-normal text-faint">{t("lines", { ns: "common", count: basket.lines.length })}</span>}
         </h2>
         <Button kind="quiet" aria-keyshortcuts={isEmpty ? "F8" : undefined} icon={<ListRestart aria-hidden className="size-5" />} onClick={() => setAsk({ kind: "parked" })}>
-          <span className={waiting > 0 ? "sr-only" : ""}>{t("parked.title")}</span>
+          <span className={isEmpty && waiting === 0 ? "" : "sr-only"}>{t("parked.title")}</span>
           {waiting > 0 && <span className="min-w-6 rounded-full bg-gold px-1.5 text-center leading-6 font-bold text-night">{waiting}</span>}
         </Button>
         {!isEmpty && (

@@ -73,7 +73,7 @@ export function LineVoidDialog({ going, onClose }: { going: Going; onClose: () =
           />
         ) : (
           <>
-            <Reasons texts={REASONS.map((why) => t(`void.reasons.${why}`))} reason={reason} onChange={setReason} />
+            <Reasons texts={REASONS.map((why) => t(`void.reasons.${why}`))} reason={reason} onChange={setReason} isFirst />
             <Refusal error={send.error} />
             <Button kind={mayVoid ? "danger" : "primary"} size="large" blocked={missing} disabled={send.isPending} onClick={go}>
               {mayVoid ? t("void.confirm") : t("supervisor.ask")}
