@@ -1,4 +1,4 @@
-import { expect, shopOf, test } from "./chain";
+import { expect, person, shopOf, test } from "./chain";
 import { figure, showOverviewOf, signInAtOffice } from "./office";
 import { basket, cents, enterPin, sales, scan, scannable, signIn } from "./station";
 
@@ -50,8 +50,14 @@ test("a cashier sells three items for cash while the office watches", async ({ p
   // The next scan begins the next customer, without a tap.
   await scan(page, first.barcode);
   await expect(basket(page).getByRole("listitem")).toHaveCount(1);
-  await basket(page).getByRole("button", { name: "Empty the basket" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Empty the basket" }).click();
+  await basket(page).getByRole("button", { name: "Void the basket" }).click();
+  const voiding = page.getByRole("dialog", { name: "Void the whole basket" });
+  await voiding.getByRole("button", { name: "Customer changed their mind" }).click();
+  await voiding.getByRole("button", { name: "Ask a supervisor" }).click();
+  const manager = person(shop, "branch_manager");
+  await voiding.getByRole("group", { name: "Who decides?" }).getByText(manager.name).click();
+  await voiding.getByLabel(/^PIN/).fill(manager.pin);
+  await voiding.getByRole("button", { name: "Take it out" }).click();
   await expect(basket(page).getByText("Scan the first item")).toBeVisible();
 
   // The receipt can be shown again, and found in the office with where it came from.

@@ -133,6 +133,9 @@ pub(crate) struct ReceiptLine {
     pub(crate) gross_minor: i64,
     pub(crate) discount_minor: i64,
     pub(crate) discount_reason: Option<String>,
+    /// Who let the price or the discount be, by a word of theirs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) approved_by: Option<Named>,
     pub(crate) tax_rate_bps: i64,
     pub(crate) total_minor: i64,
 }

@@ -256,6 +256,8 @@ pub(crate) enum Change {
     Catalog,
     /// Printers, or what waits for them, changed.
     Print,
+    /// Baskets were parked or recalled.
+    Parked,
     /// Staff or their permissions changed.
     Staff,
     /// The node's identity, location or mode changed.
@@ -275,6 +277,12 @@ pub(crate) fn uuid_key(id: Uuid) -> [u8; 16] {
 /// Reads an id.
 pub(crate) fn id<T>(row: &Row<'_>, at: usize) -> rusqlite::Result<Id<T>> {
     uuid(row, at).map(Id::from_uuid)
+}
+
+/// Reads an id that may be missing.
+pub(crate) fn maybe_id<T>(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Id<T>>> {
+    let id = row.get::<_, Option<[u8; 16]>>(at)?;
+    Ok(id.map(|id| Id::from_uuid(Uuid::from_bytes(id))))
 }
 
 /// Reads a bare id.

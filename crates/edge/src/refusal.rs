@@ -142,6 +142,7 @@ pub(crate) fn replay(
         "return",
         "cash",
         "drawer_count",
+        "void",
     ]
     .into_iter()
     .find(|noun| *noun == refused.noun)

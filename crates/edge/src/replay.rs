@@ -142,6 +142,7 @@ fn rows(
             None => Ok(()),
         },
         Body::SaleOverridden(sold) => sale::replay_override(tx, facts, &sold),
+        Body::BasketVoided(voided) => sale::void::replay(tx, facts, &voided),
         Body::PickReceived(received) => order::receive(tx, facts.seq, &received),
         Body::OrderPicked(picked) => order::picked(tx, facts.seq, &picked),
         Body::PickCancelled(_) => order::cancel(tx, facts.seq, &order::ended(&header.claims)),

@@ -29,11 +29,14 @@ use crate::{
     staff::{self, Actor, Denied, SignInError},
 };
 
+pub(crate) mod approval;
 mod basket;
 pub(crate) mod db;
 pub(crate) mod http;
+pub(crate) mod parked;
 mod replay;
 pub(crate) mod shortage;
+pub(crate) mod void;
 
 pub use basket::{BasketLine, Line, Quote, quote};
 pub(crate) use replay::{replay, replay_override};
@@ -182,6 +185,29 @@ pub enum SaleError {
         /// The limit.
         max_bps: i64,
     },
+    /// A share that is none, or a share beside an amount.
+    #[error(
+        "line {line}: a share is between 0.01 % and 100 %, and does not stand beside an amount"
+    )]
+    DiscountInvalid {
+        /// The line.
+        line: usize,
+    },
+    /// The word for the line does not count for it: for less of it, for another product or another basket.
+    #[error("line {line}: nobody has let this line be so")]
+    ApprovalMismatch {
+        /// The line.
+        line: usize,
+    },
+    /// A word for a line that is not cheaper.
+    #[error("there is nothing to allow: the line costs what the list says")]
+    NothingToApprove,
+    /// Something is taken out without saying why.
+    #[error("a void needs a reason of at most {MAX_TEXT} letters")]
+    VoidReasonMissing,
+    /// Nothing can be taken out of, or parked, what is sold.
+    #[error("this basket is sold")]
+    AlreadySold,
     /// A payment's reference is too long.
     #[error("payment {tender}: a reference has at most {MAX_TEXT} letters")]
     ReferenceTooLong {
@@ -400,9 +426,14 @@ fn paid(
     if sale.lines.is_empty() {
         return Err(CloseSaleError::NoLines.into());
     }
-    let (items, facts) = basket::items(tx, actor, &sale.lines)?;
+    let till = basket::Till {
+        actor,
+        sale: Some(sale.id),
+        currency: site.currency,
+    };
+    let (items, facts) = basket::items(tx, &till, &sale.lines)?;
     let priced = retail::sale::price(items, site.currency)?;
-    basket::check_discounts(actor, &priced)?;
+    basket::check_discounts(actor, &priced, &facts)?;
     if let Some(expected) = sale.expected_total
         && expected != priced.total
     {
@@ -536,4 +567,5 @@ struct Facts {
     price_version: i64,
     price_reason: Option<String>,
     discount_reason: Option<String>,
+    approved_by: Option<StaffId>,
 }

@@ -18,6 +18,7 @@ use crate::{
     outbox,
     refusal::{self, Attempt, Recorded, Standing, Write},
     replay::Facts,
+    sale::parked::StillParked,
     staff::{self, Actor, Denied},
 };
 
@@ -115,12 +116,6 @@ pub enum ShiftError {
     /// It belongs to another register than the one signed in at.
     #[error("the shift belongs to another register")]
     OtherRegister,
-    /// Baskets are parked at the register: they are sold or emptied first.
-    #[error("{count} baskets are parked")]
-    Parked {
-        /// How many.
-        count: i64,
-    },
     /// The drawer is off by more than needs no reason.
     #[error("the count differs from the books: somebody has to say why")]
     ReasonMissing,
@@ -157,6 +152,9 @@ pub enum ShiftError {
     /// The clock would set the business date far ahead, and nobody vouches for it.
     #[error(transparent)]
     DateJumps(#[from] node::clock::DateJumps),
+    /// Baskets wait in it.
+    #[error(transparent)]
+    StillParked(#[from] StillParked),
     /// The amount cannot be one.
     #[error(transparent)]
     Cash(#[from] CashError),
@@ -305,16 +303,6 @@ fn open_in(
         },
     )?;
     Ok(Attempt::Recorded(Recorded::First(get_in(tx, id)?)))
-}
-
-/// Baskets that are parked at a register whose shift is to be closed: nobody may forget them. There is no parking yet, so
-/// there are none; whatever parks baskets counts them here.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "parked baskets are rows, and rows can fail"
-)]
-fn open_parked(_at: &Snapshot<'_>, _shift: &Shift) -> Result<i64, DbError> {
-    Ok(0)
 }
 
 /// Opens a shift again that a replayed event says.

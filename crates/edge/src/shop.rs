@@ -88,6 +88,8 @@ pub(crate) enum Live {
     Catalog,
     /// Printers, or what waits for them, changed.
     Print,
+    /// Baskets were parked or recalled.
+    Parked,
 }
 
 impl std::ops::Deref for Shop {
@@ -293,5 +295,6 @@ fn tell(
         Change::Picks => drop(live.send(Live::Picks)),
         Change::Catalog => drop(live.send(Live::Catalog)),
         Change::Print => drop(live.send(Live::Print)),
+        Change::Parked => drop(live.send(Live::Parked)),
     }
 }

@@ -77,6 +77,8 @@ pub struct Tile {
     pub may_override: bool,
     /// Sees what should be in a drawer: the second person for cash.
     pub may_approve: bool,
+    /// What they are asked to let others do, by PIN: discounts, other prices, voids.
+    pub supervises: Vec<String>,
 }
 
 /// Everybody who may sign in here, by name.

@@ -6,6 +6,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod amount;
+pub mod basket;
 pub mod cash;
 pub mod catalog;
 pub mod currency;

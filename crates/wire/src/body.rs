@@ -68,6 +68,8 @@ pub enum Body {
     ZReportMade(Box<ZReportMade>),
     /// The tills of a shop were set up otherwise.
     TillConfigured(TillConfigured),
+    /// Lines, or all of a basket, were taken out before they were paid.
+    BasketVoided(BasketVoided),
 }
 
 /// Why a body cannot be read now.
@@ -152,6 +154,7 @@ bodies! {
     "shift.counted" 1 => ShiftCounted,
     "z_report.made" 1 => ZReportMade,
     "till.configured" 1 => TillConfigured,
+    "basket.voided" 1 => BasketVoided,
 }
 
 /// A register's drawer was filled and its shift began.
@@ -229,6 +232,9 @@ pub struct SaleLine {
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discount_reason: Option<String>,
+    /// Who let the price or the discount be, by a word of theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_by: Option<Uuid>,
     /// Tax rate in basis points.
     pub tax_rate_bps: i64,
     /// What the customer paid for it, minor units.
@@ -532,4 +538,35 @@ pub struct ReceiptReprinted {
     pub number: String,
     /// The how-manieth copy it is, from 1.
     pub copy: i64,
+}
+
+/// Lines, or all of a basket, were taken out before they were paid. Nothing moved: a basket holds no stock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BasketVoided {
+    /// The shift it happened in.
+    pub shift: Uuid,
+    /// The sale that the basket was to become; other lines of it may have been sold.
+    pub sale: Uuid,
+    /// Nothing of the basket is left.
+    pub whole: bool,
+    /// Why.
+    pub reason: String,
+    /// Who let it be, when it was not the person at the till.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_by: Option<Uuid>,
+    /// What was taken out.
+    pub lines: Vec<VoidedLine>,
+    /// What the customer would have paid for it, minor units.
+    pub total_minor: i64,
+}
+
+/// One line that was taken out of a basket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VoidedLine {
+    /// What.
+    pub variant: Uuid,
+    /// Base units.
+    pub quantity: i64,
+    /// What the customer would have paid for it, minor units.
+    pub total_minor: i64,
 }

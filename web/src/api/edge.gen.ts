@@ -450,6 +450,334 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/line-approvals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Let a line be cheaper
+         * @description By the word of the person at the till when they may, else of a supervisor with a PIN: 403 says that one is needed.
+         *     The line then names the word, and needs no permission of whoever sells it.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description made by the till */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewLineApproval"];
+                };
+            };
+            responses: {
+                /** @description The same was asked before */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LineApproval"];
+                    };
+                };
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LineApproval"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing`, `pin.wrong` {tries_left}: the supervisor's */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission}, `permission.limit` {permission, line, max_bps}: of whoever gives the word */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `sale.id_reused`, `node.unenrolled` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `sale.approval_empty`: the line is not cheaper; and those of a quote, `line` is 0 */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pin.locked` {retry_after_s}: the supervisor's */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/parked-baskets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the baskets that wait in this shop, the oldest first
+         * @description With those that were recalled at this register and not finished there: a till that has lost its memory recalls them
+         *     again.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ParkedList"];
+                    };
+                };
+                401: components["responses"]["Unknown"];
+                403: components["responses"]["Refused"];
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/parked-baskets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Let a basket wait, for any till of the shop
+         * @description On disk before it is answered. It holds no stock and no rights.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description made by the till */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewParkedBasket"];
+                };
+            };
+            responses: {
+                /** @description It had been parked before */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ParkedId"];
+                    };
+                };
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ParkedId"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                401: components["responses"]["Unknown"];
+                /** @description `permission.denied` {permission}, `permission.limit` {permission, line, max_bps} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `parked.waits_already`, `parked.too_many` {max}, `sale.already_sold`, `sale.id_reused`, `shift.closed`, `shift.other_register`, `node.unenrolled` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `parked.name_too_long` {max}, `sale.no_lines`, `shift.unknown`, and those of a quote */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+                /** @description `disk.full`: nothing was recorded */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/parked-baskets/{id}/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recall a basket to the register that is signed in at
+         * @description One register gets it; another is told which has it. Repeating it at the same register answers the same, until it is
+         *     sold, voided or parked anew. Prices are those of now, and what has changed is said.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RecalledBasket"];
+                    };
+                };
+                401: components["responses"]["Unknown"];
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `parked.unknown`: there is none, or something has become of it */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `parked.taken` {register, staff, at}: another register has it */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: components["responses"]["Invalid"];
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+                /** @description `disk.full`: nothing was recorded */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/picks": {
         parameters: {
             query?: never;
@@ -1697,7 +2025,7 @@ export interface paths {
                 };
                 413: components["responses"]["TooLarge"];
                 415: components["responses"]["MediaType"];
-                /** @description `sale.too_many_lines` {max}, `sale.variant_unknown` {line}, `sale.not_for_sale` {line}, `sale.quantity_out_of_range` {line, max}, `sale.discount_out_of_range` {line, gross_minor}, `sale.price_invalid` {line}, `sale.reason_missing` {line}, `sale.sum_too_large` {line}, `body.invalid` */
+                /** @description `sale.too_many_lines` {max}, `sale.variant_unknown` {line}, `sale.not_for_sale` {line}, `sale.quantity_out_of_range` {line, max}, `sale.discount_out_of_range` {line, gross_minor}, `sale.price_invalid` {line}, `sale.reason_missing` {line}, `sale.sum_too_large` {line}, `sale.discount_invalid` {line}, `sale.approval_mismatch` {line}, `body.invalid` */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -2635,7 +2963,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `shift.closed`: with another count; `shift.other_register`, `shift.parked` {count}, `shift.reason_missing`, `cash.approval_missing` {limit_minor}, `cash.approval_same_person`, `cash.approval_too_far` {limit_minor} */
+                /** @description `shift.closed`: with another count; `shift.other_register`, `shift.parked_baskets` {count, baskets: id, name, staff, parked_at, total_minor}, `shift.reason_missing`, `cash.approval_missing` {limit_minor}, `cash.approval_same_person`, `cash.approval_too_far` {limit_minor} */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -3882,6 +4210,120 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/voids/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Take lines, or all of it, out of a basket before it is paid
+         * @description Needs `sale.void`, of the person at the till or of a supervisor with a PIN: 403 says that one is needed. Recorded as an
+         *     event, for the head office to see; no stock moves.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description made by the till */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewBasketVoid"];
+                };
+            };
+            responses: {
+                /** @description It had been recorded before */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BasketVoid"];
+                    };
+                };
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BasketVoid"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing`, `pin.wrong` {tries_left}: the supervisor's */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission}: of whoever lets it be */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `sale.id_reused`, `sale.already_sold`, `shift.closed`, `shift.other_register`, `node.unenrolled` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `sale.void_reason`, `sale.no_lines`, `sale.too_many_lines` {max}, `sale.quantity_out_of_range` {line, max}, `sale.approval_mismatch` {line}, `shift.unknown` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pin.locked` {retry_after_s}: the supervisor's */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+                /** @description `disk.full`: nothing was recorded */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/z-reports": {
         parameters: {
             query?: never;
@@ -4001,9 +4443,24 @@ export interface components {
         /** @description A basket to be priced. */
         Basket: {
             lines: components["schemas"]["BasketLine"][];
+            /**
+             * Format: uuid
+             * @description Of the sale that it becomes: words for lines count for that one alone.
+             */
+            sale_id?: string | null;
         };
         /** @description What the cashier put in. */
         BasketLine: {
+            /**
+             * Format: uuid
+             * @description A word for this line, of `approve_line`: price, discount and reasons are its own, and no permission is needed.
+             */
+            approval_id?: string | null;
+            /**
+             * Format: int64
+             * @description Taken off the line as a share of it, in basis points, instead of an amount. Needs `discount.line` and a reason.
+             */
+            discount_bps?: number | null;
             /**
              * Format: int64
              * @description Taken off the line. Needs `discount.line` and a reason.
@@ -4021,6 +4478,42 @@ export interface components {
              * @example 1.99
              */
             unit_price?: string | null;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** @description What was taken out of a basket. */
+        BasketVoid: {
+            /** Format: uuid */
+            approved_by: string | null;
+            /** Format: uuid */
+            id: string;
+            lines: components["schemas"]["BasketVoidLine"][];
+            reason: string;
+            /** Format: uuid */
+            sale_id: string;
+            /**
+             * Format: int64
+             * @description The number of its event at this node.
+             */
+            seq: number;
+            /** Format: int64 */
+            total_minor: number;
+            /** Format: date-time */
+            voided_at: string;
+            whole: boolean;
+        };
+        /** @description One line that was taken out. */
+        BasketVoidLine: {
+            /**
+             * Format: int64
+             * @description Base units.
+             */
+            quantity: number;
+            /**
+             * Format: int64
+             * @description What the customer would have paid for it.
+             */
+            total_minor: number;
             /** Format: uuid */
             variant_id: string;
         };
@@ -4082,6 +4575,8 @@ export interface components {
             approval?: components["schemas"]["SecondPerson"] | null;
             /** Format: int64 */
             counted_minor: number;
+            /** @description The baskets that are parked in it go to the next shift of the register; without this, they stand in the way. */
+            hand_over_parked?: boolean;
             /** @description Why the drawer is off; needed for a difference above what the tills are set up for. */
             reason?: string | null;
         };
@@ -4264,6 +4759,28 @@ export interface components {
             /** @description The number that the tax office knows the shop by. */
             tax_number: string | null;
         };
+        /** @description A word for a line. */
+        LineApproval: {
+            /** Format: uuid */
+            approved_by: string;
+            /**
+             * Format: uuid
+             * @description What the line says as `approval_id` from now on.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description It counts up to here, base units.
+             */
+            quantity: number;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /**
+         * @description What has become of a line's price while its basket was parked.
+         * @enum {string}
+         */
+        LineChange: "price" | "not_for_sale";
         /**
          * @description What kind of problem it is: most need nobody at a till.
          * @enum {string}
@@ -4279,6 +4796,23 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        /** @description What is to be taken out of a basket. */
+        NewBasketVoid: {
+            /** @description What goes, as it stood in the basket; of a line whose quantity is made less, the difference. */
+            lines: components["schemas"]["BasketLine"][];
+            /** @description Why, at most 200 letters. */
+            reason: string;
+            /**
+             * Format: uuid
+             * @description Of the sale that the basket was to become.
+             */
+            sale_id: string;
+            /** Format: uuid */
+            shift_id: string;
+            supervisor?: components["schemas"]["Supervisor"] | null;
+            /** @description Nothing of the basket is left. */
+            whole: boolean;
         };
         /** @description Cash that goes in or out. */
         NewCashMovement: {
@@ -4297,6 +4831,30 @@ export interface components {
         NewCount: {
             lines: components["schemas"]["CountedLine"][];
             reason: components["schemas"]["ReasonCode"];
+        };
+        /** @description A line that is to be cheaper. */
+        NewLineApproval: {
+            /** @description With the price or the discount that is asked for, and the reason. The word counts up to its quantity. */
+            line: components["schemas"]["BasketLine"];
+            /**
+             * Format: uuid
+             * @description Of the sale that the basket becomes: the word counts for this basket alone.
+             */
+            sale_id: string;
+            supervisor?: components["schemas"]["Supervisor"] | null;
+        };
+        /** @description A basket that is to wait. */
+        NewParkedBasket: {
+            lines: components["schemas"]["BasketLine"][];
+            /** @description What it is found by, at most 80 letters; may be empty. */
+            name?: string;
+            /**
+             * Format: uuid
+             * @description Of the sale that it becomes.
+             */
+            sale_id: string;
+            /** Format: uuid */
+            shift_id: string;
         };
         /** @description What people did for an order. */
         NewPicking: {
@@ -4363,6 +4921,38 @@ export interface components {
          * @enum {string}
          */
         PaperWidth: "mm58" | "mm80";
+        /** @description A basket that waits. */
+        ParkedBasket: {
+            /** @description It was recalled at the till that asks, and is not finished there. */
+            here: boolean;
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            lines: number;
+            name: string;
+            /** Format: date-time */
+            parked_at: string;
+            /** @description Where it was parked. */
+            register: string;
+            /** Format: uuid */
+            sale_id: string;
+            /** @description By whom. */
+            staff: string;
+            /**
+             * Format: int64
+             * @description At the prices of then.
+             */
+            total_minor: number;
+        };
+        /** @description The id of a basket that waits. */
+        ParkedId: {
+            /** Format: uuid */
+            id: string;
+        };
+        /** @description Baskets that wait in this shop. */
+        ParkedList: {
+            items: components["schemas"]["ParkedBasket"][];
+        };
         /**
          * @description How a supplier is paid.
          * @enum {string}
@@ -4677,6 +5267,11 @@ export interface components {
         };
         /** @description One line with its sums. */
         QuoteLine: {
+            /**
+             * Format: uuid
+             * @description Who let the price or the discount be, by a word of theirs.
+             */
+            approved_by?: string | null;
             /** Format: int64 */
             discount_minor: number;
             discount_reason: string | null;
@@ -4711,6 +5306,59 @@ export interface components {
          * @enum {string}
          */
         ReasonCode: "opening" | "count";
+        /** @description A basket that this till has again. */
+        RecalledBasket: {
+            /** Format: uuid */
+            id: string;
+            lines: components["schemas"]["RecalledBasketLine"][];
+            name: string;
+            /**
+             * Format: uuid
+             * @description Of the sale that it becomes: the same as before it was parked.
+             */
+            sale_id: string;
+            /**
+             * Format: int64
+             * @description When it was parked.
+             */
+            total_before_minor: number;
+            /**
+             * Format: int64
+             * @description At the prices of now; null: it has to be put right before it can be priced.
+             */
+            total_minor: number | null;
+        };
+        /** @description A line of a basket that was recalled. */
+        RecalledBasketLine: {
+            /** Format: uuid */
+            approval_id: string | null;
+            changed: components["schemas"]["LineChange"] | null;
+            /** Format: int64 */
+            discount_bps: number | null;
+            /** Format: int64 */
+            discount_minor: number;
+            discount_reason: string | null;
+            /**
+             * @description The list's price of now, decimal, major units per `price_quantity` base units; empty: it is no longer sold here.
+             * @example 1.99
+             */
+            list_price: string;
+            /** @description The list's price when it was parked, when it is another now. */
+            list_price_before: string | null;
+            name: string;
+            /** Format: int64 */
+            price_quantity: number;
+            price_reason: string | null;
+            /**
+             * Format: int64
+             * @description Base units.
+             */
+            quantity: number;
+            unit: components["schemas"]["Unit"];
+            unit_price: string | null;
+            /** Format: uuid */
+            variant_id: string;
+        };
         /** @description What the customer takes away. */
         Receipt: {
             /** Format: date */
@@ -5104,11 +5752,19 @@ export interface components {
             may_override: boolean;
             name: string;
             roles: string[];
+            /** @description Which of `discount.line`, `price.override` and `sale.void` they may let others do, by their PIN. */
+            supervises: string[];
         };
         /** @description Stock by name. */
         StockList: {
             items: components["schemas"]["VariantStock"][];
             next: string | null;
+        };
+        /** @description A supervisor who shows by PIN who they are. */
+        Supervisor: {
+            pin: string;
+            /** Format: uuid */
+            staff_id: string;
         };
         /** @description From whom goods are bought. */
         Supplier: {

@@ -28,7 +28,7 @@ export function useEdgeLive(isSignedIn: boolean): boolean {
         setLost(false);
         // What moved while nobody listened is asked for.
         client.removeQueries({ queryKey: ["accounts"] });
-        for (const key of ["edge", "products", "stock", "picks", "prints", "printers"]) void client.invalidateQueries({ queryKey: [key] });
+        for (const key of ["edge", "products", "stock", "picks", "prints", "printers", "parked"]) void client.invalidateQueries({ queryKey: [key] });
       },
       onMessage: (message) => {
         if (message["type"] === "sync") {
@@ -38,10 +38,12 @@ export function useEdgeLive(isSignedIn: boolean): boolean {
           applyStock(client, message["items"] as Moved[]);
         } else if (message["type"] === "picks") {
           void client.invalidateQueries({ queryKey: ["picks"] });
+        } else if (message["type"] === "parked") {
+          void client.invalidateQueries({ queryKey: ["parked"] });
         } else if (message["type"] === "prints") {
           for (const key of ["prints", "printers"]) void client.invalidateQueries({ queryKey: [key] });
         } else if (message["type"] === "catalog") {
-          for (const key of ["session", "products", "quote", "staff", "suppliers", "edge", "stock", "picks", "prints", "printers"]) void client.invalidateQueries({ queryKey: [key] });
+          for (const key of ["session", "products", "quote", "staff", "suppliers", "edge", "stock", "picks", "prints", "printers", "parked"]) void client.invalidateQueries({ queryKey: [key] });
         }
       },
     });

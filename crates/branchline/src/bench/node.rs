@@ -270,6 +270,7 @@ fn line(variant: Uuid) -> SaleLine {
         gross_minor: 150,
         discount_minor: 0,
         discount_reason: None,
+        approved_by: None,
         tax_rate_bps: 0,
         total_minor: 150,
     }

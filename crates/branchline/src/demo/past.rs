@@ -39,6 +39,8 @@ fn sale(basket: &Basket) -> NewSale {
         price_reason: line.price.map(|_| PRICE_REASON.to_owned()),
         discount: line.discount,
         discount_reason: line.discount_reason.map(str::to_owned),
+        discount_bps: None,
+        approval: None,
     });
     let lines: Vec<BasketLine> = lines.collect();
     let payments = basket.tenders.iter().map(|tender| Payment {

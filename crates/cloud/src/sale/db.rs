@@ -149,11 +149,13 @@ const RECEIPT: Sql = sql!(
 const LINES: Sql = sql!(
     "select sl.line, sl.variant_id, coalesce(v.sku, ''), coalesce(v.name, ''), sl.quantity, coalesce(v.unit, 'piece'),
             sl.unit_price, sl.price_quantity, sl.price_reason, sl.gross_minor, sl.discount_minor, sl.discount_reason,
-            sl.tax_rate_bps, sl.total_minor
-       from sale_line sl left join variant v on v.id = sl.variant_id
+            sl.tax_rate_bps, sl.total_minor, sl.approved_by, ap.name
+       from sale_line sl
+       left join variant v on v.id = sl.variant_id
+       left join staff ap on ap.id = sl.approved_by
       where sl.location_id = any ($1) and sl.business_date = $2 and sl.sale_id = $3 order by sl.line",
     ([uuid], date, uuid) -> (integer, uuid, text, text, bigint, text, numeric, bigint, text, bigint, bigint, text,
-      bigint, bigint)
+      bigint, bigint, uuid, text)
 );
 const TENDERS: Sql = sql!(
     "select kind, amount_minor, reference from tender
@@ -254,6 +256,10 @@ fn line(row: &Row) -> ReceiptLine {
         discount_reason: row.get(11),
         tax_rate_bps: row.get(12),
         total_minor: row.get(13),
+        approved_by: row.get::<_, Option<Uuid>>(14).map(|id| Named {
+            id: Some(id),
+            name: row.get::<_, Option<String>>(15).unwrap_or_default(),
+        }),
     }
 }
 

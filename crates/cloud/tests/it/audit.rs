@@ -5,8 +5,8 @@ use retail::staff::Permission;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use wire::body::{
-    CountLine, Document as _, PinLocked, SaleClosed, SaleOverridden, ShiftClosed, StockCounted,
-    StockFound, Units,
+    BasketVoided, CountLine, Document as _, PinLocked, SaleClosed, SaleOverridden, ShiftClosed,
+    StockCounted, StockFound, Units, VoidedLine,
 };
 
 use crate::browser::{ADMIN, ANN, Browser, Office, PASSWORD};
@@ -71,6 +71,88 @@ fn sell_cheaper(node: &mut Node, variant: Uuid) -> Uuid {
     body.lines[0].price_reason = Some("=dented".to_owned());
     node.record(&header, &body);
     sale
+}
+
+/// Somebody who may let others give discounts and void, in the first branch.
+async fn lead(office: &Office) -> Uuid {
+    let role = NewRole {
+        id: id(6, 51),
+        code: "lead".to_owned(),
+        name: "Lead".to_owned(),
+        permissions: vec![Permission::DiscountLine, Permission::SaleVoid],
+    };
+    staff::put_roles(&office.world.cloud, &[role])
+        .await
+        .unwrap();
+    let person = NewStaff {
+        id: id(3, 181),
+        name: "Lea".to_owned(),
+        email: None,
+        password: None,
+        pin: None,
+        grants: vec![NewGrant::new("lead", Some(office.world.locations[0]))],
+    };
+    staff::put(&office.world.cloud, &person).await.unwrap();
+    person.id
+}
+
+#[tokio::test]
+async fn what_a_supervisor_let_be_is_told_of_them_with_the_cashier_beside_it() {
+    let office = Office::open().await;
+    let admin = office.signed_in(ADMIN).await;
+    cashiers_may(&office, &[Permission::SaleCreate, Permission::ShiftOpen]).await;
+    let mut node = office.world.node(0).await;
+    let variant = office.world.variants[1];
+    node.sell(&[(variant, 1, 199)]);
+    let supervisor = lead(&office).await;
+
+    let (sale, date) = (node.fact(), node.date);
+    let mut header = node.header(sale, SaleClosed::KIND, SaleClosed::VERSION);
+    header.moves = moves([(variant, -1)]);
+    let mut body = sale_body(node.shift, header.seq, &[(variant, 1, 100)]);
+    let line = &mut body.lines[0];
+    (line.gross_minor, line.discount_minor) = (120, 20);
+    line.discount_reason = Some("dented".to_owned());
+    line.approved_by = Some(supervisor);
+    (body.subtotal_minor, body.discount_minor) = (120, 20);
+    node.record(&header, &body);
+
+    let voided = BasketVoided {
+        shift: node.shift,
+        sale: node.fact(),
+        whole: false,
+        reason: "scanned by mistake".to_owned(),
+        approved_by: Some(supervisor),
+        lines: vec![VoidedLine {
+            variant,
+            quantity: 2,
+            total_minor: 398,
+        }],
+        total_minor: 398,
+    };
+    let header = node.header(node.fact(), BasketVoided::KIND, BasketVoided::VERSION);
+    node.record(&header, &voided);
+    node.push_from(&office.world.cloud, 1).await;
+    office.apply().await;
+
+    let page = admin
+        .read(&format!("/v1/audit?staff_id={supervisor}"))
+        .await;
+    let entries = page["items"].as_array().unwrap();
+    let of = |action: &str| {
+        let found = entries.iter().find(|one| one["action"] == action);
+        found.unwrap_or_else(|| panic!("{action} in {page}"))
+    };
+    let (discount, line) = (of("sale.discount_approved"), of("sale.line_voided"));
+    assert_eq!(discount["reason"], "dented");
+    assert_eq!(discount["detail"]["cashier"], json!(node.staff));
+    assert_eq!(line["reason"], "scanned by mistake");
+    assert_eq!(line["detail"]["total_minor"], 398);
+    let location = office.world.locations[0];
+    let receipt = admin
+        .read(&format!("/v1/locations/{location}/sales/{date}/{sale}"))
+        .await;
+    assert_eq!(receipt["lines"][0]["approved_by"]["id"], json!(supervisor));
 }
 
 /// A lower price, a unit found, an override, a count and a drawer that lacks money; when the last of them was.

@@ -617,6 +617,7 @@ pub fn sale_body(shift: Uuid, number: i64, lines: &[(Uuid, i64, i64)]) -> SaleCl
                 gross_minor: total_minor,
                 discount_minor: 0,
                 discount_reason: None,
+                approved_by: None,
                 tax_rate_bps: 700,
                 total_minor,
             })

@@ -15,7 +15,7 @@ use super::{Deed, Past, PastError, enter};
 use crate::{
     Shop, outbox,
     purchasing::{self, NewLine, NewPurchase},
-    sale::{self, BasketLine, NewSale, Payment, SaleError},
+    sale::{self, BasketLine, NewSale, Payment, SaleError, parked::Leaving},
     shift, staff,
     stock::{self, CountReason},
     testkit::{self, Stock},
@@ -51,6 +51,8 @@ fn sale(shift: ShiftId, day: usize, sku: &str, minor: i64, off: i64) -> NewSale 
         price_reason: None,
         discount: Amount::from_minor(off),
         discount_reason: (off > 0).then(|| "end of season".to_owned()),
+        discount_bps: None,
+        approval: None,
     }];
     NewSale {
         id: testkit::id(&format!("sale/{day}/{sku}")),
@@ -146,6 +148,7 @@ async fn perform(world: &World, at: Timestamp, deed: Deed) {
                 counted,
                 reason: None,
                 approval: None,
+                leaving: Leaving::Refused,
             };
             shift::close(shop, actor, closure).await.map(drop).unwrap();
         }

@@ -42,6 +42,7 @@ enum Told {
     Picks,
     Catalog,
     Prints,
+    Parked,
 }
 
 #[derive(Serialize)]
@@ -89,6 +90,7 @@ async fn tell(mut socket: WebSocket, shop: &Shop) -> Result<(), axum::Error> {
             message = live.recv() => match message {
                 Ok(Live::Stock(items)) => send(&mut socket, &stock(items)).await?,
                 Ok(Live::Print) => send(&mut socket, &Told::Prints).await?,
+                Ok(Live::Parked) => send(&mut socket, &Told::Parked).await?,
                 Ok(Live::Picks) => send(&mut socket, &Told::Picks).await?,
                 // Whoever missed something asks again for what it shows.
                 Ok(Live::Catalog) | Err(RecvError::Lagged(_)) => send(&mut socket, &Told::Catalog).await?,

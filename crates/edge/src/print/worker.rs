@@ -122,7 +122,7 @@ async fn news(live: &mut tokio::sync::broadcast::Receiver<Live>) {
     loop {
         match live.recv().await {
             Ok(Live::Print) | Err(RecvError::Lagged(_)) => return,
-            Ok(Live::Stock(_) | Live::Picks | Live::Catalog) => {}
+            Ok(Live::Stock(_) | Live::Picks | Live::Catalog | Live::Parked) => {}
             Err(RecvError::Closed) => std::future::pending().await,
         }
     }

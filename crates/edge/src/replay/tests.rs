@@ -163,6 +163,7 @@ impl World {
                     counted: Amount::from_minor(7_000),
                     reason: Some("as it is".to_owned()),
                     approval: None,
+                    leaving: sale::parked::Leaving::Refused,
                 };
                 shift::close(&self.shop, &self.actor, closure)
                     .await
@@ -276,6 +277,8 @@ impl World {
                 price_reason: None,
                 discount: Amount::ZERO,
                 discount_reason: None,
+                discount_bps: None,
+                approval: None,
             })
             .collect();
         let sale = NewSale {

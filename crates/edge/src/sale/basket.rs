@@ -1,18 +1,21 @@
 //! A basket: what the cashier put in, priced by the list, with other prices and discounts where permitted.
 use retail::{
     amount::Amount,
+    basket::Reduction,
     catalog::VariantId,
+    currency::Currency,
     price::Price,
     quantity::{Quantity, Unit},
-    sale::{Item, Priced},
-    staff::Permission,
+    sale::{Item, Priced, SaleId},
+    staff::{Permission, StaffId},
     tax::{TaxLine, TaxRate},
 };
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
+use uuid::Uuid;
 use wire::body;
 
-use super::{Facts, MAX_TEXT, NewSale, SaleError, typed_price};
+use super::{Facts, MAX_TEXT, NewSale, SaleError, approval, typed_price};
 use crate::{
     Shop, catalog,
     db::Snapshot,
@@ -35,6 +38,32 @@ pub struct BasketLine {
     pub discount: Amount,
     /// Why.
     pub discount_reason: Option<String>,
+    /// A share of the line instead of an amount, in basis points. Needs a reason.
+    pub discount_bps: Option<i64>,
+    /// A word that lets the line be cheaper: price, discount and reasons are its own.
+    pub approval: Option<Uuid>,
+}
+
+impl BasketLine {
+    /// A line at the list's price.
+    #[must_use]
+    pub fn plain(variant: VariantId, quantity: Quantity) -> Self {
+        Self {
+            variant,
+            quantity,
+            unit_price: None,
+            price_reason: None,
+            discount: Amount::ZERO,
+            discount_reason: None,
+            discount_bps: None,
+            approval: None,
+        }
+    }
+
+    /// Whether it says itself that it is cheaper.
+    pub(super) fn is_reduced(&self) -> bool {
+        self.unit_price.is_some() || self.discount != Amount::ZERO || self.discount_bps.is_some()
+    }
 }
 
 /// One line with its sums.
@@ -60,6 +89,8 @@ pub struct Line {
     pub discount: Amount,
     /// Why.
     pub discount_reason: Option<String>,
+    /// Who let the price or the discount be, by a word of theirs.
+    pub approved_by: Option<StaffId>,
     /// The tax that the price includes.
     pub tax: TaxRate,
     /// What the customer pays for it.
@@ -78,6 +109,7 @@ impl Line {
             gross_minor: self.gross.minor(),
             discount_minor: self.discount.minor(),
             discount_reason: self.discount_reason.clone(),
+            approved_by: self.approved_by.map(StaffId::as_uuid),
             tax_rate_bps: self.tax.basis_points(),
             total_minor: self.total.minor(),
         }
@@ -103,35 +135,60 @@ pub struct Quote {
     pub suggested_cash: Vec<Amount>,
 }
 
-/// Prices a basket without recording anything.
+/// Prices a basket without recording anything. Words for lines count for the sale that they were given for.
 ///
 /// # Errors
 /// [`SaleError`] names the line to put right.
-pub async fn quote(shop: &Shop, actor: &Actor, lines: Vec<BasketLine>) -> Result<Quote, SaleError> {
+pub async fn quote(
+    shop: &Shop,
+    actor: &Actor,
+    sale: Option<SaleId>,
+    lines: Vec<BasketLine>,
+) -> Result<Quote, SaleError> {
     staff::require(actor, Permission::SaleCreate)?;
     let actor = actor.clone();
-    shop.read(move |at| {
-        let currency = node::site(at)??.currency;
-        let (items, facts) = items(at, &actor, &lines)?;
-        let priced = retail::sale::price(items, currency)?;
-        check_discounts(&actor, &priced)?;
-        Ok(Quote {
-            lines: self::lines(&priced, facts),
-            subtotal: priced.subtotal,
-            discount: priced.discount,
-            tax: priced.tax(),
-            total: priced.total,
-            suggested_cash: currency.suggested_cash(priced.total),
-            taxes: priced.taxes,
-        })
+    shop.read(move |at| quote_in(at, &actor, sale, &lines))
+        .await
+}
+
+pub(super) fn quote_in(
+    at: &Snapshot<'_>,
+    actor: &Actor,
+    sale: Option<SaleId>,
+    lines: &[BasketLine],
+) -> Result<Quote, SaleError> {
+    let currency = node::site(at)??.currency;
+    let till = Till {
+        actor,
+        sale,
+        currency,
+    };
+    let (items, facts) = items(at, &till, lines)?;
+    let priced = retail::sale::price(items, currency)?;
+    check_discounts(actor, &priced, &facts)?;
+    Ok(Quote {
+        lines: self::lines(&priced, facts),
+        subtotal: priced.subtotal,
+        discount: priced.discount,
+        tax: priced.tax(),
+        total: priced.total,
+        suggested_cash: currency.suggested_cash(priced.total),
+        taxes: priced.taxes,
     })
-    .await
+}
+
+/// Who prices which basket, in what money.
+pub(super) struct Till<'a> {
+    pub(super) actor: &'a Actor,
+    /// The sale that the basket becomes.
+    pub(super) sale: Option<SaleId>,
+    pub(super) currency: Currency,
 }
 
 /// What the lines sell and at which price, by the catalogue of this transaction.
 pub(super) fn items(
     at: &Snapshot<'_>,
-    actor: &Actor,
+    till: &Till<'_>,
     lines: &[BasketLine],
 ) -> Result<(Vec<Item>, Vec<Facts>), SaleError> {
     if lines.len() > retail::sale::MAX_LINES {
@@ -141,7 +198,7 @@ pub(super) fn items(
     let mut items = Vec::with_capacity(lines.len());
     let mut facts = Vec::with_capacity(lines.len());
     for (index, line) in lines.iter().enumerate() {
-        let (item, fact) = one(at, actor, index, line)?;
+        let (item, fact) = one(at, till, index, line)?;
         items.push(item);
         facts.push(fact);
     }
@@ -150,10 +207,16 @@ pub(super) fn items(
 
 fn one(
     at: &Snapshot<'_>,
-    actor: &Actor,
+    till: &Till<'_>,
     index: usize,
     line: &BasketLine,
 ) -> Result<(Item, Facts), SaleError> {
+    let actor = till.actor;
+    let word = approval::of(at, till.sale, index, line)?;
+    let (line, approved_by) = match &word {
+        None => (line, None),
+        Some(word) => (&word.line, Some(word.approver)),
+    };
     let offer =
         catalog::db::offer(at, line.variant)?.ok_or(SaleError::UnknownVariant { line: index })?;
     let list = offer
@@ -166,23 +229,23 @@ fn one(
         .transpose()?;
     let (price, price_reason) = match typed {
         Some(price) if price != list => {
-            staff::require(actor, Permission::PriceOverride)?;
-            let (charged, listed) = (per_unit(price), per_unit(list));
-            within(
-                actor,
-                Permission::PriceOverride,
-                index,
-                charged - listed,
-                listed,
-            )?;
+            if word.is_none() {
+                check_price(actor, index, price, list)?;
+            }
             (price, Some(reason(index, line.price_reason.as_deref())?))
         }
         _ => (list, None),
     };
-    let discount_reason = if line.discount == Amount::ZERO {
+    let reduction = Reduction::typed(line.discount, line.discount_bps)
+        .ok_or(SaleError::DiscountInvalid { line: index })?;
+    let gross = price.extend(line.quantity, till.currency);
+    let discount = reduction.of(gross.unwrap_or_default());
+    let discount_reason = if reduction == Reduction::Amount(Amount::ZERO) {
         None
     } else {
-        staff::require(actor, Permission::DiscountLine)?;
+        if word.is_none() {
+            staff::require(actor, Permission::DiscountLine)?;
+        }
         Some(reason(index, line.discount_reason.as_deref())?)
     };
     let item = Item {
@@ -190,7 +253,7 @@ fn one(
         unit: offer.unit,
         quantity: line.quantity,
         price,
-        discount: line.discount,
+        discount,
         tax: offer.tax,
     };
     let facts = Facts {
@@ -200,8 +263,17 @@ fn one(
         price_version: offer.price_version,
         price_reason,
         discount_reason,
+        approved_by,
     };
     Ok((item, facts))
+}
+
+/// Refuses another price than the list's that somebody may not charge.
+fn check_price(actor: &Actor, line: usize, price: Price, list: Price) -> Result<(), SaleError> {
+    staff::require(actor, Permission::PriceOverride)?;
+    let (charged, listed) = (per_unit(price), per_unit(list));
+    let part = charged - listed;
+    within(actor, Permission::PriceOverride, line, part, listed)
 }
 
 /// Major units for one base unit.
@@ -227,9 +299,16 @@ fn within(
     }
 }
 
-/// Refuses discounts that are a higher share of their line than somebody may give.
-pub(super) fn check_discounts(actor: &Actor, priced: &Priced) -> Result<(), SaleError> {
-    for (line, one) in priced.lines.iter().enumerate() {
+/// Refuses discounts that are a higher share of their line than somebody may give, and that nobody else has let be.
+pub(super) fn check_discounts(
+    actor: &Actor,
+    priced: &Priced,
+    facts: &[Facts],
+) -> Result<(), SaleError> {
+    for (line, (one, facts)) in priced.lines.iter().zip(facts).enumerate() {
+        if facts.approved_by.is_some() {
+            continue;
+        }
         let (discount, gross) = (one.item.discount.minor(), one.gross.minor());
         let (discount, gross) = (Decimal::from(discount), Decimal::from(gross));
         if !discount.is_zero() {
@@ -263,6 +342,7 @@ pub(super) fn lines(priced: &Priced, facts: Vec<Facts>) -> Vec<Line> {
             gross: line.gross,
             discount: line.item.discount,
             discount_reason: facts.discount_reason,
+            approved_by: facts.approved_by,
             tax: line.item.tax,
             total: line.total,
         })
@@ -271,20 +351,7 @@ pub(super) fn lines(priced: &Priced, facts: Vec<Facts>) -> Vec<Line> {
 
 /// What a sale says, whoever sends it: a repeat is told from another sale by this.
 pub(super) fn content(sale: &NewSale) -> Value {
-    let lines: Vec<Value> = sale
-        .lines
-        .iter()
-        .map(|line| {
-            json!({
-                "variant_id": line.variant.as_uuid(),
-                "quantity": line.quantity.base_units(),
-                "unit_price": line.unit_price.map(|price| price.normalize().to_string()),
-                "price_reason": line.price_reason,
-                "discount_minor": line.discount.minor(),
-                "discount_reason": line.discount_reason,
-            })
-        })
-        .collect();
+    let lines: Vec<Value> = sale.lines.iter().map(line_content).collect();
     let tenders: Vec<Value> = sale
         .payments
         .iter()
@@ -297,4 +364,23 @@ pub(super) fn content(sale: &NewSale) -> Value {
         })
         .collect();
     json!({ "shift_id": sale.shift.as_uuid(), "lines": lines, "tenders": tenders })
+}
+
+/// What a line says. What it does not say is left out, so that it stays what earlier versions kept.
+pub(super) fn line_content(line: &BasketLine) -> Value {
+    let mut content = json!({
+        "variant_id": line.variant.as_uuid(),
+        "quantity": line.quantity.base_units(),
+        "unit_price": line.unit_price.map(|price| price.normalize().to_string()),
+        "price_reason": line.price_reason,
+        "discount_minor": line.discount.minor(),
+        "discount_reason": line.discount_reason,
+    });
+    if let Some(bps) = line.discount_bps {
+        content["discount_bps"] = bps.into();
+    }
+    if let Some(approval) = line.approval {
+        content["approval_id"] = approval.to_string().into();
+    }
+    content
 }

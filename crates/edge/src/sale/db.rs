@@ -55,8 +55,8 @@ pub(super) fn insert(
 fn insert_lines(tx: &Tx<'_>, receipt: &Receipt) -> Result<(), DbError> {
     const INSERT_LINE: Sql = sql!(
         "insert into sale_line (sale, line, variant, name, quantity, unit, unit_price, price_quantity, price_version,
-                                price_reason, gross_minor, discount_minor, discount_reason, tax_rate_bps, total_minor)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+                                price_reason, gross_minor, discount_minor, discount_reason, tax_rate_bps, total_minor, approved_by)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
     );
     for (at, line) in (0_i64..).zip(&receipt.lines) {
         tx.execute(
@@ -77,6 +77,7 @@ fn insert_lines(tx: &Tx<'_>, receipt: &Receipt) -> Result<(), DbError> {
                 &line.discount_reason,
                 line.tax.basis_points(),
                 line.total.minor(),
+                line.approved_by.map(key),
             ),
         )?;
     }
@@ -148,7 +149,7 @@ pub(crate) fn receipt(at: &Snapshot<'_>, id: SaleId) -> Result<Option<Receipt>, 
 fn lines(at: &Snapshot<'_>, id: SaleId) -> Result<Vec<Line>, DbError> {
     const LINES: Sql = sql!(
         "select variant, name, quantity, unit, unit_price, price_quantity, price_version, price_reason, gross_minor,
-                discount_minor, discount_reason, tax_rate_bps, total_minor
+                discount_minor, discount_reason, tax_rate_bps, total_minor, approved_by
            from sale_line where sale = ?1 order by line"
     );
     at.all(LINES, [key(id)], |row| {
@@ -163,6 +164,7 @@ fn lines(at: &Snapshot<'_>, id: SaleId) -> Result<Vec<Line>, DbError> {
             gross: db::amount(row, 8)?,
             discount: db::amount(row, 9)?,
             discount_reason: row.get(10)?,
+            approved_by: db::maybe_id(row, 13)?,
             tax: TaxRate::from_basis_points(row.get(11)?).unwrap_or_default(),
             total: db::amount(row, 12)?,
         })

@@ -35,6 +35,9 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(quote))
         .routes(routes!(close, get))
         .routes(routes!(list))
+        .merge(super::approval::http::routes())
+        .merge(super::void::http::routes())
+        .merge(super::parked::http::routes())
         .layer(DefaultBodyLimit::max(LONG_JSON))
 }
 
@@ -52,6 +55,10 @@ pub(crate) struct BasketLine {
     #[serde(default)]
     discount_minor: i64,
     discount_reason: Option<String>,
+    /// Taken off the line as a share of it, in basis points, instead of an amount. Needs `discount.line` and a reason.
+    discount_bps: Option<i64>,
+    /// A word for this line, of `approve_line`: price, discount and reasons are its own, and no permission is needed.
+    approval_id: Option<Uuid>,
 }
 
 impl From<BasketLine> for super::BasketLine {
@@ -63,6 +70,8 @@ impl From<BasketLine> for super::BasketLine {
             price_reason: line.price_reason,
             discount: Amount::from_minor(line.discount_minor),
             discount_reason: line.discount_reason,
+            discount_bps: line.discount_bps,
+            approval: line.approval_id,
         }
     }
 }
@@ -70,6 +79,8 @@ impl From<BasketLine> for super::BasketLine {
 /// A basket to be priced.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct Basket {
+    /// Of the sale that it becomes: words for lines count for that one alone.
+    sale_id: Option<Uuid>,
     lines: Vec<BasketLine>,
 }
 
@@ -93,6 +104,9 @@ pub(crate) struct QuoteLine {
     discount_minor: i64,
     #[schema(required)]
     discount_reason: Option<String>,
+    /// Who let the price or the discount be, by a word of theirs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approved_by: Option<Uuid>,
     tax_rate_bps: i64,
     total_minor: i64,
 }
@@ -113,6 +127,7 @@ fn lines(lines: Vec<super::Line>) -> Vec<QuoteLine> {
             gross_minor: line.gross.minor(),
             discount_minor: line.discount.minor(),
             discount_reason: line.discount_reason,
+            approved_by: line.approved_by.map(retail::staff::StaffId::as_uuid),
             tax_rate_bps: line.tax.basis_points(),
             total_minor: line.total.minor(),
         })
@@ -289,14 +304,16 @@ fn receipt(receipt: super::Receipt) -> Receipt {
     (status = 403, body = Problem, content_type = "application/problem+json", description = "`permission.denied` {permission}, `permission.limit` {permission, line, max_bps}"),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "`sale.too_many_lines` {max}, `sale.variant_unknown` {line}, \
         `sale.not_for_sale` {line}, `sale.quantity_out_of_range` {line, max}, `sale.discount_out_of_range` {line, gross_minor}, \
-        `sale.price_invalid` {line}, `sale.reason_missing` {line}, `sale.sum_too_large` {line}, `body.invalid`"),
+        `sale.price_invalid` {line}, `sale.reason_missing` {line}, `sale.sum_too_large` {line}, `sale.discount_invalid` {line}, \
+        `sale.approval_mismatch` {line}, `body.invalid`"),
 ))]
 async fn quote(
     allowed: Allowed<may::SaleCreate>,
     Body(basket): Body<Basket>,
 ) -> Result<Json<Quote>> {
-    let basket = basket.lines.into_iter().map(Into::into).collect();
-    let quote = super::quote(&allowed.shop, &allowed.actor, basket).await?;
+    let sale = basket.sale_id.map(Id::from_uuid);
+    let lines_of_it = basket.lines.into_iter().map(Into::into).collect();
+    let quote = super::quote(&allowed.shop, &allowed.actor, sale, lines_of_it).await?;
     Ok(Json(Quote {
         lines: lines(quote.lines),
         subtotal_minor: quote.subtotal.minor(),
@@ -472,11 +489,8 @@ impl From<SaleError> for Problem {
                     .figure("line", line)
                     .figure("max", max.base_units())
             }
-            SaleError::ApprovalMissing => {
-                Self::invalid("stock.override_unsigned", "override", title)
-            }
-            SaleError::OverrideReasonMissing => {
-                Self::invalid("stock.override_reason", "override.reason", title)
+            refusal @ (SaleError::ApprovalMissing | SaleError::OverrideReasonMissing) => {
+                unsigned(&refusal, title)
             }
             SaleError::Approval(error) => error.into(),
             SaleError::OverrideAllowance { allowance, used } => {
@@ -494,12 +508,40 @@ impl From<SaleError> for Problem {
                 .figure("max_bps", max_bps),
             SaleError::IdReused => Self::conflict("sale.id_reused", title),
             SaleError::Unknown => Self::not_found("sale.unknown", title),
+            refusal @ (SaleError::DiscountInvalid { .. }
+            | SaleError::ApprovalMismatch { .. }
+            | SaleError::NothingToApprove
+            | SaleError::VoidReasonMissing
+            | SaleError::AlreadySold) => before_payment(&refusal, title),
             SaleError::Rights(error) => crate::rights::http::of_rule(error),
             SaleError::Shift(error) => crate::shift::http::of_reference(error),
             SaleError::Denied(error) => error.into(),
             SaleError::Unenrolled(error) => error.into(),
             SaleError::Db(error) => error.into(),
         }
+    }
+}
+
+/// An override without a supervisor's word, or without their reason.
+fn unsigned(refusal: &SaleError, title: String) -> Problem {
+    if matches!(refusal, SaleError::ApprovalMissing) {
+        return Problem::invalid("stock.override_unsigned", "override", title);
+    }
+    Problem::invalid("stock.override_reason", "override.reason", title)
+}
+
+/// Refusals of what is said about a basket before it is paid.
+fn before_payment(refusal: &SaleError, title: String) -> Problem {
+    match *refusal {
+        SaleError::DiscountInvalid { line } => {
+            on_line("sale.discount_invalid", line, "discount_bps", title)
+        }
+        SaleError::ApprovalMismatch { line } => {
+            on_line("sale.approval_mismatch", line, "approval_id", title)
+        }
+        SaleError::NothingToApprove => Problem::invalid("sale.approval_empty", "line", title),
+        SaleError::VoidReasonMissing => Problem::invalid("sale.void_reason", "reason", title),
+        _ => Problem::conflict("sale.already_sold", title),
     }
 }
 

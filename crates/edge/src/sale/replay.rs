@@ -1,7 +1,7 @@
 //! A sale that comes back from the log. What it does not say, the names of then, is taken from the catalogue of now.
 use retail::{
     amount::Amount, catalog::VariantId, price::Price, quantity::Quantity, sale::SaleId,
-    sale::TenderKind, shift::ShiftId, tax::TaxLine, tax::TaxRate,
+    sale::TenderKind, shift::ShiftId, staff::StaffId, tax::TaxLine, tax::TaxRate,
 };
 use wire::body::{SaleClosed, SaleLine, SaleOverridden, Tax};
 
@@ -97,6 +97,7 @@ fn line_again(tx: &Tx<'_>, line: SaleLine) -> Result<Line, DbError> {
         gross: Amount::from_minor(line.gross_minor),
         discount: Amount::from_minor(line.discount_minor),
         discount_reason: line.discount_reason,
+        approved_by: line.approved_by.map(StaffId::from_uuid),
         tax: TaxRate::from_basis_points(line.tax_rate_bps).unwrap_or_default(),
         total: Amount::from_minor(line.total_minor),
     })

@@ -8,7 +8,7 @@ use retail::{
 use uuid::Uuid;
 use wire::body;
 
-use super::{Shift, ShiftError, count, db, get_in, open_parked};
+use super::{Shift, ShiftError, count, db, get_in};
 use crate::{
     Shop,
     cash::{Approval, ApprovalError, second_person},
@@ -17,6 +17,7 @@ use crate::{
     outbox, print,
     replay::Facts,
     report,
+    sale::parked::{self, Leaving},
     staff::{self, Actor},
 };
 
@@ -29,6 +30,8 @@ pub(crate) struct Closure {
     pub(crate) reason: Option<String>,
     /// A second person's word.
     pub(crate) approval: Option<Approval>,
+    /// What becomes of the baskets that are parked in it.
+    pub(crate) leaving: Leaving,
 }
 
 /// What an attempt to close has found.
@@ -59,6 +62,7 @@ pub(crate) async fn close(
         id: closure.id,
         counted: closure.counted,
         reason: reason.map(str::to_owned),
+        leaving: closure.leaving,
     };
     let mut approved_by = None;
     loop {
@@ -98,6 +102,7 @@ pub(crate) fn close_past(
         id,
         counted,
         reason: None,
+        leaving: Leaving::Refused,
     };
     let ids = Ids {
         closed,
@@ -125,6 +130,7 @@ struct Asking {
     id: ShiftId,
     counted: Amount,
     reason: Option<String>,
+    leaving: Leaving,
 }
 
 fn close_in(
@@ -146,10 +152,7 @@ fn close_in(
     if shift.register != actor.register {
         return Err(ShiftError::OtherRegister);
     }
-    let parked = open_parked(tx, &shift)?;
-    if parked > 0 {
-        return Err(ShiftError::Parked { count: parked });
-    }
+    parked::before_close(tx, shift.id, shift.register, asked.leaving)??;
     let closing = retail::shift::close(shift.drawer(), asked.counted)?;
     let off = Amount::from_minor(closing.over_short.minor().abs());
     let asks = closing.asks(count::tolerance(tx, &site, actor)?);
@@ -161,6 +164,7 @@ fn close_in(
     if asks == Asked::SecondPerson && approved_by.is_none() {
         return Ok(Outcome::Confirm(off));
     }
+    parked::hand_over(tx, &shift, actor.staff)?;
     let ending = Ending {
         closing,
         reason: asked.reason.as_deref().filter(|_| off != Amount::ZERO),

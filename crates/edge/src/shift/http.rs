@@ -27,6 +27,7 @@ use crate::{
         Named,
         access::{Allowed, Door, SignedIn, may},
     },
+    sale::parked::Leaving,
     staff::Actor,
 };
 
@@ -54,6 +55,9 @@ pub(crate) struct CloseShift {
     reason: Option<String>,
     /// For a difference above what the person may close with alone.
     approval: Option<SecondPerson>,
+    /// The baskets that are parked in it go to the next shift of the register; without this, they stand in the way.
+    #[serde(default)]
+    hand_over_parked: bool,
 }
 
 /// So many notes or coins of one kind.
@@ -286,7 +290,7 @@ async fn record_count(
     (status = 401, body = Problem, content_type = "application/problem+json", description = "`session.missing`, `pin.wrong` {tries_left}"),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "`permission.denied` {permission}"),
     (status = 404, body = Problem, content_type = "application/problem+json", description = "`shift.unknown`"),
-    (status = 409, body = Problem, content_type = "application/problem+json", description = "`shift.closed`: with another count; `shift.other_register`, `shift.parked` {count}, `shift.reason_missing`, `cash.approval_missing` {limit_minor}, `cash.approval_same_person`, `cash.approval_too_far` {limit_minor}"),
+    (status = 409, body = Problem, content_type = "application/problem+json", description = "`shift.closed`: with another count; `shift.other_register`, `shift.parked_baskets` {count, baskets: id, name, staff, parked_at, total_minor}, `shift.reason_missing`, `cash.approval_missing` {limit_minor}, `cash.approval_same_person`, `cash.approval_too_far` {limit_minor}"),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "`shift.cash_out_of_range` {max_minor}, `shift.reason_unfit` {max}"),
     (status = 429, body = Problem, content_type = "application/problem+json", description = "`pin.locked` {retry_after_s}"),
     (status = 507, body = Problem, content_type = "application/problem+json", description = "`disk.full`: nothing was recorded"),
@@ -301,6 +305,11 @@ async fn close(
         counted: Amount::from_minor(asked.counted_minor),
         reason: asked.reason,
         approval: asked.approval.map(Into::into),
+        leaving: if asked.hand_over_parked {
+            Leaving::HandedOver
+        } else {
+            Leaving::Refused
+        },
     };
     let shift = super::close(&allowed.shop, &allowed.actor, closure).await?;
     Ok(Json(Shift::shown(shift, &allowed.actor)))
@@ -334,9 +343,7 @@ impl From<ShiftError> for Problem {
                 title,
             )
             .figure("max_minor", max.minor()),
-            ShiftError::Parked { count } => {
-                Self::conflict("shift.parked", title).figure("count", count)
-            }
+            ShiftError::StillParked(still) => still.into(),
             ShiftError::ReasonMissing => Self::conflict("shift.reason_missing", title),
             ShiftError::ReasonUnfit { max } => {
                 Self::invalid("shift.reason_unfit", "reason", title).figure("max", max)

@@ -85,7 +85,11 @@ pub(super) fn tiles(at: &Snapshot<'_>) -> Result<Vec<Tile>, DbError> {
     const TILES: Sql = sql!(
         "select s.id, s.name, s.roles,
                 exists (select 1 from staff_permission p where p.staff = s.id and p.permission = 'stock.override'),
-                exists (select 1 from staff_permission p where p.staff = s.id and p.permission = 'shift.count_see')
+                exists (select 1 from staff_permission p where p.staff = s.id and p.permission = 'shift.count_see'),
+                (select json_group_array(permission)
+                   from (select permission from staff_permission p
+                          where p.staff = s.id and p.permission in ('discount.line', 'price.override', 'sale.void')
+                          order by permission))
            from staff s where s.active = 1 and s.pin_verifier is not null order by s.name, s.id"
     );
     at.all(TILES, [], |row| {
@@ -96,6 +100,8 @@ pub(super) fn tiles(at: &Snapshot<'_>) -> Result<Vec<Tile>, DbError> {
             roles: serde_json::from_str(&roles).map_err(|error| db::unreadable(2, error))?,
             may_override: row.get(3)?,
             may_approve: row.get(4)?,
+            supervises: serde_json::from_str(&row.get::<_, String>(5)?)
+                .map_err(|error| db::unreadable(5, error))?,
         })
     })
 }

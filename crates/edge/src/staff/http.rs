@@ -44,6 +44,8 @@ pub(crate) struct StaffTile {
     may_override: bool,
     /// Sees what should be in a drawer: the second person for cash.
     may_approve: bool,
+    /// Which of `discount.line`, `price.override` and `sale.void` they may let others do, by their PIN.
+    supervises: Vec<String>,
 }
 
 /// Everybody who may sign in.
@@ -65,6 +67,7 @@ async fn tiles(Public(shop): Public) -> Result<Json<StaffList>> {
             roles: tile.roles,
             may_override: tile.may_override,
             may_approve: tile.may_approve,
+            supervises: tile.supervises,
         })
         .collect();
     Ok(Json(StaffList { items }))

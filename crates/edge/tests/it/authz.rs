@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use wire::reference::{Feed, GrantState, StaffState};
 
-use crate::support::{TestShop, Till, basket, command, count, give, new_id, told};
+use crate::support::{TestShop, Till, basket as lines_of, command, count, give, new_id, told};
 
+mod basket;
 mod cash;
 mod print;
 
@@ -133,6 +134,8 @@ struct Stage {
     purchase: Uuid,
     /// A shift that has ended, with its Z report.
     closed: Uuid,
+    /// Waits to be recalled.
+    parked: Uuid,
     /// Of a printer that is off.
     print: Uuid,
     asker: Till,
@@ -183,8 +186,10 @@ impl Stage {
         let path = format!("/v1/prints/{print}/decision");
         let skip = json!({ "decision": "skip" });
         assert_eq!(till.put(&path, skip).await.0, 200);
+        let parked = basket::park(&till).await;
         let mut stage = Self {
             closed,
+            parked,
             print,
             asker: shop.till(),
             shop,
@@ -247,7 +252,7 @@ impl Stage {
 
     /// A request that is good as such; none: nobody has written one.
     fn ask(&self, name: &str) -> Option<(String, Option<Value>)> {
-        let lines = basket(&[("COLA", 1)]);
+        let lines = lines_of(&[("COLA", 1)]);
         let counted =
             json!([{ "variant_id": testkit::variant_id("COLA").as_uuid(), "counted": 12 }]);
         let new = new_id();
@@ -296,6 +301,11 @@ impl Stage {
             "list_staff" => ("/v1/staff".to_owned(), None),
             "list_stock" => ("/v1/stock".to_owned(), None),
             "list_suppliers" => ("/v1/suppliers".to_owned(), None),
+            "approve_line"
+            | "void_basket"
+            | "park_basket"
+            | "list_parked_baskets"
+            | "recall_basket" => return Some(basket::ask(self, name)),
             _ => return self.ask_to_print(name).or_else(|| self.ask_of_cash(name)),
         };
         Some((path, body))
@@ -454,8 +464,13 @@ fn what_the_tills_hide_is_refused_as_well() {
         hidden.len() > 6,
         "only {hidden:?}: the pages ask otherwise now"
     );
-    // Of a line of a sale, not of an operation: staff.rs and rights.rs try these.
-    let of_lines = ["price.override", "discount.line", "stock.override"];
+    // Of a line of a sale, not of an operation: staff.rs, rights.rs and basket.rs try these.
+    let of_lines = [
+        "price.override",
+        "discount.line",
+        "stock.override",
+        "sale.void",
+    ];
     let operations = operations();
     for permission in hidden.into_iter().filter(|code| !of_lines.contains(code)) {
         let needs = |operation: &Operation| {
@@ -560,7 +575,7 @@ async fn a_supervisors_word_cannot_be_used_again() {
     assert_eq!(till.put(&path, sale.clone()).await, (200, first.clone()));
     // Under its cover nothing else is sold.
     let mut more = sale.clone();
-    more["lines"] = basket(&[("COLA", 5)]);
+    more["lines"] = lines_of(&[("COLA", 5)]);
     more["tenders"] = json!([{ "kind": "cash", "amount_minor": 750 }]);
     assert_eq!(told(&till.put(&path, more).await), "409 sale.id_reused {}");
     // Another sale needs the word again, and what a cashier has seen of the first is not it.

@@ -217,7 +217,8 @@ async fn the_state_of_the_node() {
                   "name": "Carl Cashier",
                   "roles": [
                     "cashier"
-                  ]
+                  ],
+                  "supervises": []
                 },
                 {
                   "id": "id",
@@ -227,6 +228,11 @@ async fn the_state_of_the_node() {
                   "name": "Maria Manager",
                   "roles": [
                     "branch_manager"
+                  ],
+                  "supervises": [
+                    "discount.line",
+                    "price.override",
+                    "sale.void"
                   ]
                 }
               ]

@@ -319,6 +319,7 @@ fn sale_line((variant, quantity): (usize, i64)) -> SaleLine {
         gross_minor: total,
         discount_minor: 0,
         discount_reason: None,
+        approved_by: None,
         tax_rate_bps: 0,
         total_minor: total,
     }

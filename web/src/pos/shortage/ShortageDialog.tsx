@@ -32,7 +32,7 @@ interface ShortageDialogProps {
 /** The item is in the customer's hand and the books have none: one calm question after the other, and always a way back. */
 export function ShortageDialog({ shortages, before, error, isSending, onAnswer, onTakenOff, onClose }: ShortageDialogProps) {
   const { t } = useTranslation("station");
-  const { remove, setQuantity } = useBasket();
+  const { keepAtMost } = useBasket();
   const [questions, setQuestions] = useState(() => ask(shortages, before));
   const open = current(questions);
 
@@ -43,8 +43,7 @@ export function ShortageDialog({ shortages, before, error, isSending, onAnswer, 
   const give = (given: ShortageAnswer["answer"], counted?: number) => open && step(answer(questions, open.shortage.variant_id, given, counted));
   // What the till may sell stays in the basket; the total changes, so the customer pays the new one.
   const takeOff = (shortage: Shortage) => {
-    if (shortage.rights > 0) setQuantity(shortage.variant_id, shortage.rights);
-    else remove(shortage.variant_id);
+    keepAtMost(shortage.variant_id, Math.max(0, shortage.rights));
     onTakenOff();
   };
   const asked = open?.shortage ?? questions.findLast(({ answer: given }) => given?.answer === "override")?.shortage;

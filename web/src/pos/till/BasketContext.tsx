@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { createContext, use, useEffect, useMemo, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { Variant } from "../../api/edge";
+import type { RecalledBasket, Variant } from "../../api/edge";
 import { Problem } from "../../api/problem";
 import { paths } from "../../paths";
 import { beepError } from "../../station/beep";
@@ -10,17 +10,37 @@ import { accountsOf, byBarcode } from "../../station/queries";
 import { useScan, useStation } from "../../station/StationContext";
 import { useGo } from "../../ui/Go";
 import { useWording } from "../../ui/useWording";
-import { add, emptyBasket, keep, kept, remove, setQuantity, type Basket, type Line } from "./basket";
+import { add, emptyBasket, fromRecalled, keep, keepAtMost, kept, makeCheaper, makePlain, setQuantity, type Basket, type Line } from "./basket";
 import type { Closed } from "./queries";
+
+/** What is to be taken out: so much of each line, or all of it. */
+export interface Going {
+  isWhole: boolean;
+  quantities: Record<string, number>;
+}
+
+/** A question about the basket that stands. */
+export type Ask = { kind: "void"; going: Going } | { kind: "cheaper"; key: string } | { kind: "park" } | { kind: "parked" };
 
 interface BasketActions {
   basket: Basket;
   /** The sale just closed, until the next customer. */
   closed: Closed | null;
   add: (variant: Line["variant"], quantity: number) => void;
-  setQuantity: (variant: string, quantity: number) => void;
-  remove: (variant: string) => void;
-  clear: () => void;
+  /** More of a line; less of it is asked about first, as it is a void. */
+  setQuantity: (key: string, quantity: number) => void;
+  /** What the till has no right to sell goes. */
+  keepAtMost: (variant: string, most: number) => void;
+  /** What was voided goes. */
+  takeOut: (going: Going) => void;
+  makeCheaper: (key: string, approval: string) => void;
+  makePlain: (key: string) => void;
+  /** It waits elsewhere: the next one begins. */
+  leave: () => void;
+  /** One that waited is here again. */
+  load: (recalled: RecalledBasket) => void;
+  ask: Ask | null;
+  setAsk: (ask: Ask | null) => void;
   /** Remembers a payment on its way, or that it was refused. */
   setAttempt: (attempt: Basket["attempt"]) => void;
   close: (closed: Closed) => void;
@@ -47,6 +67,7 @@ export function BasketProvider({ children }: { children: ReactNode }) {
   const register = session.register.id;
   const [basket, setBasket] = useState(() => kept(register));
   const [closed, setClosed] = useState<Closed | null>(null);
+  const [ask, setAsk] = useState<Ask | null>(null);
 
   useEffect(() => keep(register, basket), [register, basket]);
 
@@ -66,9 +87,24 @@ export function BasketProvider({ children }: { children: ReactNode }) {
         knowStock(variant);
         change((current) => add(current, variant, quantity));
       },
-      setQuantity: (variant, quantity) => change((current) => setQuantity(current, variant, quantity)),
-      remove: (variant) => change((current) => remove(current, variant)),
-      clear: () => change((current) => emptyBasket(current.sale)),
+      setQuantity: (key, quantity) => {
+        const line = basket.lines.find((one) => one.key === key);
+        if (!line || basket.attempt) return;
+        if (quantity < line.quantity) setAsk({ kind: "void", going: { isWhole: false, quantities: { [key]: line.quantity - Math.max(0, quantity) } } });
+        else change((current) => setQuantity(current, key, quantity));
+      },
+      keepAtMost: (variant, most) => change((current) => keepAtMost(current, variant, most)),
+      takeOut: (going) => change((current) => takeOut(current, going)),
+      makeCheaper: (key, approval) => change((current) => makeCheaper(current, key, approval)),
+      makePlain: (key) => change((current) => makePlain(current, key)),
+      leave: () => setBasket(emptyBasket()),
+      load: (recalled) => {
+        notify(null);
+        setClosed(null);
+        setBasket(fromRecalled(recalled));
+      },
+      ask,
+      setAsk,
       setAttempt: (attempt) => setBasket((current) => ({ ...current, attempt })),
       close: (sale) => {
         notify(null);
@@ -98,10 +134,19 @@ export function BasketProvider({ children }: { children: ReactNode }) {
         );
       },
     };
-  }, [basket, closed, client, go, notify, t, word]);
+  }, [ask, basket, closed, client, go, notify, t, word]);
 
   useScan(actions.scan);
   return <BasketContext value={actions}>{children}</BasketContext>;
+}
+
+/** Without what was voided; of a basket that was voided whole nothing is left, not even its id. */
+function takeOut(basket: Basket, { isWhole, quantities }: Going): Basket {
+  if (isWhole) return emptyBasket();
+  return basket.lines.reduce((left, { key, quantity }) => {
+    const gone = quantities[key] ?? 0;
+    return gone > 0 ? setQuantity(left, key, quantity - gone) : left;
+  }, basket);
 }
 
 /** The banner names the code that was scanned, whatever the answer says. */

@@ -1,14 +1,14 @@
-import { ScanBarcode, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { ListRestart, Pause, ScanBarcode, Trash2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
 import type { Quote } from "../../api/edge";
 import { useMoney } from "../../format/CurrencyContext";
 import { Button, IconButton } from "../../ui/Button";
-import { Dialog } from "../../ui/Dialog";
 import { Empty, Refusal } from "../../ui/states";
 import { useBasket } from "./BasketContext";
 import { BasketRow } from "./BasketRow";
+import { parkedBaskets } from "./queries";
 
 interface BasketPanelProps {
   quote: Quote | undefined;
@@ -24,21 +24,34 @@ interface BasketPanelProps {
 export function BasketPanel({ quote, isStale, error, reason, onPay }: BasketPanelProps) {
   const { t } = useTranslation("station");
   const money = useMoney();
-  const { basket, clear } = useBasket();
-  const [isClearing, setClearing] = useState(false);
+  const { basket, setAsk } = useBasket();
+  const waiting = (useQuery(parkedBaskets).data ?? []).filter(({ sale_id }) => sale_id !== basket.sale).length;
   const isEmpty = basket.lines.length === 0;
-  const byVariant = new Map(quote?.lines.map((line) => [line.variant_id, line]));
+  // The quote may be that of a moment ago.
+  const quotedAs = (at: number, variant: string) => {
+    const line = quote?.lines[at];
+    return line?.variant_id === variant ? line : undefined;
+  };
   return (
     <div className="flex min-h-0 w-full flex-col">
       <header className="flex min-h-14 items-center gap-2 border-b border-line pr-2 pl-5">
-        <h2 className="flex-1 text-lg font-semibold">
+        <h2 className="min-w-0 flex-1 truncate text-lg font-semibold">
           {t("basket.title")}{" "}
           {!isEmpty && <span className="font-normal text-faint">{t("lines", { ns: "common", count: basket.lines.length })}</span>}
         </h2>
+        <Button kind="quiet" aria-keyshortcuts={isEmpty ? "F8" : undefined} icon={<ListRestart aria-hidden className="size-5" />} onClick={() => setAsk({ kind: "parked" })}>
+          <span className={isEmpty && waiting === 0 ? "" : "sr-only"}>{t("parked.title")}</span>
+          {waiting > 0 && <span className="min-w-6 rounded-full bg-gold px-1.5 text-center leading-6 font-bold text-night">{waiting}</span>}
+        </Button>
         {!isEmpty && (
-          <IconButton label={t("basket.clear")} onClick={() => setClearing(true)}>
-            <Trash2 aria-hidden className="size-5" />
-          </IconButton>
+          <>
+            <IconButton label={t("parked.park")} aria-keyshortcuts="F8" onClick={() => setAsk({ kind: "park" })}>
+              <Pause aria-hidden className="size-5" />
+            </IconButton>
+            <IconButton label={t("void.basket")} onClick={() => setAsk({ kind: "void", going: { isWhole: true, quantities: {} } })}>
+              <Trash2 aria-hidden className="size-5" />
+            </IconButton>
+          </>
         )}
       </header>
       {isEmpty ? (
@@ -47,8 +60,8 @@ export function BasketPanel({ quote, isStale, error, reason, onPay }: BasketPane
         </div>
       ) : (
         <ul className="min-h-0 flex-1 divide-y divide-line overflow-y-auto">
-          {basket.lines.map((line) => (
-            <BasketRow key={line.variant.id} line={line} quoted={byVariant.get(line.variant.id)} touched={basket.touched === line.variant.id ? line.quantity : null} />
+          {basket.lines.map((line, at) => (
+            <BasketRow key={line.key} line={line} quoted={quotedAs(at, line.variant.id)} touched={basket.touched === line.key ? line.quantity : null} />
           ))}
         </ul>
       )}
@@ -73,25 +86,6 @@ export function BasketPanel({ quote, isStale, error, reason, onPay }: BasketPane
           {isEmpty || !quote ? t("basket.pay") : t("basket.payAmount", { amount: money.amount(quote.total_minor) })}
         </Button>
       </footer>
-      {isClearing && (
-        <Dialog title={t("basket.clearTitle")} description={t("basket.clearText")} onClose={() => setClearing(false)}>
-          <div className="flex gap-3">
-            <Button className="flex-1" onClick={() => setClearing(false)}>
-              {t("cancel", { ns: "common" })}
-            </Button>
-            <Button
-              kind="danger"
-              className="flex-1"
-              onClick={() => {
-                clear();
-                setClearing(false);
-              }}
-            >
-              {t("basket.clear")}
-            </Button>
-          </div>
-        </Dialog>
-      )}
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Minus, Plus, Trash2 } from "lucide-react";
+import { Minus, Plus, Tag, Trash2 } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -26,7 +26,7 @@ export function BasketRow({ line, quoted, touched }: BasketRowProps) {
   const money = useMoney();
   const locale = useLocale();
   const price = usePrice();
-  const { setQuantity, remove } = useBasket();
+  const { setQuantity, setAsk } = useBasket();
   const [isEditing, setEditing] = useState(false);
   const row = useRef<HTMLLIElement>(null);
   const { variant, quantity } = line;
@@ -40,13 +40,23 @@ export function BasketRow({ line, quoted, touched }: BasketRowProps) {
 
   return (
     <li ref={row} className={`py-2 pr-4 pl-5 ${touched === null ? "" : "animate-flash"}`}>
-      <div className="flex items-baseline justify-between gap-3">
+      <div className="flex items-center justify-between gap-3">
         <span className="min-w-0 leading-snug font-medium wrap-anywhere">{name}</span>
-        <span className="shrink-0 text-lg font-semibold">{quoted ? money.amount(quoted.total_minor) : "…"}</span>
+        <button
+          type="button"
+          aria-label={`${t("cheaper.open", { name })}: ${quoted ? money.amount(quoted.total_minor) : "…"}`}
+          onClick={() => setAsk({ kind: "cheaper", key: line.key })}
+          className="-my-1 flex min-h-12 shrink-0 items-center gap-2 rounded-field px-2 text-lg font-semibold hover:bg-sunken"
+        >
+          <Tag aria-hidden className="size-4 text-faint" />
+          {quoted ? money.amount(quoted.total_minor) : "…"}
+        </button>
       </div>
       <div className="flex items-center gap-2">
         <div className="min-w-0 flex-1 text-sm leading-tight text-soft">
           {price(quoted ?? variant)}
+          {line.before && <span className="block font-medium text-amber">{t("parked.before", { price: money.decimal(line.before) })}</span>}
+          {quoted?.price_reason && <span className="block font-medium text-amber">{quoted.price_reason}</span>}
           {quoted && quoted.discount_minor !== 0 && (
             <span className="block font-medium text-amber">
               {quoted.discount_reason || t("discount", { ns: "common" })} {money.amount(-quoted.discount_minor)}
@@ -61,7 +71,7 @@ export function BasketRow({ line, quoted, touched }: BasketRowProps) {
           )}
         </div>
         {!isMeasured(variant.unit) && quantity > 1 && (
-          <IconButton label={t("basket.less", { name })} onClick={() => setQuantity(variant.id, quantity - 1)}>
+          <IconButton label={t("basket.less", { name })} onClick={() => setQuantity(line.key, quantity - 1)}>
             <Minus aria-hidden className="size-5" />
           </IconButton>
         )}
@@ -74,11 +84,11 @@ export function BasketRow({ line, quoted, touched }: BasketRowProps) {
           {formatQuantity(quantity, variant.unit, locale)}
         </button>
         {!isMeasured(variant.unit) && (
-          <IconButton label={t("basket.more", { name })} onClick={() => setQuantity(variant.id, quantity + 1)}>
+          <IconButton label={t("basket.more", { name })} onClick={() => setQuantity(line.key, quantity + 1)}>
             <Plus aria-hidden className="size-5" />
           </IconButton>
         )}
-        <IconButton label={t("basket.remove", { name })} onClick={() => remove(variant.id)}>
+        <IconButton label={t("basket.remove", { name })} onClick={() => setQuantity(line.key, 0)}>
           <Trash2 aria-hidden className="size-5" />
         </IconButton>
       </div>
@@ -88,7 +98,7 @@ export function BasketRow({ line, quoted, touched }: BasketRowProps) {
           quantity={quantity}
           onClose={() => setEditing(false)}
           onSave={(changed) => {
-            setQuantity(variant.id, changed);
+            setQuantity(line.key, changed);
             setEditing(false);
           }}
         />

@@ -10,9 +10,10 @@ import { ProductSearch } from "../../station/product/ProductSearch";
 import { useStation } from "../../station/StationContext";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
-import { toLines } from "./basket";
+import { meant, toLines } from "./basket";
 import { useBasket } from "./BasketContext";
 import { BasketPanel } from "./BasketPanel";
+import { BasketAsk } from "./BasketAsk";
 import { whyNotPay } from "./canPay";
 import { DonePage } from "./DonePage";
 import { PayDialog } from "./PayDialog";
@@ -23,19 +24,24 @@ import { quote } from "./queries";
 export function TillPage() {
   const { t } = useTranslation("station");
   const { session, edge, notify } = useStation();
-  const { basket, closed, add, scan } = useBasket();
+  const { basket, closed, add, scan, ask, setAsk } = useBasket();
   const [weighing, setWeighing] = useState<Variant | null>(null);
   // The sale that is being paid: the next customer has another.
   const [paying, setPaying] = useState<string | null>(null);
   const [isBasketShown, setBasketShown] = useState(false);
   const money = useMoney();
   const lines = toLines(basket);
-  const quoted = useQuery({ ...quote(lines), placeholderData: keepPreviousData });
+  const quoted = useQuery({ ...quote(basket.sale, lines), placeholderData: keepPreviousData });
   const isQuoted = quoted.isSuccess && !quoted.isPlaceholderData;
   const reason = whyNotPay({ basket, session, edge, isQuoted, isRefused: quoted.isError });
 
-  usePayKey(() => {
-    if (!closed && reason === null) setPaying(basket.sale);
+  const isFree = !closed && ask === null && paying !== basket.sale && !basket.attempt;
+  const line = meant(basket);
+  useKeys({
+    F4: () => isFree && line && setAsk({ kind: "cheaper", key: line.key }),
+    F7: () => isFree && line && setAsk({ kind: "void", going: { isWhole: false, quantities: { [line.key]: line.quantity } } }),
+    F8: () => isFree && setAsk({ kind: line ? "park" : "parked" }),
+    F9: () => !closed && ask === null && reason === null && setPaying(basket.sale),
   });
   if (closed) return <DonePage closed={closed} />;
 
@@ -94,6 +100,7 @@ export function TillPage() {
           }}
         />
       )}
+      <BasketAsk />
       {(paying === basket.sale || basket.attempt) && basket.lines.length > 0 && quoted.data && (
         <PayDialog quote={quoted.data} isQuoted={isQuoted} onClose={() => setPaying(null)} />
       )}
@@ -101,12 +108,13 @@ export function TillPage() {
   );
 }
 
-/** F9 pays from anywhere on the till. */
-function usePayKey(pay: () => void): void {
+/** Keys that work from anywhere on the till: F4 makes the line cheaper, F7 takes it off, F8 parks or recalls, F9 pays. */
+function useKeys(keys: Record<string, () => unknown>): void {
   const hear = useEffectEvent((event: KeyboardEvent) => {
-    if (event.key !== "F9") return;
+    const act = keys[event.key];
+    if (!act || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
-    pay();
+    act();
   });
   useEffect(() => {
     window.addEventListener("keydown", hear);

@@ -1,4 +1,4 @@
-import type { BasketLine, Tender, Variant } from "../../api/edge";
+import type { BasketLine, RecalledBasket, Tender, Variant } from "../../api/edge";
 import { newId } from "../../api/id";
 
 /** What is being sold. The prices are the edge's (see `quote`); the basket only knows what and how many. */
@@ -12,36 +12,106 @@ export interface Basket {
   attempt: { tenders: Tender[]; total_minor: number } | null;
 }
 
+/** What a line says beside what and how many: another price, a discount, or the word that lets it be. */
+type Terms = Pick<BasketLine, "unit_price" | "price_reason" | "discount_minor" | "discount_bps" | "discount_reason" | "approval_id">;
+
 export interface Line {
+  /** The variant for a line at the list's price, which there is one of; a cheaper one has a key of its own. */
+  key: string;
   variant: Pick<Variant, "id" | "name" | "unit" | "unit_price" | "price_quantity">;
   quantity: number;
+  /** It is cheaper than the list's price, by these. */
+  terms?: Terms;
+  /** The list's price when the basket was parked, where it is another now. */
+  before?: string;
 }
 
 export const emptyBasket = (sale: string = newId()): Basket => ({ sale, lines: [], touched: null, attempt: null });
 
-/** Adds to the line of the variant, or a new line at the end: scanning again is one more. */
+/** Adds to the plain line of the variant, or a new line at the end: scanning again is one more, at the list's price. */
 export function add(basket: Basket, variant: Line["variant"], quantity: number): Basket {
   const { id, name, unit, unit_price, price_quantity } = variant;
-  const line = basket.lines.find((existing) => existing.variant.id === id);
+  const line = basket.lines.find(({ key }) => key === id);
   if (line) return setQuantity(basket, id, line.quantity + quantity);
-  const added = { variant: { id, name, unit, unit_price, price_quantity }, quantity };
+  const added = { key: id, variant: { id, name, unit, unit_price, price_quantity }, quantity };
   return { ...basket, lines: [...basket.lines, added], touched: id };
 }
 
-/** Sets the quantity of a line; nothing or less removes it. */
-export function setQuantity(basket: Basket, variant: string, quantity: number): Basket {
-  if (quantity <= 0) return remove(basket, variant);
-  const lines = basket.lines.map((line) => (line.variant.id === variant ? { ...line, quantity } : line));
-  return { ...basket, lines, touched: variant };
+/** Sets the quantity of a line; nothing or less removes it. A word counts for no more than was asked: what is more is at the list's price. */
+export function setQuantity(basket: Basket, key: string, quantity: number): Basket {
+  if (quantity <= 0) return remove(basket, key);
+  const line = basket.lines.find((one) => one.key === key);
+  if (line?.terms && quantity > line.quantity) return add(basket, line.variant, quantity - line.quantity);
+  const lines = basket.lines.map((one) => (one.key === key ? { ...one, quantity } : one));
+  return { ...basket, lines, touched: key };
 }
 
-export function remove(basket: Basket, variant: string): Basket {
-  return { ...basket, lines: basket.lines.filter((line) => line.variant.id !== variant), touched: null };
+export function remove(basket: Basket, key: string): Basket {
+  return { ...basket, lines: basket.lines.filter((line) => line.key !== key), touched: null };
 }
+
+/** Keeps at most so much of a variant, the earliest lines first: what the till has no right to sell goes. */
+export function keepAtMost(basket: Basket, variant: string, most: number): Basket {
+  let left = most;
+  const lines = basket.lines.flatMap((line) => {
+    if (line.variant.id !== variant) return [line];
+    const quantity = Math.min(line.quantity, left);
+    left -= quantity;
+    return quantity > 0 ? [{ ...line, quantity }] : [];
+  });
+  return { ...basket, lines, touched: null };
+}
+
+/** The line is cheaper by a word from now on: a line of its own, as the next scan is at the list's price again. */
+export function makeCheaper(basket: Basket, key: string, approval_id: string): Basket {
+  const lines = basket.lines.map((line) => (line.key === key ? { ...line, key: approval_id, terms: { approval_id } } : line));
+  return { ...basket, lines, touched: approval_id };
+}
+
+/** Back to the list's price, and to the plain line of the variant when there is one. */
+export function makePlain(basket: Basket, key: string): Basket {
+  const line = basket.lines.find((one) => one.key === key);
+  if (!line?.terms) return basket;
+  const { terms: _, ...plain } = line;
+  const other = basket.lines.find((one) => one.key === line.variant.id);
+  if (other) return setQuantity(remove(basket, key), other.key, other.quantity + line.quantity);
+  const lines = basket.lines.map((one) => (one.key === key ? { ...plain, key: line.variant.id } : one));
+  return { ...basket, lines, touched: line.variant.id };
+}
+
+/** The line that keys mean: the one touched last, else the last. */
+export const meant = (basket: Basket): Line | undefined => basket.lines.find(({ key }) => key === basket.touched) ?? basket.lines.at(-1);
+
+/** One line as the edge wants it. */
+export const toLine = ({ variant, quantity, terms }: Line): BasketLine => ({ variant_id: variant.id, quantity, ...terms });
 
 /** The lines as the edge wants them. */
-export const toLines = (basket: Basket): BasketLine[] =>
-  basket.lines.map(({ variant, quantity }) => ({ variant_id: variant.id, quantity }));
+export const toLines = (basket: Basket): BasketLine[] => basket.lines.map(toLine);
+
+/** A basket that waited: the same sale, at the prices of now. */
+export function fromRecalled({ sale_id, lines }: RecalledBasket): Basket {
+  return { ...emptyBasket(sale_id), lines: lines.map(recalledLine) };
+}
+
+function recalledLine(line: RecalledBasket["lines"][number]): Line {
+  const terms: Terms = {
+    ...(line.approval_id && { approval_id: line.approval_id }),
+    ...(line.unit_price && { unit_price: line.unit_price, price_reason: line.price_reason }),
+    ...((line.discount_minor !== 0 || line.discount_bps !== null) && {
+      discount_minor: line.discount_minor,
+      discount_bps: line.discount_bps,
+      discount_reason: line.discount_reason,
+    }),
+  };
+  const isPlain = Object.keys(terms).length === 0;
+  return {
+    key: isPlain ? line.variant_id : (line.approval_id ?? newId()),
+    variant: { id: line.variant_id, name: line.name, unit: line.unit, unit_price: line.list_price, price_quantity: line.price_quantity },
+    quantity: line.quantity,
+    ...(isPlain ? {} : { terms }),
+    ...(line.list_price_before && { before: line.list_price_before }),
+  };
+}
 
 const KEPT = "branchline.basket";
 
@@ -53,7 +123,10 @@ export function keep(register: string, basket: Basket): void {
 export function kept(register: string): Basket {
   try {
     const basket = JSON.parse(localStorage.getItem(`${KEPT}.${register}`) ?? "") as Basket;
-    return Array.isArray(basket.lines) && typeof basket.sale === "string" ? basket : emptyBasket();
+    if (!Array.isArray(basket.lines) || typeof basket.sale !== "string") return emptyBasket();
+    // Kept by an earlier version: every line was a plain one.
+    const lines = basket.lines.map((line) => ({ ...line, key: (line as Partial<Line>).key ?? line.variant.id }));
+    return { ...basket, lines };
   } catch {
     return emptyBasket();
   }

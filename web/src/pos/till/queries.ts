@@ -1,13 +1,13 @@
 import { queryOptions } from "@tanstack/react-query";
 
-import { edge, type BasketLine, type NewSale, type Receipt } from "../../api/edge";
+import { edge, type BasketLine, type NewLineApproval, type NewParked, type NewSale, type NewVoid, type Receipt } from "../../api/edge";
 import { Problem, unwrap } from "../../api/problem";
 
 /** What the basket costs; worked out by the edge, which knows prices, tax and promotions. */
-export const quote = (lines: BasketLine[]) =>
+export const quote = (sale_id: string, lines: BasketLine[]) =>
   queryOptions({
-    queryKey: ["quote", lines],
-    queryFn: ({ signal }) => unwrap(edge.POST("/v1/quotes", { body: { lines }, signal })),
+    queryKey: ["quote", sale_id, lines],
+    queryFn: ({ signal }) => unwrap(edge.POST("/v1/quotes", { body: { sale_id, lines }, signal })),
     enabled: lines.length > 0,
     staleTime: 60_000,
     gcTime: 60_000,
@@ -29,3 +29,24 @@ export async function closeSale(id: string, sale: NewSale): Promise<Closed> {
     return { receipt: await unwrap(edge.GET("/v1/sales/{id}", { params: { path: { id } } })), wasRecorded: true };
   }
 }
+
+/** Lets a line be cheaper; refused with `permission.…` when a supervisor has to. */
+export const approveLine = (id: string, body: NewLineApproval) =>
+  unwrap(edge.PUT("/v1/line-approvals/{id}", { params: { path: { id } }, body }));
+
+/** Records what is taken out of a basket. */
+export const voidLines = (id: string, body: NewVoid) => unwrap(edge.PUT("/v1/voids/{id}", { params: { path: { id } }, body }));
+
+/** The socket tells of every change; this catches what it missed. */
+const REFRESH_MS = 30_000;
+
+/** Baskets that wait in this shop, the oldest first. */
+export const parkedBaskets = queryOptions({
+  queryKey: ["parked"],
+  queryFn: async ({ signal }) => (await unwrap(edge.GET("/v1/parked-baskets", { signal }))).items,
+  refetchInterval: REFRESH_MS,
+});
+
+export const parkBasket = (id: string, body: NewParked) => unwrap(edge.PUT("/v1/parked-baskets/{id}", { params: { path: { id } }, body }));
+
+export const recallBasket = (id: string) => unwrap(edge.POST("/v1/parked-baskets/{id}/recall", { params: { path: { id } } }));

@@ -44,8 +44,9 @@ export function moveCash({ id, shift, way, ...body }: NewMovement) {
 export const countDrawer = (shift: string, id: string, counted_minor: number, pieces: { value_minor: number; count: number }[]): Promise<DrawerCount> =>
   unwrap(edge.PUT("/v1/shifts/{shift}/counts/{id}", { params: { path: { shift, id } }, body: { counted_minor, pieces } }));
 
-export const closeShift = (id: string, counted_minor: number, reason: string | null, approval: SecondWord | null) =>
-  unwrap(edge.POST("/v1/shifts/{id}/close", { params: { path: { id } }, body: { counted_minor, reason, approval } }));
+/** Closes a shift; with `hand_over_parked` its parked baskets go to the next one of the register. */
+export const closeShift = (id: string, counted_minor: number, reason: string | null, approval: SecondWord | null, hand_over_parked: boolean) =>
+  unwrap(edge.POST("/v1/shifts/{id}/close", { params: { path: { id } }, body: { counted_minor, reason, approval, hand_over_parked } }));
 
 /** X of an open shift, Z of a closed one. */
 export const reportOf = (shift: string) =>

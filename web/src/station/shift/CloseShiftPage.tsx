@@ -23,6 +23,7 @@ import { setSession } from "../queries";
 import { may, useShift, useStation } from "../StationContext";
 import { DenominationCount } from "./DenominationCount";
 import { pieces, worth, type Counts } from "./denominations";
+import { isStillParked, StillParked } from "./StillParked";
 
 const LONGEST_REASON = 200;
 
@@ -106,9 +107,10 @@ function Confirm({ shift, count, onAgain, onClosed }: { shift: Shift; count: Dra
   const needsSecond = asked === "second_person";
   const needsReason = asked !== "nothing";
   const closing = useMutation({
-    mutationFn: () => closeShift(shift.id, count.counted_minor, reason.trim() || null, needsSecond ? word : null),
+    mutationFn: (handOver: boolean) => closeShift(shift.id, count.counted_minor, reason.trim() || null, needsSecond ? word : null, handOver),
     onSuccess: onClosed,
     onError: (error) => {
+      if (isStillParked(error)) return;
       setWord((said) => ({ ...said, pin: "" }));
       if (!(error instanceof Problem)) return;
       if (error.code === "shift.reason_missing") setAsked("reason");
@@ -119,7 +121,7 @@ function Confirm({ shift, count, onAgain, onClosed }: { shift: Shift; count: Dra
     if (needsReason && reason.trim() === "") return t("shift.missing.reason");
     return needsSecond && !isSaid(word) ? t("cash.missing.second") : null;
   };
-  const close = () => missing() === null && !closing.isPending && closing.mutate();
+  const close = () => missing() === null && !closing.isPending && closing.mutate(false);
   return (
     <div className="m-auto flex w-full max-w-lg flex-col gap-4 p-5">
       <div className="text-center">
@@ -150,7 +152,11 @@ function Confirm({ shift, count, onAgain, onClosed }: { shift: Shift; count: Dra
         />
       )}
       {needsSecond && <SecondPerson word={word} onChange={setWord} onEnter={close} />}
-      <Refusal error={closing.error} />
+      {isStillParked(closing.error) ? (
+        <StillParked error={closing.error} isBusy={closing.isPending} onHandOver={() => missing() === null && closing.mutate(true)} />
+      ) : (
+        <Refusal error={closing.error} />
+      )}
       <Button kind="primary" size="huge" disabled={closing.isPending} blocked={missing()} onClick={close}>
         {closing.isPending ? t("shift.closing") : t("shift.close")}
       </Button>

@@ -8,8 +8,8 @@ use retail::staff::Permission;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use wire::body::{
-    Body, CashDropped, CashMoved, CashPaidIn, CashPaidOut, CountLine, PinLocked, SaleClosed,
-    ShiftClosed, StockCounted, Units,
+    BasketVoided, Body, CashDropped, CashMoved, CashPaidIn, CashPaidOut, CountLine, PinLocked,
+    SaleClosed, ShiftClosed, StockCounted, Units,
 };
 use wire::event::Header;
 
@@ -134,6 +134,7 @@ pub(super) fn of(header: &Header, body: &Body) -> Vec<Act> {
             );
             vec![act.noted(json!({ "what": copy.what, "number": copy.number, "copy": copy.copy }))]
         }
+        Body::BasketVoided(voided) => vec![of_void(header, voided)],
         // Nobody's acts, or refused ones; a Z report is what its closing says.
         Body::WriteRefused(_)
         | Body::ZReportMade(_)
@@ -263,58 +264,94 @@ fn of_cash(
         .noted(detail)
 }
 
+/// What was taken out of a basket. It is told of whoever let it be: of the supervisor, when there was one.
+fn of_void(header: &Header, voided: &BasketVoided) -> Act {
+    let action = if voided.whole {
+        "sale.voided"
+    } else {
+        "sale.line_voided"
+    };
+    let lines = voided.lines.iter().take(MOST_LINES);
+    let lines = lines.map(|line| {
+        json!({ "variant": line.variant, "quantity": line.quantity, "total_minor": line.total_minor })
+    });
+    let detail = json!({
+        "cashier": header.staff, "total_minor": voided.total_minor, "count": voided.lines.len(),
+        "lines": lines.collect::<Vec<Value>>(),
+    });
+    Act {
+        staff: voided.approved_by.or(header.staff),
+        ..Act::plain(header, action, Permission::SaleVoid, voided.sale)
+            .because(&voided.reason)
+            .noted(detail)
+    }
+}
+
+/// Lines of a sale that are cheaper, with the reasons; and who let the first of them be.
+#[derive(Default)]
+struct Cheaper<'a> {
+    lines: Vec<Value>,
+    reasons: BTreeSet<&'a str>,
+    by: Option<Uuid>,
+}
+
+impl<'a> Cheaper<'a> {
+    fn add(&mut self, line: Value, reason: &'a str, by: Option<Uuid>) {
+        self.lines.push(line);
+        self.reasons.insert(reason);
+        self.by = self.by.or(by);
+    }
+}
+
 fn of_sale(header: &Header, sale: &SaleClosed) -> Vec<Act> {
     let plain = |action, permission| Act::plain(header, action, permission, header.id);
     let mut acts = vec![plain("sale.closed", Permission::SaleCreate)];
-    let lines = || (1..).zip(&sale.lines);
-    let mut overridden = Vec::new();
-    let mut discounted = Vec::new();
-    let (mut price_reasons, mut discount_reasons) = (BTreeSet::new(), BTreeSet::new());
-    for (number, line) in lines() {
+    // What somebody else let be is told of them, and apart.
+    let mut overridden = [Cheaper::default(), Cheaper::default()];
+    let mut discounted = [Cheaper::default(), Cheaper::default()];
+    for (number, line) in (1..).zip(&sale.lines) {
+        let by = line.approved_by.filter(|by| Some(*by) != header.staff);
+        let whose = usize::from(by.is_some());
         if let Some(reason) = &line.price_reason {
-            price_reasons.insert(reason.as_str());
-            overridden.push(json!({
+            let said = json!({
                 "line": number, "variant": line.variant, "quantity": line.quantity, "unit_price": line.unit_price,
                 "price_version": line.price_version,
-            }));
+            });
+            overridden[whose].add(said, reason, by);
         }
         if line.discount_minor != 0 {
-            discount_reasons.insert(line.discount_reason.as_deref().unwrap_or_default());
-            discounted.push(json!({
+            let said = json!({
                 "line": number, "variant": line.variant, "gross_minor": line.gross_minor,
                 "discount_minor": line.discount_minor,
-            }));
+            });
+            let reason = line.discount_reason.as_deref().unwrap_or_default();
+            discounted[whose].add(said, reason, by);
         }
     }
-    let mut add = |action, permission, lines: Vec<Value>, reasons: BTreeSet<&str>| {
-        if lines.is_empty() {
+    let mut add = |action, permission, cheaper: Cheaper<'_>| {
+        if cheaper.lines.is_empty() {
             return;
         }
-        let reasons: Vec<&str> = reasons.into_iter().collect();
-        let (count, shown): (usize, Vec<Value>) =
-            (lines.len(), lines.into_iter().take(MOST_LINES).collect());
-        let detail = json!({
+        let reasons: Vec<&str> = cheaper.reasons.into_iter().collect();
+        let count = cheaper.lines.len();
+        let shown: Vec<Value> = cheaper.lines.into_iter().take(MOST_LINES).collect();
+        let mut detail = json!({
             "receipt_number": sale.receipt_number.replace('\0', "\u{fffd}"), "total_minor": sale.total_minor,
             "count": count, "lines": shown,
         });
-        acts.push(
-            plain(action, permission)
-                .because(&reasons.join("; "))
-                .noted(detail),
-        );
+        let mut act = plain(action, permission).because(&reasons.join("; "));
+        if let Some(by) = cheaper.by {
+            detail["cashier"] = json!(header.staff);
+            act.staff = Some(by);
+        }
+        acts.push(act.noted(detail));
     };
-    add(
-        "sale.price_overridden",
-        Permission::PriceOverride,
-        overridden,
-        price_reasons,
-    );
-    add(
-        "sale.discounted",
-        Permission::DiscountLine,
-        discounted,
-        discount_reasons,
-    );
+    let [own, approved] = overridden;
+    add("sale.price_overridden", Permission::PriceOverride, own);
+    add("sale.price_approved", Permission::PriceOverride, approved);
+    let [own, approved] = discounted;
+    add("sale.discounted", Permission::DiscountLine, own);
+    add("sale.discount_approved", Permission::DiscountLine, approved);
     acts
 }
 

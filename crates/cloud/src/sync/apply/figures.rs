@@ -1,6 +1,7 @@
 //! The figures that an event says, and which of them no shop has.
 use wire::body::{
-    Body, CashDropped, CashPaidIn, CashPaidOut, SaleClosed, SaleOverridden, StockFound, ZReportMade,
+    BasketVoided, Body, CashDropped, CashPaidIn, CashPaidOut, SaleClosed, SaleOverridden,
+    StockFound, ZReportMade,
 };
 
 /// The most minor units that an amount of one event may be: above it something wrote nonsense, and sums might wrap.
@@ -73,6 +74,7 @@ fn figures(body: &Body) -> Figures {
                     .collect(),
             )
         }
+        Body::BasketVoided(voided) => of_void(voided),
         // What they say is in the header.
         Body::WriteRefused(_)
         | Body::GrantCredited(_)
@@ -121,6 +123,15 @@ fn z_amounts(z: &ZReportMade) -> Vec<i64> {
         z.drops.minor,
         z.purchases_paid_minor,
     ]
+}
+
+fn of_void(voided: &BasketVoided) -> Figures {
+    let lines = voided.lines.iter();
+    let amounts = lines.clone().map(|line| line.total_minor);
+    (
+        amounts.chain([voided.total_minor]).collect(),
+        lines.map(|line| line.quantity).collect(),
+    )
 }
 
 fn sale_amounts(sale: &SaleClosed) -> Vec<i64> {

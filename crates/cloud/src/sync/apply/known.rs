@@ -82,6 +82,12 @@ fn references(read: &Read) -> References {
                 .variants
                 .extend(sold.lines.iter().map(|line| line.variant));
         }
+        Ok(Body::BasketVoided(voided)) => {
+            found.supervisor = voided.approved_by;
+            found
+                .variants
+                .extend(voided.lines.iter().map(|line| line.variant));
+        }
         Ok(Body::OrderPicked(picked)) => found
             .variants
             .extend(picked.lines.iter().map(|line| line.variant)),

@@ -108,7 +108,7 @@ columns! {
     SaleLines of SaleLine {
         date: Date, sale: Uuid, line: i32, variant: Uuid, quantity: i64, unit_price: Decimal, price_quantity: i64,
         price_version: i64, price_reason: Option<String>, gross: i64, discount: i64, discount_reason: Option<String>,
-        tax_rate: i64, total: i64, units: i64,
+        tax_rate: i64, total: i64, units: i64, approved_by: Option<Uuid>,
     }
 }
 columns! {
@@ -316,6 +316,7 @@ impl Rows {
             | Body::EpochOpened(_)
             | Body::CloudRebased(_)
             | Body::ReceiptReprinted(_)
+            | Body::BasketVoided(_)
             | Body::ClockConfirmed(_)
             | Body::PinLocked(_) => {}
         }
@@ -461,6 +462,7 @@ impl Rows {
                 tax_rate: line.tax_rate_bps,
                 total: line.total_minor,
                 units,
+                approved_by: line.approved_by,
             });
             let figures = [1, line.quantity, line.total_minor];
             add(&mut self.daily_product, (date, line.variant), figures);

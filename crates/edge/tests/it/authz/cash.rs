@@ -27,7 +27,7 @@ impl Stage {
             ),
             "close_shift" => (
                 format!("/v1/shifts/{shift}/close"),
-                Some(json!({ "counted_minor": 9_000, "reason": "why" })),
+                Some(json!({ "counted_minor": 9_000, "reason": "why", "hand_over_parked": true })),
             ),
             "get_cash_rules" => ("/v1/cash".to_owned(), None),
             "set_till_settings" => (

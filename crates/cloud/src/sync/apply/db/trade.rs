@@ -24,11 +24,12 @@ const SALE: Sql = sql!(
 
 const SALE_LINE: Sql = sql!(
     "insert into sale_line (location_id, business_date, sale_id, line, variant_id, quantity, unit_price, price_quantity,
-       price_version, price_reason, gross_minor, discount_minor, discount_reason, tax_rate_bps, total_minor, units)
-     select $1, * from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+       price_version, price_reason, gross_minor, discount_minor, discount_reason, tax_rate_bps, total_minor, units,
+       approved_by)
+     select $1, * from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
     (
         uuid, [date], [uuid], [integer], [uuid], [bigint], [numeric], [bigint], [bigint], [text], [bigint], [bigint],
-        [text], [bigint], [bigint], [bigint]
+        [text], [bigint], [bigint], [bigint], [uuid]
     ) -> ()
 );
 
