@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use wire::body::{
     BasketVoided, Body, CashDropped, CashMoved, CashPaidIn, CashPaidOut, CountLine, PinLocked,
-    SaleClosed, ShiftClosed, StockCounted, Units,
+    ReceiptReprinted, SaleClosed, ShiftClosed, StockCounted, Units,
 };
 use wire::event::Header;
 
@@ -126,14 +126,7 @@ pub(super) fn of(header: &Header, body: &Body) -> Vec<Act> {
             )]
         }
         Body::PinLocked(locked) => vec![of_lock(header, locked)],
-        Body::ReceiptReprinted(copy) => {
-            let act = plain(
-                "receipt.reprinted",
-                Permission::ReceiptReprint,
-                copy.document,
-            );
-            vec![act.noted(json!({ "what": copy.what, "number": copy.number, "copy": copy.copy }))]
-        }
+        Body::ReceiptReprinted(copy) => vec![of_copy(header, copy)],
         Body::BasketVoided(voided) => vec![of_void(header, voided)],
         // Nobody's acts, or refused ones; a Z report is what its closing says.
         Body::WriteRefused(_)
@@ -147,6 +140,16 @@ pub(super) fn of(header: &Header, body: &Body) -> Vec<Act> {
         | Body::NodeRestricted(_)
         | Body::ClockConfirmed(_) => Vec::new(),
     }
+}
+
+fn of_copy(header: &Header, copy: &ReceiptReprinted) -> Act {
+    Act::plain(
+        header,
+        "receipt.reprinted",
+        Permission::ReceiptReprint,
+        copy.document,
+    )
+    .noted(json!({ "what": copy.what, "number": copy.number, "copy": copy.copy }))
 }
 
 /// What was done with a drawer beside sales, and with the tills.

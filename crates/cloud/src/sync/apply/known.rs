@@ -43,6 +43,12 @@ struct References {
     register: Option<Uuid>,
 }
 
+impl References {
+    fn of(&mut self, variants: impl Iterator<Item = Uuid>) {
+        self.variants.extend(variants);
+    }
+}
+
 fn references(read: &Read) -> References {
     let Ok((header, body)) = read else {
         return References::default();
@@ -53,20 +59,14 @@ fn references(read: &Read) -> References {
         ..References::default()
     };
     match body {
-        Ok(Body::SaleClosed(sale)) => found
-            .variants
-            .extend(sale.lines.iter().map(|line| line.variant)),
+        Ok(Body::SaleClosed(sale)) => found.of(sale.lines.iter().map(|line| line.variant)),
         Ok(Body::PurchaseRecorded(purchase)) => {
             found.supplier = Some(purchase.supplier);
-            found
-                .variants
-                .extend(purchase.lines.iter().map(|line| line.variant));
+            found.of(purchase.lines.iter().map(|line| line.variant));
         }
-        Ok(Body::StockCounted(count)) => found
-            .variants
-            .extend(count.lines.iter().map(|line| line.variant)),
+        Ok(Body::StockCounted(count)) => found.of(count.lines.iter().map(|line| line.variant)),
         Ok(Body::StockFound(body::StockFound { lines, .. })) => {
-            found.variants.extend(lines.iter().map(|line| line.variant));
+            found.of(lines.iter().map(|line| line.variant));
         }
         Ok(
             Body::CashPaidIn(body::CashPaidIn(moved))
@@ -78,19 +78,13 @@ fn references(read: &Read) -> References {
         Ok(Body::ShiftClosed(shift)) => found.supervisor = shift.approved_by,
         Ok(Body::SaleOverridden(sold)) => {
             found.supervisor = Some(sold.supervisor);
-            found
-                .variants
-                .extend(sold.lines.iter().map(|line| line.variant));
+            found.of(sold.lines.iter().map(|line| line.variant));
         }
         Ok(Body::BasketVoided(voided)) => {
             found.supervisor = voided.approved_by;
-            found
-                .variants
-                .extend(voided.lines.iter().map(|line| line.variant));
+            found.of(voided.lines.iter().map(|line| line.variant));
         }
-        Ok(Body::OrderPicked(picked)) => found
-            .variants
-            .extend(picked.lines.iter().map(|line| line.variant)),
+        Ok(Body::OrderPicked(picked)) => found.of(picked.lines.iter().map(|line| line.variant)),
         // Rights that moved are in the ledger, whatever is known of their variants.
         Ok(
             Body::ShiftOpened(_)
