@@ -52,6 +52,7 @@ pub(crate) const ACTIONS: &[&str] = &[
     "invitation.created",
     "invitation.revoked",
     "job.retried",
+    "location.changed",
     "node.adopted",
     "node.enrolled",
     "node.event_retried",
@@ -107,6 +108,7 @@ pub(crate) const ACTIONS: &[&str] = &[
     "stock.counted",
     "stock.counted_at_till",
     "stock.found",
+    "stock.opened",
     "supplier.changed",
     "tax.changed",
     "token.created",
@@ -229,6 +231,11 @@ impl Entry {
     /// Notes it, at the instant of the security clock.
     pub(crate) async fn note(&self, cloud: &Cloud, tx: &Tx) -> Result<()> {
         db::insert(tx, cloud.security_now(), self).await
+    }
+
+    /// Notes many acts at once, each about no location and without a reason.
+    pub(crate) async fn note_all(cloud: &Cloud, tx: &Tx, entries: &[Self]) -> Result<()> {
+        db::insert_all(tx, cloud.security_now(), entries).await
     }
 }
 

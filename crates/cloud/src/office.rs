@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::live::Live;
 use crate::overview::Figures;
 use crate::{
-    approval, audit, brand, case, category, channel, completeness, customer, held, import,
+    approval, audit, brand, case, catalog, category, channel, completeness, customer, held, import,
     invariant, invitation, job, live, location, mail, node, order, overview, price, product,
     provider, purchasing, region, role, sale, seal, session, staff, stock, supplier, tax, token,
     warehouse,
@@ -153,6 +153,7 @@ pub(crate) fn router() -> OpenApiRouter<Cloud> {
         .merge(product::http::routes())
         .merge(category::http::routes())
         .merge(brand::http::routes())
+        .merge(catalog::http::routes())
         .merge(tax::http::routes())
         .merge(supplier::http::routes())
         .merge(price::http::routes())
