@@ -18,6 +18,7 @@ const NEEDS = {
   newOrder: { all: ["order.manage", "order.read", "stock.read"] },
   stock: { any: ["stock.read"] },
   products: { any: ["catalog.read"] },
+  lists: { any: ["catalog.read"] },
   imports: { everywhere: ["catalog.manage"] },
   integrity: { any: ["node.read"] },
   days: { any: ["node.read"] },
@@ -28,6 +29,7 @@ const NEEDS = {
   jobs: { everywhere: ["job.read"] },
   people: { any: ["staff.read"] },
   invitations: { any: ["staff.manage"] },
+  locations: { everywhere: ["location.manage"] },
   regions: { everywhere: ["staff.manage"] },
   roles: { any: ["staff.read"] },
   // Who may ask for something sees what became of it.
