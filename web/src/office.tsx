@@ -81,6 +81,16 @@ const importPage = createRoute({
   path: "imports",
   component: lazyRouteComponent(() => import("./office/catalog/ImportPage"), "ImportPage"),
 });
+const listsPage = createRoute({
+  getParentRoute: () => office,
+  path: "lists/{-$kind}",
+  component: lazyRouteComponent(() => import("./office/list/ListsPage"), "ListsPage"),
+});
+const locationsPage = createRoute({
+  getParentRoute: () => office,
+  path: "locations",
+  component: lazyRouteComponent(() => import("./office/location/LocationsPage"), "LocationsPage"),
+});
 const integrity = createRoute({
   getParentRoute: () => office,
   path: "integrity",
@@ -215,6 +225,8 @@ const router = createRouter({
       productsPage,
     productPage,
     importPage,
+    listsPage,
+    locationsPage,
     integrity,
       days,
       held,

@@ -47,6 +47,9 @@ export const paths = {
     products: (filter?: { q?: string | undefined; category?: string | undefined; state?: string | undefined }) => withQuery("/office/products", filter),
     product: (id: string) => at("office", "products", id),
     imports: () => "/office/imports",
+    list: (kind: string, filter?: { q?: string | undefined }) => withQuery(at("office", "lists", kind), filter),
+    lists: () => "/office/lists",
+    locations: () => "/office/locations",
     integrity: () => "/office/integrity",
     days: (filter?: { branch?: string | undefined; to?: string | undefined }) => withQuery("/office/days", filter),
     held: (filter?: { branch?: string | undefined; state?: string | undefined }) => withQuery("/office/held", filter),
@@ -86,7 +89,7 @@ export const paths = {
   zReportsFile: (filter: { location?: string | undefined; from?: string | undefined; to?: string | undefined }) =>
     withQuery("/v1/z-reports", { ...filter, format: "csv" }),
   /** Products, categories or suppliers as a file that can be taken in again. */
-  exportFile: (kind: string) => at("v1", "exports", kind),
+  exportFile: (kind: string, form?: "xlsx") => withQuery(at("v1", "exports", kind), form && { form }),
   /** The rows of a file that were refused, as a file. */
   importErrors: (id: string) => at("v1", "imports", id, "errors.csv"),
   /** The live socket of this origin, from the message after `after` on. */

@@ -12,6 +12,7 @@ mod client;
 mod company;
 mod dashboard;
 mod figure;
+mod import;
 mod ingest;
 mod machine;
 mod node;
@@ -53,6 +54,8 @@ enum What {
     Dashboard,
     /// A request of the office, who asks and what they may see, beside the bare query
     Auth,
+    /// 200,000 products from a file, beside their bare rows
+    Import,
 }
 
 /// Runs one or all of them.
@@ -85,6 +88,9 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     }
     if wanted(What::Auth) {
         figures.extend(auth::measure(options.quick).await?);
+    }
+    if wanted(What::Import) {
+        figures.extend(import::measure(options.quick).await?);
     }
     let pass = figure::print(&figures, options.json);
     Ok(if pass {

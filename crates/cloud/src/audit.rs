@@ -56,6 +56,7 @@ pub(crate) const ACTIONS: &[&str] = &[
     "invitation.created",
     "invitation.revoked",
     "job.retried",
+    "location.changed",
     "node.adopted",
     "node.enrolled",
     "node.event_retried",
@@ -116,6 +117,7 @@ pub(crate) const ACTIONS: &[&str] = &[
     "stock.counted",
     "stock.counted_at_till",
     "stock.found",
+    "stock.opened",
     "supplier.changed",
     "tax.changed",
     "till.configured",
@@ -239,6 +241,11 @@ impl Entry {
     /// Notes it, at the instant of the security clock.
     pub(crate) async fn note(&self, cloud: &Cloud, tx: &Tx) -> Result<()> {
         db::insert(tx, cloud.security_now(), self).await
+    }
+
+    /// Notes many acts at once, each about no location and without a reason.
+    pub(crate) async fn note_all(cloud: &Cloud, tx: &Tx, entries: &[Self]) -> Result<()> {
+        db::insert_all(tx, cloud.security_now(), entries).await
     }
 }
 

@@ -11,6 +11,8 @@ use httpkit::problem::Problem;
 use retail::quantity::Unit;
 
 pub(crate) mod db;
+pub(crate) mod history;
+pub(crate) mod http;
 
 /// Variants in one transaction: readers of feeds wait for the longest one.
 const CHUNK: usize = 2_000;

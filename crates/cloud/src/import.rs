@@ -1,11 +1,11 @@
-//! Files that move a shop in: products with their variants, barcodes and prices, categories, suppliers. Good rows go in, a
+//! Files that move a shop in: what it sells and for how much, where, by whom, and what is on its shelves. Good rows go in, a
 //! few thousand in a transaction together with how far it is; the others are kept with line, column and reason. The same
 //! file again changes nothing. A trial is the same run, each transaction of which is taken back.
 use std::collections::VecDeque;
 use std::ops::Range;
 
 use httpkit::problem::Problem;
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -14,23 +14,34 @@ use uuid::Uuid;
 use crate::audit::Entry;
 use crate::cloud::Cloud;
 use crate::db::{Actor, Tx};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::job::{self, NewJob};
+use crate::warehouse;
+use plan::{Outcome, Plan};
 
+mod brand;
 pub(crate) mod db;
 pub(crate) mod export;
 pub(crate) mod file;
 pub(crate) mod http;
+mod kind;
+mod location;
 mod plain;
+mod plan;
+mod price;
 mod product;
 pub(crate) mod row;
+mod sheet;
+mod staff;
+mod stock;
+mod tax;
 mod variant;
 
 pub use file::Told;
-pub use row::Kind;
+pub use kind::Kind;
 
-/// A kind as CSV.
-pub use export::table as export_table;
+/// A kind as a file.
+pub use export::{Form, table as export_table};
 
 /// Rows in one transaction: readers of the shops' feeds wait for the longest one.
 const CHUNK: usize = 2_000;
@@ -47,7 +58,7 @@ const MOST_ERRORS: i64 = 10_000;
 pub struct Import {
     /// Its id.
     pub id: Uuid,
-    /// `products`, `categories` or `suppliers`.
+    /// What it is about: `products`, `prices`, `stock`, …
     pub kind: String,
     /// As it is called where it came from.
     pub file_name: String,
@@ -246,74 +257,6 @@ pub(crate) async fn run_by(cloud: &Cloud, payload: &Value) -> Result<()> {
     }
 }
 
-/// What every row says.
-enum Plan {
-    Products(Box<product::Products>),
-    Plain(Kind, plain::Plain),
-}
-
-impl Plan {
-    fn rows(&self) -> usize {
-        match self {
-            Self::Products(plan) => plan.rows.len(),
-            Self::Plain(_, plan) => plan.rows.len(),
-        }
-    }
-
-    /// Rows in one transaction. Categories name each other, so they go together.
-    const fn chunk(&self) -> usize {
-        match self {
-            Self::Products(_) | Self::Plain(Kind::Suppliers, _) => CHUNK,
-            Self::Plain(..) => MOST_ROWS,
-        }
-    }
-
-    async fn apply(&self, cloud: &Cloud, tx: &Tx, rows: Range<usize>) -> Result<Outcome> {
-        match self {
-            Self::Products(plan) => plan.apply(cloud, tx, rows).await,
-            Self::Plain(Kind::Categories, plan) => plan.apply_categories(cloud, tx, rows).await,
-            Self::Plain(_, plan) => plan.apply_suppliers(cloud, tx, rows).await,
-        }
-    }
-
-    /// What a row that the database refuses is said to be wrong with.
-    fn refused(&self, row: usize, error: &Error) -> row::Wrong {
-        let (line, value) = match self {
-            Self::Products(plan) => plan.rows[row]
-                .as_ref()
-                .map_or((0, String::new()), |row| (row.line, row.sku.clone())),
-            Self::Plain(_, plan) => plan.rows[row]
-                .as_ref()
-                .map_or((0, String::new()), |row| (row.line, row.code.clone())),
-        };
-        let code = match error.constraint() {
-            Some("variant_choice") => "variant.choice",
-            Some("variant_options") => "variant.options_taken",
-            Some("variant_unit_frozen") => "variant.unit_frozen",
-            Some("variant_sku_key") => "variant.sku_taken",
-            Some("barcode_pkey") => "barcode.taken",
-            Some("category_loop") => "category.loop",
-            Some("category_name") => "category.name_taken",
-            _ => "import.refused",
-        };
-        row::Wrong {
-            line,
-            field: "",
-            code,
-            value,
-        }
-    }
-}
-
-/// What became of rows.
-#[derive(Debug, Default)]
-pub(crate) struct Outcome {
-    pub(crate) created: i64,
-    pub(crate) changed: i64,
-    pub(crate) unchanged: i64,
-    pub(crate) wrong: Vec<row::Wrong>,
-}
-
 /// What the file says, or why it says nothing.
 async fn plan(
     cloud: &Cloud,
@@ -334,6 +277,12 @@ async fn plan(
             ));
         }
     };
+    if let Some(line) = table.open_quote {
+        return Ok(Err(json!({ "code": "import.quote", "at": line })));
+    }
+    if table.rows.is_empty() {
+        return Ok(Err(json!({ "code": "import.empty" })));
+    }
     if table.rows.len() > MOST_ROWS {
         return Ok(Err(
             json!({ "code": "import.too_large", "rows": table.rows.len() }),
@@ -344,12 +293,12 @@ async fn plan(
     read["delimiter"] = table.delimiter.to_string().into();
     read["decimal"] = table.decimal.to_string().into();
     let rows = i64::try_from(table.rows.len()).unwrap_or(i64::MAX);
-    let plan = match kind {
-        Kind::Products => Plan::Products(Box::new(
-            product::Products::of(cloud, &columns, &table).await?,
-        )),
-        Kind::Categories | Kind::Suppliers => Plan::Plain(kind, plain::Plain::of(&columns, &table)),
-    };
+    let zone = zone(cloud, &told).await?;
+    read["time_zone"] = zone.iana_name().unwrap_or("UTC").into();
+    if kind == Kind::Stock {
+        warehouse::prepare(cloud).await?;
+    }
+    let plan = Plan::of(cloud, import, kind, &columns, &table, &zone).await?;
     let actor = actor_of(import);
     cloud
         .tx("read_import", actor, async |tx| {
@@ -357,6 +306,22 @@ async fn plan(
         })
         .await?;
     Ok(Ok(plan))
+}
+
+/// In which zone days and times are meant: as it was told, or where most locations are.
+async fn zone(cloud: &Cloud, told: &Told) -> Result<TimeZone> {
+    let named = match &told.time_zone {
+        Some(name) => Some(name.clone()),
+        None => {
+            cloud
+                .read("usual_zone", Actor::Service("import"), async |tx| {
+                    db::usual_zone(tx).await
+                })
+                .await?
+        }
+    };
+    let zone = named.and_then(|name| TimeZone::get(&name).ok());
+    Ok(zone.unwrap_or(TimeZone::UTC))
 }
 
 fn actor_of(import: &Import) -> Actor {
@@ -442,15 +407,15 @@ async fn step(
 
 async fn finish(cloud: &Cloud, import: &Import, actor: Actor) -> Result<()> {
     let now = cloud.security_now();
-    cloud
+    let opened = cloud
         .tx("finish_import", actor, async |tx| {
             let known = db::lock(tx, import.id).await?.ok_or_else(unknown)?;
             if known.state != "running" {
-                return Ok(());
+                return Ok(Vec::new());
             }
             db::end(tx, import.id, "done", None, now).await?;
             if known.is_dry {
-                return Ok(());
+                return Ok(Vec::new());
             }
             Entry::new("import.done", import.id)
                 .with("kind", known.kind.as_str())
@@ -460,9 +425,15 @@ async fn finish(cloud: &Cloud, import: &Import, actor: Actor) -> Result<()> {
                 .with("unchanged", known.unchanged)
                 .with("refused", known.refused)
                 .note(cloud, tx)
-                .await
+                .await?;
+            stock::places(tx, import.id).await
         })
-        .await
+        .await?;
+    for location in opened {
+        cloud.sync().wake_commands(location);
+    }
+    cloud.office().wake();
+    Ok(())
 }
 
 /// How far it is.

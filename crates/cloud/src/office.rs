@@ -15,10 +15,10 @@ use crate::error::Result;
 use crate::live::Live;
 use crate::overview::Figures;
 use crate::{
-    approval, audit, brand, case, cash, category, channel, completeness, customer, held, import,
-    invariant, invitation, job, live, location, mail, node, order, overview, price, product,
-    provider, purchasing, region, role, sale, seal, session, staff, stock, supplier, tax, token,
-    warehouse,
+    approval, audit, brand, case, cash, catalog, category, channel, completeness, customer, held,
+    import, invariant, invitation, job, live, location, mail, node, order, overview, price,
+    product, provider, purchasing, region, role, sale, seal, session, staff, stock, supplier, tax,
+    token, warehouse,
 };
 
 /// How the office is set up.
@@ -158,6 +158,7 @@ pub(crate) fn router() -> OpenApiRouter<Cloud> {
         .merge(product::http::routes())
         .merge(category::http::routes())
         .merge(brand::http::routes())
+        .merge(catalog::http::routes())
         .merge(tax::http::routes())
         .merge(supplier::http::routes())
         .merge(price::http::routes())

@@ -60,40 +60,51 @@ pub(crate) async fn put_list(
     seen: Option<i64>,
     given: &PriceListContent,
 ) -> Result<i64> {
+    cloud
+        .tx("put_price_list", actor, async |tx| {
+            change_list(cloud, tx, id, seen, given).await
+        })
+        .await
+        .map_err(refused)
+}
+
+/// The same in a transaction that is under way.
+pub(crate) async fn change_list(
+    cloud: &Cloud,
+    tx: &Tx,
+    id: Uuid,
+    seen: Option<i64>,
+    given: &PriceListContent,
+) -> Result<i64> {
     let wanted = PriceListContent {
         code: given.code.trim().to_owned(),
         name: catalog::name(&given.name, "name")?,
         ..given.clone()
     };
     check_list(&wanted)?;
-    cloud
-        .tx("put_price_list", actor, async |tx| {
-            let before = db::list_of(tx, id).await?;
-            let Some(version) =
-                catalog::next_version(tx, id, before.as_ref(), seen, &wanted, unknown()).await?
-            else {
-                return Ok(before.map_or(1, |before| before.0));
-            };
-            if let Some((_, before)) = &before {
-                check_frozen(before, &wanted)?;
-            }
-            if let Some(other) = db::overlapping(tx, id, &wanted).await? {
-                let title = "Another list of this priority counts at the same time";
-                return Err(Problem::conflict("price_list.overlap", title)
-                    .field("priority", "price_list.overlap", title)
-                    .figure("code", other)
-                    .into());
-            }
-            db::put_list(tx, id, version, &wanted).await?;
-            let before = before.map(|(version, content)| catalog::said(version, &content));
-            Entry::new("price_list.changed", id)
-                .change(before, Some(catalog::said(version, &wanted)))
-                .note(cloud, tx)
-                .await?;
-            Ok(version)
-        })
-        .await
-        .map_err(refused)
+    let before = db::list_of(tx, id).await?;
+    let Some(version) =
+        catalog::next_version(tx, id, before.as_ref(), seen, &wanted, unknown()).await?
+    else {
+        return Ok(before.map_or(1, |before| before.0));
+    };
+    if let Some((_, before)) = &before {
+        check_frozen(before, &wanted)?;
+    }
+    if let Some(other) = db::overlapping(tx, id, &wanted).await? {
+        let title = "Another list of this priority counts at the same time";
+        return Err(Problem::conflict("price_list.overlap", title)
+            .field("priority", "price_list.overlap", title)
+            .figure("code", other)
+            .into());
+    }
+    db::put_list(tx, id, version, &wanted).await?;
+    let before = before.map(|(version, content)| catalog::said(version, &content));
+    Entry::new("price_list.changed", id)
+        .change(before, Some(catalog::said(version, &wanted)))
+        .note(cloud, tx)
+        .await?;
+    Ok(version)
 }
 
 fn check_list(wanted: &PriceListContent) -> std::result::Result<(), Problem> {
@@ -228,7 +239,7 @@ pub(crate) fn check(prices: &[NewPrice]) -> std::result::Result<(), Problem> {
 }
 
 /// One entry for each product: its history says what its variants cost.
-async fn note(
+pub(crate) async fn note(
     cloud: &Cloud,
     tx: &Tx,
     list: &str,
@@ -248,13 +259,14 @@ async fn note(
         before.insert(variant.sku.clone(), said(one.before));
         after.insert(variant.sku.clone(), said(one.after));
     }
-    for (product, (before, after)) in products {
-        Entry::new("price.changed", product)
-            .change(Some(before.into()), Some(after.into()))
-            .with("price_list", list)
-            .with("valid_from", from.map(|from| from.to_string()))
-            .note(cloud, tx)
-            .await?;
-    }
-    Ok(())
+    let entries: Vec<Entry> = products
+        .into_iter()
+        .map(|(product, (before, after))| {
+            Entry::new("price.changed", product)
+                .change(Some(before.into()), Some(after.into()))
+                .with("price_list", list)
+                .with("valid_from", from.map(|from| from.to_string()))
+        })
+        .collect();
+    Entry::note_all(cloud, tx, &entries).await
 }

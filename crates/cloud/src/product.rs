@@ -18,7 +18,6 @@ use crate::db::{Actor, Tx};
 use crate::error::{Error, Result};
 
 pub(crate) mod db;
-mod history;
 pub(crate) mod http;
 mod list;
 

@@ -7,10 +7,10 @@ use uuid::Uuid;
 use crate::audit::Entry;
 use crate::catalog;
 use crate::cloud::Cloud;
-use crate::db::Actor;
+use crate::db::{Actor, Tx};
 use crate::error::Result;
 
-mod db;
+pub(crate) mod db;
 pub(crate) mod http;
 
 /// A tax, as it shall be.
@@ -30,6 +30,22 @@ pub(crate) async fn put(
     seen: Option<i64>,
     given: &TaxContent,
 ) -> Result<i64> {
+    cloud
+        .tx("put_tax", actor, async |tx| {
+            change(cloud, tx, id, seen, given).await
+        })
+        .await
+        .map_err(|error| error.if_duplicate("tax.rate_taken", "Another tax has this rate"))
+}
+
+/// The same in a transaction that is under way.
+pub(crate) async fn change(
+    cloud: &Cloud,
+    tx: &Tx,
+    id: Uuid,
+    seen: Option<i64>,
+    given: &TaxContent,
+) -> Result<i64> {
     let name = catalog::name(&given.name, "name")?;
     if !(0..=10_000).contains(&given.rate_bps) {
         let message = "A rate is 0 to 10,000 basis points";
@@ -39,23 +55,18 @@ pub(crate) async fn put(
         name,
         rate_bps: given.rate_bps,
     };
-    cloud
-        .tx("put_tax", actor, async |tx| {
-            let before = db::get(tx, id).await?;
-            let unknown = Problem::not_found("tax.unknown", "There is no such tax");
-            let Some(version) =
-                catalog::next_version(tx, id, before.as_ref(), seen, &wanted, unknown).await?
-            else {
-                return Ok(before.map_or(1, |before| before.0));
-            };
-            db::put(tx, id, version, &wanted).await?;
-            let before = before.map(|(version, content)| catalog::said(version, &content));
-            Entry::new("tax.changed", id)
-                .change(before, Some(catalog::said(version, &wanted)))
-                .note(cloud, tx)
-                .await?;
-            Ok(version)
-        })
-        .await
-        .map_err(|error| error.if_duplicate("tax.rate_taken", "Another tax has this rate"))
+    let before = db::get(tx, id).await?;
+    let unknown = Problem::not_found("tax.unknown", "There is no such tax");
+    let Some(version) =
+        catalog::next_version(tx, id, before.as_ref(), seen, &wanted, unknown).await?
+    else {
+        return Ok(before.map_or(1, |before| before.0));
+    };
+    db::put(tx, id, version, &wanted).await?;
+    let before = before.map(|(version, content)| catalog::said(version, &content));
+    Entry::new("tax.changed", id)
+        .change(before, Some(catalog::said(version, &wanted)))
+        .note(cloud, tx)
+        .await?;
+    Ok(version)
 }

@@ -24,7 +24,7 @@ pub(crate) mod http;
 /// The most lines in one count or gift.
 const MOST_LINES: usize = 500;
 /// The most base units of one line.
-const MOST_UNITS: i64 = 100_000_000;
+pub(crate) const MOST_UNITS: i64 = 100_000_000;
 
 /// Which account of a location without a node a movement changes. What it may sell is promised online: there is no
 /// till that could hold rights.
@@ -186,6 +186,38 @@ pub(crate) async fn count_in(
         .note(cloud, tx)
         .await?;
     Ok(done_at(&home))
+}
+
+/// Takes over what was on the shelf when the system was taken into use, or sends it: a node takes the first number of a
+/// variant that its shop has never had, and has people count the others. Whoever calls it sees to it that there is one
+/// document for each variant.
+pub(crate) async fn open_in(
+    cloud: &Cloud,
+    tx: &Tx,
+    location: Uuid,
+    id: Uuid,
+    lines: &[Line],
+) -> Result<()> {
+    let lines = checked(lines, 0)?;
+    let home = db::home(tx, location).await?.ok_or_else(unknown_location)?;
+    if !once(tx, id, location, "opening", &lines).await? {
+        return Ok(());
+    }
+    if home == "cloud" {
+        set(cloud, tx, location, id, &lines).await?;
+    } else {
+        let command = Command::Count(SetStock {
+            reason: "opening".to_owned(),
+            lines: lines.clone(),
+        });
+        let sent = rights::send_command(tx, location, &command, id, tx.now()).await?;
+        sent.ok_or_else(no_node)?;
+    }
+    Entry::new("stock.opened", format!("{location}/{id}"))
+        .at(location)
+        .with("lines", lines.len())
+        .note(cloud, tx)
+        .await
 }
 
 async fn set(cloud: &Cloud, tx: &Tx, location: Uuid, id: Uuid, lines: &[Line]) -> Result<()> {

@@ -113,6 +113,8 @@ permissions! {
     CatalogManage = "catalog.manage",
     /// Change prices and price lists.
     PriceManage = "price.manage",
+    /// Enter locations and registers, rename and close them.
+    LocationManage = "location.manage",
     /// Print a receipt or a ticket once more; each copy says so and is counted.
     ReceiptReprint = "receipt.reprint",
     /// Set up printers, and what stands at the head of papers.
@@ -165,6 +167,7 @@ impl Permission {
             | Self::CustomerRead
             | Self::CatalogManage
             | Self::PriceManage
+            | Self::LocationManage
             | Self::JobRead
             | Self::JobRetry => Scope::Chain,
             Self::SaleCreate

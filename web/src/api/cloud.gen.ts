@@ -547,6 +547,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/catalog-changes/{subject}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who changed a product, its prices, a category, a brand, a supplier, a tax or a price list, when, and how. Needs
+         *     `catalog.read`.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description What was changed */
+                    subject: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Its changes; none for what is not there */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RecordHistory"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/categories": {
         parameters: {
             query?: never;
@@ -1242,10 +1322,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A kind as a CSV that is taken in again as unchanged; no cell is a formula. Needs `catalog.manage` in the whole chain. */
+        /**
+         * A kind as a file that is taken in again as unchanged; no cell is a formula. Needs `catalog.manage` in the whole chain, and
+         *     what changing this kind by hand needs.
+         */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description `csv`, or `xlsx`: a workbook. */
+                    form?: "csv" | "xlsx";
+                };
                 header?: never;
                 path: {
                     /** @description What */
@@ -1261,6 +1347,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
                         "text/csv": string;
                     };
                 };
@@ -1282,7 +1369,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `path.invalid` */
+                /** @description `path.invalid`, `query.invalid`, `export.too_large` */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -2210,7 +2297,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `permission.denied`; figures `permission` */
+                /** @description `permission.denied`; figures `permission`; `import.needs_person` */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -2392,6 +2479,15 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description `import.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description `path.invalid` */
                 422: {
                     headers: {
@@ -2462,6 +2558,15 @@ export interface paths {
                 };
                 /** @description `permission.denied`; figures `permission` */
                 403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `import.unknown` */
+                404: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -3411,6 +3516,250 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/location-records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All locations with their registers, closed ones too. Needs `location.manage` in the whole chain. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description All of them */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LocationRecords"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/location-records/{record}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Enters a location with its registers, or changes it. Needs `location.manage` in the whole chain. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Its id; a new one makes a new one */
+                    record: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewLocationContent"];
+                };
+            };
+            responses: {
+                /** @description It is so */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LocationVersion"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `catalog.edited_meanwhile`: figures `by`, `at`, `fields`, `version`; `location.code_taken`, `location.has_node` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `path.invalid`, `catalog.name`, `location.code`, `location.time_zone`, `location.address`, `location.kind_frozen`, `location.registers`, `register.prefix`, `register.prefix_frozen`, `register.prefix_taken` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/location-records/{record}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed a location or its registers, when, and how. Needs `location.manage` in the whole chain. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The location */
+                    record: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Its changes; none for one that is not there */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RecordHistory"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -7445,83 +7794,6 @@ export interface paths {
                 504: components["responses"]["Timeout"];
             };
         };
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/products/{product}/history": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Who changed a product and its prices, when, and how. Needs `catalog.read`. */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    /** @description The product */
-                    product: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Its changes */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ProductHistory"];
-                    };
-                };
-                /** @description `session.missing` */
-                401: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `permission.denied`; figures `permission` */
-                403: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `path.invalid` */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                429: components["responses"]["TooMany"];
-                /** @description `store.unavailable` */
-                503: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                504: components["responses"]["Timeout"];
-            };
-        };
-        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -11681,7 +11953,7 @@ export interface components {
              * @description What was done. More may be added.
              * @enum {string}
              */
-            action: "access.refused" | "approval.approved" | "approval.expired" | "approval.rejected" | "approval.requested" | "approval.withdrawn" | "audit.exported" | "brand.changed" | "case.closed" | "cash.dropped" | "cash.exported" | "cash.paid_in" | "cash.paid_out" | "category.changed" | "channel.created" | "cloud.restored" | "customer_session.created" | "customer_session.ended" | "day.completed" | "enrolment_code.issued" | "event.corrected" | "grant.by_provider" | "grant.changed" | "grant.ended" | "grant.given" | "identity.linked" | "import.done" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.retried" | "node.adopted" | "node.enrolled" | "node.event_retried" | "node.events_retried" | "node.fenced" | "node.forked" | "node.unfrozen" | "order.cancelled" | "order.claimed" | "order.handed_over" | "order.handed_over_at_shop" | "order.picked" | "order.picked_at_shop" | "order.recovered" | "password.changed" | "price.changed" | "price_list.changed" | "product.changed" | "product.created" | "provider.changed" | "provider.removed" | "purchase.recorded" | "receipt.reprinted" | "recovery_code.used" | "recovery_codes.renewed" | "region.changed" | "region.removed" | "rights.granted" | "role.changed" | "role.created" | "sale.closed" | "sale.discount_approved" | "sale.discounted" | "sale.line_voided" | "sale.overridden" | "sale.price_approved" | "sale.price_overridden" | "sale.voided" | "session.all_revoked" | "session.created" | "session.ended" | "session.factor_given" | "session.factor_refused" | "session.pin_locked" | "session.refused" | "session.revoked" | "shift.closed" | "shift.counted" | "shift.difference" | "shift.opened" | "staff.changed" | "staff.created" | "staff.created_by_provider" | "staff.dismissed" | "staff.listed" | "staff.pin_set" | "staff.taken_back" | "stock.counted" | "stock.counted_at_till" | "stock.found" | "supplier.changed" | "tax.changed" | "till.configured" | "token.created" | "token.revoked" | "totp.begun" | "totp.confirmed" | "totp.removed";
+            action: "access.refused" | "approval.approved" | "approval.expired" | "approval.rejected" | "approval.requested" | "approval.withdrawn" | "audit.exported" | "brand.changed" | "case.closed" | "cash.dropped" | "cash.exported" | "cash.paid_in" | "cash.paid_out" | "category.changed" | "channel.created" | "cloud.restored" | "customer_session.created" | "customer_session.ended" | "day.completed" | "enrolment_code.issued" | "event.corrected" | "grant.by_provider" | "grant.changed" | "grant.ended" | "grant.given" | "identity.linked" | "import.done" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.retried" | "location.changed" | "node.adopted" | "node.enrolled" | "node.event_retried" | "node.events_retried" | "node.fenced" | "node.forked" | "node.unfrozen" | "order.cancelled" | "order.claimed" | "order.handed_over" | "order.handed_over_at_shop" | "order.picked" | "order.picked_at_shop" | "order.recovered" | "password.changed" | "price.changed" | "price_list.changed" | "product.changed" | "product.created" | "provider.changed" | "provider.removed" | "purchase.recorded" | "receipt.reprinted" | "recovery_code.used" | "recovery_codes.renewed" | "region.changed" | "region.removed" | "rights.granted" | "role.changed" | "role.created" | "sale.closed" | "sale.discount_approved" | "sale.discounted" | "sale.line_voided" | "sale.overridden" | "sale.price_approved" | "sale.price_overridden" | "sale.voided" | "session.all_revoked" | "session.created" | "session.ended" | "session.factor_given" | "session.factor_refused" | "session.pin_locked" | "session.refused" | "session.revoked" | "shift.closed" | "shift.counted" | "shift.difference" | "shift.opened" | "staff.changed" | "staff.created" | "staff.created_by_provider" | "staff.dismissed" | "staff.listed" | "staff.pin_set" | "staff.taken_back" | "stock.counted" | "stock.counted_at_till" | "stock.found" | "stock.opened" | "supplier.changed" | "tax.changed" | "till.configured" | "token.created" | "token.revoked" | "totp.begun" | "totp.confirmed" | "totp.removed";
             /** @description `staff:<id>`, `token:<id>`, `node:<id>`, `channel:<id>`, `customer:<id>` or `service:<name>`. */
             actor: string;
             /** @description What people call who did it. */
@@ -12593,7 +12865,7 @@ export interface components {
             id: string;
             /** @description A trial: nothing is kept. */
             is_dry: boolean;
-            /** @description `products`, `categories` or `suppliers`. */
+            /** @description What it is about: `products`, `prices`, `stock`, … */
             kind: string;
             /**
              * Format: int64
@@ -12801,9 +13073,11 @@ export interface components {
          * @description What a file is about.
          * @enum {string}
          */
-        Kind: "products" | "categories" | "suppliers";
+        Kind: "products" | "categories" | "suppliers" | "brands" | "taxes" | "price_lists" | "prices" | "stock" | "staff" | "locations";
         /** @description A location as lists show it. */
         Location: {
+            /** @description Trades no more. */
+            closed: boolean;
             /** @description Short code. */
             code: string;
             /**
@@ -12818,9 +13092,58 @@ export interface components {
             /** @description IANA name of its zone. */
             time_zone: string;
         };
+        /** @description A location, as it shall be. */
+        LocationContent: {
+            /** @description Printed on receipts. */
+            address?: string;
+            /** @description Trades no more; its figures stay. */
+            closed?: boolean;
+            /** @description Short code; unique. */
+            code: string;
+            /** @description Never changes. */
+            kind: components["schemas"]["LocationKind"];
+            /** @description What people call it. */
+            name: string;
+            /** @description Its registers, by prefix. One that is left out stays as it is. */
+            registers: components["schemas"]["RegisterContent"][];
+            /** @description IANA name of its zone: where its business dates begin. */
+            time_zone: string;
+        };
+        /**
+         * @description What a location is, and by that who writes its stock (decision 8).
+         * @enum {string}
+         */
+        LocationKind: "shop" | "buying_station" | "warehouse";
         /** @description Locations. */
         LocationList: {
             items: components["schemas"]["Location"][];
+        };
+        /** @description A location with its registers. */
+        LocationRecord: components["schemas"]["LocationContent"] & {
+            /** @description A node works there. */
+            has_node: boolean;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description Counts its changes.
+             */
+            version: number;
+        };
+        /** @description Locations with their registers. */
+        LocationRecords: {
+            /** @description By code. */
+            items: components["schemas"]["LocationRecord"][];
+        };
+        /** @description What became of a change. */
+        LocationVersion: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description The version that it has now.
+             */
+            version: number;
         };
         /** @description A matrix. */
         Matrix: {
@@ -12951,6 +13274,14 @@ export interface components {
             email: string;
             /** @description 1 to 50. */
             grants: components["schemas"]["InvitedRole"][];
+        };
+        /** @description A location. As it shall be. */
+        NewLocationContent: components["schemas"]["LocationContent"] & {
+            /**
+             * Format: int64
+             * @description The version that was seen; null: it is new.
+             */
+            version?: number | null;
         };
         /** @description Options of which a matrix is made. */
         NewMatrix: {
@@ -13989,24 +14320,6 @@ export interface components {
              */
             quantity: number;
         };
-        /** @description A change of a product or of its prices. */
-        ProductChange: {
-            /** @description `product.created`, `product.changed` or `price.changed`. */
-            action: string;
-            /** @description What is after. */
-            after?: Record<string, never> | null;
-            /** Format: date-time */
-            at: string;
-            /** @description What was before, as far as it differs. */
-            before?: Record<string, never> | null;
-            /** @description What people call who did it. */
-            by: string;
-            /**
-             * Format: int64
-             * @description Newest highest.
-             */
-            id: number;
-        };
         /** @description What a product is, as it shall be. */
         ProductContent: {
             /** Format: uuid */
@@ -14021,11 +14334,6 @@ export interface components {
             tags?: string[];
             /** @description All of them. One that is there and left out is retired. */
             variants: components["schemas"]["ProductVariant"][];
-        };
-        /** @description Changes of a product. */
-        ProductHistory: {
-            /** @description Newest first; the last 200. */
-            items: components["schemas"]["ProductChange"][];
         };
         /** @description In what the variants of a product differ. */
         ProductOption: {
@@ -14388,6 +14696,29 @@ export interface components {
             /** @description The terminal's or the coupon's own number. */
             reference?: string | null;
         };
+        /** @description A change of something. */
+        RecordChange: {
+            /** @description As the audit calls it: `product.changed`. */
+            action: string;
+            /** @description What is after. */
+            after?: Record<string, never> | null;
+            /** Format: date-time */
+            at: string;
+            /** @description What was before, as far as it differs. */
+            before?: Record<string, never> | null;
+            /** @description What people call who did it. */
+            by: string;
+            /**
+             * Format: int64
+             * @description Newest highest.
+             */
+            id: number;
+        };
+        /** @description Changes of something. */
+        RecordHistory: {
+            /** @description Newest first; the last 200. */
+            items: components["schemas"]["RecordChange"][];
+        };
         /** @description Records of a node: see `wire::recovery::Records`. */
         Records: {
             /** @description `{h, b, x}`, byte for byte. */
@@ -14419,6 +14750,20 @@ export interface components {
         /** @description Regions. */
         RegionList: {
             items: components["schemas"]["Region"][];
+        };
+        /** @description A register, as it shall be. */
+        RegisterContent: {
+            /** @description In use. */
+            active: boolean;
+            /**
+             * Format: uuid
+             * @description Made by the client.
+             */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description Begins its receipt numbers; unique at the location. Never changes: receipts have it. */
+            prefix: string;
         };
         /** @description The answer to a push, by `reply`: `ack`, `gap`, `fork`, `fenced`, `rebase`, `upgrade`, `busy`. */
         Reply: {
@@ -15059,6 +15404,8 @@ export interface components {
             delimiter?: string | null;
             /** @description `utf-8`, `utf-16le`, `utf-16be`, `windows-1258` or `windows-874`. */
             encoding?: string | null;
+            /** @description In which zone days and times are meant, an IANA name; nothing: where most locations are. */
+            time_zone?: string | null;
         };
         /** @description Sums over the locations. */
         Totals: {

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use cloud::Cloud;
 use cloud::import::{self, Import, Told};
 use uuid::Uuid;
@@ -23,8 +23,8 @@ pub struct ImportOptions {
     /// A CSV: columns by comma, semicolon or tab; UTF-8, UTF-16, Windows-1258 or Windows-874
     file: PathBuf,
     /// What it is about
-    #[arg(long, value_enum, default_value = "products")]
-    kind: Kind,
+    #[arg(long, value_parser = kind, default_value = "products")]
+    kind: import::Kind,
     /// Only try it: nothing is kept
     #[arg(long)]
     dry_run: bool,
@@ -34,6 +34,9 @@ pub struct ImportOptions {
     /// What stands before decimals, `.` or `,`, if the guess is wrong
     #[arg(long)]
     decimal: Option<char>,
+    /// In which time zone days and times are meant, if not that of most locations: `Asia/Bangkok`, …
+    #[arg(long)]
+    time_zone: Option<String>,
     /// Where the refused rows are written to
     #[arg(long)]
     errors: Option<PathBuf>,
@@ -43,27 +46,17 @@ pub struct ImportOptions {
 #[derive(Debug, Args)]
 pub struct ExportOptions {
     /// What it is about
-    #[arg(value_enum)]
-    kind: Kind,
-    /// Where to
+    #[arg(value_parser = kind)]
+    kind: import::Kind,
+    /// Where to: a CSV, or a workbook if it ends with `.xlsx`
     file: PathBuf,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Kind {
-    Products,
-    Categories,
-    Suppliers,
-}
-
-impl From<Kind> for import::Kind {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::Products => Self::Products,
-            Kind::Categories => Self::Categories,
-            Kind::Suppliers => Self::Suppliers,
-        }
-    }
+fn kind(name: &str) -> Result<import::Kind, String> {
+    import::Kind::by_code(name).ok_or_else(|| {
+        let known: Vec<&str> = import::Kind::ALL.iter().map(|kind| kind.code()).collect();
+        format!("one of {}", known.join(", "))
+    })
 }
 
 /// Takes a file in; says every second how far it is.
@@ -71,20 +64,14 @@ pub async fn run(cloud: &Cloud, id: Uuid, options: ImportOptions) -> anyhow::Res
     let content =
         std::fs::read(&options.file).with_context(|| format!("read {}", options.file.display()))?;
     let name = options.file.file_name().unwrap_or_default();
-    import::begin(
-        cloud,
-        ACTOR,
-        id,
-        options.kind.into(),
-        &name.to_string_lossy(),
-    )
-    .await?;
+    import::begin(cloud, ACTOR, id, options.kind, &name.to_string_lossy()).await?;
     for (place, part) in (0..).zip(content.chunks(PART)) {
         import::put_part(cloud, ACTOR, id, place, part).await?;
     }
     let told = Told {
         encoding: options.encoding,
         decimal: options.decimal,
+        time_zone: options.time_zone,
         ..Told::default()
     };
     let telling = tokio::spawn({
@@ -140,9 +127,15 @@ async fn tell(cloud: &Cloud, import: &Import, errors: Option<PathBuf>) -> anyhow
     Ok(())
 }
 
-/// Writes a kind as a CSV.
+/// Writes a kind as a CSV or a workbook.
 pub async fn export(cloud: &Cloud, options: ExportOptions) -> anyhow::Result<()> {
-    let table = import::export_table(cloud, ACTOR, options.kind.into()).await?;
+    let is_book = options.file.extension().is_some_and(|end| end == "xlsx");
+    let form = if is_book {
+        import::Form::Xlsx
+    } else {
+        import::Form::Csv
+    };
+    let table = import::export_table(cloud, ACTOR, options.kind, form).await?;
     std::fs::write(&options.file, table)
         .with_context(|| format!("write {}", options.file.display()))?;
     Ok(())

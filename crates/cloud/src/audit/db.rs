@@ -47,6 +47,40 @@ pub(crate) async fn insert(tx: &Tx, at: Timestamp, entry: &Entry) -> Result<()> 
         .await?)
 }
 
+/// Adds entries that are about no location, in one statement.
+pub(crate) async fn insert_all(tx: &Tx, at: Timestamp, entries: &[Entry]) -> Result<()> {
+    const INSERT: Sql = sql!(
+        "insert into audit (at, actor, action, subject, before, after, detail, address, session_id)
+         select $1, actor(), given.action, given.subject, given.before, given.after, given.detail, $7,
+                (select id from session where id_hash = $8)
+           from unnest($2, $3, $4, $5, $6) as given (action, subject, before, after, detail)",
+        (timestamptz, [text], [text], [jsonb], [jsonb], [jsonb], text, bytea) -> ()
+    );
+    let documented = entries
+        .iter()
+        .all(|entry| super::is_documented(entry.action));
+    debug_assert!(documented, "an action is not in ACTIONS");
+    let origin = ORIGIN.try_with(Clone::clone).unwrap_or_default();
+    let address = origin.address.map(|address| address.to_string());
+    let session = origin.session.as_ref().map(<[u8; 32]>::as_slice);
+    let actions: Vec<&str> = entries.iter().map(|one| one.action).collect();
+    let subjects: Vec<&str> = entries.iter().map(|one| one.subject.as_str()).collect();
+    let before: Vec<&Option<Value>> = entries.iter().map(|one| &one.before).collect();
+    let after: Vec<&Option<Value>> = entries.iter().map(|one| &one.after).collect();
+    let details: Vec<Value> = entries
+        .iter()
+        .map(|one| Value::Object(one.detail.clone()))
+        .collect();
+    Ok(tx
+        .run(
+            INSERT,
+            &[
+                &at, &actions, &subjects, &before, &after, &details, &address, &session,
+            ],
+        )
+        .await?)
+}
+
 /// Whether there is such a location.
 pub(super) async fn is_location(tx: &Tx, location: Uuid) -> Result<bool> {
     const IS: Sql = sql!("select 1 from location where id = $1", (uuid) -> (integer));

@@ -7,7 +7,7 @@ use crate::db::{Sql, Tx, sql};
 use crate::error::Result;
 
 /// All of them, by name.
-pub(super) async fn list(tx: &Tx) -> Result<Vec<Brand>> {
+pub(crate) async fn list(tx: &Tx) -> Result<Vec<Brand>> {
     const LIST: Sql = sql!(
         "select b.id, b.version, b.name, (select count(*) from product p where p.brand_id = b.id)
            from brand b order by lower(b.name)",

@@ -63,6 +63,7 @@ kinds! {
     [numeric] Numerics NUMERIC_ARRAY,
     [date] Dates DATE_ARRAY,
     [timestamptz] Timestamptzs TIMESTAMPTZ_ARRAY,
+    [jsonb] Jsonbs JSONB_ARRAY,
 }
 
 /// A statement: `sql!("select …", (uuid, [bigint]) -> (text))`.

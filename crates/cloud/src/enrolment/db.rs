@@ -24,8 +24,7 @@ pub(super) struct Place {
 
 /// Whether a location exists whose stock an edge writes.
 pub(super) async fn location_takes_node(tx: &Tx, location: Uuid) -> Result<bool> {
-    const TAKES: Sql =
-        sql!("select true from location where id = $1 and home = 'edge'", (uuid) -> (boolean));
+    const TAKES: Sql = sql!("select true from location where id = $1 and home = 'edge' and not closed", (uuid) -> (boolean));
     Ok(tx.row(TAKES, &[&location]).await?.is_some())
 }
 

@@ -6,7 +6,8 @@ use tokio_postgres::Row;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Import, Kind, Outcome};
+use super::plan::Outcome;
+use super::{Import, Kind};
 use crate::cloud::Cloud;
 use crate::db::{Actor, Sql, Tx, call, sql};
 use crate::error::Result;
@@ -174,7 +175,7 @@ pub(super) async fn advance(
         .map(|one| i64::try_from(one.line).unwrap_or(0))
         .collect();
     let fields: Vec<&str> = wrong.iter().map(|one| one.field).collect();
-    let codes: Vec<&str> = wrong.iter().map(|one| one.code).collect();
+    let codes: Vec<&str> = wrong.iter().map(|one| one.code.as_ref()).collect();
     let values: Vec<&str> = wrong.iter().map(|one| one.value.as_str()).collect();
     tx.all(&[
         call(
@@ -220,6 +221,15 @@ pub(super) async fn end(
     ])
     .await?;
     Ok(())
+}
+
+/// The time zone of most locations.
+pub(super) async fn usual_zone(tx: &Tx) -> Result<Option<String>> {
+    const ZONE: Sql = sql!(
+        "select time_zone from location group by time_zone order by count(*) desc, time_zone limit 1",
+        () -> (text)
+    );
+    Ok(tx.row(ZONE, &[]).await?.map(|row| row.get(0)))
 }
 
 /// Tells the planner what the tables have become.

@@ -16,6 +16,9 @@ pub struct Told {
     /// What stands before decimals: `.` or `,`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decimal: Option<char>,
+    /// In which zone days and times are meant, an IANA name; nothing: where most locations are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
     /// By our name of a column the one of the file, where that is not known.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     pub columns: std::collections::BTreeMap<String, String>,
@@ -37,6 +40,8 @@ pub(crate) struct Table {
     pub(crate) decimal: char,
     pub(crate) header: Vec<String>,
     pub(crate) rows: Vec<Line>,
+    /// The line of a row with a quote that is never closed: what comes after it is swallowed.
+    pub(crate) open_quote: Option<u64>,
 }
 
 /// Reads a file. None: nobody could have told how it is written, or it has no header.
@@ -60,12 +65,23 @@ pub(crate) fn read(bytes: &[u8], told: &Told) -> Option<Table> {
         .flexible(true)
         .from_reader(text.as_bytes());
     let mut places = Places::of(&text);
-    let mut lines = reader.records().map_while(Result::ok).map(|record| Line {
-        line: places.line(record.position().map_or(0, csv::Position::byte)),
-        cells: record.iter().map(cell).collect(),
+    let mut last = (0, 1);
+    let mut lines = reader.records().map_while(Result::ok).map(|record| {
+        let byte = record.position().map_or(0, csv::Position::byte);
+        let line = places.line(byte);
+        last = (byte, line);
+        Line {
+            line,
+            cells: record.iter().map(cell).collect(),
+        }
     });
     let header = lines.next()?.cells;
     let is_empty = |line: &Line| line.cells.iter().all(String::is_empty);
+    let rows = lines.filter(|line| !is_empty(line)).collect();
+    let rest = usize::try_from(last.0)
+        .ok()
+        .and_then(|byte| text.get(byte..));
+    let is_open = rest.is_some_and(|rest| is_open(rest, delimiter));
     Some(Table {
         encoding: encoding.name(),
         delimiter,
@@ -73,8 +89,24 @@ pub(crate) fn read(bytes: &[u8], told: &Told) -> Option<Table> {
             .decimal
             .unwrap_or(if delimiter == ';' { ',' } else { '.' }),
         header,
-        rows: lines.filter(|line| !is_empty(line)).collect(),
+        rows,
+        open_quote: is_open.then_some(last.1),
     })
+}
+
+/// Whether a row, the last one, has a quote that opens a cell and is never closed.
+fn is_open(row: &str, delimiter: char) -> bool {
+    let (mut is_open, mut begins) = (false, true);
+    for letter in row.chars() {
+        let is_quote = letter == '"' && (is_open || begins);
+        if is_quote {
+            is_open = !is_open;
+        }
+        // A second quote within a cell opens it again: it stands for itself.
+        let may_open = is_quote || letter == delimiter || matches!(letter, '\n' | '\r');
+        begins = !is_open && may_open;
+    }
+    is_open
 }
 
 /// Where rows stand in a text, asked for one after the other. The reader's own count is that of the blank lines before a
@@ -246,6 +278,22 @@ mod tests {
             assert_eq!(said, expected);
         }
         assert_eq!(read(b"", &Told::default()), None);
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_is_found() {
+        for (file, expected) in [
+            ("a,b\n1,\"x\"\n2,\"y\nz", Some(3)),
+            ("a,b\n1,\"x\"\"\n2,y\n", Some(2)),
+            ("a,\"b\n", Some(1)),
+            ("a,b\n1,\"say \"\"hi\"\"\"", None),
+            ("a,b\n1,5\" pipe\n", None),
+            ("a,b\n1,5\"\" pipe\n", None),
+            ("a,b\n1,\"\"\n", None),
+        ] {
+            let table = read(file.as_bytes(), &Told::default()).unwrap();
+            assert_eq!(table.open_quote, expected, "{file:?}");
+        }
     }
 
     #[test]

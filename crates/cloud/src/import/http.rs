@@ -5,20 +5,21 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, extract::State};
 use httpkit::{
-    extract::{Body, PathParams},
+    extract::{Body, Params, PathParams},
     problem::Problem,
     routes,
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::db::{self, ImportError};
-use super::{Import, Kind, MOST_PART, Told};
+use super::{Form, Import, Kind, MOST_PART, Told};
 use crate::cloud::Cloud;
+use crate::db::Actor;
 use crate::error::Result;
-use crate::session::{CatalogManage, Everywhere};
+use crate::session::{CatalogManage, Everywhere, Viewer};
 
 /// Refused rows in one answer; all of them are in the file of errors.
 const MOST_SHOWN: i64 = 500;
@@ -85,7 +86,7 @@ struct NewImport {
     responses(
         (status = 200, description = "Its parts may come", body = Import),
         (status = 401, description = "`session.missing`", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`permission.denied`; figures `permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`permission.denied`; figures `permission`; `import.needs_person`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`import.id_reused`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`body.invalid`, `path.invalid`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
@@ -94,9 +95,11 @@ struct NewImport {
 async fn begin(
     State(cloud): State<Cloud>,
     allowed: Everywhere<CatalogManage>,
+    viewer: Viewer,
     PathParams(id): PathParams<Uuid>,
     Body(given): Body<NewImport>,
 ) -> Result<Json<Import>> {
+    may(given.kind, &viewer)?;
     let import = super::begin(&cloud, allowed.actor(), id, given.kind, &given.file_name).await?;
     Ok(Json(import))
 }
@@ -178,9 +181,11 @@ struct Start {
 async fn start(
     State(cloud): State<Cloud>,
     allowed: Everywhere<CatalogManage>,
+    viewer: Viewer,
     PathParams(id): PathParams<Uuid>,
     Body(given): Body<Start>,
 ) -> Result<(StatusCode, Json<Import>)> {
+    may_see(&cloud, &viewer, id).await?;
     let import = super::start(&cloud, allowed.actor(), id, given.is_dry, &given.told).await?;
     Ok((StatusCode::ACCEPTED, Json(import)))
 }
@@ -221,6 +226,7 @@ struct ImportErrors {
         (status = 200, description = "The first of them", body = ImportErrors),
         (status = 401, description = "`session.missing`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`permission.denied`; figures `permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`import.unknown`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`path.invalid`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
     )
@@ -228,8 +234,10 @@ struct ImportErrors {
 async fn errors(
     State(cloud): State<Cloud>,
     allowed: Everywhere<CatalogManage>,
+    viewer: Viewer,
     PathParams(id): PathParams<Uuid>,
 ) -> Result<Json<ImportErrors>> {
+    may_see(&cloud, &viewer, id).await?;
     let items = cloud
         .read("list_import_errors", allowed.actor(), async |tx| {
             db::errors(tx, id, MOST_SHOWN).await
@@ -246,6 +254,7 @@ async fn errors(
         (status = 200, description = "All that were kept", body = String, content_type = "text/csv"),
         (status = 401, description = "`session.missing`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`permission.denied`; figures `permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`import.unknown`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`path.invalid`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
     )
@@ -253,40 +262,95 @@ async fn errors(
 async fn error_file(
     State(cloud): State<Cloud>,
     allowed: Everywhere<CatalogManage>,
+    viewer: Viewer,
     PathParams(id): PathParams<Uuid>,
 ) -> Result<Response> {
+    may_see(&cloud, &viewer, id).await?;
     let table = super::errors(&cloud, allowed.actor(), id).await?;
-    Ok(file("errors", table))
+    Ok(file("errors", Form::Csv, table.into_bytes()))
 }
 
-fn file(name: &str, table: String) -> Response {
+/// Whether somebody may take a kind in: what they could do by hand. People are entered by people, not by programs with a
+/// token, which may do less than whoever made it.
+fn may(kind: Kind, viewer: &Viewer) -> Result<()> {
+    kind.check(viewer)?;
+    if kind == Kind::Staff && matches!(viewer.actor(), Actor::Token { .. }) {
+        let title = "People are taken in by people, not by programs";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "import.needs_person", title).into());
+    }
+    Ok(())
+}
+
+/// The same for a file that is there.
+async fn may_see(cloud: &Cloud, viewer: &Viewer, id: Uuid) -> Result<()> {
+    let import = super::show(cloud, viewer.actor(), id).await?;
+    may(
+        Kind::by_code(&import.kind).unwrap_or(Kind::Products),
+        viewer,
+    )
+}
+
+fn file(name: &str, form: Form, table: Vec<u8>) -> Response {
+    let (kind, end) = match form {
+        Form::Csv => ("text/csv; charset=utf-8", "csv"),
+        Form::Xlsx => (XLSX, "xlsx"),
+    };
     let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_TYPE, kind.to_owned()),
         (
             header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{name}.csv\""),
+            format!("attachment; filename=\"{name}.{end}\""),
         ),
     ];
     (headers, table).into_response()
 }
 
-/// A kind as a CSV that is taken in again as unchanged; no cell is a formula. Needs `catalog.manage` in the whole chain.
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/// How a file is written.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Written {
+    /// `csv`, or `xlsx`: a workbook.
+    #[serde(default)]
+    #[param(inline)]
+    form: WrittenAs,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum WrittenAs {
+    #[default]
+    Csv,
+    Xlsx,
+}
+
+/// A kind as a file that is taken in again as unchanged; no cell is a formula. Needs `catalog.manage` in the whole chain, and
+/// what changing this kind by hand needs.
 #[utoipa::path(
     get, path = "/v1/exports/{kind}", tag = "import", operation_id = "export_catalog",
-    params(("kind" = Kind, Path, description = "What")),
+    params(("kind" = Kind, Path, description = "What"), Written),
     responses(
-        (status = 200, description = "The file", body = String, content_type = "text/csv"),
+        (status = 200, description = "The file", content(
+            (String = "text/csv"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
         (status = 401, description = "`session.missing`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`permission.denied`; figures `permission`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`path.invalid`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`path.invalid`, `query.invalid`, `export.too_large`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn export(
     State(cloud): State<Cloud>,
     allowed: Everywhere<CatalogManage>,
+    viewer: Viewer,
     PathParams(kind): PathParams<Kind>,
+    Params(written): Params<Written>,
 ) -> Result<Response> {
-    let table = super::export::table(&cloud, allowed.actor(), kind).await?;
-    Ok(file(kind.code(), table))
+    kind.check(&viewer)?;
+    let form = match written.form {
+        WrittenAs::Csv => Form::Csv,
+        WrittenAs::Xlsx => Form::Xlsx,
+    };
+    let table = super::export::table(&cloud, allowed.actor(), kind, form).await?;
+    Ok(file(kind.code(), form, table))
 }

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use uuid::Uuid;
 
-use super::Outcome;
 use super::file::Table;
+use super::plan::Outcome;
 use super::row::{self, Columns, PlainRow, Wrong};
 use crate::cloud::Cloud;
 use crate::db::{Sql, Tx, sql};
@@ -20,7 +20,7 @@ fn wrong(row: &PlainRow, field: &'static str, code: &'static str, value: &str) -
     Wrong {
         line: row.line,
         field,
-        code,
+        code: code.into(),
         value: value.to_owned(),
     }
 }

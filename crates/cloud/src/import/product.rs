@@ -1,12 +1,13 @@
 //! Products of a file: each row is a variant, found again by its SKU. What is as it was is not written.
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
 use retail::catalog::matrix;
 use uuid::Uuid;
 
-use super::Outcome;
 use super::file::Table;
+use super::plan::Outcome;
 use super::row::{self, Columns, ProductRow, Wrong};
 use super::variant::{Wanted, kept, put_all, wanted};
 use crate::audit::Entry;
@@ -119,15 +120,16 @@ impl Products {
         let all: Vec<&Wanted> = put.iter().map(|one| &one.0).collect();
         put_all(tx, &all, &self.options).await?;
         let after = product::db::documents(tx, &edited).await?;
-        for (id, after) in &after {
-            let said = |one: &product::Product| {
-                serde_json::to_value(one).expect("a product is plain data")
-            };
-            Entry::new("product.changed", id)
-                .change(before.get(id).map(said), Some(said(after)))
-                .note(cloud, tx)
-                .await?;
-        }
+        let said =
+            |one: &product::Product| serde_json::to_value(one).expect("a product is plain data");
+        let entries: Vec<Entry> = after
+            .iter()
+            .map(|(id, after)| {
+                Entry::new("product.changed", id)
+                    .change(before.get(id).map(said), Some(said(after)))
+            })
+            .collect();
+        Entry::note_all(cloud, tx, &entries).await?;
         Ok(())
     }
 }
@@ -151,7 +153,7 @@ fn refuse_repeated(rows: &mut [std::result::Result<ProductRow, Wrong>]) {
         let wrong = |field, code, value: &str| Wrong {
             line,
             field,
-            code,
+            code: Cow::Borrowed(code),
             value: value.to_owned(),
         };
         if !skus.insert(row.sku.clone()) {
@@ -198,7 +200,7 @@ fn gather_options(
             *place = Err(Wrong {
                 line: row.line,
                 field: "option1",
-                code: "product.options",
+                code: "product.options".into(),
                 value: row.sku.clone(),
             });
             continue;

@@ -1,7 +1,9 @@
 //! What the rows of a file mean: columns by their names in three languages, and cells as typed values or as what is wrong
 //! with them. Pure.
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use jiff::{Timestamp, civil, tz::TimeZone};
 use retail::catalog::{Barcode, BarcodeError};
 use retail::price::Price;
 use rust_decimal::Decimal;
@@ -9,103 +11,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::file::{Line, Table, Told, number};
+use super::kind::Kind;
 use crate::catalog;
-
-/// What a file is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// Products with their variants, barcodes, prices and suppliers: a row for each variant.
-    Products,
-    /// Categories, by code.
-    Categories,
-    /// Suppliers, by code.
-    Suppliers,
-}
-
-impl Kind {
-    /// The name in files and databases.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Products => "products",
-            Self::Categories => "categories",
-            Self::Suppliers => "suppliers",
-        }
-    }
-
-    /// The kind of that name.
-    pub fn by_code(code: &str) -> Option<Self> {
-        [Self::Products, Self::Categories, Self::Suppliers]
-            .into_iter()
-            .find(|kind| kind.code() == code)
-    }
-
-    /// Its columns, those that it needs first, each with other names for it.
-    pub(crate) const fn columns(self) -> &'static [(&'static str, &'static [&'static str])] {
-        match self {
-            Self::Products => &[
-                (
-                    "sku",
-                    &["mã hàng", "mã sku", "รหัสสินค้า", "item code", "product code"],
-                ),
-                (
-                    "name",
-                    &[
-                        "tên hàng",
-                        "tên sản phẩm",
-                        "ชื่อสินค้า",
-                        "product name",
-                        "item name",
-                    ],
-                ),
-                ("product", &["handle", "parent", "sản phẩm", "สินค้าหลัก"]),
-                ("description", &["mô tả", "คำอธิบาย"]),
-                ("category", &["nhóm hàng", "หมวดหมู่"]),
-                ("brand", &["thương hiệu", "nhãn hiệu", "ยี่ห้อ"]),
-                ("unit", &["đơn vị", "đvt", "หน่วย"]),
-                ("tax", &["tax %", "vat", "thuế", "ภาษี"]),
-                (
-                    "barcode",
-                    &["barcodes", "mã vạch", "บาร์โค้ด", "ean", "gtin", "upc"],
-                ),
-                (
-                    "price",
-                    &["giá bán", "giá", "ราคา", "ราคาขาย", "retail price"],
-                ),
-                ("price_per", &["price for"]),
-                ("option1_name", &["option1 name"]),
-                ("option1", &["option1 value", "size", "kích cỡ", "ขนาด"]),
-                ("option2_name", &["option2 name"]),
-                ("option2", &["option2 value", "colour", "color", "màu", "สี"]),
-                ("option3_name", &["option3 name"]),
-                ("option3", &["option3 value"]),
-                (
-                    "supplier",
-                    &["supplier code", "mã nhà cung cấp", "รหัสผู้จำหน่าย"],
-                ),
-                ("supplier_sku", &["supplier sku"]),
-                ("pack_size", &["pack size", "quy cách"]),
-                ("active", &["đang bán", "ใช้งาน"]),
-            ],
-            Self::Categories => &[
-                ("code", &["mã", "mã nhóm", "รหัส"]),
-                ("name", &["tên", "tên nhóm", "ชื่อ"]),
-                ("parent", &["parent code", "mã nhóm cha", "รหัสหมวดหลัก"]),
-            ],
-            Self::Suppliers => &[
-                ("code", &["mã", "mã nhà cung cấp", "รหัส"]),
-                ("name", &["tên", "tên nhà cung cấp", "ชื่อ"]),
-                ("phone", &["điện thoại", "โทรศัพท์"]),
-                ("email", &["e-mail", "อีเมล"]),
-                ("address", &["địa chỉ", "ที่อยู่"]),
-                ("active", &["đang dùng", "ใช้งาน"]),
-            ],
-        }
-    }
-
-    /// The first so many columns must be there.
-    pub(crate) const NEEDED: usize = 2;
-}
 
 /// Where each of our columns is in the file.
 #[derive(Debug, Clone)]
@@ -138,7 +45,7 @@ impl Columns {
                 places.insert(*name, place);
             }
         }
-        let needed = kind.columns().iter().take(Kind::NEEDED);
+        let needed = kind.columns().iter().take(kind.needed());
         let missing: Vec<String> = needed
             .filter(|(name, _)| !places.contains_key(name))
             .map(|(name, _)| (*name).to_owned())
@@ -164,7 +71,7 @@ pub(crate) struct Wrong {
     pub(crate) line: u64,
     /// Our name of the column; nothing: the whole row.
     pub(crate) field: &'static str,
-    pub(crate) code: &'static str,
+    pub(crate) code: Cow<'static, str>,
     pub(crate) value: String,
 }
 
@@ -279,33 +186,54 @@ fn unit(text: &str) -> Option<&'static SaleUnit> {
     UNITS.iter().find(|unit| unit.code == code)
 }
 
+/// What a row says of something that may be nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Cell<T> {
+    /// There is no such column: it stays as it is.
+    Absent,
+    /// It shall be nothing.
+    Empty,
+    Says(T),
+}
+
+impl<T> Cell<T> {
+    /// What it shall be, where it was `kept`.
+    pub(super) fn or(self, kept: Option<T>) -> Option<T> {
+        match self {
+            Self::Absent => kept,
+            Self::Empty => None,
+            Self::Says(value) => Some(value),
+        }
+    }
+}
+
 /// A row's cells by our names.
-struct Cells<'a> {
-    columns: &'a Columns,
-    line: &'a Line,
+pub(super) struct Cells<'a> {
+    pub(super) columns: &'a Columns,
+    pub(super) line: &'a Line,
 }
 
 impl Cells<'_> {
     /// None: the file has no such column.
-    fn get(&self, name: &str) -> Option<&str> {
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
         let place = self.columns.0.get(name)?;
         Some(self.line.cells.get(*place).map_or("", String::as_str))
     }
 
-    fn text(&self, name: &str) -> &str {
+    pub(super) fn text(&self, name: &str) -> &str {
         self.get(name).unwrap_or_default()
     }
 
-    fn wrong(&self, field: &'static str, code: &'static str) -> Wrong {
+    pub(super) fn wrong(&self, field: &'static str, code: &'static str) -> Wrong {
         Wrong {
             line: self.line.line,
             field,
-            code,
+            code: code.into(),
             value: self.text(field).chars().take(200).collect(),
         }
     }
 
-    fn needed(&self, name: &'static str) -> Result<String, Wrong> {
+    pub(super) fn needed(&self, name: &'static str) -> Result<String, Wrong> {
         let text = self.text(name);
         if text.is_empty() {
             return Err(self.wrong(name, "import.required"));
@@ -313,7 +241,7 @@ impl Cells<'_> {
         catalog::name(text, name).map_err(|_| self.wrong(name, "catalog.name"))
     }
 
-    fn flag(&self, name: &'static str) -> Result<Option<bool>, Wrong> {
+    pub(super) fn flag(&self, name: &'static str) -> Result<Option<bool>, Wrong> {
         match self.get(name).map(str::to_lowercase).as_deref() {
             None => Ok(None),
             Some("" | "1" | "yes" | "true" | "y" | "x" | "có" | "ใช่") => Ok(Some(true)),
@@ -321,6 +249,60 @@ impl Cells<'_> {
             Some(_) => Err(self.wrong(name, "import.flag")),
         }
     }
+
+    /// What is there, if anything is.
+    pub(super) fn said(&self, name: &str) -> Option<&str> {
+        self.get(name).filter(|text| !text.is_empty())
+    }
+
+    /// A unit that people count in.
+    pub(super) fn unit(&self, name: &'static str) -> Result<Option<&'static SaleUnit>, Wrong> {
+        let known = |text| unit(text).ok_or_else(|| self.wrong(name, "variant.unit"));
+        self.said(name).map(known).transpose()
+    }
+
+    /// An instant, or a day or a time of the zone: `2026-12-01`, `2026-12-01 08:00`, `01/12/2026`.
+    pub(super) fn when(
+        &self,
+        name: &'static str,
+        zone: &TimeZone,
+    ) -> Result<Cell<Timestamp>, Wrong> {
+        match self.get(name) {
+            None => Ok(Cell::Absent),
+            Some("") => Ok(Cell::Empty),
+            Some(text) => {
+                let at = instant(text, zone);
+                at.map(Cell::Says)
+                    .ok_or_else(|| self.wrong(name, "import.time"))
+            }
+        }
+    }
+
+    /// Refuses a row with more than its columns: a comma in a text that was not quoted moves everything behind it.
+    pub(super) fn check_width(&self, table: &Table) -> Result<(), Wrong> {
+        let mut beyond = self.line.cells.iter().skip(table.header.len());
+        if beyond.any(|cell| !cell.is_empty()) {
+            return Err(self.wrong("", "import.columns"));
+        }
+        Ok(())
+    }
+}
+
+fn instant(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+    if let Ok(at) = text.parse() {
+        return Some(at);
+    }
+    let local = text.parse::<civil::DateTime>().ok();
+    let local = local.or_else(|| {
+        let day = civil::Date::strptime("%d/%m/%Y", text).ok()?;
+        Some(day.at(0, 0, 0, 0))
+    })?;
+    Some(
+        zone.to_ambiguous_zoned(local)
+            .compatible()
+            .ok()?
+            .timestamp(),
+    )
 }
 
 /// Reads a row of products.
@@ -330,14 +312,7 @@ pub(crate) fn product(columns: &Columns, line: &Line, table: &Table) -> Result<P
     if !catalog::is_sku(&sku) {
         return Err(cells.wrong("sku", "variant.sku"));
     }
-    if line
-        .cells
-        .iter()
-        .skip(table.header.len())
-        .any(|cell| !cell.is_empty())
-    {
-        return Err(cells.wrong("", "import.columns"));
-    }
+    cells.check_width(table)?;
     let unit = match cells.get("unit") {
         None => None,
         Some(text) => Some(unit(text).ok_or_else(|| cells.wrong("unit", "variant.unit"))?),
@@ -362,7 +337,7 @@ pub(crate) fn product(columns: &Columns, line: &Line, table: &Table) -> Result<P
             .get("brand")
             .filter(|text| !text.is_empty())
             .map(str::to_owned),
-        tax: tax(&cells, table.decimal)?,
+        tax: rate(&cells, "tax", table.decimal)?,
         barcodes: barcodes(&cells)?,
         price: price(&cells, table.decimal, unit)?,
         options: options(&cells)?,
@@ -373,14 +348,19 @@ pub(crate) fn product(columns: &Columns, line: &Line, table: &Table) -> Result<P
     })
 }
 
-fn tax(cells: &Cells<'_>, decimal: char) -> Result<Option<i32>, Wrong> {
-    let Some(text) = cells.get("tax").filter(|text| !text.is_empty()) else {
+/// Percent, as basis points.
+pub(super) fn rate(
+    cells: &Cells<'_>,
+    field: &'static str,
+    decimal: char,
+) -> Result<Option<i32>, Wrong> {
+    let Some(text) = cells.said(field) else {
         return Ok(None);
     };
     let rate = number(text.trim_end_matches('%'), decimal).map(|rate| rate * Decimal::ONE_HUNDRED);
     let rate = rate.filter(|rate| rate.is_integer() && *rate <= Decimal::from(10_000));
     let rate = rate.and_then(|rate| i32::try_from(rate).ok());
-    rate.map(Some).ok_or_else(|| cells.wrong("tax", "tax.rate"))
+    rate.map(Some).ok_or_else(|| cells.wrong(field, "tax.rate"))
 }
 
 /// `4006381333931` or `4006381333931*12`, several with `|` between them.

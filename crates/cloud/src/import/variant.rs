@@ -40,7 +40,7 @@ fn wrong(row: &ProductRow, field: &'static str, code: &'static str, value: &str)
     Wrong {
         line: row.line,
         field,
-        code,
+        code: code.into(),
         value: value.to_owned(),
     }
 }
@@ -240,12 +240,22 @@ const PUBLISH: Sql = sql!(
     ([uuid], [uuid]) -> (text, text, text)
 );
 
+/// From here to [`publish`] the triggers publish nothing.
+pub(super) async fn begin_bulk(tx: &Tx) -> Result<()> {
+    Ok(tx.run(BULK, &[]).await?)
+}
+
+/// Tells the shops of variants, and lets products be found.
+pub(super) async fn publish(tx: &Tx, variants: &[Uuid], products: &[Uuid]) -> Result<()> {
+    Ok(tx.run(PUBLISH, &[&variants, &products]).await?)
+}
+
 pub(super) async fn put_all(
     tx: &Tx,
     put: &[&Wanted],
     options: &BTreeMap<Uuid, Vec<matrix::Choices>>,
 ) -> Result<()> {
-    tx.run(BULK, &[]).await?;
+    begin_bulk(tx).await?;
     put_products(tx, put, options).await?;
     put_variants(tx, put).await?;
     put_prices(tx, put).await?;
@@ -255,7 +265,7 @@ pub(super) async fn put_all(
     // A product's category is its other variants', too.
     let all = tx.rows(OF_PRODUCTS, &[&products, &ids]).await?;
     let all: Vec<Uuid> = all.iter().map(|row| row.get(0)).chain(ids).collect();
-    Ok(tx.run(PUBLISH, &[&all, &products]).await?)
+    publish(tx, &all, &products).await
 }
 
 const OF_PRODUCTS: Sql = sql!(

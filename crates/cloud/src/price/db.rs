@@ -12,7 +12,7 @@ use crate::db::{Sql, Tx, sql};
 use crate::error::Result;
 
 /// All of them: the one that counts most first.
-pub(super) async fn lists(tx: &Tx) -> Result<Vec<PriceList>> {
+pub(crate) async fn lists(tx: &Tx) -> Result<Vec<PriceList>> {
     const LISTS: Sql = sql!(
         "select version, code, name, tax_included, currency, priority, nullif(valid_from, '-infinity'), valid_until, id,
                 (select count(distinct p.variant_id) from price p where p.price_list_id = l.id)
@@ -103,13 +103,13 @@ pub(super) async fn put_list(
 }
 
 /// What is known of a variant.
-pub(super) struct Known {
-    pub(super) product: Uuid,
-    pub(super) sku: String,
+pub(crate) struct Known {
+    pub(crate) product: Uuid,
+    pub(crate) sku: String,
 }
 
 /// Those that there are; nobody else sets their prices until the end of the transaction.
-pub(super) async fn lock_variants(tx: &Tx, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Known>> {
+pub(crate) async fn lock_variants(tx: &Tx, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Known>> {
     const LOCK: Sql = sql!(
         "select id, product_id, sku from variant where id = any ($1) order by id for no key update",
         ([uuid]) -> (uuid, uuid, text)
@@ -127,9 +127,9 @@ pub(super) async fn lock_variants(tx: &Tx, ids: &[Uuid]) -> Result<BTreeMap<Uuid
 
 /// A price that is another one now.
 pub(crate) struct Changed {
-    pub(super) variant: Uuid,
-    pub(super) before: Option<Decimal>,
-    pub(super) after: Option<Decimal>,
+    pub(crate) variant: Uuid,
+    pub(crate) before: Option<Decimal>,
+    pub(crate) after: Option<Decimal>,
 }
 
 /// Sets prices of a list from `$5` on; `$6` is now. A variant without a price in the list gets one that always was, if it

@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::list::{self, ProductSummary};
-use super::{Product, ProductContent, ProductOption, history::ProductChange};
+use super::{Product, ProductContent, ProductOption};
 use crate::cloud::Cloud;
 use crate::error::Result;
 use crate::session::{Allowed, CatalogManage, CatalogRead, Everywhere};
@@ -28,7 +28,6 @@ pub(crate) fn routes() -> OpenApiRouter<Cloud> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(show))
-        .routes(routes!(history))
         .routes(routes!(make_matrix))
         .merge(long)
 }
@@ -132,38 +131,6 @@ async fn show(
         })
         .await?;
     Ok(Json(product))
-}
-
-/// Changes of a product.
-#[derive(Serialize, ToSchema)]
-struct ProductHistory {
-    /// Newest first; the last 200.
-    items: Vec<ProductChange>,
-}
-
-/// Who changed a product and its prices, when, and how. Needs `catalog.read`.
-#[utoipa::path(
-    get, path = "/v1/products/{product}/history", tag = "catalog", operation_id = "list_product_changes",
-    params(("product" = Uuid, Path, description = "The product")),
-    responses(
-        (status = 200, description = "Its changes", body = ProductHistory),
-        (status = 401, description = "`session.missing`", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`permission.denied`; figures `permission`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`path.invalid`", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
-    )
-)]
-async fn history(
-    State(cloud): State<Cloud>,
-    allowed: Allowed<CatalogRead>,
-    PathParams(id): PathParams<Uuid>,
-) -> Result<Json<ProductHistory>> {
-    let items = cloud
-        .read("list_product_changes", allowed.actor(), async |tx| {
-            super::history::list(tx, &allowed, id).await
-        })
-        .await?;
-    Ok(Json(ProductHistory { items }))
 }
 
 /// A product as it shall be.

@@ -282,7 +282,7 @@ pub(crate) async fn put(
             let administrators = administrators(tx).await?;
             db::put(tx, id, &person_name, address.as_deref()).await?;
             for first in &change.grants {
-                give(cloud, tx, &meeting.actor, id, first.id, &first.grant).await?;
+                give(cloud, tx, Some(&meeting.actor), id, first.id, &first.grant).await?;
             }
             check_administrators(tx, administrators).await?;
             let action = if is_new {
@@ -308,6 +308,52 @@ pub(crate) async fn put(
     Ok(is_new)
 }
 
+/// Enters a person or renames them in a transaction that is under way, as `giver` may; without one as the head office's
+/// own programs do. Who sees all people, and changes them alone, has to be seen to before.
+pub(crate) async fn take_in(
+    cloud: &Cloud,
+    tx: &Tx,
+    giver: Option<&Standing>,
+    id: Uuid,
+    called: &str,
+    address: Option<&str>,
+) -> Result<()> {
+    let person_name = name(called, "name")?;
+    let address = email(address)?;
+    let before = db::facts(tx, id).await?;
+    let is_new = before.is_none();
+    if let Some(giver) = giver {
+        if is_new {
+            manages(giver, Place::Chain)?;
+        } else {
+            check_managed(tx, giver, id).await?;
+        }
+    }
+    let address = match (address, &before) {
+        (None, Some(kept)) => kept["email"].as_str().map(str::to_owned),
+        (address, _) => address,
+    };
+    db::put(tx, id, &person_name, address.as_deref()).await?;
+    let action = if is_new {
+        "staff.created"
+    } else {
+        "staff.changed"
+    };
+    Entry::new(action, id)
+        .change(before, db::facts(tx, id).await?)
+        .note(cloud, tx)
+        .await
+}
+
+/// Refuses when somebody may not manage a person.
+pub(crate) async fn check_managed(tx: &Tx, giver: &Standing, staff: Uuid) -> Result<()> {
+    let places = db::places(tx, staff).await?;
+    if !sees(giver, &places, Permission::StaffManage) {
+        return Err(unknown().into());
+    }
+    Ok(giver.check_manages(&db::standing_ever(tx, staff).await?)?)
+}
+
 /// Gives a role somewhere, or changes that grant.
 pub(crate) async fn put_grant(
     cloud: &Cloud,
@@ -321,7 +367,7 @@ pub(crate) async fn put_grant(
             let meeting = Encounter::begin(tx, viewer, staff).await?;
             meeting.managed()?;
             let administrators = administrators(tx).await?;
-            give(cloud, tx, &meeting.actor, staff, grant, change).await?;
+            give(cloud, tx, Some(&meeting.actor), staff, grant, change).await?;
             check_administrators(tx, administrators).await
         })
         .await?;
@@ -329,10 +375,11 @@ pub(crate) async fn put_grant(
     Ok(())
 }
 
-async fn give(
+/// Gives a role somewhere as `giver` may; without one as the head office's own programs do.
+pub(crate) async fn give(
     cloud: &Cloud,
     tx: &Tx,
-    giver: &Standing,
+    giver: Option<&Standing>,
     staff: Uuid,
     id: Uuid,
     change: &GrantChange,
@@ -353,11 +400,15 @@ async fn give(
         return Err(Problem::invalid("grant.period", "valid_until", message).into());
     }
     let place = Place::of(change.location_id, change.region_id);
-    manages(giver, place)?;
+    if let Some(giver) = giver {
+        manages(giver, place)?;
+    }
     let role = role::db::get(tx, change.role_id)
         .await?
         .ok_or_else(|| Problem::invalid("role.unknown", "role_id", "There is no such role"))?;
-    giver.check_gift(role::gift_of(&role), place)?;
+    if let Some(giver) = giver {
+        giver.check_gift(role::gift_of(&role), place)?;
+    }
     let before = db::grant(tx, id).await?;
     if let Some(before) = &before {
         if before.staff != staff {
@@ -367,7 +418,7 @@ async fn give(
             return Err(provided().into());
         }
         // Whoever moves a grant takes away what it gave.
-        manages(giver, before.place)?;
+        giver.map_or(Ok(()), |giver| manages(giver, before.place))?;
     } else if !db::place_exists(tx, place).await? {
         return Err(unknown_place(place).into());
     }

@@ -7,7 +7,7 @@ use crate::db::{Sql, Tx, sql};
 use crate::error::Result;
 
 /// All of them, by rate.
-pub(super) async fn list(tx: &Tx) -> Result<Vec<Tax>> {
+pub(crate) async fn list(tx: &Tx) -> Result<Vec<Tax>> {
     const LIST: Sql = sql!(
         "select id, version, name, rate_bps from tax order by rate_bps",
         () -> (uuid, bigint, text, integer)

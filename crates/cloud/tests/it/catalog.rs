@@ -82,7 +82,9 @@ async fn a_product_is_one_document_and_the_second_of_two_people_is_told() {
         (200, 6, 5),
         "{answer:?}"
     );
-    let history = admin.read(&format!("{}/history", path())).await;
+    let history = admin
+        .read(&format!("/v1/catalog-changes/{}", id(81, 1)))
+        .await;
     let actions: Vec<&str> = history["items"]
         .as_array()
         .unwrap()

@@ -1,9 +1,12 @@
 //! Files that move a shop in: good rows go in, bad ones are said by line, column and reason, and the same file again
 //! changes nothing.
+mod file;
+mod kind;
+
 use std::fmt::Write as _;
 
 use cloud::Actor;
-use cloud::import::{self, Import, Kind, Told};
+use cloud::import::{self, Form, Import, Kind, Told};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -88,10 +91,10 @@ async fn a_file_goes_in_once_and_the_same_again_changes_nothing() {
     let changed = take(&world, 3, Kind::Products, dearer.as_bytes(), false).await;
     assert_eq!(counts(&changed), [0, 1, 2, 0]);
     // What is given out is taken in as unchanged.
-    let table = import::export_table(&world.cloud, ADA, Kind::Products)
+    let table = import::export_table(&world.cloud, ADA, Kind::Products, Form::Csv)
         .await
         .unwrap();
-    let round = take(&world, 4, Kind::Products, table.as_bytes(), false).await;
+    let round = take(&world, 4, Kind::Products, &table, false).await;
     assert_eq!(
         (counts(&round), reasons(&world, id(90, 4)).await),
         ([0, 0, 15, 0], vec![])
@@ -203,13 +206,15 @@ async fn categories_that_are_below_themselves_are_refused_and_the_others_stand()
         "1"
     );
     for kind in [Kind::Categories, Kind::Suppliers] {
-        let table = import::export_table(&world.cloud, ADA, kind).await.unwrap();
+        let table = import::export_table(&world.cloud, ADA, kind, Form::Csv)
+            .await
+            .unwrap();
         let number = 10 + u64::from(kind == Kind::Suppliers);
-        let round = take(&world, number, kind, table.as_bytes(), false).await;
+        let round = take(&world, number, kind, &table, false).await;
         assert_eq!(
             [round.created, round.changed, round.refused],
             [0; 3],
-            "{table}"
+            "{kind:?}"
         );
     }
 }

@@ -8,6 +8,7 @@ import { newId } from "../../api/id";
 import { paths } from "../../paths";
 import { Button } from "../../ui/Button";
 import { Refusal } from "../../ui/states";
+import { mayEverywhere, useSession } from "../session/SessionContext";
 import { BackLink } from "../ui/BackLink";
 import { DataTable } from "../ui/DataTable";
 import { Card, PageHead } from "../ui/PageHead";
@@ -15,11 +16,37 @@ import { SelectField } from "../ui/SelectField";
 import { useReason } from "./useReason";
 import { cancelImport, importErrors, importOf, startImport, upload } from "./queries";
 
-const KINDS: ImportKind[] = ["products", "categories", "suppliers"];
+/** What one needs to take a kind in, in the order in which a shop moves in. */
+const KINDS: [ImportKind, string][] = [
+  ["products", "catalog.manage"],
+  ["categories", "catalog.manage"],
+  ["brands", "catalog.manage"],
+  ["suppliers", "catalog.manage"],
+  ["taxes", "catalog.manage"],
+  ["price_lists", "price.manage"],
+  ["prices", "price.manage"],
+  ["stock", "stock.count"],
+  ["locations", "location.manage"],
+  ["staff", "staff.manage"],
+];
+/** The columns of each kind, those that it needs first with a star. */
+const COLUMNS: Record<ImportKind, string> = {
+  products: "sku*, name*, product, description, category, brand, unit, tax, barcode, price, price_per, option1…3, supplier, pack_size, active",
+  categories: "code*, name*, parent",
+  brands: "name*",
+  suppliers: "code*, name*, phone, email, address, active",
+  taxes: "rate*, name*",
+  price_lists: "code*, name*, tax_included, currency, priority, valid_from, valid_until",
+  prices: "sku*, price*, price_per, unit, price_list, valid_from",
+  stock: "location*, sku*, quantity*, unit",
+  locations: "code*, name*, kind, time_zone, address, registers",
+  staff: "name*, email, role, location",
+};
 
 /** Takes a file in: it is tried first, then kept; what is wrong with it is said by line. */
 export function ImportPage() {
   const { t } = useTranslation("office");
+  const session = useSession();
   const [id, setId] = useState<string | null>(null);
   const [kind, setKind] = useState<ImportKind>("products");
   const [file, setFile] = useState<File | null>(null);
@@ -49,7 +76,8 @@ export function ImportPage() {
             <SelectField
               label={t("catalog.import.kind")}
               value={kind}
-              options={KINDS.map((one): [string, string] => [one, t(`catalog.import.kinds.${one}`)])}
+              hint={`${t("catalog.import.columns")}: ${COLUMNS[kind]}`}
+              options={KINDS.filter(([, permission]) => mayEverywhere(session, permission)).map(([one]): [string, string] => [one, t(`catalog.import.kinds.${one}`)])}
               onChange={(one) => setKind(one as ImportKind)}
             />
             <div>
@@ -83,6 +111,14 @@ export function ImportPage() {
                 <Download aria-hidden className="size-5" />
                 {t("catalog.import.export")}
               </a>
+              <a
+                href={paths.exportFile(kind, "xlsx")}
+                download
+                className="inline-flex min-h-12 items-center gap-2 rounded-field border border-edge bg-surface px-4 font-semibold hover:bg-sunken"
+              >
+                <Download aria-hidden className="size-5" />
+                {t("catalog.import.exportBook")}
+              </a>
             </div>
           </form>
         </Card>
@@ -99,7 +135,7 @@ function Outcome({ id }: { id: string }) {
   const [columns, setColumns] = useState<Record<string, string>>({});
   const again = () => {
     void client.invalidateQueries({ queryKey: ["import", id] });
-    for (const key of ["products", "categories"]) void client.invalidateQueries({ queryKey: [key] });
+    for (const key of ["products", "categories", "taxes", "price-lists", "list", "prices", "locations", "people", "session"]) void client.invalidateQueries({ queryKey: [key] });
   };
   const starting = useMutation({ mutationFn: (isDry: boolean) => startImport(id, isDry, columns), onSuccess: again });
   const cancelling = useMutation({ mutationFn: () => cancelImport(id), onSuccess: again });
@@ -156,7 +192,7 @@ function WrongHeader({ failure, columns, setColumns }: WrongHeaderProps) {
   const found = texts(failure["found"]);
   return (
     <div role="alert" className="flex flex-col gap-3 rounded-field border border-rust-line bg-rust-wash p-4">
-      <p className="font-medium text-rust">{reason(String(failure["code"]))}</p>
+      <p className="font-medium text-rust">{reason(String(failure["code"]), failure)}</p>
       {found.length > 0 && <p className="text-soft">{t("catalog.import.found", { columns: found.join(", ") })}</p>}
       {texts(failure["missing"]).map((name) => (
         <SelectField

@@ -11,7 +11,7 @@ import { mayEverywhere, useQueryText, useSession } from "../session/SessionConte
 import type { Column } from "../ui/DataTable";
 import { Choice } from "../ui/Choice";
 import { SearchField } from "../ui/ListFilters";
-import { PagedTable } from "../ui/PagedTable";
+import { LongTable } from "../ui/LongTable";
 import { PageHead } from "../ui/PageHead";
 import { categories, products } from "./queries";
 import { treeOf } from "./tree";
@@ -63,7 +63,7 @@ export function ProductsPage() {
           onChange={(value) => narrow({ state: value || undefined })}
         />
       </div>
-      <PagedTable
+      <LongTable
         label={t("catalog.title")}
         list={list}
         columns={columns}
@@ -90,7 +90,7 @@ function useColumns(): Column<ProductSummary>[] {
       cell: (row) => (
         <>
           {row.name}
-          <span className="block text-sm font-normal text-faint">{[row.sku, row.brand].filter(Boolean).join(" · ")}</span>
+          <span className="block truncate text-sm font-normal text-faint">{[row.sku, row.brand].filter(Boolean).join(" · ")}</span>
         </>
       ),
     },

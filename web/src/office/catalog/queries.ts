@@ -44,8 +44,8 @@ export const product = (id: string) =>
 /** Who changed it, newest first. */
 export const changes = (id: string) =>
   queryOptions({
-    queryKey: ["product-changes", id],
-    queryFn: ({ signal }) => unwrap(cloud.GET("/v1/products/{product}/history", { params: { path: { product: id } }, signal })).then(({ items }) => items),
+    queryKey: ["catalog-changes", id],
+    queryFn: ({ signal }) => unwrap(cloud.GET("/v1/catalog-changes/{subject}", { params: { path: { subject: id } }, signal })).then(({ items }) => items),
   });
 
 export const putProduct = (id: string, body: NewProduct) =>
@@ -55,8 +55,22 @@ export const putProduct = (id: string, body: NewProduct) =>
 export const makeMatrix = (options: NewProduct["options"], sku: string) =>
   unwrap(cloud.POST("/v1/products/matrix", { body: { options: options ?? [], sku } })).then(({ cells }) => cells);
 
-export const putPrices = (list: string, prices: { variant_id: string; amount: string | null; per_quantity: number }[]) =>
-  unwrap(cloud.PUT("/v1/price-lists/{price_list}/prices", { params: { path: { price_list: list } }, body: { prices } }));
+export interface NewPrice {
+  variant_id: string;
+  amount: string | null;
+  per_quantity: number;
+}
+
+/** Prices of a list, from now or from a later instant on. */
+export const putPrices = (list: string, prices: NewPrice[], valid_from: string | null = null) =>
+  unwrap(cloud.PUT("/v1/price-lists/{price_list}/prices", { params: { path: { price_list: list } }, body: { prices, valid_from } }));
+
+/** What a variant cost, costs and will cost. */
+export const pricesOf = (variant: string) =>
+  queryOptions({
+    queryKey: ["prices", variant],
+    queryFn: ({ signal }) => unwrap(cloud.GET("/v1/variants/{variant}/prices", { params: { path: { variant } }, signal })).then(({ items }) => items),
+  });
 
 /** The tree, flat, by name. */
 export const categories = queryOptions({
@@ -110,6 +124,6 @@ export async function upload(id: string, kind: ImportKind, file: File): Promise<
 }
 
 export const startImport = (id: string, is_dry: boolean, columns: Record<string, string>) =>
-  unwrap(cloud.POST("/v1/imports/{import}/start", { params: { path: { import: id } }, body: { is_dry, told: { columns } } }));
+  unwrap(cloud.POST("/v1/imports/{import}/start", { params: { path: { import: id } }, body: { is_dry, told: { columns, time_zone: new Intl.DateTimeFormat().resolvedOptions().timeZone } } }));
 
 export const cancelImport = (id: string) => unwrap(cloud.POST("/v1/imports/{import}/cancel", { params: { path: { import: id } } }));

@@ -18,6 +18,7 @@ const NEEDS = {
   newOrder: { all: ["order.manage", "order.read", "stock.read"] },
   stock: { any: ["stock.read"] },
   products: { any: ["catalog.read"] },
+  lists: { any: ["catalog.read"] },
   imports: { everywhere: ["catalog.manage"] },
   drawers: { any: ["cash.read"] },
   "z-reports": { any: ["cash.read"] },
@@ -30,6 +31,7 @@ const NEEDS = {
   jobs: { everywhere: ["job.read"] },
   people: { any: ["staff.read"] },
   invitations: { any: ["staff.manage"] },
+  locations: { everywhere: ["location.manage"] },
   regions: { everywhere: ["staff.manage"] },
   roles: { any: ["staff.read"] },
   // Who may ask for something sees what became of it.
