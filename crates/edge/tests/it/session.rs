@@ -25,6 +25,11 @@ async fn nothing_of_the_shop_is_told_to_nobody() {
         "/v1/printers".to_owned(),
         "/v1/prints".to_owned(),
         "/v1/letterhead".to_owned(),
+        "/v1/parked-baskets".to_owned(),
+        "/v1/cash".to_owned(),
+        format!("/v1/shifts/{id}/cash-movements"),
+        format!("/v1/shifts/{id}/report"),
+        "/v1/z-reports".to_owned(),
     ] {
         assert_eq!(
             told(&till.get(&path).await),
@@ -38,6 +43,9 @@ async fn nothing_of_the_shop_is_told_to_nobody() {
         "/v1/purchases",
         "/v1/counts",
         "/v1/rights-returns",
+        "/v1/parked-baskets",
+        "/v1/line-approvals",
+        "/v1/voids",
         &format!("/v1/picks/{id}/picking"),
         &format!("/v1/picks/{id}/handover"),
     ] {
@@ -49,6 +57,7 @@ async fn nothing_of_the_shop_is_told_to_nobody() {
         "/v1/purchase-quotes",
         "/v1/edge/clock-confirmation",
         &format!("/v1/shifts/{id}/close"),
+        &format!("/v1/parked-baskets/{id}/recall"),
     ] {
         assert_eq!(
             told(&till.post(path, json!({})).await),
@@ -95,6 +104,7 @@ async fn nothing_is_printed_for_nobody() {
     for path in [
         "/v1/letterhead".to_owned(),
         format!("/v1/prints/{id}/decision"),
+        "/v1/till-settings".to_owned(),
     ] {
         let answer = till.put(&path, json!({})).await;
         assert_eq!(told(&answer), "401 session.missing {}", "{path}");
@@ -127,6 +137,7 @@ async fn every_operation_of_the_document_was_tried_as_nobody() {
         get /v1/cash
         get /v1/edge
         get /v1/letterhead
+        get /v1/parked-baskets
         get /v1/picks
         get /v1/printers
         get /v1/prints
@@ -144,12 +155,15 @@ async fn every_operation_of_the_document_was_tried_as_nobody() {
         get /v1/suppliers
         get /v1/z-reports
         post /v1/edge/clock-confirmation
+        post /v1/parked-baskets/{id}/recall
         post /v1/purchase-quotes
         post /v1/quotes
         post /v1/session
         post /v1/shifts/{id}/close
         put /v1/counts/{id}
         put /v1/letterhead
+        put /v1/line-approvals/{id}
+        put /v1/parked-baskets/{id}
         put /v1/picks/{order}/handover/{id}
         put /v1/picks/{order}/picking/{id}
         put /v1/printers/{register_id}
@@ -171,7 +185,8 @@ async fn every_operation_of_the_document_was_tried_as_nobody() {
         put /v1/shifts/{shift}/paid-in/{id}
         put /v1/shifts/{shift}/paid-out/{id}
         put /v1/till-settings
-        put /v1/variants/{id}/labels/{print_id}"]]
+        put /v1/variants/{id}/labels/{print_id}
+        put /v1/voids/{id}"]]
     .assert_eq(&operations.join("\n"));
 }
 
