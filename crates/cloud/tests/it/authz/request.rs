@@ -155,14 +155,13 @@ fn parameter(stage: &Stage, name: &str, parameter: &str, answers: &Answers) -> S
         (_, "product") => stage.world().variants[1].to_string(),
         ("show_import" | "list_import_errors" | "get_import_errors", _) => id(70, 5).to_string(),
         (_, "import") => id(70, 4).to_string(),
-        (_, "subject") => stage.world().variants[1].to_string(),
         ("put_location", "record") => id(70, 9).to_string(),
         (_, "record") => id(1, 0).to_string(),
         (_, "place") => "0".to_owned(),
         (_, "kind") => "products".to_owned(),
         ("put_prices", "price_list") => STANDARD_LIST.to_owned(),
         (_, "category" | "brand" | "tax" | "supplier" | "price_list") => id(70, 1).to_string(),
-        (_, "variant") => stage.world().variants[1].to_string(),
+        (_, "subject" | "variant") => stage.world().variants[1].to_string(),
         ("end_shop_session", "id") => {
             let listed = answers.get("list_shop_sessions");
             let own = listed.and_then(|listed| listed["items"][0]["id"].as_str());
