@@ -28,6 +28,7 @@ export interface paths {
                     };
                     content?: never;
                 };
+                429: components["responses"]["TooMany"];
                 503: components["responses"]["Unavailable"];
                 504: components["responses"]["Timeout"];
             };
@@ -64,6 +65,7 @@ export interface paths {
                     };
                     content?: never;
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable`, `store.schema` */
                 503: {
                     headers: {
@@ -8702,6 +8704,7 @@ export interface paths {
                     content?: never;
                 };
                 403: components["responses"]["Refused"];
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -8770,6 +8773,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -8835,6 +8839,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 503: components["responses"]["Unavailable"];
                 504: components["responses"]["Timeout"];
             };
@@ -8873,6 +8878,7 @@ export interface paths {
                         "application/json": components["schemas"]["ProviderButtons"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -9003,6 +9009,7 @@ export interface paths {
                         "application/json": components["schemas"]["Shop"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable`, `company.missing` */
                 503: {
                     headers: {
@@ -9201,6 +9208,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -9266,6 +9274,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 503: components["responses"]["Unavailable"];
                 504: components["responses"]["Timeout"];
             };
@@ -9304,6 +9313,7 @@ export interface paths {
                         "application/json": components["schemas"]["ProviderButtons"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -9424,6 +9434,7 @@ export interface paths {
                     content?: never;
                 };
                 403: components["responses"]["Refused"];
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {

@@ -255,6 +255,7 @@ export interface paths {
                         "application/json": components["schemas"]["EdgeInfo"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 503: components["responses"]["Unavailable"];
                 504: components["responses"]["Timeout"];
             };
@@ -2681,6 +2682,7 @@ export interface paths {
                     content?: never;
                 };
                 403: components["responses"]["Refused"];
+                429: components["responses"]["TooMany"];
                 503: components["responses"]["Unavailable"];
                 504: components["responses"]["Timeout"];
             };
@@ -3874,6 +3876,7 @@ export interface paths {
                         "application/json": components["schemas"]["StaffList"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 503: components["responses"]["Unavailable"];
                 504: components["responses"]["Timeout"];
             };
