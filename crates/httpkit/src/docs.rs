@@ -223,7 +223,7 @@ mod tests {
         };
         assert_eq!(
             statuses(&document["paths"]["/read"]["get"]),
-            ["200", "503", "504"]
+            ["200", "429", "503", "504"]
         );
         let seen = statuses(&document["paths"]["/seen"]["get"]);
         assert_eq!(seen, ["200", "401", "403", "429", "503", "504"]);
