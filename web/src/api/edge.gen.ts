@@ -4813,7 +4813,7 @@ export interface components {
             sale_id: string;
             /** Format: uuid */
             shift_id: string;
-            supervisor?: components["schemas"]["Supervisor"] | null;
+            supervisor?: components["schemas"]["SecondPerson"] | null;
             /** @description Nothing of the basket is left. */
             whole: boolean;
         };
@@ -4844,7 +4844,7 @@ export interface components {
              * @description Of the sale that the basket becomes: the word counts for this basket alone.
              */
             sale_id: string;
-            supervisor?: components["schemas"]["Supervisor"] | null;
+            supervisor?: components["schemas"]["SecondPerson"] | null;
         };
         /** @description A basket that is to wait. */
         NewParkedBasket: {
@@ -5501,7 +5501,7 @@ export interface components {
             quantity: number;
             variant: components["schemas"]["Variant"];
         };
-        /** @description A second person's word: who may do it without one. */
+        /** @description A second person's word, by PIN: of somebody who may do it without one. */
         SecondPerson: {
             pin: string;
             /** Format: uuid */
@@ -5762,12 +5762,6 @@ export interface components {
         StockList: {
             items: components["schemas"]["VariantStock"][];
             next: string | null;
-        };
-        /** @description A supervisor who shows by PIN who they are. */
-        Supervisor: {
-            pin: string;
-            /** Format: uuid */
-            staff_id: string;
         };
         /** @description From whom goods are bought. */
         Supplier: {
