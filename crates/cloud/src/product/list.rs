@@ -61,6 +61,8 @@ pub(super) struct ProductSummary {
     pub(super) highest: Option<Decimal>,
     /// Base units that the price of the first variant is for.
     pub(super) per_quantity: Option<i64>,
+    /// The first picture, small: `/v1/pictures/{picture}`.
+    pub(super) picture: Option<String>,
     #[serde(skip)]
     pub(super) position: (String, Uuid),
 }
@@ -97,7 +99,9 @@ const BY_WORDS: Sql = sql!(
 );
 const ROWS: Sql = sql!(
     "select p.id, p.name, p.category_id, c.name, b.name, p.tags, first.sku, first.unit, counted.variants, counted.active,
-            counted.lowest, counted.highest, counted.per_quantity, lower(p.name)
+            counted.lowest, counted.highest, counted.per_quantity, lower(p.name),
+            (select encode(shown.small, 'hex') from product_picture shown
+              where shown.product_id = p.id order by shown.place, shown.id limit 1)
        from product p
        left join category c on c.id = p.category_id
        left join brand b on b.id = p.brand_id
@@ -114,7 +118,7 @@ const ROWS: Sql = sql!(
          where v.product_id = p.id) counted
       where p.id = any ($1) order by lower(p.name), p.id",
     ([uuid], timestamptz)
-      -> (uuid, text, uuid, text, text, [text], text, text, bigint, bigint, numeric, numeric, bigint, text)
+      -> (uuid, text, uuid, text, text, [text], text, text, bigint, bigint, numeric, numeric, bigint, text, text)
 );
 
 /// Whether anything is left of what was typed once signs are taken away.
@@ -165,6 +169,7 @@ pub(super) async fn page(tx: &Tx, asked: &Asked) -> Result<Vec<ProductSummary>> 
             lowest: row.get(10),
             highest: row.get(11),
             per_quantity: row.get(12),
+            picture: row.get(14),
             position: (row.get(13), row.get(0)),
         })
         .collect())
