@@ -53,13 +53,11 @@ impl Memory {
     /// A place for one more upload.
     async fn place(&self) -> std::result::Result<OwnedSemaphorePermit, Problem> {
         let place = Arc::clone(&self.taking).acquire_owned();
-        match tokio::time::timeout(PATIENCE, place).await {
-            Ok(Ok(place)) => Ok(place),
-            Ok(Err(_)) | Err(_) => {
-                let title = "Many pictures are being taken in: try again in a moment";
-                Err(Problem::unavailable("picture.busy", title, RETRY_S))
-            }
+        if let Ok(Ok(place)) = tokio::time::timeout(PATIENCE, place).await {
+            return Ok(place);
         }
+        let title = "Many pictures are being taken in: try again in a moment";
+        Err(Problem::unavailable("picture.busy", title, RETRY_S))
     }
 }
 

@@ -122,7 +122,7 @@ pub fn renditions(file: &[u8]) -> Result<Renditions, PictureError> {
     );
     let large = shrink::turn(large, pixels.orientation);
     drop(pixels.bytes);
-    let small = shrink::fit(&large.rgb, 3, (large.width, large.height), SMALL);
+    let small = shrink::fit(&large.bytes, 3, (large.width, large.height), SMALL);
     Ok(Renditions {
         small: encode(&small)?,
         large: encode(&large)?,
@@ -281,7 +281,7 @@ fn encode(picture: &shrink::Rgb) -> Result<Rendition, PictureError> {
 
     encoder
         .encode(
-            &picture.rgb,
+            &picture.bytes,
             side(picture.width)?,
             side(picture.height)?,
             ColorType::Rgb,

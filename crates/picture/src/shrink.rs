@@ -6,7 +6,7 @@ use crate::exif::Orientation;
 pub(crate) struct Rgb {
     pub(crate) width: usize,
     pub(crate) height: usize,
-    pub(crate) rgb: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// Makes a picture fit into a square, on white where one can see through it. Small ones stay as they are.
@@ -58,7 +58,7 @@ pub(crate) fn fit(
     Rgb {
         width: columns,
         height: rows,
-        rgb,
+        bytes: rgb,
     }
 }
 
@@ -116,13 +116,17 @@ pub(crate) fn turn(picture: Rgb, orientation: Orientation) -> Rgb {
     if orientation == Orientation::default() {
         return picture;
     }
-    let Rgb { width, height, rgb } = picture;
+    let Rgb {
+        width,
+        height,
+        bytes,
+    } = picture;
     let (columns, rows) = if orientation.is_transposed {
         (height, width)
     } else {
         (width, height)
     };
-    let mut turned = Vec::with_capacity(rgb.len());
+    let mut turned = Vec::with_capacity(bytes.len());
     for y in 0..rows {
         for x in 0..columns {
             let x = if orientation.is_mirrored {
@@ -141,12 +145,12 @@ pub(crate) fn turn(picture: Rgb, orientation: Orientation) -> Rgb {
                 (x, y)
             };
             let at = (y * width + x) * 3;
-            turned.extend_from_slice(&rgb[at..at + 3]);
+            turned.extend_from_slice(&bytes[at..at + 3]);
         }
     }
     Rgb {
         width: columns,
         height: rows,
-        rgb: turned,
+        bytes: turned,
     }
 }

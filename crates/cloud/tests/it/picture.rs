@@ -70,75 +70,80 @@ fn ids(gallery: &Value) -> Vec<&str> {
         .collect()
 }
 
+const RED: [u8; 3] = [250, 10, 10];
+const BLUE: [u8; 3] = [10, 10, 250];
+
+/// Two shirts: the first with a red and a blue picture, the second with the red one.
+async fn shirts(office: &Office) -> Browser {
+    let admin = office.signed_in(ADMIN).await;
+    for (of, number, colour) in [(1, 1, RED), (1, 2, BLUE), (2, 3, RED)] {
+        made(&admin, of).await;
+        let answer = send(&admin, &picture(of, number), jpeg(colour, 400)).await;
+        assert_eq!(answer.0, 200, "{answer:?}");
+    }
+    admin
+}
+
+async fn put(admin: &Browser, version: i64, items: &Value) -> (u16, Value) {
+    let body = json!({ "version": version, "items": items });
+    admin.put(&pictures(1), body).await
+}
+
+async fn files(office: &Office) -> i64 {
+    let count = "select count(*) from picture_file";
+    office.world.number(count).await
+}
+
 #[tokio::test]
-async fn pictures_are_added_once_put_in_order_and_removed() {
+async fn a_picture_is_added_once() {
     let office = Office::open().await;
     let admin = office.signed_in(ADMIN).await;
     made(&admin, 1).await;
     made(&admin, 2).await;
     let none = admin.read(&pictures(1)).await;
     assert_eq!(none, json!({ "version": null, "items": [] }));
-
-    let red = jpeg([250, 10, 10], 400);
+    let red = jpeg(RED, 400);
     let first = send(&admin, &picture(1, 1), red.clone()).await;
+    assert_eq!((first.0, &first.1["version"]), (200, &json!(1)));
+    let item = &first.1["items"][0];
     assert_eq!(
-        (first.0, &first.1["version"]),
-        (200, &json!(1)),
-        "{first:?}"
-    );
-    assert_eq!(
-        (
-            &first.1["items"][0]["width"],
-            &first.1["items"][0]["height"]
-        ),
+        (&item["width"], &item["height"]),
         (&json!(400), &json!(200))
     );
     // The answer was lost, and it is sent again; with another file, or for another product, it is something else.
     assert_eq!(send(&admin, &picture(1, 1), red.clone()).await, first);
-    let other = send(&admin, &picture(1, 1), jpeg([1, 2, 3], 40)).await;
-    assert_eq!(code(&other), (409, "picture.id_reused"));
-    let other = send(&admin, &picture(2, 1), red.clone()).await;
-    assert_eq!(code(&other), (409, "picture.id_reused"));
+    for (path, file) in [
+        (picture(1, 1), jpeg(BLUE, 40)),
+        (picture(2, 1), red.clone()),
+    ] {
+        let other = send(&admin, &path, file).await;
+        assert_eq!(code(&other), (409, "picture.id_reused"));
+    }
     let unknown = send(&admin, &picture(9, 5), red.clone()).await;
     assert_eq!(code(&unknown), (404, "product.unknown"));
-
-    assert_eq!(
-        send(&admin, &picture(1, 2), jpeg([10, 10, 250], 400))
-            .await
-            .0,
-        200
-    );
+    // What two products show is kept once.
     assert_eq!(send(&admin, &picture(2, 3), red).await.0, 200);
-    assert_eq!(
-        office
-            .world
-            .number("select count(*) from picture_file")
-            .await,
-        4
-    );
+    assert_eq!(files(&office).await, 2);
+}
 
+#[tokio::test]
+async fn pictures_are_put_in_order_and_the_second_of_two_people_is_told() {
+    let office = Office::open().await;
+    let admin = shirts(&office).await;
     let items = json!([
         { "id": id(84, 2), "alt": " Blue, from the front ", "choice": "Blue" },
         { "id": id(84, 1) }]);
-    let stale = admin
-        .put(&pictures(1), json!({ "version": 1, "items": items }))
-        .await;
+    let stale = put(&admin, 1, &items).await;
     assert_eq!(code(&stale), (409, "catalog.edited_meanwhile"));
     assert_eq!(stale.1["figures"]["by"], "Ada");
-    let put = admin
-        .put(&pictures(1), json!({ "version": 2, "items": items }))
-        .await;
-    assert_eq!((put.0, &put.1["version"]), (200, &json!(3)), "{put:?}");
-    assert_eq!(ids(&put.1), [id(84, 2).to_string(), id(84, 1).to_string()]);
-    assert_eq!(put.1["items"][0]["alt"], "Blue, from the front");
+    let done = put(&admin, 2, &items).await;
+    assert_eq!((done.0, &done.1["version"]), (200, &json!(3)), "{done:?}");
+    assert_eq!(ids(&done.1), [id(84, 2).to_string(), id(84, 1).to_string()]);
+    assert_eq!(done.1["items"][0]["alt"], "Blue, from the front");
     // As it is already, whatever was seen.
-    let again = admin
-        .put(&pictures(1), json!({ "version": 2, "items": items }))
-        .await;
-    assert_eq!(again, put);
+    assert_eq!(put(&admin, 2, &items).await, done);
     let listed = admin.read("/v1/products?q=shirt").await;
-    assert_eq!(listed["items"][0]["picture"], put.1["items"][0]["small"]);
-
+    assert_eq!(listed["items"][0]["picture"], done.1["items"][0]["small"]);
     for (wrong, expected) in [
         (
             json!([{ "id": id(84, 1), "choice": "Green" }]),
@@ -154,49 +159,32 @@ async fn pictures_are_added_once_put_in_order_and_removed() {
         ),
         (json!([{ "id": id(84, 3) }]), (404, "picture.unknown")),
     ] {
-        let answer = admin
-            .put(&pictures(1), json!({ "version": 3, "items": wrong }))
-            .await;
+        let answer = put(&admin, 3, &wrong).await;
         assert_eq!(code(&answer), expected);
-        assert!(
-            answer.1["errors"][0]["field"]
-                .as_str()
-                .unwrap()
-                .starts_with("items[")
-        );
+        let field = answer.1["errors"][0]["field"].as_str().unwrap();
+        assert!(field.starts_with("items["), "{field}");
     }
+}
 
+#[tokio::test]
+async fn a_file_goes_with_the_last_picture_that_shows_it() {
+    let office = Office::open().await;
+    let admin = shirts(&office).await;
+    assert_eq!(files(&office).await, 4);
     // The other product shows the red one still.
-    let gone = admin
-        .put(&pictures(1), json!({ "version": 3, "items": [] }))
-        .await;
-    assert_eq!((gone.0, &gone.1["version"]), (200, &json!(4)), "{gone:?}");
-    assert_eq!(
-        office
-            .world
-            .number("select count(*) from picture_file")
-            .await,
-        2
-    );
+    let gone = put(&admin, 2, &json!([])).await;
+    assert_eq!((gone.0, &gone.1["version"]), (200, &json!(3)), "{gone:?}");
+    assert_eq!(files(&office).await, 2);
+    // What somebody has typed about the product meanwhile is not in the way of it.
+    let changed = admin.read(&product(1)).await;
+    assert_eq!(changed["version"], 1);
     let history = admin
         .read(&format!("/v1/catalog-changes/{}", id(83, 1)))
         .await;
-    let acts: Vec<&Value> = history["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|one| &one["action"])
-        .collect();
-    assert_eq!(
-        acts,
-        [
-            "product.pictured",
-            "product.pictured",
-            "product.pictured",
-            "product.pictured",
-            "product.created"
-        ]
-    );
+    let history = history["items"].as_array().unwrap();
+    let acts: Vec<&Value> = history.iter().map(|one| &one["action"]).collect();
+    let pictured = "product.pictured";
+    assert_eq!(acts, [pictured, pictured, pictured, "product.created"]);
 }
 
 #[tokio::test]
@@ -204,7 +192,7 @@ async fn a_file_is_for_whoever_is_signed_in_and_never_changes() {
     let office = Office::open().await;
     let admin = office.signed_in(ADMIN).await;
     made(&admin, 1).await;
-    let added = send(&admin, &picture(1, 1), jpeg([250, 10, 10], 1_600)).await;
+    let added = send(&admin, &picture(1, 1), jpeg(RED, 1_600)).await;
     let item = &added.1["items"][0];
     assert_eq!(
         (&item["width"], &item["height"]),

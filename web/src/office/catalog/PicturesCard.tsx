@@ -54,18 +54,25 @@ function Shown({ product, gallery, mayManage }: { product: Product; gallery: Gal
     for (const key of ["pictures", "products", "catalog-changes"]) void client.invalidateQueries({ queryKey: [key] });
   };
   const arranging = useMutation({
-    mutationFn: (items: KeptPicture[]) => putPictures(product.id, { version: gallery.version ?? null, items }),
+    // One after the other, each from what the one before has left: leaving a field and pressing a button are two.
+    scope: { id: `pictures ${product.id}` },
+    mutationFn: (change: (items: KeptPicture[]) => KeptPicture[]) => {
+      const now = client.getQueryData(pictures(product.id).queryKey) ?? gallery;
+      return putPictures(product.id, { version: now.version ?? null, items: change(now.items.map(keptOf)) });
+    },
     onSuccess: (now) => client.setQueryData(pictures(product.id).queryKey, now),
     onSettled: changed,
   });
   const { items } = gallery;
   const choices = (product.options ?? []).flatMap((option) => option.choices);
-  const change = (id: string, part: Partial<KeptPicture>) => arranging.mutate(items.map((one) => (one.id === id ? { ...keptOf(one), ...part } : keptOf(one))));
-  const move = (from: number, to: number) => {
-    const order = items.map(keptOf);
-    order.splice(to, 0, ...order.splice(from, 1));
-    arranging.mutate(order);
-  };
+  const change = (id: string, part: Partial<KeptPicture>) => arranging.mutate((all) => all.map((one) => (one.id === id ? { ...one, ...part } : one)));
+  const move = (id: string, steps: number) =>
+    arranging.mutate((all) => {
+      const from = all.findIndex((one) => one.id === id);
+      const order = [...all];
+      order.splice(Math.max(from + steps, 0), 0, ...order.splice(from, 1));
+      return order;
+    });
   if (items.length === 0 && !mayManage) return <p className="text-soft">{t("pictures.none")}</p>;
   return (
     <>
@@ -92,13 +99,13 @@ function Shown({ product, gallery, mayManage }: { product: Product; gallery: Gal
                   />
                 )}
                 <div className="mt-auto flex gap-1">
-                  <IconButton label={t("pictures.earlier", { number: place + 1 })} disabled={place === 0 || arranging.isPending} onClick={() => move(place, place - 1)}>
+                  <IconButton label={t("pictures.earlier", { number: place + 1 })} disabled={place === 0} onClick={() => move(one.id, -1)}>
                     <ArrowLeft aria-hidden className="size-5" />
                   </IconButton>
-                  <IconButton label={t("pictures.later", { number: place + 1 })} disabled={place === items.length - 1 || arranging.isPending} onClick={() => move(place, place + 1)}>
+                  <IconButton label={t("pictures.later", { number: place + 1 })} disabled={place === items.length - 1} onClick={() => move(one.id, 1)}>
                     <ArrowRight aria-hidden className="size-5" />
                   </IconButton>
-                  <IconButton label={t("pictures.remove", { number: place + 1 })} className="ml-auto" disabled={arranging.isPending} onClick={() => setRemoved(one)}>
+                  <IconButton label={t("pictures.remove", { number: place + 1 })} className="ml-auto" onClick={() => setRemoved(one)}>
                     <Trash2 aria-hidden className="size-5" />
                   </IconButton>
                 </div>
@@ -115,7 +122,7 @@ function Shown({ product, gallery, mayManage }: { product: Product; gallery: Gal
             size="large"
             className="w-full"
             onClick={() => {
-              arranging.mutate(items.filter(({ id }) => id !== removed.id).map(keptOf));
+              arranging.mutate((all) => all.filter(({ id }) => id !== removed.id));
               setRemoved(undefined);
             }}
           >
@@ -228,6 +235,7 @@ function Adding({ product, onAdded }: { product: Product; onAdded: () => void })
           type="file"
           multiple
           accept={KINDS}
+          disabled={isPending}
           className="absolute inset-0 cursor-pointer opacity-0"
           onChange={(event) => {
             send(event.target.files ?? []);
