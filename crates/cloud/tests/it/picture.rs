@@ -17,19 +17,19 @@ fn jpeg(colour: [u8; 3], width: u16) -> Vec<u8> {
     file
 }
 
-fn product(number: u128) -> String {
+fn product(number: u64) -> String {
     format!("/v1/products/{}", id(83, number))
 }
 
-fn pictures(number: u128) -> String {
+fn pictures(number: u64) -> String {
     format!("{}/pictures", product(number))
 }
 
-fn picture(of: u128, number: u128) -> String {
+fn picture(of: u64, number: u64) -> String {
     format!("{}/{}", pictures(of), id(84, number))
 }
 
-async fn made(admin: &Browser, number: u128) {
+async fn made(admin: &Browser, number: u64) {
     let variants: Vec<Value> = ["Red", "Blue"]
         .iter()
         .zip(0..)
