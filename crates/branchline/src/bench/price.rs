@@ -16,6 +16,7 @@ use retail::{
     price::Price,
     promotion::{
         Combination, Draft, Format, Limits, Mode, Promotion, PromotionId, Rules,
+        condition::{Base, Condition},
         effect::{
             BasisPoints, Effect, Off, Part, Pick, Reward, Rewarded, Target as Units, Tier,
             TierMeasure,
@@ -33,8 +34,8 @@ use uuid::Uuid;
 
 use super::figure::{Figure, Target, percentile_ms};
 
-/// The category of everything in a basket; the promotions that touch nothing are about others.
-const IN_BASKET: u128 = 1;
+/// Shelves of the shop, without those that the baskets come from.
+const ELSEWHERE: usize = 500;
 /// Promotions beside which a person at a till still sees no delay.
 const SMALL_P50_US: f64 = 100.0;
 const SMALL_P99_US: f64 = 1_000.0;
@@ -43,14 +44,43 @@ const LARGE_P99_US: f64 = 20_000.0;
 /// What pricing may take beside its rules.
 const GROWN_MIB: f64 = 16.0;
 
-/// What a round is: lines of the basket, promotions in force, and how many of them are about every line.
+/// What a round is.
+#[derive(Clone, Copy)]
 struct Case {
+    /// Lines of the basket.
     lines: usize,
+    /// Shelves that they come from.
+    shelves: usize,
+    /// Promotions in force.
     active: usize,
+    /// How many of them are about those shelves, in turns; the last one is about the whole basket.
     touching: usize,
 }
 
-/// `price.20x500/…` and `price.200x5000/…`: so many lines and promotions in force, of which so many touch every line.
+const FEW: Case = Case {
+    lines: 20,
+    shelves: 5,
+    active: 500,
+    touching: 5,
+};
+const SOME: Case = Case {
+    touching: 20,
+    ..FEW
+};
+const MANY: Case = Case {
+    touching: 100,
+    ..FEW
+};
+/// Every one of them is about every line.
+const WORST: Case = Case { shelves: 1, ..SOME };
+const ORDER: Case = Case {
+    lines: 200,
+    shelves: 20,
+    active: 5_000,
+    touching: 100,
+};
+
+/// `price.20x500/…` and `price.200x5000/…`: so many lines under so many promotions, of which so many touch a line.
 #[expect(
     clippy::float_arithmetic,
     reason = "a measurement is statistics, not money"
@@ -60,39 +90,28 @@ pub fn measure(quick: bool) -> anyhow::Result<Vec<Figure>> {
     let mut figures = Vec::new();
     for (case, names, bounds) in [
         (
-            Case {
-                lines: 20,
-                active: 500,
-                touching: 5,
-            },
+            FEW,
             ["price.20x500/5/p50", "price.20x500/5/p99"],
             [SMALL_P50_US, SMALL_P99_US],
         ),
         (
-            Case {
-                lines: 20,
-                active: 500,
-                touching: 20,
-            },
+            SOME,
             ["price.20x500/20/p50", "price.20x500/20/p99"],
             [SMALL_P99_US, SMALL_P99_US],
         ),
         (
-            Case {
-                lines: 20,
-                active: 500,
-                touching: 100,
-            },
+            MANY,
             ["price.20x500/100/p50", "price.20x500/100/p99"],
             [LARGE_P99_US, LARGE_P99_US],
         ),
         (
-            Case {
-                lines: 200,
-                active: 5_000,
-                touching: 20,
-            },
-            ["price.200x5000/20/p50", "price.200x5000/20/p99"],
+            WORST,
+            ["price.20x500/20_each/p50", "price.20x500/20_each/p99"],
+            [LARGE_P99_US, LARGE_P99_US],
+        ),
+        (
+            ORDER,
+            ["price.200x5000/100/p50", "price.200x5000/100/p99"],
             [LARGE_P99_US, LARGE_P99_US],
         ),
     ] {
@@ -100,13 +119,11 @@ pub fn measure(quick: bool) -> anyhow::Result<Vec<Figure>> {
         for (index, percent) in [50, 99].into_iter().enumerate() {
             let us = percentile_ms(&mut priced, percent) * 1_000.0;
             let bare = percentile_ms(&mut plain, percent) * 1_000.0;
+            let explained = "reference: the same basket without any promotion";
             figures.push(Figure::new(
                 names[index],
                 (us, "µs"),
-                (
-                    Some(bare),
-                    "reference: the same basket without any promotion",
-                ),
+                (Some(bare), explained),
                 Target::AtMost(bounds[index]),
             ));
         }
@@ -121,14 +138,9 @@ pub fn measure(quick: bool) -> anyhow::Result<Vec<Figure>> {
     reason = "a measurement is statistics, not money"
 )]
 fn grown(rounds: usize) -> anyhow::Result<Figure> {
-    let case = Case {
-        lines: 200,
-        active: 5_000,
-        touching: 20,
-    };
-    case.run(2)?;
+    ORDER.run(2)?;
     let before = peak_mib()?;
-    case.run(rounds / 10)?;
+    ORDER.run(rounds / 10)?;
     Ok(Figure::new(
         "price.200x5000/grown",
         (peak_mib()? - before, "MiB"),
@@ -140,6 +152,10 @@ fn grown(rounds: usize) -> anyhow::Result<Figure> {
     ))
 }
 
+#[expect(
+    clippy::float_arithmetic,
+    reason = "a measurement is statistics, not money"
+)]
 fn peak_mib() -> anyhow::Result<f64> {
     let status = fs::read_to_string("/proc/self/status").context("read /proc/self/status")?;
     let line = status
@@ -152,7 +168,7 @@ fn peak_mib() -> anyhow::Result<f64> {
 
 impl Case {
     /// Prices baskets under promotions and without, in turns.
-    fn run(&self, rounds: usize) -> anyhow::Result<(Vec<Duration>, Vec<Duration>)> {
+    fn run(self, rounds: usize) -> anyhow::Result<(Vec<Duration>, Vec<Duration>)> {
         let dice = SeededRandom::new(6);
         let usd = Currency::by_code("USD").context("a currency")?;
         let here = LocationId::from_uuid(Uuid::from_u128(1));
@@ -161,7 +177,9 @@ impl Case {
         let context = Context::at(usd, here, noon);
         let (mut priced, mut plain) = (Vec::new(), Vec::new());
         for _ in 0..rounds {
-            let goods: Vec<Goods> = (0..self.lines).map(|_| goods(&dice)).collect();
+            let goods: Vec<Goods> = (0..self.lines)
+                .map(|place| goods(place % self.shelves, &dice))
+                .collect();
             let items = goods
                 .iter()
                 .map(|goods| item(goods, &dice))
@@ -186,78 +204,135 @@ impl Case {
         Ok((priced, plain))
     }
 
-    fn promotions(&self, dice: &dyn Random) -> anyhow::Result<Vec<Promotion>> {
+    fn promotions(self, dice: &dyn Random) -> anyhow::Result<Vec<Promotion>> {
         (0..self.active)
             .map(|place| {
-                let of = if place < self.touching {
-                    category(IN_BASKET)
+                let about = if place < self.touching {
+                    place % self.shelves
                 } else {
-                    category(1_000 + u128::from(between(dice, 0, 500).unsigned_abs()))
+                    self.shelves + place % ELSEWHERE
                 };
-                let draft = Draft {
-                    format: Format,
-                    id: PromotionId::from_uuid(id(dice)),
-                    version: 1,
-                    name: format!("Promotion {place}"),
-                    labels: BTreeMap::new(),
-                    when: Vec::new(),
-                    effects: vec![effect(place, Selector::Categories(vec![of]), dice)],
-                    combination: Combination {
-                        mode: mode(place),
-                        ..Combination::default()
-                    },
-                    limits: Limits::default(),
-                };
-                Promotion::new(draft).context("a promotion")
+                if place + 1 == self.touching {
+                    return promotion(place, vec![fifty()], over_all(), Mode::Compounding, dice);
+                }
+                let of = Selector::Categories(vec![category(about)]);
+                promotion(
+                    place,
+                    Vec::new(),
+                    effect(place, of, dice),
+                    mode(place),
+                    dice,
+                )
             })
             .collect()
     }
 }
 
+fn promotion(
+    place: usize,
+    when: Vec<Condition>,
+    effect: Effect,
+    mode: Mode,
+    dice: &dyn Random,
+) -> anyhow::Result<Promotion> {
+    let draft = Draft {
+        format: Format,
+        id: PromotionId::from_uuid(id(dice)),
+        version: 1,
+        name: format!("Promotion {place}"),
+        labels: BTreeMap::new(),
+        when,
+        effects: vec![effect],
+        combination: Combination {
+            mode,
+            ..Combination::default()
+        },
+        limits: Limits::default(),
+    };
+    Promotion::new(draft).context("a promotion")
+}
+
+/// 2 % off the basket from 50.00 on, after everything else.
+fn over_all() -> Effect {
+    Effect::Spread {
+        off: Off::Percent(BasisPoints(200)),
+        target: Units::default(),
+    }
+}
+
+fn fifty() -> Condition {
+    Condition::Amount {
+        of: Selector::All,
+        at_least: Some(Amount::from_minor(5_000)),
+        at_most: None,
+        base: Base::Remaining,
+    }
+}
+
 /// What chains run beside each other, in turns.
 fn effect(place: usize, of: Selector, dice: &dyn Random) -> Effect {
-    let off = Off::Percent(basis_points(between(dice, 100, 1_500)));
     let target = Units {
         of: of.clone(),
         ..Units::default()
     };
-    match place % 5 {
+    let part = |count| Part {
+        of: of.clone(),
+        count,
+        pick: Pick::Best,
+        is_distinct: false,
+    };
+    let percent = |percent: i64| Off::Percent(basis_points(percent * 100));
+    match place % 6 {
         0 => Effect::Percent {
-            off: basis_points(between(dice, 100, 1_500)),
-            of: retail::promotion::condition::Base::default(),
+            off: basis_points(between(dice, 5, 15) * 100),
+            of: Base::Remaining,
             target,
         },
-        1 => Effect::Bundle {
-            parts: vec![Part {
-                of,
-                count: 3,
-                pick: Pick::default(),
-                is_distinct: false,
-            }],
-            reward: Reward {
-                on: Rewarded::Cheapest(1),
-                off,
-            },
-            times: Some(2),
-        },
-        2 => Effect::Tiers {
-            by: TierMeasure::default(),
-            steps: vec![Tier { from: 5, off }],
-            target,
-        },
-        3 => Effect::Amount {
-            off: Amount::from_minor(between(dice, 1, 30)),
+        1 => Effect::Price {
+            price: Amount::from_minor(899),
             per: 1,
             target,
         },
-        _ => Effect::Spread { off, target },
+        2 => Effect::Bundle {
+            parts: vec![part(3)],
+            reward: Reward {
+                on: Rewarded::Cheapest(1),
+                off: percent(100),
+            },
+            times: None,
+        },
+        3 => Effect::Bundle {
+            parts: vec![part(2)],
+            reward: Reward {
+                on: Rewarded::All,
+                off: Off::Price(Amount::from_minor(1_500)),
+            },
+            times: None,
+        },
+        4 => Effect::Tiers {
+            by: TierMeasure::default(),
+            steps: [(3, 5), (6, 12)]
+                .map(|(from, off)| Tier {
+                    from,
+                    off: percent(off),
+                })
+                .to_vec(),
+            target,
+        },
+        _ => Effect::Amount {
+            off: Amount::from_minor(between(dice, 10, 80)),
+            per: 1,
+            target,
+        },
     }
 }
 
+/// Half of them in one group.
 fn mode(place: usize) -> Mode {
-    match place % 4 {
-        0 => Mode::BestOf(format!("group {}", place % 3)),
-        _ => Mode::Compounding,
+    if place % 4 < 2 {
+        Mode::BestOf("offers".to_owned())
+    } else {
+        Mode::Compounding
     }
 }
 
@@ -265,14 +340,14 @@ fn basis_points(number: i64) -> BasisPoints {
     BasisPoints(u16::try_from(number).unwrap_or(1))
 }
 
-fn goods(dice: &dyn Random) -> Goods {
+fn goods(shelf: usize, dice: &dyn Random) -> Goods {
     let (variant, product) = (
         VariantId::from_uuid(id(dice)),
         ProductId::from_uuid(id(dice)),
     );
     Goods {
-        categories: vec![category(IN_BASKET), category(2)],
-        brand: Some("Ours".to_owned()),
+        categories: vec![category(shelf)],
+        cost: Some(20_000_000),
         ..Goods::new(variant, product)
     }
 }
@@ -282,14 +357,14 @@ fn item(goods: &Goods, dice: &dyn Random) -> anyhow::Result<Item> {
         variant: goods.variant,
         unit: Unit::Piece,
         quantity: Quantity::new(between(dice, 1, 3)),
-        price: Price::new(Decimal::new(between(dice, 99, 4_999), 2), 1)?,
+        price: Price::new(Decimal::new(between(dice, 99, 3_099), 2), 1)?,
         discount: Amount::ZERO,
-        tax: TaxRate::ZERO,
+        tax: TaxRate::from_basis_points(700).context("a rate")?,
     })
 }
 
-fn category(number: u128) -> CategoryId {
-    CategoryId::from_uuid(Uuid::from_u128(number))
+fn category(shelf: usize) -> CategoryId {
+    CategoryId::from_uuid(Uuid::from_u128(shelf as u128))
 }
 
 fn id(dice: &dyn Random) -> Uuid {
