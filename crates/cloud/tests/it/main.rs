@@ -27,6 +27,7 @@ mod oidc;
 mod order;
 mod outage;
 mod overview;
+mod patron;
 mod pooler;
 mod push;
 mod recovery;

@@ -97,6 +97,7 @@ fn receipt(shop: &Shop, currency: Currency) -> Receipt {
         zone: TimeZone::get(shop.zone).expect("a zone"),
         register: shop.people[0].to_owned(),
         staff: shop.people[1].to_owned(),
+        customer: None,
         subtotal: total + discount,
         discount,
         taxes: vec![tax],
