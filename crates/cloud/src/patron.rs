@@ -236,12 +236,12 @@ pub(crate) async fn erase(
             if before.is_gone {
                 return Err(unknown().into());
             }
-            db::erase(tx, id).await?;
+            let at = db::erase(tx, id).await?;
             Entry::new("patron.erased", id)
                 .because(reason)
                 .note(cloud, tx)
                 .await?;
-            Ok(tx.now())
+            Ok(at)
         })
         .await
 }

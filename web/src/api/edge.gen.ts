@@ -5106,8 +5106,7 @@ export interface components {
             override?: components["schemas"]["Approval"] | null;
             /**
              * Format: uuid
-             * @description Who buys, of `find_patron` or `register_patron`. One who is not known any more never stops a sale: it goes on
-             *     without them.
+             * @description Who buys, of `find_patron` or `register_patron`; one who is not known any more is left out.
              */
             patron_id?: string | null;
             /** Format: uuid */

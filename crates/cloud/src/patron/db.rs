@@ -215,15 +215,16 @@ pub(super) async fn merge(tx: &Tx, alias: Uuid, into: Uuid, told: &Told) -> Resu
     Ok(tx.run(SETTLE, &[&alias]).await?)
 }
 
-/// Forgets who somebody is.
-pub(super) async fn erase(tx: &Tx, id: Uuid) -> Result<()> {
+/// Forgets who somebody is; when.
+pub(super) async fn erase(tx: &Tx, id: Uuid) -> Result<Timestamp> {
     const ERASE: Sql = sql!(
         "update patron set version = version + 1, erased_at = $2, is_told = true, name = '', shown = '', phone = null,
                 phone_key = null, email = null, note = '', marketing = false
-          where id = $1",
-        (uuid, timestamptz) -> ()
+          where id = $1 returning erased_at",
+        (uuid, timestamptz) -> (timestamptz)
     );
-    Ok(tx.run(ERASE, &[&id, &tx.now()]).await?)
+    let row = tx.row(ERASE, &[&id, &tx.now()]).await?;
+    Ok(row.map_or(tx.now(), |row| row.get(0)))
 }
 
 /// Which customers are listed.

@@ -25,13 +25,11 @@ use super::{
     Payment, SaleError, db,
     shortage::http::{Approval, Shortage, ShortageAnswer, answered},
 };
-use crate::{
-    http::{
-        Named, Place, Unit,
-        access::{Allowed, Door, may},
-    },
-    patron::http::Patron,
+use crate::http::{
+    Named, Place, Unit,
+    access::{Allowed, Door, may},
 };
+use crate::patron::http::Patron;
 
 pub(crate) fn routes() -> OpenApiRouter<Door> {
     OpenApiRouter::new()
@@ -215,8 +213,7 @@ pub(crate) struct Tender {
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct NewSale {
     shift_id: Uuid,
-    /// Who buys, of `find_patron` or `register_patron`. One who is not known any more never stops a sale: it goes on
-    /// without them.
+    /// Who buys, of `find_patron` or `register_patron`; one who is not known any more is left out.
     patron_id: Option<Uuid>,
     lines: Vec<BasketLine>,
     tenders: Vec<Tender>,
@@ -414,7 +411,6 @@ pub(crate) struct SaleSummary {
     total_minor: i64,
     lines: i64,
     staff: String,
-    /// Who bought, when the till knew them.
     #[serde(skip_serializing_if = "Option::is_none")]
     patron: Option<Patron>,
 }
