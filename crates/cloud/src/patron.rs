@@ -19,8 +19,8 @@ pub(crate) mod db;
 pub(crate) mod http;
 pub(crate) mod letter;
 
-/// A customer, as they shall be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// A customer, as they shall be. Has no `Debug`: no log shows who somebody is.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct PatronContent {
     /// In full, 1 to 80 letters.
     pub(crate) name: String,
@@ -80,11 +80,14 @@ async fn change(
     seen: Option<i64>,
     given: &PatronContent,
 ) -> Result<i64> {
+    let wanted = checked(tx, given).await?;
+    if let Some(phone) = &wanted.phone {
+        db::lock_phone(tx, phone).await?;
+    }
     let before = db::content(tx, id).await?;
     if before.as_ref().is_some_and(|before| before.is_gone) {
         return Err(unknown().into());
     }
-    let wanted = checked(tx, given).await?;
     let current = before.map(|before| (before.version, before.content));
     let Some(version) =
         catalog::next_version(tx, id, current.as_ref(), seen, &wanted, unknown()).await?

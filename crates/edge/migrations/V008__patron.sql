@@ -9,6 +9,7 @@ create table patron (
   into_patron blob   check (into_patron is null or length(into_patron) = 16)  -- the same person, under whose id all goes on
 ) strict, without rowid;
 create index patron_by_phone on patron (phone_key) where phone_key is not null;
+create index patron_merged on patron (into_patron) where into_patron is not null;
 
 -- The chain's key for what numbers are found by.
 create table patron_key (

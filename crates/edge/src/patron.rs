@@ -37,8 +37,8 @@ pub struct Shown {
     pub(crate) tail: String,
 }
 
-/// A customer that a cashier enters.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A customer that a cashier enters. Has no `Debug`: no log shows who somebody is.
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct NewPatron {
     /// Made by the till; repeating it returns the same.
     pub(crate) id: PatronId,

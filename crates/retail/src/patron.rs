@@ -58,7 +58,7 @@ const PLANS: [Plan; 10] = [
         "ID",
         "62",
         "0",
-        8..=12,
+        7..=12,
         &["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"],
     ),
     plan("PH", "63", "0", 8..=10, &["Asia/Manila"]),
@@ -168,15 +168,21 @@ impl Phone {
             return Err(PhoneError::TooLong);
         }
         let typed = typed.trim();
-        let digits = digits(typed)?;
-        if typed.starts_with('+') {
-            return international(&digits);
+        if let Some(abroad) = typed.strip_prefix('+') {
+            // `+49 (0)30…`: what stands in brackets is for those inside the country.
+            return international(&digits(&abroad.replacen("(0)", "", 1))?);
         }
+        let digits = digits(typed)?;
         if let Some(abroad) = digits.strip_prefix("00") {
             return international(abroad);
         }
         let Country(plan) = country.ok_or(PhoneError::NoCountry)?;
-        national(plan, &digits)
+        let read = national(plan, &digits);
+        // `84 901 234 567`: the country is there, its `+` is not. Only what is no number otherwise is read so.
+        match (&read, digits.strip_prefix(plan.calling)) {
+            (Err(PhoneError::TooLong), Some(rest)) => national(plan, rest),
+            _ => read,
+        }
     }
 
     /// The number, beginning with `+`.
@@ -199,13 +205,13 @@ impl fmt::Debug for Phone {
     }
 }
 
-/// The digits of all scripts' `0` to `9` are not the same; numbers are typed with those of ASCII, and with signs between.
+/// The digits, in those of ASCII, of what is typed with signs between; a Thai keyboard has digits of its own.
 fn digits(typed: &str) -> Result<String, PhoneError> {
-    let rest = typed.strip_prefix('+').unwrap_or(typed);
-    let mut digits = String::with_capacity(rest.len());
-    for sign in rest.chars() {
+    let mut digits = String::with_capacity(typed.len());
+    for sign in typed.chars() {
         match sign {
             '0'..='9' => digits.push(sign),
+            '๐'..='๙' => digits.extend(char::from_digit(u32::from(sign) - u32::from('๐'), 10)),
             ' ' | '\u{a0}' | '-' | '.' | '(' | ')' | '/' => {}
             _ => return Err(PhoneError::NotDigits),
         }
@@ -265,18 +271,31 @@ pub fn name(typed: &str) -> Option<String> {
     fits.then_some(name)
 }
 
-/// What a till and a receipt show of a name: the last word whole and the others by their first letter, which is how
-/// people are called in Vietnam and cited elsewhere.
+/// What a till and a receipt show of a name: one word whole and the others by their first letter. It is the last word,
+/// which is how people are called in Vietnam and cited elsewhere; of a Thai name it is the first, as Thais are called.
 #[must_use]
 pub fn shown(name: &str) -> String {
-    let mut words: Vec<&str> = name.split_whitespace().collect();
-    let Some(last) = words.pop() else {
-        return String::new();
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let whole = if name.contains(is_thai) {
+        0
+    } else {
+        words.len().saturating_sub(1)
     };
-    let firsts = words.iter().filter_map(|word| word.chars().next());
-    let mut shown: String = firsts.flat_map(|letter| [letter, '.', ' ']).collect();
-    shown.push_str(last);
-    shown
+    let part = |(at, word): (usize, &&str)| {
+        if at == whole {
+            return (*word).to_owned();
+        }
+        // A Thai vowel that is written before its consonant is no letter that somebody is known by.
+        let is_before = |letter: &char| ('เ'..='ไ').contains(letter);
+        let first = word.chars().find(|letter| !is_before(letter));
+        first.map_or_else(String::new, |first| format!("{first}."))
+    };
+    let parts: Vec<String> = words.iter().enumerate().map(part).collect();
+    parts.join(" ")
+}
+
+fn is_thai(letter: char) -> bool {
+    ('\u{e01}'..='\u{e5b}').contains(&letter)
 }
 
 /// Whether advertising may be sent, when somebody says so once more: a no at a till is never undone by a yes at another

@@ -33,7 +33,7 @@ pub(crate) fn routes() -> OpenApiRouter<Cloud> {
 }
 
 /// A customer.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub(crate) struct Patron {
     pub(crate) id: Uuid,
     /// Counts changes.
@@ -77,9 +77,9 @@ impl Patron {
 }
 
 /// Which customers. In a body, so that a number stands in no log.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 struct PatronSearch {
-    /// A part of the name, accents do not matter; or the number, or at least its last three digits.
+    /// The beginnings of words of the name, accents do not matter; or the number, or at least its last three digits.
     #[serde(default)]
     q: String,
     /// `next` of the page before.
@@ -125,15 +125,19 @@ async fn search(
     let q = asked.q.trim();
     let digits = digits_of(q);
     let wanted = db::Wanted {
-        name: if digits.is_some() { "" } else { q },
-        digits: digits.as_deref().unwrap_or_default(),
+        by: match &digits {
+            Some(digits) => db::By::Digits(digits),
+            None if q.is_empty() => db::By::All,
+            None => db::By::Words(q),
+        },
         after: page::decode(asked.cursor.as_deref())?,
         limit: rows + 1,
     };
     let mut found = cloud
         .tx("search_patrons", allowed.actor(), async |tx| {
             let found = db::list(tx, &wanted).await?;
-            if found.len() >= MANY_PEOPLE {
+            // Who goes on through pages reads many as well, however small they are.
+            if found.len() >= MANY_PEOPLE || asked.cursor.is_some() {
                 Entry::new("patron.listed", "patrons")
                     .with("people", found.len())
                     .note(&cloud, tx)

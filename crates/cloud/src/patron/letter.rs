@@ -46,7 +46,7 @@ async fn take_one(cloud: &Cloud, tx: &Tx, location: Uuid, letter: &Letter) -> Re
     let Some(phone) = phone else {
         return db::tell(tx, letter.patron, &told, None).await;
     };
-    if let Some(known) = db::by_phone(tx, phone.as_str()).await? {
+    if let Some(known) = db::hold_phone(tx, phone.as_str()).await? {
         db::merge(tx, letter.patron, known, &told).await?;
         return Entry::new("patron.merged", known)
             .at(location)

@@ -280,8 +280,8 @@ async fn reading_many_is_noted() {
     let office = Office::open().await;
     office
         .meddle(
-            "insert into patron (id, name, is_told, registered_at)
-             select md5(n::text)::uuid, 'P ' || n, true, moment() from generate_series(1, 25) n",
+            "insert into patron (id, name, words, is_told, registered_at)
+             select md5(n::text)::uuid, 'P ' || n, search_words('P ' || n), true, moment() from generate_series(1, 25) n",
         )
         .await;
     let admin = office.signed_in(ADMIN).await;
@@ -308,6 +308,59 @@ async fn reading_many_is_noted() {
     seen.sort();
     seen.dedup();
     assert_eq!(seen.len(), 25, "each once");
+    assert_eq!(
+        office.world.number(noted).await,
+        2,
+        "small pages are many when one goes on"
+    );
     assert_eq!(search(&admin, "").await.len(), 25);
-    assert_eq!(office.world.number(noted).await, 1);
+    assert_eq!(office.world.number(noted).await, 3);
+}
+
+#[tokio::test]
+async fn two_letters_of_one_number_at_once_make_one_person() {
+    let office = Office::open().await;
+    let (a, b) = (office.world.node(0).await, office.world.node(1).await);
+    let (of_a, of_b) = (id(95, 1), id(95, 2));
+    let (at_a, at_b) = ([letter(of_a, "Anna Brown")], [letter(of_b, "Ana Brown")]);
+    let (first, second) = tokio::join!(tell(&office, &a, &at_a), tell(&office, &b, &at_b));
+    assert_eq!((first.0, second.0), (200, 200), "{first:?} {second:?}");
+    let admin = office.signed_in(ADMIN).await;
+    assert_eq!(search(&admin, "555 0123").await.len(), 1);
+    let merged = "select count(*) from patron_alias";
+    assert_eq!(office.world.number(merged).await, 1);
+}
+
+#[tokio::test]
+async fn customers_are_found_by_the_words_and_the_end_of_the_number() {
+    let office = Office::open().await;
+    let admin = office.signed_in(ADMIN).await;
+    for (number, name, phone) in [
+        (1, "Nguyễn Thị Lan", "+84 901 234 567"),
+        (2, "สมหญิง ใจดี", "+66 81-234-5678"),
+        (3, "Ann O'Hara", "212.555.0199"),
+    ] {
+        let body = json!({ "name": name, "phone": phone, "email": null, "marketing": null });
+        let answer = admin
+            .put(&format!("/v1/patrons/{}", id(95, number)), body)
+            .await;
+        assert_eq!(answer.0, 200, "{answer:?}");
+    }
+    for (q, expected) in [
+        ("lan ngu", "+84901234567"),
+        ("090 123 4567", "+84901234567"),
+        ("0084901234567", "+84901234567"),
+        ("567", "+84901234567"),
+        ("ใจ", "+66812345678"),
+        ("081 234 5678", "+66812345678"),
+        ("hara", "+12125550199"),
+        ("(212) 555-0199", "+12125550199"),
+    ] {
+        let found = search(&admin, q).await;
+        assert_eq!(found.len(), 1, "{q}: {found:?}");
+        assert_eq!(found[0]["phone"], expected, "{q}");
+    }
+    for nobody in ["lana", "5670", "%", "_", "?"] {
+        assert!(search(&admin, nobody).await.is_empty(), "{nobody}");
+    }
 }

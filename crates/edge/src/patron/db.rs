@@ -125,7 +125,9 @@ pub(crate) fn put(tx: &Tx<'_>, entity: &Entity, state: &PatronState) -> Result<(
 
 /// They asked to be forgotten: nothing of them stays here, nor what was to be told of them.
 pub(crate) fn forget(tx: &Tx<'_>, entity: &Entity) -> Result<(), DbError> {
-    const FORGET: Sql = sql!("delete from patron where id = ?1 or into_patron = ?1");
+    const FORGET: Sql = sql!("delete from patron where id = ?1");
+    const FORGET_MERGED: Sql = sql!("delete from patron where into_patron = ?1");
     tx.execute(FORGET, [uuid_key(entity.id)])?;
+    tx.execute(FORGET_MERGED, [uuid_key(entity.id)])?;
     forget_letter(tx, entity.id)
 }

@@ -44,7 +44,7 @@ impl From<Shown> for Patron {
 }
 
 /// A number as it was typed. In a body, so that it stands in no log.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 pub(crate) struct PatronLookup {
     /// As the shop's country writes it, or with `+` and a country.
     phone: String,
@@ -79,7 +79,7 @@ async fn find(
 }
 
 /// A customer that a cashier enters.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 pub(crate) struct NewPatronBody {
     shift_id: Uuid,
     /// As the shop's country writes it, or with `+` and a country.

@@ -120,7 +120,7 @@ async fn what_is_wrong_with_a_customer_is_said() {
 #[tokio::test]
 async fn a_sale_says_who_bought_and_a_parked_basket_keeps_it() {
     let shop = TestShop::start().await;
-    let till = shop.open_till(1).await;
+    let (other, till) = (shop.open_till(2).await, shop.open_till(1).await);
     count(&till, &[("COLA", 9)]).await;
     let (parked, sale) = (new_id(), new_id());
     let body = json!({ "sale_id": sale, "shift_id": till.shift, "patron_id": testkit::patron_id().as_uuid(),
@@ -130,6 +130,20 @@ async fn a_sale_says_who_bought_and_a_parked_basket_keeps_it() {
         .await;
     assert_eq!(told(&answer), "201");
     let path = format!("/v1/parked-baskets/{parked}/recall");
+    let recalled = other.post(&path, json!({})).await;
+    assert_eq!(recalled.1["patron"], anna(), "at another till");
+    let body = json!({ "sale_id": sale, "shift_id": other.shift, "patron_id": testkit::patron_id().as_uuid(),
+                       "lines": crate::support::basket(&[("COLA", 2)]) });
+    let again = new_id();
+    let path = format!("/v1/parked-baskets/{again}");
+    assert_eq!(told(&other.put(&path, body).await), "201", "once more");
+    let path = format!("{path}/recall");
+    assert_eq!(till.post(&path, json!({})).await.1["patron"], anna());
+    // A line that is taken out takes nobody off.
+    let void = json!({ "sale_id": sale, "shift_id": till.shift, "whole": false, "reason": "changed mind",
+                       "lines": crate::support::basket(&[("COLA", 1)]) });
+    let voided = till.put(&format!("/v1/voids/{}", new_id()), void).await;
+    assert_eq!(told(&voided), "201");
     assert_eq!(till.post(&path, json!({})).await.1["patron"], anna());
 
     let mut paid = till.sale(&[("COLA", 1)], 150);
@@ -225,6 +239,84 @@ async fn one_who_asked_to_be_forgotten_is_and_stops_no_sale() {
     assert_eq!((late.0, &late.1["patron"]), (201, &Value::Null));
     let left: i64 = shop.value("select (select count(*) from patron_letter) + (select count(*) from patron where tail = '199')");
     assert_eq!(left, 0);
+    // Nor in what the file has freed.
+    let shop = shop.restart().await;
+    let kept = std::fs::read(shop.folder.path().join("shop.db")).unwrap();
+    let logged = std::fs::read(shop.folder.path().join("shop.db-wal")).unwrap_or_default();
+    for secret in [
+        "5550199",
+        "N. T. Lan",
+        "Nguy",
+        "likes red",
+        "lan@example.org",
+    ] {
+        for bytes in [&kept, &logged] {
+            let is_there = bytes
+                .windows(secret.len())
+                .any(|part| part == secret.as_bytes());
+            assert!(!is_there, "{secret} is still in the file");
+        }
+    }
+}
+
+/// A cashier works with a customer from one end to the other.
+#[tokio::test]
+async fn a_cashier_sees_what_a_till_needs_and_no_more() {
+    let shop = TestShop::start().await;
+    let manager = shop.open_till(2).await;
+    count(&manager, &[("COLA", 9)]).await;
+    let mut till = shop.till();
+    till.sign_in(testkit::cashier_id(), 1).await;
+    till.open_shift(1).await;
+    let (id, parked) = (new_id(), new_id());
+    let mut answers = vec![
+        enter(&till, id, lan(&till)).await,
+        enter(&till, id, lan(&till)).await,
+        enter(&till, new_id(), lan(&till)).await,
+        find(&till, "6465550199").await,
+    ];
+    let basket = json!({ "sale_id": new_id(), "shift_id": till.shift, "patron_id": id,
+                         "lines": crate::support::basket(&[("COLA", 1)]) });
+    let path = format!("/v1/parked-baskets/{parked}");
+    answers.push(till.put(&path, basket).await);
+    answers.push(till.get("/v1/parked-baskets").await);
+    answers.push(till.post(&format!("{path}/recall"), json!({})).await);
+    let mut paid = till.sale(&[("COLA", 1)], 150);
+    paid["patron_id"] = json!(id);
+    let path = format!("/v1/sales/{}", new_id());
+    answers.push(till.put(&path, paid).await);
+    answers.push(till.get(&path).await);
+    answers.push(till.get("/v1/sales").await);
+    for (status, body) in &answers {
+        let body = body.to_string();
+        for secret in ["5550199", "Nguy", "likes red", "example.org", "marketing"] {
+            assert!(!body.contains(secret), "{status} {body}");
+        }
+    }
+    assert_eq!(answers[3].1["patron"], shown(id, "N. T. Lan", "199"));
+    let listed = &answers.last().unwrap().1["items"][0]["patron"];
+    assert_eq!(*listed, shown(id, "N. T. Lan", "199"));
+}
+
+#[tokio::test]
+async fn what_asks_for_a_customer_goes_by_index() {
+    let shop = TestShop::start().await;
+    let file = shop.file();
+    for (statement, index) in [
+        (
+            "select id from patron where phone_key = ?1 order by version = 0, id limit 1",
+            "patron_by_phone",
+        ),
+        ("delete from patron where into_patron = ?1", "patron_merged"),
+        ("delete from patron where id = ?1", "PRIMARY KEY"),
+    ] {
+        let plan: String = file
+            .query_row(&format!("explain query plan {statement}"), ["x"], |row| {
+                row.get(3)
+            })
+            .unwrap();
+        assert!(plan.contains(index), "{statement}: {plan}");
+    }
 }
 
 #[tokio::test]

@@ -10,16 +10,21 @@ create table patron (
   email         text,
   note          text        not null default '',
   marketing     boolean,                                -- wants advertising; null: never asked
+  words         tsvector    not null default '',        -- what the office finds the name by
   is_told       boolean     not null default false,     -- the letter of the shop has come, or the office entered them
   registered_at timestamptz not null,
   registered_in uuid        references location,        -- null: in the office
   registered_by uuid,
   erased_at     timestamptz,                            -- they asked to be forgotten: nothing of them is kept
   check ((phone is null) = (phone_key is null)),
-  check (erased_at is null or (phone is null and name = '' and shown = '' and email is null and note = ''))
+  check (erased_at is null or (phone is null and name = '' and shown = '' and email is null and note = ''
+                                  and words = ''))
 );
 create unique index patron_phone on patron (phone) where phone is not null;
 create index patron_newest on patron (registered_at desc, id desc);
+create index patron_words on patron using gin (words);
+-- Numbers are looked for by their end.
+create index patron_tail on patron (reverse(phone) collate "C") where phone is not null;
 grant update on patron to branchline_app;
 
 -- Two records that were found to be one person: sales of the alias are those of the other. Append-only.
