@@ -28,6 +28,7 @@ export interface paths {
                     };
                     content?: never;
                 };
+                429: components["responses"]["TooMany"];
                 503: components["responses"]["Unavailable"];
                 504: components["responses"]["Timeout"];
             };
@@ -64,6 +65,7 @@ export interface paths {
                     };
                     content?: never;
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable`, `store.schema` */
                 503: {
                     headers: {
@@ -9144,6 +9146,7 @@ export interface paths {
                     content?: never;
                 };
                 403: components["responses"]["Refused"];
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -9212,6 +9215,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -9277,6 +9281,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 503: components["responses"]["Unavailable"];
                 504: components["responses"]["Timeout"];
             };
@@ -9315,6 +9320,7 @@ export interface paths {
                         "application/json": components["schemas"]["ProviderButtons"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -9445,6 +9451,7 @@ export interface paths {
                         "application/json": components["schemas"]["Shop"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable`, `company.missing` */
                 503: {
                     headers: {
@@ -9643,6 +9650,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -9708,6 +9716,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 503: components["responses"]["Unavailable"];
                 504: components["responses"]["Timeout"];
             };
@@ -9746,6 +9755,7 @@ export interface paths {
                         "application/json": components["schemas"]["ProviderButtons"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -9866,6 +9876,7 @@ export interface paths {
                     content?: never;
                 };
                 403: components["responses"]["Refused"];
+                429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
                     headers: {

@@ -1,13 +1,9 @@
 //! The overview as an owner's browser asks for it: 200 branches, two years, 5,000 variants, millions of sale lines
 //! behind it. Uncached and cached, beside the same figures added up from the raw rows by plain SQL.
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use cloud::{
-    Database,
-    cluster::{Cluster, ClusterOptions},
-    staff::{self, NewGrant, NewStaff},
-};
+use cloud::staff::{self, NewGrant, NewStaff};
 use httpkit::{Parts, clock::Stopwatch};
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
 use serde_json::{Value, json};
@@ -16,6 +12,7 @@ use tokio_postgres::{Client, NoTls};
 use super::{
     company,
     figure::{Figure, Target, percentile_ms},
+    home::Home,
 };
 
 const LOCATIONS: usize = 200;
@@ -106,21 +103,17 @@ pub async fn measure(quick: bool, millions: Option<i64>) -> anyhow::Result<Vec<F
 }
 
 struct Bench {
-    cluster: Cluster,
     cloud: cloud::Running,
     http: reqwest::Client,
     owner: Client,
     today: Date,
     branch: uuid::Uuid,
-    home: PathBuf,
+    home: Home,
 }
 
 impl Bench {
     async fn start(lines: i64) -> anyhow::Result<Self> {
-        let home = cloud::cluster::default_home(&format!("bench-{}", std::process::id()));
-        let options = ClusterOptions::durable(home.join("postgres"));
-        let cluster = tokio::task::spawn_blocking(move || Cluster::start(options)).await??;
-        let database = Database::in_cluster(&cluster, "branchline").await?;
+        let (home, database) = Home::open().await?;
         let config = cloud::Config {
             apply_workers: 0,
             ..cloud::Config::new(database.clone(), "127.0.0.1:0".parse()?)
@@ -133,7 +126,6 @@ impl Bench {
         trade(&owner, today, lines).await?;
         let http = sign_in(&cloud).await?;
         Ok(Self {
-            cluster,
             cloud,
             http,
             owner,
@@ -231,10 +223,7 @@ impl Bench {
     async fn stop(self) -> anyhow::Result<()> {
         drop(self.owner);
         self.cloud.stop().await;
-        let cluster = self.cluster;
-        tokio::task::spawn_blocking(move || cluster.stop()).await??;
-        std::fs::remove_dir_all(&self.home)?;
-        Ok(())
+        self.home.close().await
     }
 }
 

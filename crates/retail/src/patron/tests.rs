@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{Country, Phone, PhoneError, marketing, name, shown};
+use super::{Country, Phone, marketing, name, shown};
 
 fn check(zone: &str, typed: &str, expected: &str) {
     let read = Phone::parse(typed, Country::of_zone(zone));

@@ -69,7 +69,9 @@ const PLAIN: &[&str] = &[
     "end_shop_session",
     "list_products",
     "show_product",
-    "list_product_changes",
+    "list_catalog_changes",
+    "list_location_records",
+    "list_location_changes",
     "list_categories",
     "list_brands",
     "list_taxes",
@@ -152,13 +154,15 @@ fn parameter(stage: &Stage, name: &str, parameter: &str, answers: &Answers) -> S
         (_, "approval") => known("approval"),
         ("put_product", "product") => id(70, 3).to_string(),
         (_, "product") => stage.world().variants[1].to_string(),
-        ("show_import", _) => id(70, 5).to_string(),
+        ("show_import" | "list_import_errors" | "get_import_errors", _) => id(70, 5).to_string(),
         (_, "import") => id(70, 4).to_string(),
+        ("put_location", "record") => id(70, 9).to_string(),
+        (_, "record") => id(1, 0).to_string(),
         (_, "place") => "0".to_owned(),
         (_, "kind") => "products".to_owned(),
         ("put_prices", "price_list") => STANDARD_LIST.to_owned(),
         (_, "category" | "brand" | "tax" | "supplier" | "price_list") => id(70, 1).to_string(),
-        (_, "variant") => stage.world().variants[1].to_string(),
+        (_, "subject" | "variant") => stage.world().variants[1].to_string(),
         ("end_shop_session", "id") => {
             let listed = answers.get("list_shop_sessions");
             let own = listed.and_then(|listed| listed["items"][0]["id"].as_str());
@@ -297,6 +301,8 @@ fn catalog(stage: &Stage, name: &str) -> Option<Value> {
         "begin_import" => json!({ "kind": "products", "file_name": "goods.csv" }),
         "put_import_part" => json!("sku"),
         "start_import" => json!({ "is_dry": true }),
+        "put_location" => json!({ "code": "NEW", "name": "New shop", "kind": "shop",
+            "time_zone": "America/New_York", "registers": [{ "id": id(70, 10), "prefix": "NEW1", "name": "Till 1", "active": true }] }),
         "put_tax" => json!({ "name": "Reduced", "rate_bps": 500 }),
         "put_supplier" => json!({ "name": "Leaf & Co", "code": "LEAF", "active": true }),
         "put_price_list" => {
