@@ -14510,7 +14510,7 @@ export interface components {
             /** Format: date-time */
             merged_at: string;
         };
-        /** @description A customer, as they shall be. */
+        /** @description A customer, as they shall be. Has no `Debug`: no log shows who somebody is. */
         PatronContent: {
             email?: string | null;
             /** @description Wants advertising; null: never asked. */
@@ -14570,7 +14570,7 @@ export interface components {
              * @description Rows in a page: 1 to 500, by default 50.
              */
             limit?: number | null;
-            /** @description A part of the name, accents do not matter; or the number, or at least its last three digits. */
+            /** @description The beginnings of words of the name, accents do not matter; or the number, or at least its last three digits. */
             q?: string;
         };
         /** @description What became of a change. */
