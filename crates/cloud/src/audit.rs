@@ -82,6 +82,7 @@ pub(crate) const ACTIONS: &[&str] = &[
     "price_list.changed",
     "product.changed",
     "product.created",
+    "product.pictured",
     "provider.changed",
     "provider.removed",
     "purchase.recorded",

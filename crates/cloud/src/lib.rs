@@ -37,6 +37,7 @@ pub mod order;
 mod overview;
 mod partition;
 mod patron;
+mod picture;
 mod price;
 mod product;
 mod provider;

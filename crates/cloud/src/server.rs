@@ -26,8 +26,8 @@ use crate::{audit, enrolment, job, office, order, partition, seal, session, sync
 const GRACE: Duration = Duration::from_secs(10);
 /// Workers of stage 2 when nothing is said: one per core of a small machine.
 const APPLY_WORKERS: usize = 2;
-/// The largest request body: a push of a node.
-const BODY_LIMIT: usize = 4 << 20;
+/// The largest request body: a picture. Each route says how much of it is for itself.
+const BODY_LIMIT: usize = picture::MOST_BYTES;
 
 /// How a cloud is set up.
 #[derive(Debug, Clone)]

@@ -147,7 +147,7 @@ fn register_in(
     };
     match db::phone_of(tx, new.id)? {
         // Under another id by now, when the cloud has found that it is somebody known.
-        Some(Some(kept)) if kept == key => {
+        Some(kept) if kept == key => {
             let known = db::shown(tx, new.id)?.unwrap_or(shown);
             return Ok(Recorded::Repeated(known));
         }

@@ -5757,96 +5757,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/nodes/{node}/patrons": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Takes what the node knows of the customers that it has entered, beside its events. Repeating it changes nothing. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    node: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["PatronLetters"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["PatronLettersTaken"];
-                    };
-                };
-                400: components["responses"]["Malformed"];
-                /** @description `node.signature`, `node.unknown` */
-                401: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `node.fenced` */
-                403: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `body.too_large` */
-                413: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                415: components["responses"]["MediaType"];
-                /** @description `body.invalid` */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                429: components["responses"]["TooMany"];
-                /** @description `store.unavailable` */
-                503: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                504: components["responses"]["Timeout"];
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/nodes/{node}/problems": {
         parameters: {
             query?: never;
@@ -6109,7 +6019,7 @@ export interface paths {
                 query: {
                     /** @description Where to go on; none: from the start. */
                     cursor?: string;
-                    /** @description `location`, `staff`, `category`, `variant`, `supplier` or `patron`; pulled in this order. */
+                    /** @description `location`, `staff`, `category`, `variant` or `supplier`; pulled in this order. */
                     feed: string;
                     /** @description Entities at most. */
                     limit?: number;
@@ -7304,358 +7214,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/patron-searches": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Customers of the chain, the newest first. Needs `customer.read`; reading many is noted in the audit. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["PatronSearch"];
-                };
-            };
-            responses: {
-                /** @description A page of customers */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["PatronPage"];
-                    };
-                };
-                400: components["responses"]["Malformed"];
-                /** @description `session.missing` */
-                401: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `permission.denied`; figures `permission` */
-                403: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                413: components["responses"]["TooLarge"];
-                415: components["responses"]["MediaType"];
-                /** @description `body.invalid`, `cursor.invalid` */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                429: components["responses"]["TooMany"];
-                /** @description `store.unavailable` */
-                503: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                504: components["responses"]["Timeout"];
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/patrons/{patron}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * A customer with what they bought. Needs `customer.read`; sales are those of the locations where one has `sale.read`. The
-         *     id of a record that was merged answers with who it turned out to be.
-         */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    /** @description The customer */
-                    patron: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description The customer */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["PatronDetail"];
-                    };
-                };
-                /** @description `session.missing` */
-                401: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `permission.denied`; figures `permission` */
-                403: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `patron.unknown` */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `path.invalid` */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                429: components["responses"]["TooMany"];
-                /** @description `store.unavailable` */
-                503: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                504: components["responses"]["Timeout"];
-            };
-        };
-        /** Enters a customer, or changes one. Needs `customer.manage` in the whole chain. */
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    /** @description Their id; a new one makes a new one */
-                    patron: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["NewPatronContent"];
-                };
-            };
-            responses: {
-                /** @description It is so */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["PatronVersion"];
-                    };
-                };
-                400: components["responses"]["Malformed"];
-                /** @description `session.missing` */
-                401: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `permission.denied`; figures `permission` */
-                403: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `patron.unknown`: also one who was forgotten or merged */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `patron.known`: figure `patron_id`; `catalog.edited_meanwhile`: figures `by`, `at`, `fields`, `version` */
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                413: components["responses"]["TooLarge"];
-                415: components["responses"]["MediaType"];
-                /** @description `body.invalid`, `path.invalid`, `patron.name`, `patron.phone`: figures `reason`, `country`; `patron.email`, `patron.note` */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                429: components["responses"]["TooMany"];
-                /** @description `store.unavailable` */
-                503: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                504: components["responses"]["Timeout"];
-            };
-        };
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/patrons/{patron}/erasure": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Forgets a customer: name, number, address and note go, here and in the shops; their sales stay, of nobody. Needs
-         *     `customer.manage` in the whole chain. Repeating it answers the same.
-         */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    /** @description The customer */
-                    patron: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["Erasure"];
-                };
-            };
-            responses: {
-                /** @description They are forgotten */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Erased"];
-                    };
-                };
-                400: components["responses"]["Malformed"];
-                /** @description `session.missing` */
-                401: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `permission.denied`; figures `permission` */
-                403: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `patron.unknown` */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                413: components["responses"]["TooLarge"];
-                415: components["responses"]["MediaType"];
-                /** @description `body.invalid`, `path.invalid` */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                429: components["responses"]["TooMany"];
-                /** @description `store.unavailable` */
-                503: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                504: components["responses"]["Timeout"];
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/permissions": {
         parameters: {
             query?: never;
@@ -7692,6 +7250,83 @@ export interface paths {
                     };
                 };
                 403: components["responses"]["Refused"];
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pictures/{hash}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A picture itself. For whoever is signed in. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description SHA-256 of the file, 64 hexadecimal digits: `small` or `large` of a picture */
+                    hash: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The file; it never changes */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "image/jpeg": number[];
+                    };
+                };
+                /** @description It is what the caller has */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                403: components["responses"]["Refused"];
+                /** @description `picture.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: components["responses"]["Invalid"];
                 429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
@@ -8227,6 +7862,295 @@ export interface paths {
                 };
                 429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The pictures of a product, in their order. Needs `catalog.read`. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The product */
+                    product: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Its pictures */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Gallery"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `product.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        /**
+         * Says what the pictures of a product show, puts them in an order, and removes those that are left out. Needs
+         *     `catalog.manage` in the whole chain.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The product */
+                    product: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewGallery"];
+                };
+            };
+            responses: {
+                /** @description It is so */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Gallery"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `product.unknown`, `picture.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `catalog.edited_meanwhile`: figures `by`, `at`, `fields`, `version` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `path.invalid`, `picture.repeated`, `picture.alt`, `picture.choice` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/products/{product}/pictures/{picture}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Adds a picture behind the others: a JPEG, PNG or WebP as it is, at most 12 MiB and 40 million pixels. Notes of the camera
+         *     are not kept. May be repeated. Needs `catalog.manage` in the whole chain.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description A new id */
+                    picture: string;
+                    /** @description The product */
+                    product: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            responses: {
+                /** @description It is there */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Gallery"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `product.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `picture.id_reused`; `picture.too_many`: figure `most` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid`, `picture.kind`, `picture.damaged`; `picture.too_many_pixels`: figures `width`, `height`, `most` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable`, `picture.busy` */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -12406,7 +12330,7 @@ export interface components {
              * @description What was done. More may be added.
              * @enum {string}
              */
-            action: "access.refused" | "approval.approved" | "approval.expired" | "approval.rejected" | "approval.requested" | "approval.withdrawn" | "audit.exported" | "brand.changed" | "case.closed" | "cash.dropped" | "cash.exported" | "cash.paid_in" | "cash.paid_out" | "category.changed" | "channel.created" | "cloud.restored" | "customer_session.created" | "customer_session.ended" | "day.completed" | "enrolment_code.issued" | "event.corrected" | "grant.by_provider" | "grant.changed" | "grant.ended" | "grant.given" | "identity.linked" | "import.done" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.retried" | "location.changed" | "node.adopted" | "node.enrolled" | "node.event_retried" | "node.events_retried" | "node.fenced" | "node.forked" | "node.unfrozen" | "order.cancelled" | "order.claimed" | "order.handed_over" | "order.handed_over_at_shop" | "order.picked" | "order.picked_at_shop" | "order.recovered" | "password.changed" | "patron.changed" | "patron.created" | "patron.erased" | "patron.listed" | "patron.merged" | "patron.registered" | "price.changed" | "price_list.changed" | "product.changed" | "product.created" | "provider.changed" | "provider.removed" | "purchase.recorded" | "receipt.reprinted" | "recovery_code.used" | "recovery_codes.renewed" | "region.changed" | "region.removed" | "rights.granted" | "role.changed" | "role.created" | "sale.closed" | "sale.discount_approved" | "sale.discounted" | "sale.line_voided" | "sale.overridden" | "sale.price_approved" | "sale.price_overridden" | "sale.voided" | "session.all_revoked" | "session.created" | "session.ended" | "session.factor_given" | "session.factor_refused" | "session.pin_locked" | "session.refused" | "session.revoked" | "shift.closed" | "shift.counted" | "shift.difference" | "shift.opened" | "staff.changed" | "staff.created" | "staff.created_by_provider" | "staff.dismissed" | "staff.listed" | "staff.pin_set" | "staff.taken_back" | "stock.counted" | "stock.counted_at_till" | "stock.found" | "stock.opened" | "supplier.changed" | "tax.changed" | "till.configured" | "token.created" | "token.revoked" | "totp.begun" | "totp.confirmed" | "totp.removed";
+            action: "access.refused" | "approval.approved" | "approval.expired" | "approval.rejected" | "approval.requested" | "approval.withdrawn" | "audit.exported" | "brand.changed" | "case.closed" | "cash.dropped" | "cash.exported" | "cash.paid_in" | "cash.paid_out" | "category.changed" | "channel.created" | "cloud.restored" | "customer_session.created" | "customer_session.ended" | "day.completed" | "enrolment_code.issued" | "event.corrected" | "grant.by_provider" | "grant.changed" | "grant.ended" | "grant.given" | "identity.linked" | "import.done" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.retried" | "location.changed" | "node.adopted" | "node.enrolled" | "node.event_retried" | "node.events_retried" | "node.fenced" | "node.forked" | "node.unfrozen" | "order.cancelled" | "order.claimed" | "order.handed_over" | "order.handed_over_at_shop" | "order.picked" | "order.picked_at_shop" | "order.recovered" | "password.changed" | "price.changed" | "price_list.changed" | "product.changed" | "product.created" | "product.pictured" | "provider.changed" | "provider.removed" | "purchase.recorded" | "receipt.reprinted" | "recovery_code.used" | "recovery_codes.renewed" | "region.changed" | "region.removed" | "rights.granted" | "role.changed" | "role.created" | "sale.closed" | "sale.discount_approved" | "sale.discounted" | "sale.line_voided" | "sale.overridden" | "sale.price_approved" | "sale.price_overridden" | "sale.voided" | "session.all_revoked" | "session.created" | "session.ended" | "session.factor_given" | "session.factor_refused" | "session.pin_locked" | "session.refused" | "session.revoked" | "shift.closed" | "shift.counted" | "shift.difference" | "shift.opened" | "staff.changed" | "staff.created" | "staff.created_by_provider" | "staff.dismissed" | "staff.listed" | "staff.pin_set" | "staff.taken_back" | "stock.counted" | "stock.counted_at_till" | "stock.found" | "stock.opened" | "supplier.changed" | "tax.changed" | "till.configured" | "token.created" | "token.revoked" | "totp.begun" | "totp.confirmed" | "totp.removed";
             /** @description `staff:<id>`, `token:<id>`, `node:<id>`, `channel:<id>`, `customer:<id>` or `service:<name>`. */
             actor: string;
             /** @description What people call who did it. */
@@ -12802,15 +12726,6 @@ export interface components {
             /** @description By location code. */
             nodes: components["schemas"]["NodeCompleteness"][];
         };
-        /** @description What somebody has said about advertising. */
-        Consent: {
-            granted: boolean;
-            /** @description `till` or `office`. */
-            how: string;
-            location?: string | null;
-            /** Format: date-time */
-            said_at: string;
-        };
         /** @description A body that a person has given. */
         Correction: {
             /** Format: date-time */
@@ -13035,18 +12950,6 @@ export interface components {
              */
             expires_at: string;
         };
-        /** @description Somebody was forgotten. */
-        Erased: {
-            /** Format: date-time */
-            erased_at: string;
-            /** Format: uuid */
-            id: string;
-        };
-        /** @description Why somebody is forgotten. */
-        Erasure: {
-            /** @description Without saying who: it stays in the audit. */
-            reason?: string;
-        };
         /** @description One's second factor. */
         Factor: {
             /**
@@ -13093,6 +12996,16 @@ export interface components {
              * @description Made by the client.
              */
             id: string;
+        };
+        /** @description The pictures of a product. */
+        Gallery: {
+            /** @description In their order. */
+            items: components["schemas"]["ProductPicture"][];
+            /**
+             * Format: int64
+             * @description Counts its changes; null: there never was a picture.
+             */
+            version?: number | null;
         };
         /** @description A grant as it shall be. */
         GrantChange: {
@@ -13543,6 +13456,15 @@ export interface components {
             /** @description Goes on after the last one; null at the end. */
             next?: string | null;
         };
+        /** @description What is said of a picture that is there. */
+        KeptPicture: {
+            /** @description What is to be seen, for who does not see it; at most 500 characters. */
+            alt?: string;
+            /** @description Of variants with this choice of one of the product's options alone; null: of all. */
+            choice?: string | null;
+            /** Format: uuid */
+            id: string;
+        };
         /**
          * @description What a file is about.
          * @enum {string}
@@ -13709,6 +13631,16 @@ export interface components {
             /** @description For people: stolen, broken, replaced. */
             reason: string;
         };
+        /** @description The pictures of a product as they shall be. */
+        NewGallery: {
+            /** @description In their order; those that are left out are removed. */
+            items: components["schemas"]["KeptPicture"][];
+            /**
+             * Format: int64
+             * @description The version that was seen. Another one is refused, unless it is so already.
+             */
+            version?: number | null;
+        };
         /** @description A provider as it is entered. */
         NewIdentityProvider: {
             active: boolean;
@@ -13768,14 +13700,6 @@ export interface components {
             current: string;
             /** @description 8 to 1,000 characters, of any kind; none that many people have, and not one's own name, e-mail or the company's. */
             new: string;
-        };
-        /** @description A customer. As they shall be. */
-        NewPatronContent: components["schemas"]["PatronContent"] & {
-            /**
-             * Format: int64
-             * @description The version that was seen; null: they are new.
-             */
-            version?: number | null;
         };
         /** @description A PIN for tills. */
         NewPin: {
@@ -14480,109 +14404,6 @@ export interface components {
          * @enum {string}
          */
         OwedFactor: "set_up" | "give";
-        /** @description A customer. */
-        Patron: components["schemas"]["PatronContent"] & {
-            /** @description False: the shop that entered them has not told who they are yet. */
-            complete: boolean;
-            /**
-             * Format: date-time
-             * @description They asked to be forgotten.
-             */
-            erased_at?: string | null;
-            /** Format: uuid */
-            id: string;
-            /** @description Only the last digits of the number are shown, and no address and no note: `customer.contact` is missing. */
-            masked: boolean;
-            /** Format: date-time */
-            registered_at: string;
-            /** @description The location; null: in the office, or nobody knows any more. */
-            registered_in?: string | null;
-            /**
-             * Format: int64
-             * @description Counts changes.
-             */
-            version: number;
-        };
-        /** @description A record that turned out to be this person. */
-        PatronAlias: {
-            /** Format: uuid */
-            id: string;
-            /** Format: date-time */
-            merged_at: string;
-        };
-        /** @description A customer, as they shall be. Has no `Debug`: no log shows who somebody is. */
-        PatronContent: {
-            email?: string | null;
-            /** @description Wants advertising; null: never asked. */
-            marketing?: boolean | null;
-            /** @description In full, 1 to 80 letters. */
-            name: string;
-            /** @description At most 500 letters. */
-            note?: string;
-            /** @description E.164; typed without a country, that of the chain's shops. Null: none is known. */
-            phone?: string | null;
-        };
-        /** @description The page of one customer. */
-        PatronDetail: components["schemas"]["Patron"] & {
-            aliases: components["schemas"]["PatronAlias"][];
-            consents: components["schemas"]["Consent"][];
-            /** @description At the locations where the person who asks may see sales, the newest first, at most 100. */
-            sales: components["schemas"]["PatronSale"][];
-        };
-        /** @description Letters about customers: see `wire::patron::Letters`. */
-        PatronLetters: {
-            /** @description `{patron, phone, name, email, note}`, at most 50. */
-            letters: Record<string, never>[];
-        };
-        /** @description How many were taken: see `wire::patron::LettersTaken`. */
-        PatronLettersTaken: {
-            taken: number;
-        };
-        /** @description Customers. */
-        PatronPage: {
-            items: components["schemas"]["Patron"][];
-            /** @description Goes on after the last one; null at the end. */
-            next?: string | null;
-        };
-        /** @description What somebody bought. */
-        PatronSale: {
-            /** Format: date */
-            business_date: string;
-            /** Format: date-time */
-            closed_at: string;
-            /** Format: uuid */
-            id: string;
-            /** Format: int32 */
-            lines: number;
-            /** Format: uuid */
-            location_id: string;
-            location_name: string;
-            receipt_number: string;
-            /** Format: int64 */
-            total_minor: number;
-        };
-        /** @description Which customers. In a body, so that a number stands in no log. */
-        PatronSearch: {
-            /** @description `next` of the page before. */
-            cursor?: string | null;
-            /**
-             * Format: int64
-             * @description Rows in a page: 1 to 500, by default 50.
-             */
-            limit?: number | null;
-            /** @description The beginnings of words of the name, accents do not matter; or the number, or at least its last three digits. */
-            q?: string;
-        };
-        /** @description What became of a change. */
-        PatronVersion: {
-            /** Format: uuid */
-            id: string;
-            /**
-             * Format: int64
-             * @description The version that it has now.
-             */
-            version: number;
-        };
         /** @description Who and what comes up most on a day. */
         Patterns: {
             /** Format: date */
@@ -14936,6 +14757,29 @@ export interface components {
             /** @description Goes on after the last one; null at the end. */
             next?: string | null;
         };
+        /** @description A picture of a product. */
+        ProductPicture: {
+            /** @description What is to be seen, for who does not see it. */
+            alt: string;
+            /** @description Of variants with this choice alone; null: of all. */
+            choice?: string | null;
+            /**
+             * Format: int32
+             * @description Pixels of the larger file.
+             */
+            height: number;
+            /** Format: uuid */
+            id: string;
+            /** @description The larger file, at most 1,024 pixels a side. */
+            large: string;
+            /** @description The smaller file, at most 192 pixels a side: `/v1/pictures/{small}`. */
+            small: string;
+            /**
+             * Format: int32
+             * @description Pixels of the larger file.
+             */
+            width: number;
+        };
         /** @description A product in a list. */
         ProductSummary: {
             /**
@@ -14959,6 +14803,8 @@ export interface components {
              * @description Base units that the price of the first variant is for.
              */
             per_quantity?: number | null;
+            /** @description The first picture, small: `/v1/pictures/{picture}`. */
+            picture?: string | null;
             /** @description Of the first variant. */
             sku?: string | null;
             tags: string[];

@@ -4,6 +4,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use deadpool::managed::QueueMode;
 use deadpool_postgres::{Manager, ManagerConfig, RecyclingMethod, Runtime};
+use httpkit::clock::Stopwatch;
 use tokio_postgres::{Config, NoTls};
 
 use super::{DbError, patiently};
@@ -140,15 +141,19 @@ impl Pool {
     }
 
     pub(crate) async fn client(&self) -> Result<deadpool_postgres::Client, DbError> {
+        let watch = Stopwatch::start();
         let client = self
             .pool
             .get()
             .await
             .map_err(|error| DbError::Unavailable(error.to_string()));
+        metrics::histogram!("cloud_pool_wait_seconds").record(watch.elapsed());
         let status = self.pool.status();
         #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
         {
             metrics::gauge!("cloud_pool_connections").set(status.size as f64);
+            metrics::gauge!("cloud_pool_connections_most").set(status.max_size as f64);
+            metrics::gauge!("cloud_pool_idle").set(status.available as f64);
             metrics::gauge!("cloud_pool_waiting").set(status.waiting as f64);
         }
         client

@@ -28,6 +28,7 @@ mod order;
 mod outage;
 mod overview;
 mod patron;
+mod picture;
 mod pooler;
 mod push;
 mod recovery;

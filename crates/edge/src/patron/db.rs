@@ -32,10 +32,10 @@ pub(super) fn by_phone(at: &Snapshot<'_>, phone_key: &str) -> Result<Option<Show
     at.one(BY_PHONE, [phone_key], of_row)
 }
 
-/// What the number of a customer is found by; the outer none: there is no such customer.
-pub(super) fn phone_of(at: &Snapshot<'_>, id: PatronId) -> Result<Option<Option<String>>, DbError> {
+/// What the number of a customer is found by, if there is such a customer; empty when it is not here yet.
+pub(super) fn phone_of(at: &Snapshot<'_>, id: PatronId) -> Result<Option<String>, DbError> {
     const PHONE_OF: Sql = sql!(
-        "select coalesce(p.phone_key, into_p.phone_key)
+        "select coalesce(p.phone_key, into_p.phone_key, '')
            from patron p left join patron into_p on into_p.id = p.into_patron
           where p.id = ?1"
     );
