@@ -86,6 +86,16 @@ const listsPage = createRoute({
   path: "lists/{-$kind}",
   component: lazyRouteComponent(() => import("./office/list/ListsPage"), "ListsPage"),
 });
+const patronsPage = createRoute({
+  getParentRoute: () => office,
+  path: "customers",
+  component: lazyRouteComponent(() => import("./office/patron/PatronsPage"), "PatronsPage"),
+});
+const patronPage = createRoute({
+  getParentRoute: () => office,
+  path: "customers/$id",
+  component: lazyRouteComponent(() => import("./office/patron/PatronPage"), "PatronPage"),
+});
 const locationsPage = createRoute({
   getParentRoute: () => office,
   path: "locations",
@@ -227,6 +237,8 @@ const router = createRouter({
     importPage,
     listsPage,
     locationsPage,
+    patronsPage,
+    patronPage,
     integrity,
       days,
       held,

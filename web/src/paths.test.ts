@@ -55,6 +55,8 @@ test("every URL of the pages", () => {
     paths.office.nodes(),
     paths.office.node("n1"),
     paths.office.jobs(),
+    paths.office.customers(),
+    paths.office.customer("c/1"),
     paths.live("http://localhost:8090"),
     paths.live("https://office.example", 42),
   ]).toMatchInlineSnapshot(`
@@ -110,6 +112,8 @@ test("every URL of the pages", () => {
       "/office/nodes",
       "/office/nodes/n1",
       "/office/jobs",
+      "/office/customers",
+      "/office/customers/c%2F1",
       "ws://localhost:8090/v1/live",
       "wss://office.example/v1/live?after=42",
     ]

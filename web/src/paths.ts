@@ -48,6 +48,8 @@ export const paths = {
     /** The file itself, as an image shows it. */
     picture: (hash: string) => at("v1", "pictures", hash),
     product: (id: string) => at("office", "products", id),
+    customers: () => "/office/customers",
+    customer: (id: string) => at("office", "customers", id),
     imports: () => "/office/imports",
     list: (kind: string, filter?: { q?: string | undefined }) => withQuery(at("office", "lists", kind), filter),
     lists: () => "/office/lists",

@@ -42,6 +42,20 @@ language sql security definer set search_path = public, pg_temp as $$
     from supplier s where s.id = any (p_ids)
 $$;
 
+-- Customers: what they are found by and shown as; whose id they go under now, when they turned out to be somebody known; and
+-- nothing when they asked to be forgotten. One of whom nothing is known yet is not published.
+create or replace function publish_patrons(p_ids uuid[]) returns void
+language sql security definer set search_path = public, pg_temp as $$
+  select reference_put('patron', array_agg(everywhere()), array_agg(p.id), array_agg(
+           case when a.alias is not null then jsonb_build_object('into', a.patron_id)
+                when p.phone_key is not null then jsonb_build_object('phone_key', p.phone_key, 'name', p.shown,
+                                                                     'tail', right(p.phone, 3)) end))
+    from patron p left join patron_alias a on a.alias = p.id
+   where p.id = any (p_ids)
+     and (a.alias is not null or p.phone_key is not null or p.erased_at is not null
+       or exists (select from reference_entity kept where kept.feed = 'patron' and kept.entity = p.id))
+$$;
+
 -- Variants with their product's category, their barcodes and the price in force at moment(): that of the list with the
 -- highest priority that counts now, in the company's currency. Tills know prices with their tax only.
 create or replace function publish_variants(p_ids uuid[]) returns void
@@ -141,6 +155,11 @@ begin
       perform publish_staff((select array_agg(distinct staff_id) from staff_grant where location_id is null));
     when 'register' then perform publish_locations((select array_agg(distinct location_id) from changed));
     when 'category' then perform publish_categories((select array_agg(id) from changed));
+    when 'patron' then perform publish_patrons((select array_agg(id) from changed));
+    when 'patron_alias' then perform publish_patrons((select array_agg(alias) from changed));
+    when 'patron_key' then
+      perform reference_put('patron', array_agg(everywhere()), array_agg(everywhere()), array_agg(jsonb_build_object('key', key)))
+         from changed;
     when 'supplier' then perform publish_suppliers((select array_agg(id) from changed));
     when 'variant' then perform publish_variants((select array_agg(id) from changed));
     when 'of_variant' then perform publish_variants((select array_agg(distinct variant_id) from changed));
@@ -171,6 +190,7 @@ declare
 begin
   foreach rule slice 1 in array array[
     ['location', 'location', 'insert update'], ['register', 'register', 'insert update'],
+    ['patron', 'patron', 'insert update'], ['patron_alias', 'patron_alias', 'insert'], ['patron_key', 'patron_key', 'insert'],
     ['category', 'category', 'insert update'], ['supplier', 'supplier', 'insert update'],
     ['variant', 'variant', 'insert update'], ['barcode', 'of_variant', 'insert update delete'],
     ['price', 'of_variant', 'insert update delete'],

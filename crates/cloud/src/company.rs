@@ -47,7 +47,8 @@ pub async fn put(cloud: &Cloud, id: Uuid, name: &str, currency: &str) -> Result<
                     "The currency of a company cannot change",
                 )
                 .into()),
-                _ => Ok(()),
+                // Shops find customers by it from their first day on.
+                _ => crate::patron::key(cloud, tx).await.map(drop),
             }
         })
         .await

@@ -16,8 +16,8 @@ use crate::live::Live;
 use crate::overview::Figures;
 use crate::{
     approval, audit, brand, case, cash, catalog, category, channel, completeness, customer, held,
-    import, invariant, invitation, job, live, location, mail, node, order, overview, picture,
-    price, product, provider, purchasing, region, role, sale, seal, session, staff, stock,
+    import, invariant, invitation, job, live, location, mail, node, order, overview, patron,
+    picture, price, product, provider, purchasing, region, role, sale, seal, session, staff, stock,
     supplier, tax, token, warehouse,
 };
 
@@ -139,6 +139,7 @@ pub(crate) fn router() -> OpenApiRouter<Cloud> {
         .merge(warehouse::http::routes())
         .merge(channel::http::routes())
         .merge(sale::http::routes())
+        .merge(patron::http::routes())
         .merge(purchasing::http::routes())
         .merge(stock::http::routes())
         .merge(case::http::routes())

@@ -26,11 +26,11 @@ use limit::Subjects;
 pub use permission::signed_in;
 pub(crate) use permission::{
     Allowed, ApprovalDecide, AuditRead, CashRead, CatalogManage, CatalogRead, ChannelManage,
-    DayComplete, Entering, EnteringPresent, EventFix, Everywhere, JobRead, JobRetry,
-    LocationManage, NodeEnrol, NodeFence, NodeRead, NodeRetry, OrderManage, OrderPick, OrderRead,
-    Present, PriceManage, ProviderManage, PurchaseRead, ReportPurchases, ReportRevenue, RoleManage,
-    SaleRead, SessionManage, StaffManage, StaffRead, StockCount, StockRead, TokenManage, Viewer,
-    Wider,
+    CustomerManage, CustomerRead, DayComplete, Entering, EnteringPresent, EventFix, Everywhere,
+    JobRead, JobRetry, LocationManage, NodeEnrol, NodeFence, NodeRead, NodeRetry, OrderManage,
+    OrderPick, OrderRead, Present, PriceManage, ProviderManage, PurchaseRead, ReportPurchases,
+    ReportRevenue, RoleManage, SaleRead, SessionManage, StaffManage, StaffRead, StockCount,
+    StockRead, TokenManage, Viewer, Wider,
 };
 pub(crate) use visitor::Visitor;
 

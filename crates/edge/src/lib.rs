@@ -25,6 +25,7 @@ pub mod inspect;
 pub mod node;
 pub mod order;
 mod outbox;
+mod patron;
 mod print;
 pub mod purchasing;
 mod recovery;

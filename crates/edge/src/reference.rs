@@ -1,13 +1,14 @@
 //! Reference data: the shop's copy of what the cloud owns, taken in page by page. Replay is harmless.
 use serde::de::DeserializeOwned;
 use wire::reference::{
-    CategoryState, Entity, Feed, FeedPage, LocationState, StaffState, SupplierState, VariantState,
+    CategoryState, Entity, Feed, FeedPage, LocationState, PATRON_KEY, PatronState, StaffState,
+    SupplierState, VariantState,
 };
 
 use crate::{
     Shop, catalog,
     db::{Change, DbError, Tx},
-    staff,
+    patron, staff,
 };
 
 pub(crate) mod db;
@@ -46,7 +47,7 @@ pub async fn apply(shop: &Shop, feed: Feed, page: FeedPage) -> Result<(), ApplyE
                 Feed::Location => tx.announce(Change::Node),
                 Feed::Staff => tx.announce(Change::Staff),
                 Feed::Category | Feed::Variant => tx.announce(Change::Catalog),
-                Feed::Supplier => {}
+                Feed::Supplier | Feed::Patron => {}
             }
         }
         Ok(())
@@ -83,6 +84,15 @@ fn one(tx: &Tx<'_>, shop: &Shop, feed: Feed, entity: &Entity) -> Result<(), Appl
         Feed::Supplier => match state::<SupplierState>(feed, entity)? {
             Some(state) => db::put_supplier(tx, entity, &state),
             None => db::retire_supplier(tx, entity),
+        },
+        Feed::Patron => match state::<PatronState>(feed, entity)? {
+            Some(state) if entity.id == PATRON_KEY => {
+                let key = state.key.as_deref().and_then(wire::patron::key_of);
+                let key = key.ok_or_else(|| unreadable(feed, entity, &"this is no key"))?;
+                patron::db::put_key(tx, &key)
+            }
+            Some(state) => patron::db::put(tx, entity, &state),
+            None => patron::db::forget(tx, entity),
         },
     };
     done.map_err(ApplyError::Db)

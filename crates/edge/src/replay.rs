@@ -13,7 +13,7 @@ use crate::{
     cash,
     db::{Change, DbError, Tx},
     node::{self, Site},
-    order, outbox, purchasing, refusal, report, rights, sale, shift, stock,
+    order, outbox, patron, purchasing, refusal, report, rights, sale, shift, stock,
 };
 
 /// What a replayed event says beside its body.
@@ -143,6 +143,7 @@ fn rows(
         },
         Body::SaleOverridden(sold) => sale::replay_override(tx, facts, &sold),
         Body::BasketVoided(voided) => sale::void::replay(tx, facts, &voided),
+        Body::PatronRegistered(entered) => patron::replay(tx, facts, &entered),
         Body::PickReceived(received) => order::receive(tx, facts.seq, &received),
         Body::OrderPicked(picked) => order::picked(tx, facts.seq, &picked),
         Body::PickCancelled(_) => order::cancel(tx, facts.seq, &order::ended(&header.claims)),

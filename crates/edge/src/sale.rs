@@ -6,6 +6,7 @@ use retail::{
     amount::Amount,
     catalog::VariantId,
     location::{LocationId, RegisterId},
+    patron::PatronId,
     price::{Price, PriceError},
     quantity::{Quantity, Unit},
     receipt::ReceiptNumber,
@@ -23,7 +24,7 @@ use crate::{
     Shop,
     db::{DbError, Tx},
     node::{self, Site, Unenrolled},
-    outbox, print,
+    outbox, patron, print,
     refusal::{self, Attempt, Recorded, Standing, Write},
     shift::{self, ShiftError},
     staff::{self, Actor, Denied, SignInError},
@@ -64,6 +65,8 @@ pub struct NewSale {
     pub id: SaleId,
     /// The open shift of the register.
     pub shift: ShiftId,
+    /// Who buys, when the till knows them. One whom the shop does not know never stops a sale: it goes on without.
+    pub patron: Option<PatronId>,
     /// The basket in the order of scanning.
     pub lines: Vec<BasketLine>,
     /// The payments.
@@ -114,6 +117,8 @@ pub struct Receipt {
     pub staff: StaffId,
     /// What they are called.
     pub staff_name: String,
+    /// Who bought, as they are known now.
+    pub patron: Option<patron::Shown>,
     /// When.
     pub closed_at: Timestamp,
     /// On which business date.
@@ -471,6 +476,7 @@ fn draft(
         shift: shift.id,
         staff: actor.staff,
         staff_name: actor.name.clone(),
+        patron: patron::resolve(tx, sale.patron)?,
         closed_at: tx.now,
         business_date: shift.business_date,
         lines: basket::lines(&closed.priced, facts),
@@ -521,6 +527,7 @@ fn event_body(receipt: &Receipt) -> body::SaleClosed {
         taxes: receipt.taxes.iter().map(tax_on_the_wire).collect(),
         total_minor: receipt.total.minor(),
         change_minor: receipt.change.minor(),
+        patron: receipt.patron.as_ref().map(|patron| patron.id.as_uuid()),
     }
 }
 
@@ -550,6 +557,7 @@ pub(crate) struct Summary {
     pub(crate) total: Amount,
     pub(crate) lines: i64,
     pub(crate) staff_name: String,
+    pub(crate) patron: Option<patron::Shown>,
     pub(crate) seq: i64,
 }
 

@@ -43,6 +43,7 @@ const BOOT_RECOVERY: Duration = Duration::from_secs(30);
 pub(crate) struct Signals {
     notify: Notify,
     commands: AtomicBool,
+    told: AtomicBool,
 }
 
 impl Signals {
@@ -57,6 +58,12 @@ impl Signals {
         self.changed();
     }
 
+    /// The cloud is to be told of customers: with the next pull, which is now.
+    pub(crate) fn letters(&self) {
+        self.told.store(true, Ordering::Release);
+        self.changed();
+    }
+
     async fn wait(&self) {
         self.notify.notified().await;
     }
@@ -64,6 +71,9 @@ impl Signals {
     fn pass_on(&self, exchange: &Exchange) {
         if self.commands.swap(false, Ordering::AcqRel) {
             exchange.woken(Wake::Commands);
+        }
+        if self.told.swap(false, Ordering::AcqRel) {
+            exchange.woken(Wake::Reference);
         }
     }
 }

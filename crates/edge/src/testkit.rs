@@ -16,8 +16,8 @@ use uuid::Uuid;
 use wire::{
     enrol::{Enrolled, Location},
     reference::{
-        BarcodeState, CategoryState, Entity, Feed, FeedPage, LocationState, RegisterState,
-        StaffState, SupplierState, VariantState,
+        BarcodeState, CategoryState, Entity, Feed, FeedPage, LocationState, PatronState,
+        RegisterState, StaffState, SupplierState, VariantState,
     },
 };
 
@@ -264,6 +264,7 @@ pub fn entities(feed: Feed, stock: &Stock) -> Vec<Entity> {
         Feed::Category => vec![category()],
         Feed::Variant => stock.variants.clone(),
         Feed::Supplier => vec![supplier()],
+        Feed::Patron => vec![patron_key(), patron()],
     }
 }
 
@@ -375,6 +376,33 @@ fn supplier() -> Entity {
             active: true,
         },
     )
+}
+
+/// The key by which the test company finds phone numbers.
+pub const PATRON_KEY: [u8; 32] = [7; 32];
+
+fn patron_key() -> Entity {
+    let state = PatronState {
+        key: Some(wire::patron::hex(&PATRON_KEY)),
+        ..PatronState::default()
+    };
+    entity(wire::reference::PATRON_KEY, 1, &state)
+}
+
+/// A customer of the test company, whose number is 212 555 0123.
+#[must_use]
+pub fn patron_id() -> retail::patron::PatronId {
+    id("patron")
+}
+
+fn patron() -> Entity {
+    let state = PatronState {
+        phone_key: Some(wire::patron::phone_key(&PATRON_KEY, "+12125550123")),
+        name: "A. Brown".to_owned(),
+        tail: "123".to_owned(),
+        ..PatronState::default()
+    };
+    entity(patron_id().as_uuid(), 1, &state)
 }
 
 /// Lets the file grow to that many pages at the most, or without limit: a full disk that can be emptied again.

@@ -75,6 +75,8 @@ pub struct Receipt {
     pub register: String,
     /// By whom.
     pub staff: String,
+    /// Who bought, masked; none: nobody was named.
+    pub customer: Option<String>,
     /// In the order of scanning.
     pub lines: Vec<ReceiptLine>,
     /// The lines before discounts.
@@ -110,8 +112,11 @@ impl Receipt {
             .middle(
                 format!("{} · {} {}", self.register, say(Word::ServedBy), self.staff),
                 Style::PLAIN,
-            )
-            .rule();
+            );
+        if let Some(customer) = &self.customer {
+            paper.middle(format!("{} {customer}", say(Word::Customer)), Style::PLAIN);
+        }
+        paper.rule();
         for line in &self.lines {
             line.print(&mut paper, locale);
         }

@@ -58,6 +58,7 @@ words! {
     Copy: "COPY", "BẢN SAO", "สำเนา";
     TaxNumber: "Tax no.", "MST", "เลขประจำตัวผู้เสียภาษี";
     ServedBy: "Served by", "Thu ngân:", "พนักงานขาย";
+    Customer: "Customer:", "Khách hàng:", "ลูกค้า";
     Subtotal: "Subtotal", "Tạm tính", "ยอดก่อนส่วนลด";
     Discount: "Discount", "Giảm giá", "ส่วนลด";
     Total: "Total", "Tổng cộng", "ยอดรวม";

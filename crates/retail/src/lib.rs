@@ -13,6 +13,7 @@ pub mod currency;
 pub mod id;
 pub mod location;
 pub mod order;
+pub mod patron;
 pub mod price;
 pub mod promotion;
 pub mod purchasing;

@@ -105,8 +105,12 @@ permissions! {
     SaleVoid = "sale.void",
     /// Set up sales channels and their keys.
     ChannelManage = "channel.manage",
-    /// See customers.
+    /// See customers, by name and the last digits of their phone.
     CustomerRead = "customer.read",
+    /// See how customers are reached: whole phone numbers and e-mail addresses.
+    CustomerContact = "customer.contact",
+    /// Change customers, and forget them when they ask for it.
+    CustomerManage = "customer.manage",
     /// See products, categories, suppliers and price lists.
     CatalogRead = "catalog.read",
     /// Change products, categories, brands, suppliers and taxes, and take files in.
@@ -164,7 +168,7 @@ impl Permission {
             | Self::ProviderManage
             | Self::TokenManage
             | Self::ChannelManage
-            | Self::CustomerRead
+            | Self::CustomerManage
             | Self::CatalogManage
             | Self::PriceManage
             | Self::LocationManage
@@ -199,6 +203,8 @@ impl Permission {
             | Self::ApprovalDecide
             | Self::ReportMargin
             | Self::CatalogRead
+            | Self::CustomerRead
+            | Self::CustomerContact
             | Self::SaleVoid
             | Self::ReceiptReprint
             | Self::PrinterManage

@@ -212,6 +212,7 @@ impl Role {
                 Permission::CashRead,
                 Permission::CountSee,
                 Permission::TillManage,
+                Permission::CustomerRead,
             ],
             Self::Administrator => Permission::ALL,
         }

@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 mod cash;
+mod patron;
 
 pub use cash::{
     CashDropped, CashMoved, CashPaidIn, CashPaidOut, Pieces, ShiftCounted, TillConfigured,
     ZCategory, ZFigure, ZReportMade, ZTender,
 };
+pub use patron::PatronRegistered;
 
 /// A body as the cloud understands it, whatever version it came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +72,8 @@ pub enum Body {
     TillConfigured(TillConfigured),
     /// Lines, or all of a basket, were taken out before they were paid.
     BasketVoided(BasketVoided),
+    /// A till has entered a customer.
+    PatronRegistered(PatronRegistered),
 }
 
 /// Why a body cannot be read now.
@@ -155,6 +159,7 @@ bodies! {
     "z_report.made" 1 => ZReportMade,
     "till.configured" 1 => TillConfigured,
     "basket.voided" 1 => BasketVoided,
+    "patron.registered" 1 => PatronRegistered,
 }
 
 /// A register's drawer was filled and its shift began.
@@ -206,6 +211,9 @@ pub struct SaleClosed {
     pub total_minor: i64,
     /// Cash handed back, minor units.
     pub change_minor: i64,
+    /// Who bought, when the till knew them; no more of a person is ever in an event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patron: Option<Uuid>,
 }
 
 /// One product on a sale.

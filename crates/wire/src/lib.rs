@@ -11,6 +11,7 @@ pub mod body;
 pub mod command;
 pub mod enrol;
 pub mod event;
+pub mod patron;
 pub mod push;
 pub mod recovery;
 pub mod reference;

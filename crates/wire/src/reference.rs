@@ -19,16 +19,19 @@ pub enum Feed {
     Variant,
     /// Suppliers.
     Supplier,
+    /// Customers whom the chain knows, as little of them as a till needs.
+    Patron,
 }
 
 impl Feed {
     /// Every feed, in the order of pulling.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Location,
         Self::Staff,
         Self::Category,
         Self::Variant,
         Self::Supplier,
+        Self::Patron,
     ];
 
     /// The name in URLs and databases.
@@ -40,6 +43,7 @@ impl Feed {
             Self::Category => "category",
             Self::Variant => "variant",
             Self::Supplier => "supplier",
+            Self::Patron => "patron",
         }
     }
 
@@ -243,4 +247,27 @@ pub struct SupplierState {
     pub code: String,
     /// Bought from still.
     pub active: bool,
+}
+
+/// The entity of [`Feed::Patron`] that is nobody: it brings the key by which phone numbers are found.
+pub const PATRON_KEY: Uuid = Uuid::nil();
+
+/// State of [`Feed::Patron`]. No number, no address: what a till finds somebody by, and what it shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PatronState {
+    /// The chain's key, in hex; of [`PATRON_KEY`] alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// [`crate::patron::phone_key`] of the number, in hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone_key: Option<String>,
+    /// The name as it is shown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// The last digits of the number.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub tail: String,
+    /// It is the same person as another, under whose id all goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub into: Option<Uuid>,
 }

@@ -779,6 +779,204 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/patron-lookups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find a customer by phone
+         * @description Answered by the shop alone, with the internet or without it.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PatronLookup"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PatronFound"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `patron.no_key`: the head office has not been reached since customers are known */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `patron.phone` {reason: not_digits, no_country, too_short or too_long; country}, `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patrons/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Enter a customer
+         * @description On disk before it is answered. The number and the name go to the head office and are kept here only until they are
+         *     there; what stays is what a till finds and shows somebody by.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description made by the till */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewPatronBody"];
+                };
+            };
+            responses: {
+                /** @description They had been entered before */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Patron"];
+                    };
+                };
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Patron"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `patron.known` {patron_id}: who has the number, `patron.id_reused`, `patron.no_key`, `shift.closed`, `shift.other_register`, `node.unenrolled` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `patron.phone` {reason, country}, `patron.name` {max}, `patron.email`, `patron.note` {max}, `shift.unknown`, `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.busy`, `store.readonly`, `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+                /** @description `disk.full`: nothing was recorded */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/picks": {
         parameters: {
             query?: never;
@@ -4853,9 +5051,28 @@ export interface components {
             name?: string;
             /**
              * Format: uuid
+             * @description Who buys.
+             */
+            patron_id?: string | null;
+            /**
+             * Format: uuid
              * @description Of the sale that it becomes.
              */
             sale_id: string;
+            /** Format: uuid */
+            shift_id: string;
+        };
+        /** @description A customer that a cashier enters. */
+        NewPatronBody: {
+            email?: string | null;
+            /** @description Whether they want advertising; null: nobody has asked. */
+            marketing?: boolean | null;
+            /** @description At most 80 letters. */
+            name: string;
+            /** @description At most 500 letters. */
+            note?: string;
+            /** @description As the shop's country writes it, or with `+` and a country. */
+            phone: string;
             /** Format: uuid */
             shift_id: string;
         };
@@ -4884,17 +5101,17 @@ export interface components {
         /** @description A paid basket. */
         NewSale: {
             /**
-             * Format: uuid
-             * @description For customers, once there are any.
-             */
-            customer_id?: string | null;
-            /**
              * Format: int64
              * @description The total that the till has shown: refused with `sale.total_changed` when it is another now.
              */
             expected_total_minor?: number | null;
             lines: components["schemas"]["BasketLine"][];
             override?: components["schemas"]["Approval"] | null;
+            /**
+             * Format: uuid
+             * @description Who buys, of `find_patron` or `register_patron`; one who is not known any more is left out.
+             */
+            patron_id?: string | null;
             /** Format: uuid */
             shift_id: string;
             /** @description Answers to `stock.shortage`; those about variants that are not short are ignored. */
@@ -4955,6 +5172,24 @@ export interface components {
         /** @description Baskets that wait in this shop. */
         ParkedList: {
             items: components["schemas"]["ParkedBasket"][];
+        };
+        /** @description A customer, as little of them as tells one from another. */
+        Patron: {
+            /** Format: uuid */
+            id: string;
+            /** @description The last word of the name, and the others by their first letter. */
+            name: string;
+            /** @description The last digits of the phone number. */
+            phone_tail: string;
+        };
+        /** @description Who has a number. */
+        PatronFound: {
+            patron: components["schemas"]["Patron"] | null;
+        };
+        /** @description A number as it was typed. In a body, so that it stands in no log. */
+        PatronLookup: {
+            /** @description As the shop's country writes it, or with `+` and a country. */
+            phone: string;
         };
         /**
          * @description How a supplier is paid.
@@ -5315,6 +5550,7 @@ export interface components {
             id: string;
             lines: components["schemas"]["RecalledBasketLine"][];
             name: string;
+            patron?: components["schemas"]["Patron"] | null;
             /**
              * Format: uuid
              * @description Of the sale that it becomes: the same as before it was parked.
@@ -5376,6 +5612,7 @@ export interface components {
             id: string;
             lines: components["schemas"]["QuoteLine"][];
             location: components["schemas"]["Place"];
+            patron?: components["schemas"]["Patron"] | null;
             receipt_number: string;
             register: components["schemas"]["Named"];
             /**
@@ -5482,6 +5719,7 @@ export interface components {
             id: string;
             /** Format: int64 */
             lines: number;
+            patron?: components["schemas"]["Patron"] | null;
             receipt_number: string;
             staff: string;
             /** Format: int64 */

@@ -12,6 +12,7 @@ export interface PrintedReceipt {
   location: { name: string; address?: string };
   register: { name: string };
   staff: { name: string };
+  patron?: { name: string; phone_tail: string } | null;
   closed_at: string;
   lines: {
     line: number;
@@ -49,6 +50,7 @@ export function ReceiptPaper({ receipt, timeZone }: { receipt: PrintedReceipt; t
         <p>
           {receipt.register.name} · {t("soldBy", { name: receipt.staff.name })}
         </p>
+        {receipt.patron && <p>{t("soldTo", { name: [receipt.patron.name, receipt.patron.phone_tail && `···${receipt.patron.phone_tail}`].filter(Boolean).join(" ") })}</p>}
       </PaperHead>
       <ul className="space-y-1.5 border-b border-dashed border-edge py-3">
         {receipt.lines.map((line) => (

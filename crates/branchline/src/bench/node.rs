@@ -164,6 +164,7 @@ impl Node {
             }],
             total_minor: total,
             change_minor: 50,
+            patron: None,
         };
         let id = self.next_id();
         let money = vec![Money {

@@ -49,6 +49,7 @@ fn sale(basket: &Basket) -> NewSale {
         reference: None,
     });
     NewSale {
+        patron: None,
         id: basket.id,
         shift: basket.shift,
         answers: NewSale::all_found(&lines),

@@ -452,7 +452,7 @@ marks! {
     SaleRead, PurchaseRead, StockRead, StockCount, OrderRead, OrderManage, OrderPick, ReportRevenue,
     ReportPurchases, NodeRead, NodeEnrol, NodeRetry, NodeFence, EventFix, DayComplete, JobRead, JobRetry, StaffRead,
     StaffManage, RoleManage, AuditRead, ApprovalDecide, SessionManage, ProviderManage, TokenManage, ChannelManage,
-    CatalogRead, CatalogManage, PriceManage, CashRead, LocationManage,
+    CatalogRead, CatalogManage, PriceManage, CashRead, LocationManage, CustomerRead, CustomerManage,
 }
 
 /// Locations at which somebody has the permission `P`. As an extractor it refuses who has it nowhere.

@@ -15,6 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 use wire::batch::{Batch, Reply};
 use wire::command::{Borrow, Commands};
+use wire::patron::{Letters, LettersTaken};
 use wire::recovery::{Records, Salvage, Salvaged};
 use wire::reference::{Feed, FeedPage};
 
@@ -38,6 +39,7 @@ pub(crate) fn router() -> OpenApiRouter<Cloud> {
         .routes(routes!(salvage))
         .routes(routes!(pull))
         .routes(routes!(wake))
+        .routes(routes!(patrons))
         .layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES))
 }
 
@@ -302,7 +304,7 @@ async fn salvage(State(cloud): State<Cloud>, signed: Signed) -> Result<Json<Salv
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Pull {
-    /// `location`, `staff`, `category`, `variant` or `supplier`; pulled in this order.
+    /// `location`, `staff`, `category`, `variant`, `supplier` or `patron`; pulled in this order.
     feed: String,
     /// Where to go on; none: from the start.
     cursor: Option<String>,
@@ -338,6 +340,46 @@ async fn pull(
         pull.limit,
     );
     Ok(Json(page.await?))
+}
+
+/// Letters about customers: see `wire::patron::Letters`.
+#[derive(ToSchema)]
+#[schema(as = PatronLetters)]
+#[expect(dead_code, reason = "documents the message of the wire")]
+struct LettersSchema {
+    /// `{patron, phone, name, email, note}`, at most 50.
+    #[schema(value_type = Vec<Object>)]
+    letters: (),
+}
+
+/// How many were taken: see `wire::patron::LettersTaken`.
+#[derive(ToSchema)]
+#[schema(as = PatronLettersTaken)]
+#[expect(dead_code, reason = "documents the message of the wire")]
+struct LettersTakenSchema {
+    taken: usize,
+}
+
+/// Takes what the node knows of the customers that it has entered, beside its events. Repeating it changes nothing.
+#[utoipa::path(
+    post, path = "/v1/nodes/{node}/patrons", tag = "node", operation_id = "take_patrons",
+    params(("node" = Uuid, Path)), request_body = LettersSchema,
+    responses(
+        (status = 200, body = LettersTakenSchema),
+        (status = 401, body = Problem, description = "`node.signature`, `node.unknown`"),
+        (status = 403, body = Problem, description = "`node.fenced`"),
+        (status = 413, body = Problem, description = "`body.too_large`"),
+        (status = 422, body = Problem, description = "`body.invalid`"),
+        (status = 503, body = Problem, description = "`store.unavailable`"),
+    )
+)]
+async fn patrons(State(cloud): State<Cloud>, signed: Signed) -> Result<Json<LettersTaken>> {
+    signed.alive()?;
+    let Letters { letters } = read(&signed)?;
+    let taken = crate::patron::letter::take(&cloud, signed.node, signed.location, &letters);
+    Ok(Json(LettersTaken {
+        taken: taken.await?,
+    }))
 }
 
 /// A WebSocket that carries nothing but `{"wake":"reference"}` or `{"wake":"commands"}`: pull now. A lost hint costs a few seconds, no data.

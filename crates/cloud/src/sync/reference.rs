@@ -44,6 +44,9 @@ pub(super) async fn page(
     cloud
         .tx("reference_page", Actor::Node(node), async |tx| {
             let incarnation = company::get(tx).await?.incarnation;
+            if feed == Feed::Patron && asked.is_none() {
+                crate::patron::key(cloud, tx).await?;
+            }
             let start = Position {
                 incarnation,
                 xid: 0,

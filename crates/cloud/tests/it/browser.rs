@@ -114,6 +114,7 @@ async fn people(world: &World) {
         Permission::NodeEnrol,
         Permission::JobRead,
         Permission::OrderRead,
+        Permission::CustomerRead,
     ];
     let role = |number, code: &str, permissions: &[Permission]| NewRole {
         id: id(6, number),

@@ -101,8 +101,8 @@ async fn a_copy_follows_every_change_and_repeats_nothing() {
     let world = World::serving().await;
     let node = world.node(0).await;
     let mut copy = Copy::default();
-    // 1 location, 1 person, 12 variants, 1 supplier.
-    copy.pull_all(&world, &node, 15).await;
+    // 1 location, 1 person, 12 variants, 1 supplier, and the key that customers are found by.
+    copy.pull_all(&world, &node, 16).await;
     assert_eq!(copy.pull(&world, &node).await, 0);
     let variant = copy.variant(world.variants[1]);
     assert_eq!(

@@ -198,6 +198,43 @@ async fn hot_reads_go_by_index() {
     }
 }
 
+/// The list's own statements, with plans that are made before anything is asked.
+#[tokio::test]
+async fn customers_are_searched_by_index() {
+    let (_made, database) = database().await;
+    let (client, connection) = database.app.connect(tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let mut found = Vec::new();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/patron");
+    sources(&source, &mut found);
+    client
+        .batch_execute("set enable_seqscan = off; set enable_sort = off; set plan_cache_mode = force_generic_plan")
+        .await
+        .unwrap();
+    for (part, index) in [
+        ("desc limit $3\"", "patron_newest"),
+        ("search_query($4)", "patron_words"),
+        ("reverse($4)", "patron_tail"),
+        ("where phone = $1\"", "patron_phone"),
+    ] {
+        let one = found
+            .iter()
+            .find(|one| format!("{}\"", one.text).contains(part));
+        let one = one.unwrap_or_else(|| panic!("no statement has {part}"));
+        let values = match one.params.len() {
+            1 => "'+84901234567'",
+            3 => "'infinity', '00000000-0000-0000-0000-000000000000', 51",
+            _ => "'infinity', '00000000-0000-0000-0000-000000000000', 51, '567'",
+        };
+        client
+            .batch_execute(&format!("prepare {index} as {}", one.text))
+            .await
+            .unwrap();
+        let plan = plan(&client, &format!("execute {index}({values})")).await;
+        assert!(plan.contains(index), "{}\n{plan}", one.text);
+    }
+}
+
 #[test]
 fn every_operation_of_the_api_has_a_name_of_its_own() {
     let document = serde_json::to_value(cloud::openapi()).unwrap();

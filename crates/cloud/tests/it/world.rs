@@ -626,5 +626,6 @@ pub fn sale_body(shift: Uuid, number: i64, lines: &[(Uuid, i64, i64)]) -> SaleCl
         }],
         total_minor: total,
         change_minor: 0,
+        patron: None,
     }
 }

@@ -55,6 +55,7 @@ fn sale(shift: ShiftId, day: usize, sku: &str, minor: i64, off: i64) -> NewSale 
         approval: None,
     }];
     NewSale {
+        patron: None,
         id: testkit::id(&format!("sale/{day}/{sku}")),
         shift,
         answers: NewSale::all_found(&lines),

@@ -173,6 +173,7 @@ impl Paper<'_> {
             zone: self.site.zone(),
             register: sale.register_name,
             staff: sale.staff_name,
+            customer: sale.patron.map(|patron| masked(&patron.name, &patron.tail)),
             lines: sale.lines.into_iter().map(line).collect(),
             subtotal: sale.subtotal,
             discount: sale.discount,
@@ -376,5 +377,14 @@ fn drawer(z: &ZReportMade, is_z: bool) -> DrawerFigures {
             .map(|one| (Amount::from_minor(one.value_minor), one.count))
             .collect(),
         reason: z.difference_reason.clone().filter(|_| is_z),
+    }
+}
+
+/// A customer as a paper says them that anybody may find: `N. T. Lan ···567`.
+fn masked(name: &str, tail: &str) -> String {
+    match (name, tail) {
+        (name, "") => name.to_owned(),
+        ("", tail) => format!("···{tail}"),
+        (name, tail) => format!("{name} ···{tail}"),
     }
 }

@@ -282,6 +282,7 @@ impl World {
             })
             .collect();
         let sale = NewSale {
+            patron: Some(testkit::patron_id()),
             id: self.shop.new_id(),
             shift: self.shift,
             answers: lines

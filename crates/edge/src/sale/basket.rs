@@ -363,7 +363,12 @@ pub(super) fn content(sale: &NewSale) -> Value {
             })
         })
         .collect();
-    json!({ "shift_id": sale.shift.as_uuid(), "lines": lines, "tenders": tenders })
+    let mut content =
+        json!({ "shift_id": sale.shift.as_uuid(), "lines": lines, "tenders": tenders });
+    if let Some(patron) = sale.patron {
+        content["patron_id"] = patron.to_string().into();
+    }
+    content
 }
 
 /// What a line says. What it does not say is left out, so that it stays what earlier versions kept.

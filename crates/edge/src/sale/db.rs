@@ -10,7 +10,10 @@ use rusqlite::Row;
 use wire::body::SaleOverridden;
 
 use super::{Line, Payment, Receipt, Summary};
-use crate::db::{self, DbError, Snapshot, Sql, Tx, key, sql, uuid_key};
+use crate::{
+    db::{self, DbError, Snapshot, Sql, Tx, key, sql, uuid_key},
+    patron::Shown,
+};
 
 /// The content of a sale that was recorded.
 pub(super) fn request_hash(at: &Snapshot<'_>, id: SaleId) -> Result<Option<[u8; 32]>, DbError> {
@@ -26,8 +29,8 @@ pub(super) fn insert(
 ) -> Result<(), DbError> {
     const INSERT: Sql = sql!(
         "insert into sale (id, seq, receipt_number, shift, register, staff, business_date, closed_at, subtotal_minor,
-                           discount_minor, tax_minor, total_minor, change_minor, request_hash)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+                           discount_minor, tax_minor, total_minor, change_minor, request_hash, patron)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
     );
     tx.execute(
         INSERT,
@@ -46,6 +49,7 @@ pub(super) fn insert(
             receipt.total.minor(),
             receipt.change.minor(),
             request_hash,
+            receipt.patron.as_ref().map(|patron| key(patron.id)),
         ),
     )?;
     insert_lines(tx, receipt)?;
@@ -108,8 +112,10 @@ pub(crate) fn receipt(at: &Snapshot<'_>, id: SaleId) -> Result<Option<Receipt>, 
     const RECEIPT: Sql = sql!(
         "select s.id, s.receipt_number, l.id, l.name, l.code, l.address, s.register, r.name, s.shift, s.staff,
                 coalesce(p.name, ''), s.closed_at, s.business_date, s.subtotal_minor, s.discount_minor, s.tax_minor,
-                s.total_minor, s.change_minor, s.seq
+                s.total_minor, s.change_minor, s.seq, coalesce(q.id, c.id), coalesce(q.name, c.name), coalesce(q.tail, c.tail)
            from sale s
+           left join patron c on c.id = s.patron
+           left join patron q on q.id = c.into_patron
            join register r on r.id = s.register
            join location l on l.id = r.location
            left join staff p on p.id = s.staff
@@ -142,8 +148,21 @@ pub(crate) fn receipt(at: &Snapshot<'_>, id: SaleId) -> Result<Option<Receipt>, 
             payments,
             change: db::amount(row, 17)?,
             seq: row.get(18)?,
+            patron: patron(row, 19)?,
         })
     })
+}
+
+/// Who bought, in three columns; none when nobody was named, or they asked to be forgotten.
+fn patron(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Shown>> {
+    let Some(id) = db::maybe_id(row, at)? else {
+        return Ok(None);
+    };
+    Ok(Some(Shown {
+        id,
+        name: row.get(at + 1)?,
+        tail: row.get(at + 2)?,
+    }))
 }
 
 fn lines(at: &Snapshot<'_>, id: SaleId) -> Result<Vec<Line>, DbError> {
@@ -237,8 +256,10 @@ pub(super) fn list(
 ) -> Result<Vec<Summary>, DbError> {
     const LIST: Sql = sql!(
         "select s.id, s.receipt_number, s.closed_at, s.total_minor,
-                (select count(*) from sale_line l where l.sale = s.id), coalesce(p.name, ''), s.seq
+                (select count(*) from sale_line l where l.sale = s.id), coalesce(p.name, ''), s.seq,
+                coalesce(q.id, c.id), coalesce(q.name, c.name), coalesce(q.tail, c.tail)
            from sale s left join staff p on p.id = s.staff
+           left join patron c on c.id = s.patron left join patron q on q.id = c.into_patron
           where s.seq < ?1 order by s.seq desc limit ?2"
     );
     at.all(LIST, (before.unwrap_or(i64::MAX), limit), |row| {
@@ -250,6 +271,7 @@ pub(super) fn list(
             lines: row.get(4)?,
             staff_name: row.get(5)?,
             seq: row.get(6)?,
+            patron: patron(row, 7)?,
         })
     })
 }

@@ -29,6 +29,7 @@ use crate::http::{
     Named, Place, Unit,
     access::{Allowed, Door, may},
 };
+use crate::patron::http::Patron;
 
 pub(crate) fn routes() -> OpenApiRouter<Door> {
     OpenApiRouter::new()
@@ -212,10 +213,8 @@ pub(crate) struct Tender {
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct NewSale {
     shift_id: Uuid,
-    /// For customers, once there are any.
-    #[serde(default)]
-    #[expect(dead_code, reason = "the place of the customer in the contract")]
-    customer_id: Option<Uuid>,
+    /// Who buys, of `find_patron` or `register_patron`; one who is not known any more is left out.
+    patron_id: Option<Uuid>,
     lines: Vec<BasketLine>,
     tenders: Vec<Tender>,
     /// The total that the till has shown: refused with `sale.total_changed` when it is another now.
@@ -237,6 +236,9 @@ pub(crate) struct Receipt {
     location: Place,
     register: Named,
     staff: Named,
+    /// Who bought, when the till knew them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patron: Option<Patron>,
     shift_id: Uuid,
     #[schema(value_type = String, format = DateTime)]
     closed_at: Timestamp,
@@ -272,6 +274,7 @@ fn receipt(receipt: super::Receipt) -> Receipt {
             id: receipt.staff.as_uuid(),
             name: receipt.staff_name,
         },
+        patron: receipt.patron.map(Into::into),
         shift_id: receipt.shift.as_uuid(),
         closed_at: receipt.closed_at,
         business_date: receipt.business_date,
@@ -358,6 +361,7 @@ async fn close(
     let sale = super::NewSale {
         id: Id::from_uuid(id),
         shift: Id::from_uuid(sale.shift_id),
+        patron: sale.patron_id.map(Id::from_uuid),
         lines: sale.lines.into_iter().map(Into::into).collect(),
         payments: sale
             .tenders
@@ -407,6 +411,8 @@ pub(crate) struct SaleSummary {
     total_minor: i64,
     lines: i64,
     staff: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patron: Option<Patron>,
 }
 
 /// Sales, newest first.
@@ -446,6 +452,7 @@ async fn list(
             total_minor: sale.total.minor(),
             lines: sale.lines,
             staff: sale.staff_name,
+            patron: sale.patron.map(Into::into),
         })
         .collect();
     Ok(Json(SaleList { items, next }))

@@ -4,6 +4,7 @@ use retail::{
     amount::Amount,
     basket::{Change as Repriced, changed},
     location::RegisterId,
+    patron::PatronId,
     price::Price,
     quantity::Unit,
     sale::{CloseSaleError, SaleId},
@@ -17,6 +18,7 @@ use super::{BasketLine, SaleError, approval, basket};
 use crate::{
     Shop, catalog,
     db::{Change, DbError, Snapshot, Tx},
+    patron,
     refusal::{self, Recorded},
     shift::{self, Shift},
     staff::{self, Actor},
@@ -42,6 +44,8 @@ pub(crate) struct NewParked {
     pub(crate) sale: SaleId,
     /// The open shift of the register.
     pub(crate) shift: ShiftId,
+    /// Who buys.
+    pub(crate) patron: Option<PatronId>,
     /// What the cashier finds it by; may be empty.
     pub(crate) name: String,
     pub(crate) lines: Vec<BasketLine>,
@@ -83,6 +87,8 @@ pub(crate) struct Recalled {
     pub(crate) id: Uuid,
     pub(crate) sale: SaleId,
     pub(crate) name: String,
+    /// Who buys, if they are still known.
+    pub(crate) patron: Option<patron::Shown>,
     pub(crate) lines: Vec<RecalledLine>,
     /// When it was parked.
     pub(crate) total_before: Amount,
@@ -203,6 +209,7 @@ fn recall_in(tx: &Tx<'_>, actor: &Actor, id: Uuid) -> Result<Recalled, ParkError
         id,
         sale: kept.sale,
         name: kept.name,
+        patron: patron::resolve(tx, kept.patron)?,
         lines,
         total_before: kept.total,
         total,
@@ -303,10 +310,14 @@ pub(crate) fn hand_over(tx: &Tx<'_>, shift: &Shift, by: StaffId) -> Result<(), D
 
 fn content(new: &NewParked) -> Value {
     let lines: Vec<Value> = new.lines.iter().map(basket::line_content).collect();
-    json!({
+    let mut content = json!({
         "sale_id": new.sale.as_uuid(),
         "shift_id": new.shift.as_uuid(),
         "name": new.name,
         "lines": lines,
-    })
+    });
+    if let Some(patron) = new.patron {
+        content["patron_id"] = patron.to_string().into();
+    }
+    content
 }

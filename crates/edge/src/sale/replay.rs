@@ -1,7 +1,7 @@
 //! A sale that comes back from the log. What it does not say, the names of then, is taken from the catalogue of now.
 use retail::{
-    amount::Amount, catalog::VariantId, price::Price, quantity::Quantity, sale::SaleId,
-    sale::TenderKind, shift::ShiftId, staff::StaffId, tax::TaxLine, tax::TaxRate,
+    amount::Amount, catalog::VariantId, patron::PatronId, price::Price, quantity::Quantity,
+    sale::SaleId, sale::TenderKind, shift::ShiftId, staff::StaffId, tax::TaxLine, tax::TaxRate,
 };
 use wire::body::{SaleClosed, SaleLine, SaleOverridden, Tax};
 
@@ -50,6 +50,7 @@ pub(crate) fn replay(
         shift: ShiftId::from_uuid(sold.shift),
         staff,
         staff_name: String::new(),
+        patron: sold.patron.map(patron_again),
         closed_at: tx.now,
         business_date: facts.business_date,
         lines,
@@ -101,6 +102,15 @@ fn line_again(tx: &Tx<'_>, line: SaleLine) -> Result<Line, DbError> {
         tax: TaxRate::from_basis_points(line.tax_rate_bps).unwrap_or_default(),
         total: Amount::from_minor(line.total_minor),
     })
+}
+
+/// Their name comes with the cloud's copy.
+fn patron_again(id: uuid::Uuid) -> crate::patron::Shown {
+    crate::patron::Shown {
+        id: PatronId::from_uuid(id),
+        name: String::new(),
+        tail: String::new(),
+    }
 }
 
 fn tax_again(tax: &Tax) -> TaxLine {

@@ -74,6 +74,8 @@ pub(super) enum About {
     Commands { has_returns: bool },
     /// A page of a feed, from a cursor.
     Reference { feed: Feed, cursor: String },
+    /// Customers that were entered here.
+    Letters { ids: Vec<Uuid> },
     /// Rights that a till lacks.
     Borrow,
 }

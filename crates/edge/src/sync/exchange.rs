@@ -179,6 +179,7 @@ impl Exchange {
             } => salvage::kept_past(shop, file, *to, *incarnation, result).await,
             About::Commands { has_returns } => command::answered(shop, *has_returns, result).await,
             About::Reference { feed, cursor } => pull::answered(shop, *feed, cursor, result).await,
+            About::Letters { ids } => pull::told(shop, ids, result).await,
             About::Borrow => Ok(Done::Nothing),
         }
     }

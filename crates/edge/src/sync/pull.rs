@@ -1,7 +1,11 @@
 //! Reference data, a page of a feed at a time: on start, when woken, and every minute.
-use wire::reference::{Feed, FeedPage};
+use wire::{
+    patron::{Letters, LettersTaken, MAX_LETTERS},
+    reference::{Feed, FeedPage},
+};
 
 use super::{
+    Trouble,
     carrier::{About, Answer, Lane, Lost, Outgoing, read},
     exchange::{Done, Judged},
 };
@@ -9,14 +13,20 @@ use crate::{
     Shop,
     db::DbError,
     node::State,
+    patron,
     reference::{self, ApplyError},
 };
 
 /// Entities of a page: small, so that a sale does not wait long behind it.
 const LIMIT: usize = 200;
 
-/// Asks for the next page of a feed.
+/// Asks for the next page of a feed. Before it asks for customers, it tells of its own.
 pub(super) async fn page(shop: &Shop, state: &State, feed: Feed) -> Result<Outgoing, DbError> {
+    if feed == Feed::Patron
+        && let Some(letters) = letters(shop, state).await?
+    {
+        return Ok(letters);
+    }
     let cursor = reference::cursor(shop, feed).await?.unwrap_or_default();
     let node = state.id();
     let path = format!(
@@ -36,6 +46,50 @@ pub(super) async fn page(shop: &Shop, state: &State, feed: Feed) -> Result<Outgo
     ))
 }
 
+/// What the cloud has to be told of customers that were entered here; none when it has all of it.
+async fn letters(shop: &Shop, state: &State) -> Result<Option<Outgoing>, DbError> {
+    let letters = shop.read(|at| patron::db::letters(at, MAX_LETTERS)).await?;
+    if letters.is_empty() {
+        return Ok(None);
+    }
+    let ids = letters.iter().map(|letter| letter.patron).collect();
+    let body = serde_json::to_vec(&Letters { letters })
+        .map_err(|error| crate::db::unreadable(0, error))?;
+    let node = state.id();
+    Ok(Some(Outgoing::signed(
+        &shop.keys.signing,
+        node,
+        Lane::Reference,
+        "POST",
+        format!("/v1/nodes/{node}/patrons"),
+        body,
+        About::Letters { ids },
+    )))
+}
+
+/// The cloud has letters: they are forgotten here. One that knows no customers yet is told when it does.
+pub(super) async fn told(
+    shop: &Shop,
+    ids: &[uuid::Uuid],
+    result: Result<Answer, Lost>,
+) -> Result<Done, Judged> {
+    match read::<LettersTaken>(result) {
+        Ok(_) => {}
+        Err(Trouble::Refused { code, message }) if code != "node.fenced" => {
+            tracing::warn!(code, "Customers stay to be told of: {message}");
+            return Ok(Done::Nothing);
+        }
+        Err(trouble) => return Err(trouble.into()),
+    }
+    let ids = ids.to_vec();
+    shop.write(move |tx, _| {
+        ids.iter()
+            .try_for_each(|id| patron::db::forget_letter(tx, *id))
+    })
+    .await?;
+    Ok(Done::More)
+}
+
 /// Takes a page in. A feed that this version cannot read waits for an upgrade; the others go on.
 pub(super) async fn answered(
     shop: &Shop,
@@ -43,7 +97,11 @@ pub(super) async fn answered(
     cursor: &str,
     result: Result<Answer, Lost>,
 ) -> Result<Done, Judged> {
-    let page: FeedPage = read(result)?;
+    let page: FeedPage = match read(result) {
+        // A cloud that is older than this shop: the other feeds go on.
+        Err(Trouble::Refused { code, .. }) if code == "feed.unknown" => return Ok(Done::Nothing),
+        read => read?,
+    };
     let (more, entities) = (page.more, page.items.len());
     let is_news = page.cursor != cursor || entities > 0;
     if is_news {

@@ -299,6 +299,14 @@ impl Stage {
                 "pin": testkit::PIN, "register_id": testkit::register_id(1).as_uuid() })),
             ),
             "list_staff" => ("/v1/staff".to_owned(), None),
+            "find_patron" => (
+                "/v1/patron-lookups".to_owned(),
+                Some(json!({ "phone": "2125550123" })),
+            ),
+            "register_patron" => (
+                format!("/v1/patrons/{new}"),
+                Some(json!({ "shift_id": self.till.shift, "phone": "6465550199", "name": "Lan" })),
+            ),
             "list_stock" => ("/v1/stock".to_owned(), None),
             "list_suppliers" => ("/v1/suppliers".to_owned(), None),
             "approve_line"

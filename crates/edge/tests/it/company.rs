@@ -25,6 +25,7 @@ use wire::{
     command::{Borrow, Command, Commands, Grant, Line, MAX_COMMANDS, Message, Recall},
     enrol::{Enrol, Enrolled, Location},
     event::{Hash, Header, Record},
+    patron::{Letter, Letters, LettersTaken},
     recovery::{Records, Salvage, Salvaged},
     reference::{Entity, Feed, FeedPage},
     signature,
@@ -71,6 +72,8 @@ pub struct Held {
     pub max_events: usize,
     pub safe_seq: i64,
     pub variants: Vec<Entity>,
+    /// What was told of customers.
+    pub letters: Vec<Letter>,
     /// Answers to the next pushes, whatever they say: status, content type, body.
     pub odd: VecDeque<(u16, &'static str, String)>,
     /// What is asked, in order.
@@ -100,6 +103,7 @@ impl Company {
                 commands: Vec::new(),
                 recalls: Vec::new(),
                 unsold: 0,
+                letters: Vec::new(),
                 incarnation_of_commands: None,
                 epoch_of_commands: None,
                 pushes: Vec::new(),
@@ -127,6 +131,7 @@ impl Company {
             .route("/v1/nodes/{node}/records", get(records))
             .route("/v1/nodes/{node}/salvage", post(salvage))
             .route("/v1/nodes/{node}/reference", get(reference))
+            .route("/v1/nodes/{node}/patrons", post(patrons))
             .route("/v1/nodes/{node}/wake", get(wake))
             .layer(middleware::from_fn_with_state(company.clone(), noticed))
             .with_state(company.clone());
@@ -568,6 +573,21 @@ struct Pull {
     feed: String,
     cursor: String,
     limit: usize,
+}
+
+async fn patrons(
+    State(company): State<Company>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    if !company.is_signed("POST", &uri, &headers, &body) {
+        return problem(StatusCode::UNAUTHORIZED, "node.signature");
+    }
+    let Letters { letters } = serde_json::from_slice(&unpacked(&headers, &body)).unwrap();
+    let taken = letters.len();
+    company.held(|held| held.letters.extend(letters));
+    Json(LettersTaken { taken }).into_response()
 }
 
 async fn reference(

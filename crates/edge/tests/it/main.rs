@@ -13,6 +13,7 @@ mod disk;
 mod door;
 mod live;
 mod order;
+mod patron;
 mod print;
 mod purchase;
 mod recovery;

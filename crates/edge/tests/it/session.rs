@@ -58,6 +58,7 @@ async fn nothing_of_the_shop_is_told_to_nobody() {
         "/v1/edge/clock-confirmation",
         &format!("/v1/shifts/{id}/close"),
         &format!("/v1/parked-baskets/{id}/recall"),
+        "/v1/patron-lookups",
     ] {
         assert_eq!(
             told(&till.post(path, json!({})).await),
@@ -104,6 +105,7 @@ async fn nothing_is_printed_for_nobody() {
     for path in [
         "/v1/letterhead".to_owned(),
         format!("/v1/prints/{id}/decision"),
+        format!("/v1/patrons/{id}"),
         "/v1/till-settings".to_owned(),
     ] {
         let answer = till.put(&path, json!({})).await;
@@ -140,6 +142,7 @@ get /v1/suppliers
 get /v1/z-reports
 post /v1/edge/clock-confirmation
 post /v1/parked-baskets/{id}/recall
+post /v1/patron-lookups
 post /v1/purchase-quotes
 post /v1/quotes
 post /v1/session
@@ -148,6 +151,7 @@ put /v1/counts/{id}
 put /v1/letterhead
 put /v1/line-approvals/{id}
 put /v1/parked-baskets/{id}
+put /v1/patrons/{id}
 put /v1/picks/{order}/handover/{id}
 put /v1/picks/{order}/picking/{id}
 put /v1/printers/{register_id}

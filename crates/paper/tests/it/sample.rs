@@ -22,6 +22,7 @@ struct Shop {
     zone: &'static str,
     number: &'static str,
     people: [&'static str; 2],
+    customer: Option<&'static str>,
     tax_bps: i64,
     /// Name, quantity, unit, price, per, discount and its reason.
     lines: &'static [(
@@ -97,6 +98,7 @@ fn receipt(shop: &Shop, currency: Currency) -> Receipt {
         zone: TimeZone::get(shop.zone).expect("a zone"),
         register: shop.people[0].to_owned(),
         staff: shop.people[1].to_owned(),
+        customer: shop.customer.map(str::to_owned),
         subtotal: total + discount,
         discount,
         taxes: vec![tax],
@@ -123,6 +125,7 @@ pub fn english() -> (Receipt, Locale) {
         zone: "America/Los_Angeles",
         number: "R1-1-000042",
         people: ["Till 1", "Ana Flores"],
+        customer: None,
         tax_bps: 825,
         lines: &[
             ("Bananas", 1_236, Unit::Gram, "1.52", 1_000, 0, ""),
@@ -153,6 +156,7 @@ pub fn vietnamese() -> (Receipt, Locale) {
         zone: "Asia/Ho_Chi_Minh",
         number: "HN1-1-000123",
         people: ["Quầy 2", "Nguyễn Thị Phượng"],
+        customer: Some("N. T. Lan ···567"),
         tax_bps: 800,
         lines: &[
             (
@@ -191,6 +195,7 @@ pub fn thai() -> (Receipt, Locale) {
         zone: "Asia/Bangkok",
         number: "BK1-1-000007",
         people: ["เครื่อง 1", "สมหญิง ใจดี"],
+        customer: Some("สมหญิง จ. ···678"),
         tax_bps: 700,
         lines: &[
             (

@@ -125,6 +125,7 @@ impl Disk {
             taxes: Vec::new(),
             total_minor: total,
             change_minor: 0,
+            patron: None,
         };
         let mut draft = Draft::of(basket.id, (SaleClosed::KIND, SaleClosed::VERSION), &body);
         draft.garble = basket.garble;

@@ -19,6 +19,7 @@ const NEEDS = {
   stock: { any: ["stock.read"] },
   products: { any: ["catalog.read"] },
   lists: { any: ["catalog.read"] },
+  customers: { any: ["customer.read"] },
   imports: { everywhere: ["catalog.manage"] },
   drawers: { any: ["cash.read"] },
   "z-reports": { any: ["cash.read"] },

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useMoney } from "../../format/CurrencyContext";
 import { paths } from "../../paths";
 import { RecentList } from "../../station/RecentList";
+import { patronText } from "../till/patron";
 import { recentSales } from "./queries";
 
 /** What was sold here lately, to show or print a receipt again. */
@@ -22,7 +23,7 @@ export function RecentSalesPage() {
         href: paths.pos.sale(sale.id),
         number: sale.receipt_number,
         at: sale.closed_at,
-        who: sale.staff,
+        who: sale.patron ? `${sale.staff} · ${patronText(sale.patron)}` : sale.staff,
         lines: sale.lines,
         amount: money.amount(sale.total_minor),
       })}

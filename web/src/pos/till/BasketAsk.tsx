@@ -3,6 +3,7 @@ import { CheaperDialog } from "./CheaperDialog";
 import { LineVoidDialog } from "./LineVoidDialog";
 import { ParkDialog } from "./ParkDialog";
 import { ParkedDialog } from "./ParkedDialog";
+import { PatronDialog } from "./PatronDialog";
 
 /** The question about the basket that stands, above whichever page asked it. */
 export function BasketAsk() {
@@ -11,6 +12,7 @@ export function BasketAsk() {
   if (ask?.kind === "void") return <LineVoidDialog going={ask.going} onClose={close} />;
   if (ask?.kind === "park") return <ParkDialog onClose={close} />;
   if (ask?.kind === "parked") return <ParkedDialog onClose={close} />;
+  if (ask?.kind === "patron") return <PatronDialog onClose={close} />;
   const line = ask?.kind === "cheaper" ? basket.lines.find(({ key }) => key === ask.key) : undefined;
   return line ? <CheaperDialog line={line} onClose={close} /> : null;
 }

@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { createContext, use, useEffect, useMemo, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { RecalledBasket, Variant } from "../../api/edge";
+import type { Patron, RecalledBasket, Variant } from "../../api/edge";
 import { Problem } from "../../api/problem";
 import { paths } from "../../paths";
 import { beepError } from "../../station/beep";
@@ -20,7 +20,7 @@ export interface Going {
 }
 
 /** A question about the basket that stands. */
-export type Ask = { kind: "void"; going: Going } | { kind: "cheaper"; key: string } | { kind: "park" } | { kind: "parked" };
+export type Ask = { kind: "void"; going: Going } | { kind: "cheaper"; key: string } | { kind: "park" } | { kind: "parked" } | { kind: "patron" };
 
 interface BasketActions {
   basket: Basket;
@@ -39,6 +39,8 @@ interface BasketActions {
   leave: () => void;
   /** One that waited is here again. */
   load: (recalled: RecalledBasket) => void;
+  /** Somebody buys, or nobody whom the till knows. */
+  setPatron: (patron: Patron | null) => void;
   ask: Ask | null;
   setAsk: (ask: Ask | null) => void;
   /** Remembers a payment on its way, or that it was refused. */
@@ -102,6 +104,11 @@ export function BasketProvider({ children }: { children: ReactNode }) {
         notify(null);
         setClosed(null);
         setBasket(fromRecalled(recalled));
+      },
+      setPatron: (patron) => {
+        notify(null);
+        setClosed(null);
+        change((current) => ({ ...current, patron }));
       },
       ask,
       setAsk,

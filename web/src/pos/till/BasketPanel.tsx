@@ -8,6 +8,7 @@ import { Button, IconButton } from "../../ui/Button";
 import { Empty, Refusal } from "../../ui/states";
 import { useBasket } from "./BasketContext";
 import { BasketRow } from "./BasketRow";
+import { PatronRow } from "./PatronRow";
 import { parkedBaskets } from "./queries";
 
 interface BasketPanelProps {
@@ -54,6 +55,7 @@ export function BasketPanel({ quote, isStale, error, reason, onPay }: BasketPane
           </>
         )}
       </header>
+      <PatronRow />
       {isEmpty ? (
         <div className="grid flex-1 place-items-center">
           <Empty icon={<ScanBarcode aria-hidden className="size-7" />} title={t("basket.empty")} hint={t("basket.emptyHint")} />

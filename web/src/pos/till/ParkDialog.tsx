@@ -10,7 +10,7 @@ import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { Refusal } from "../../ui/states";
 import { useNoScan } from "../shortage/FoundStep";
-import { toLines } from "./basket";
+import { toLines, whose } from "./basket";
 import { useBasket } from "./BasketContext";
 import { parkBasket, parkedBaskets } from "./queries";
 
@@ -30,7 +30,7 @@ export function ParkDialog({ onClose }: { onClose: () => void }) {
   const send = useMutation({
     mutationFn: () => {
       const id = newId();
-      const body = { sale_id: basket.sale, shift_id: shift.id, name: name.trim(), lines: toLines(basket) };
+      const body = { sale_id: basket.sale, shift_id: shift.id, name: name.trim(), ...whose(basket), lines: toLines(basket) };
       return insist(() => parkBasket(id, body), () => undefined);
     },
     onSuccess: () => {

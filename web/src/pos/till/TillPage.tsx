@@ -38,6 +38,7 @@ export function TillPage() {
   const isFree = !closed && ask === null && paying !== basket.sale && !basket.attempt;
   const line = meant(basket);
   useKeys({
+    F2: () => isFree && setAsk({ kind: "patron" }),
     F4: () => isFree && line && setAsk({ kind: "cheaper", key: line.key }),
     F7: () => isFree && line && setAsk({ kind: "void", going: { isWhole: false, quantities: { [line.key]: line.quantity } } }),
     F8: () => isFree && setAsk({ kind: line ? "park" : "parked" }),
@@ -108,7 +109,7 @@ export function TillPage() {
   );
 }
 
-/** Keys that work from anywhere on the till: F4 makes the line cheaper, F7 takes it off, F8 parks or recalls, F9 pays. */
+/** Keys that work from anywhere on the till: F2 names the customer, F4 makes the line cheaper, F7 takes it off, F8 parks or recalls, F9 pays. */
 function useKeys(keys: Record<string, () => unknown>): void {
   const hear = useEffectEvent((event: KeyboardEvent) => {
     const act = keys[event.key];

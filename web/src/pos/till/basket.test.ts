@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { add, emptyBasket, fromRecalled, keepAtMost, makeCheaper, makePlain, meant, remove, setQuantity, toLines, type Basket } from "./basket";
+import { add, emptyBasket, fromRecalled, keepAtMost, makeCheaper, makePlain, meant, remove, setQuantity, toLines, whose, type Basket } from "./basket";
 
 const cola = { id: "cola", name: "Cola", unit: "piece", unit_price: "1.50", price_quantity: 1 } as const;
 const rice = { id: "rice", name: "Rice", unit: "gram", unit_price: "2.10", price_quantity: 1000 } as const;
@@ -22,6 +22,15 @@ test("a quantity of nothing removes the line", () => {
 test("the sale keeps its id whatever happens to the lines", () => {
   const basket = emptyBasket("sale-1");
   expect(remove(add(basket, cola, 3), "cola").sale).toBe("sale-1");
+});
+
+test("the customer stays whatever happens to the lines", () => {
+  const patron = { id: "lan", name: "N. T. Lan", phone_tail: "567" };
+  const basket: Basket = { ...add(add(emptyBasket(), cola, 3), rice, 500), patron };
+  for (const changed of [remove(basket, "cola"), setQuantity(basket, "cola", 1), keepAtMost(basket, "rice", 0), makeCheaper(basket, "cola", "word")]) {
+    expect(whose(changed)).toEqual({ patron_id: "lan" });
+  }
+  expect(whose(emptyBasket())).toEqual({});
 });
 
 test("the edge gets what and how many, never a price", () => {

@@ -1,4 +1,4 @@
-import type { BasketLine, RecalledBasket, Tender, Variant } from "../../api/edge";
+import type { BasketLine, Patron, RecalledBasket, Tender, Variant } from "../../api/edge";
 import { newId } from "../../api/id";
 
 /** What is being sold. The prices are the edge's (see `quote`); the basket only knows what and how many. */
@@ -6,6 +6,8 @@ export interface Basket {
   /** The id of the sale to come: made once, so that paying twice records once. */
   sale: string;
   lines: Line[];
+  /** Who buys, when they have said so. */
+  patron: Patron | null;
   /** The line that was touched last, to show it. */
   touched: string | null;
   /** A payment whose answer never came; until it does, nothing may change. */
@@ -26,7 +28,7 @@ export interface Line {
   before?: string;
 }
 
-export const emptyBasket = (sale: string = newId()): Basket => ({ sale, lines: [], touched: null, attempt: null });
+export const emptyBasket = (sale: string = newId()): Basket => ({ sale, lines: [], patron: null, touched: null, attempt: null });
 
 /** Adds to the plain line of the variant, or a new line at the end: scanning again is one more, at the list's price. */
 export function add(basket: Basket, variant: Line["variant"], quantity: number): Basket {
@@ -82,6 +84,9 @@ export function makePlain(basket: Basket, key: string): Basket {
 /** The line that keys mean: the one touched last, else the last. */
 export const meant = (basket: Basket): Line | undefined => basket.lines.find(({ key }) => key === basket.touched) ?? basket.lines.at(-1);
 
+/** Who buys, as the edge wants it: nothing when nobody was named. */
+export const whose = ({ patron }: Basket): { patron_id?: string } => (patron ? { patron_id: patron.id } : {});
+
 /** One line as the edge wants it. */
 export const toLine = ({ variant, quantity, terms }: Line): BasketLine => ({ variant_id: variant.id, quantity, ...terms });
 
@@ -89,8 +94,8 @@ export const toLine = ({ variant, quantity, terms }: Line): BasketLine => ({ var
 export const toLines = (basket: Basket): BasketLine[] => basket.lines.map(toLine);
 
 /** A basket that waited: the same sale, at the prices of now. */
-export function fromRecalled({ sale_id, lines }: RecalledBasket): Basket {
-  return { ...emptyBasket(sale_id), lines: lines.map(recalledLine) };
+export function fromRecalled({ sale_id, lines, patron = null }: RecalledBasket): Basket {
+  return { ...emptyBasket(sale_id), patron, lines: lines.map(recalledLine) };
 }
 
 function recalledLine(line: RecalledBasket["lines"][number]): Line {
@@ -126,7 +131,7 @@ export function kept(register: string): Basket {
     if (!Array.isArray(basket.lines) || typeof basket.sale !== "string") return emptyBasket();
     // Kept by an earlier version: every line was a plain one.
     const lines = basket.lines.map((line) => ({ ...line, key: (line as Partial<Line>).key ?? line.variant.id }));
-    return { ...basket, lines };
+    return { ...basket, patron: basket.patron ?? null, lines };
   } catch {
     return emptyBasket();
   }

@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 
-import { edge, type BasketLine, type NewLineApproval, type NewParked, type NewSale, type NewVoid, type Receipt } from "../../api/edge";
+import { edge, type BasketLine, type NewLineApproval, type NewParked, type NewPatron, type NewSale, type NewVoid, type Receipt } from "../../api/edge";
 import { Problem, unwrap } from "../../api/problem";
 
 /** What the basket costs; worked out by the edge, which knows prices, tax and promotions. */
@@ -36,6 +36,11 @@ export const approveLine = (id: string, body: NewLineApproval) =>
 
 /** Records what is taken out of a basket. */
 export const voidLines = (id: string, body: NewVoid) => unwrap(edge.PUT("/v1/voids/{id}", { params: { path: { id } }, body }));
+
+/** Who has a number, as far as this shop knows; null: nobody. */
+export const findPatron = async (phone: string) => (await unwrap(edge.POST("/v1/patron-lookups", { body: { phone } }))).patron;
+
+export const registerPatron = (id: string, body: NewPatron) => unwrap(edge.PUT("/v1/patrons/{id}", { params: { path: { id } }, body }));
 
 /** The socket tells of every change; this catches what it missed. */
 const REFRESH_MS = 30_000;

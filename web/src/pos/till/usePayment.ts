@@ -7,7 +7,7 @@ import { Problem } from "../../api/problem";
 import { confirmSeq, session as sessionQuery } from "../../station/queries";
 import { useShift } from "../../station/StationContext";
 import { shortagesOf, type Question } from "../shortage/shortage";
-import { toLines } from "./basket";
+import { toLines, whose } from "./basket";
 import { useBasket } from "./BasketContext";
 import { closeSale } from "./queries";
 
@@ -71,7 +71,7 @@ export function usePayment(): Payment {
     setSending(true);
     setError(null);
     setAttempt({ tenders, total_minor });
-    const sale = { shift_id: shift.id, lines: toLines(basket), tenders, expected_total_minor: total_minor, ...answered };
+    const sale = { shift_id: shift.id, ...whose(basket), lines: toLines(basket), tenders, expected_total_minor: total_minor, ...answered };
     try {
       const closed = await insist(() => closeSale(basket.sale, sale), countAttempt);
       confirmSeq(client, closed.receipt.seq);

@@ -128,6 +128,10 @@ pub(super) fn of(header: &Header, body: &Body) -> Vec<Act> {
         Body::PinLocked(locked) => vec![of_lock(header, locked)],
         Body::ReceiptReprinted(copy) => vec![of_copy(header, copy)],
         Body::BasketVoided(voided) => vec![of_void(header, voided)],
+        Body::PatronRegistered(entered) => {
+            let act = plain("patron.registered", Permission::SaleCreate, entered.patron);
+            vec![act.noted(json!({ "marketing": entered.marketing }))]
+        }
         // Nobody's acts, or refused ones; a Z report is what its closing says.
         Body::WriteRefused(_)
         | Body::ZReportMade(_)

@@ -77,6 +77,7 @@ fn figures(body: &Body) -> Figures {
         Body::BasketVoided(voided) => of_void(voided),
         // What they say is in the header.
         Body::WriteRefused(_)
+        | Body::PatronRegistered(_)
         | Body::GrantCredited(_)
         | Body::RightsReturned(_)
         | Body::PickReceived(_)

@@ -92,6 +92,7 @@ fn references(read: &Read) -> References {
             | Body::ZReportMade(_)
             | Body::TillConfigured(_)
             | Body::WriteRefused(_)
+            | Body::PatronRegistered(_)
             | Body::GrantCredited(_)
             | Body::RightsReturned(_)
             | Body::PickReceived(_)

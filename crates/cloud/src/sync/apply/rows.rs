@@ -18,6 +18,7 @@ use super::acts::{self, Act};
 use super::plan::{Event, Readable};
 
 mod cash;
+mod patron;
 
 /// Messages about single sales and purchases in one batch: a branch that catches up is told by its figures.
 const MOST_MESSAGES: usize = 20;
@@ -39,6 +40,7 @@ pub(super) struct Rows {
     pub(super) cash: CashMovements,
     pub(super) z_report: ZReports,
     pub(super) conflict: Conflicts,
+    pub(super) patron: Patrons,
     pub(super) daily_sales: BTreeMap<Date, [i64; 6]>,
     pub(super) hourly_sales: BTreeMap<(Date, i16), [i64; 2]>,
     pub(super) daily_product: BTreeMap<(Date, Uuid), [i64; 3]>,
@@ -100,7 +102,7 @@ columns! {
     Sales of Sale {
         date: Date, id: Uuid, seq: i64, register: Option<Uuid>, staff: Option<Uuid>, shift: Uuid, number: String,
         closed_at: Timestamp, hour: i16, behind: i64, lines: i32, units: i64, subtotal: i64, discount: i64, tax: i64,
-        total: i64, change: i64, taxes: String, received_at: Timestamp,
+        total: i64, change: i64, taxes: String, received_at: Timestamp, patron: Option<Uuid>,
     }
 }
 columns! {
@@ -173,6 +175,13 @@ columns! {
     }
 }
 
+columns! {
+    /// Rows of `patron`, with what they said about advertising.
+    Patrons of Patron {
+        date: Date, id: Uuid, event: Uuid, staff: Option<Uuid>, at: Timestamp, marketing: Option<bool>,
+    }
+}
+
 /// Adds up what two rows say about the same figure.
 fn add<K: Ord, const N: usize>(sums: &mut BTreeMap<K, [i64; N]>, key: K, more: [i64; N]) {
     let sum = sums.entry(key).or_insert([0; N]);
@@ -237,6 +246,7 @@ impl Rows {
             cash: CashMovements::default(),
             z_report: ZReports::default(),
             conflict: Conflicts::default(),
+            patron: Patrons::default(),
             daily_sales: BTreeMap::new(),
             hourly_sales: BTreeMap::new(),
             daily_product: BTreeMap::new(),
@@ -289,6 +299,7 @@ impl Rows {
             }
             Body::ZReportMade(z) => self.add_z_report(event, &readable.header, z),
             Body::WriteRefused(refused) => self.add_conflict(&readable.header, refused),
+            Body::PatronRegistered(entered) => self.add_patron(&readable.header, entered),
             // What an epoch that is over says of its stock was superseded by the next one's counts.
             _ if self.is_salvage => {}
             Body::StockFound(_) | Body::SaleOverridden(_) => self.add_cases(&readable),
@@ -406,6 +417,7 @@ impl Rows {
             change: body.change_minor,
             taxes,
             received_at: event.received_at,
+            patron: body.patron,
         });
         let figures = [
             1,

@@ -39,8 +39,8 @@ pub enum Who {
 
 /// The permissions of a cashier.
 const OF_CASHIERS: [&str; 2] = ["sale.create", "shift.open"];
-/// What the narrow token is for; no operation asks for it.
-const NARROW: &str = "customer.read";
+/// What the narrow token is for; no operation of the cloud asks for it.
+const NARROW: &str = "receipt.reprint";
 
 impl Who {
     /// The security scheme by which they show who they are, and are believed.

@@ -90,6 +90,7 @@ const PLAIN: &[&str] = &[
     "get_import_errors",
     "list_cash_movements",
     "show_z_report",
+    "show_patron",
 ];
 
 /// What is asked.
@@ -184,6 +185,9 @@ fn parameter(stage: &Stage, name: &str, parameter: &str, answers: &Answers) -> S
             let own = listed.and_then(|listed| listed["items"][0]["id"].as_str());
             own.map_or_else(|| id(90, 1).to_string(), str::to_owned)
         }
+        ("put_patron", _) => id(95, 3).to_string(),
+        ("erase_patron", _) => id(95, 2).to_string(),
+        (_, "patron") => id(95, 1).to_string(),
         ("remove_region", "region") => id(30, 2).to_string(),
         (_, "region") => id(30, 1).to_string(),
         (_, "role") => id(6, 13).to_string(),
@@ -368,6 +372,12 @@ fn signed(stage: &Stage, name: &str) -> Option<Value> {
             heartbeat.incarnation = 1;
             serde_json::to_value(heartbeat).expect("JSON")
         }
+        "take_patrons" => json!({ "letters": [] }),
+        "search_patrons" => json!({ "q": "lan" }),
+        "put_patron" => {
+            json!({ "name": "Lan", "phone": "+84901234567", "email": null, "marketing": null })
+        }
+        "erase_patron" => json!({ "reason": "by letter" }),
         "borrow_rights" => json!({ "id": id(66, 1), "epoch": 1, "r_cursor": 0,
             "lines": [{ "variant": variant, "quantity": 1 }] }),
         "salvage_records" => {

@@ -312,8 +312,11 @@ async fn meddle(office: &Office, frozen: &Node, known: &mut HashMap<&'static str
              values ('{place}', '{case}', 'found', '2026-03-02', '{variant}', 1, moment());
              insert into job (kind, run_at, attempts, last_error, dead_at, created_at)
              values ('no.such', moment(), 9, 'no such kind', moment(), moment());
+             insert into patron (id, registered_at) values ('{}', moment()), ('{}', moment());
              insert into region (id, code, name) values ('{}', 'E', 'Empty');
              update node_stream set frozen_at = moment(), rebased_at = moment() where node_id = '{}'",
+            id(95, 1),
+            id(95, 2),
             id(30, 2),
             frozen.id
         ))

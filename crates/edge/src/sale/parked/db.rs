@@ -1,6 +1,9 @@
 //! Rows of baskets that wait.
 use jiff::Timestamp;
-use retail::{amount::Amount, location::RegisterId, sale::SaleId, shift::ShiftId, staff::StaffId};
+use retail::{
+    amount::Amount, location::RegisterId, patron::PatronId, sale::SaleId, shift::ShiftId,
+    staff::StaffId,
+};
 use rusqlite::Row;
 use uuid::Uuid;
 
@@ -43,8 +46,8 @@ pub(super) fn insert(
 ) -> Result<(), DbError> {
     const INSERT: Sql = sql!(
         "insert into parked_basket (id, sale, name, register, staff, shift, parked_at, lines, line_count, total_minor,
-                                    request_hash, state)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'parked')"
+                                    request_hash, state, patron)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'parked', ?12)"
     );
     let text = serde_json::to_string(lines).map_err(|error| unreadable(7, error))?;
     let count = i64::try_from(lines.len()).unwrap_or(i64::MAX);
@@ -62,6 +65,7 @@ pub(super) fn insert(
             count,
             total.minor(),
             request_hash,
+            new.patron.map(key),
         ),
     )
     .map(drop)
@@ -79,6 +83,7 @@ pub(super) struct Taken {
 pub(super) struct Kept {
     pub(super) sale: SaleId,
     pub(super) name: String,
+    pub(super) patron: Option<PatronId>,
     pub(super) lines: Vec<KeptLine>,
     pub(super) total: Amount,
     pub(super) taken: Option<Taken>,
@@ -88,7 +93,7 @@ pub(super) struct Kept {
 pub(super) fn find(at: &Snapshot<'_>, id: Uuid) -> Result<Option<Kept>, DbError> {
     const FIND: Sql = sql!(
         "select b.sale, b.name, b.lines, b.total_minor, b.recalled_register, coalesce(r.name, ''), coalesce(s.name, ''),
-                b.recalled_at
+                b.recalled_at, b.patron
            from parked_basket b
            left join register r on r.id = b.recalled_register
            left join staff s on s.id = b.recalled_staff
@@ -99,6 +104,7 @@ pub(super) fn find(at: &Snapshot<'_>, id: Uuid) -> Result<Option<Kept>, DbError>
         Ok(Kept {
             sale: db::id(row, 0)?,
             name: row.get(1)?,
+            patron: db::maybe_id(row, 8)?,
             lines: serde_json::from_str(&lines).map_err(|error| unreadable(2, error))?,
             total: db::amount(row, 3)?,
             taken: taken(row)?,

@@ -20,6 +20,7 @@ use crate::{
         Unit,
         access::{Allowed, Door, may},
     },
+    patron::http::Patron,
     sale::http::BasketLine,
 };
 
@@ -37,6 +38,8 @@ pub(crate) struct NewParkedBasket {
     /// Of the sale that it becomes.
     sale_id: Uuid,
     shift_id: Uuid,
+    /// Who buys.
+    patron_id: Option<Uuid>,
     /// What it is found by, at most 80 letters; may be empty.
     #[serde(default)]
     name: String,
@@ -166,6 +169,9 @@ pub(crate) struct RecalledBasket {
     /// Of the sale that it becomes: the same as before it was parked.
     sale_id: Uuid,
     name: String,
+    /// Who buys, if they are still known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patron: Option<Patron>,
     lines: Vec<RecalledBasketLine>,
     /// When it was parked.
     total_before_minor: i64,
@@ -180,6 +186,7 @@ impl From<Recalled> for RecalledBasket {
             id: recalled.id,
             sale_id: recalled.sale.as_uuid(),
             name: recalled.name,
+            patron: recalled.patron.map(Into::into),
             lines: recalled.lines.into_iter().map(Into::into).collect(),
             total_before_minor: recalled.total_before.minor(),
             total_minor: recalled.total.map(Amount::minor),
@@ -222,6 +229,7 @@ async fn park(
         id,
         sale: Id::from_uuid(parked.sale_id),
         shift: Id::from_uuid(parked.shift_id),
+        patron: parked.patron_id.map(Id::from_uuid),
         name: parked.name,
         lines: parked.lines.into_iter().map(Into::into).collect(),
     };

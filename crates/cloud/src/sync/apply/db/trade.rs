@@ -7,18 +7,18 @@ use crate::sync::apply::rows::{Param, Rows};
 const SALE: Sql = sql!(
     "insert into sale (location_id, node_id, epoch, applied_at, salvaged, channel, business_date, id, seq, register_id, staff_id,
        shift_id, receipt_number, closed_at, local_hour, clock_behind_ms, lines, units, subtotal_minor, discount_minor,
-       tax_minor, total_minor, change_minor, taxes, received_at)
+       tax_minor, total_minor, change_minor, taxes, received_at, customer_id)
      select $1, $2, $3, $4, $5, 'till', business_date, id, seq, register_id, staff_id, shift_id, receipt_number, closed_at,
        local_hour, clock_behind_ms, lines, units, subtotal_minor, discount_minor, tax_minor, total_minor, change_minor,
-       taxes::jsonb, received_at
-       from unnest($6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+       taxes::jsonb, received_at, customer_id
+       from unnest($6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
          as given (business_date, id, seq, register_id, staff_id, shift_id, receipt_number, closed_at, local_hour,
            clock_behind_ms, lines, units, subtotal_minor, discount_minor, tax_minor, total_minor, change_minor, taxes,
-           received_at)",
+           received_at, customer_id)",
     (
         uuid, uuid, bigint, timestamptz, boolean, [date], [uuid], [bigint], [uuid], [uuid], [uuid], [text],
         [timestamptz], [smallint], [bigint], [integer], [bigint], [bigint], [bigint], [bigint], [bigint], [bigint], [text],
-        [timestamptz]
+        [timestamptz], [uuid]
     ) -> ()
 );
 
