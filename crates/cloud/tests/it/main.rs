@@ -31,6 +31,7 @@ mod pooler;
 mod push;
 mod recovery;
 mod reference;
+mod reversal;
 mod rights;
 mod session;
 mod staff;

@@ -132,6 +132,7 @@ struct Stage {
     till: Till,
     sale: Uuid,
     purchase: Uuid,
+    void: Uuid,
     /// A shift that has ended, with its Z report.
     closed: Uuid,
     /// Waits to be recalled.
@@ -143,6 +144,16 @@ struct Stage {
 
 fn bought() -> Value {
     json!([{ "variant_id": testkit::variant_id("COLA").as_uuid(), "quantity": 10, "unit_cost": "0.50", "cost_quantity": 1 }])
+}
+
+fn take_back(till: &Till) -> Value {
+    json!({ "shift_id": till.shift, "reason": "typed twice" })
+}
+
+fn correct(till: &Till) -> Value {
+    let mut instead = purchase(till);
+    instead["supplier_document"] = json!("D-77");
+    json!({ "purchase": instead, "reason": "another paper" })
 }
 
 fn purchase(till: &Till) -> Value {
@@ -177,6 +188,12 @@ impl Stage {
         let path = format!("/v1/purchases/{bought}");
         let answer = till.put(&path, purchase(&till)).await;
         assert_eq!(answer.0, 201, "{answer:?}");
+        let (other, void) = (new_id(), new_id());
+        let path = format!("/v1/purchases/{other}");
+        assert_eq!(till.put(&path, purchase(&till)).await.0, 201);
+        let path = format!("/v1/purchases/{other}/voids/{void}");
+        let answer = till.put(&path, take_back(&till)).await;
+        assert_eq!(answer.0, 201, "{answer:?}");
         let print = new_id();
         let printer = format!("/v1/printers/{}", testkit::register_id(1).as_uuid());
         assert_eq!(till.put(&printer, print::off()).await.0, 204);
@@ -196,6 +213,7 @@ impl Stage {
             till,
             sale,
             purchase: bought,
+            void,
         };
         stage.arrive(who).await;
         stage
@@ -281,6 +299,14 @@ impl Stage {
             "list_purchases" => ("/v1/purchases".to_owned(), None),
             "get_purchase" => (format!("/v1/purchases/{}", self.purchase), None),
             "record_purchase" => (format!("/v1/purchases/{new}"), Some(purchase(&self.till))),
+            "void_purchase" => (
+                format!("/v1/purchases/{}/voids/{new}", self.purchase),
+                Some(take_back(&self.till)),
+            ),
+            "correct_purchase" => (
+                format!("/v1/purchases/{}/corrections/{new}", self.purchase),
+                Some(correct(&self.till)),
+            ),
             "quote_sale" => ("/v1/quotes".to_owned(), Some(json!({ "lines": lines }))),
             "give_back_rights" => (
                 format!("/v1/rights-returns/{new}"),

@@ -17,6 +17,7 @@ mod print;
 mod purchase;
 mod recovery;
 mod replay;
+mod reversal;
 mod rights;
 mod sale;
 mod salvage;

@@ -281,6 +281,7 @@ async fn a_session_with_its_shift() {
                 "over_short_minor": null,
                 "paid_in_minor": 0,
                 "paid_out_minor": 0,
+                "purchases_back_minor": 0,
                 "purchases_paid_minor": 0,
                 "register_id": "id",
                 "sales": 0,
@@ -406,6 +407,8 @@ async fn a_ticket() {
                 "id": "id",
                 "name": "Till 1"
               },
+              "replaces": null,
+              "reversal": null,
               "seq": 2,
               "shift_id": "id",
               "staff": {
