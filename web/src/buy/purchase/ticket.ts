@@ -1,4 +1,4 @@
-import type { NewPurchase, PurchaseLine, Supplier, Variant } from "../../api/edge";
+import type { NewPurchase, PurchaseLine, PurchaseTicket, Supplier, Variant } from "../../api/edge";
 import { newId } from "../../api/id";
 import { parseEntry } from "../../format/entry";
 import { parseQuantity, type Unit } from "../../format/quantity";
@@ -12,6 +12,15 @@ export interface Draft {
   lines: Line[];
   /** A payment whose answer never came; until it does, nothing may change. */
   attempt: NewPurchase["payment"] | null;
+  /** The purchase that this one will stand in the place of. */
+  corrects?: Corrected;
+}
+
+/** A purchase that is being corrected: what was paid for it, and how. */
+export interface Corrected {
+  id: string;
+  number: string;
+  payment: NewPurchase["payment"];
 }
 
 export interface Line {
@@ -39,6 +48,34 @@ export const emptyDraft = (): Draft => ({ purchase: newId(), supplier: null, doc
 export const costQuantity = (unit: Unit): number => (unit === "piece" ? 1 : 1000);
 
 export const isWeighed = (unit: Unit): boolean => unit === "gram";
+
+/** A recorded purchase as a draft of the one that corrects it. */
+export const draftOf = (ticket: PurchaseTicket): Draft => ({
+  ...emptyDraft(),
+  supplier: ticket.supplier,
+  document: ticket.supplier_document ?? "",
+  lines: ticket.lines.map((line) => ({
+    id: newId(),
+    variant: { id: line.variant_id, name: line.name, unit: line.unit },
+    entries: {
+      gross: line.gross === null ? "" : thousandths(line.gross),
+      tare: line.tare ? thousandths(line.tare) : "",
+      quantity: line.gross === null ? (line.unit === "piece" ? String(line.quantity) : thousandths(line.quantity)) : "",
+      cost: line.cost_quantity === costQuantity(line.unit) ? line.unit_cost : "",
+    },
+  })),
+  corrects: { id: ticket.id, number: ticket.ticket_number, payment: ticket.payment },
+});
+
+/** What the drawer pays out for a correction; below zero: takes back. */
+export const cashDue = (before: NewPurchase["payment"], now: NewPurchase["payment"]): number =>
+  (now.kind === "cash" ? now.amount_minor : 0) - (before.kind === "cash" ? before.amount_minor : 0);
+
+/** Grams as the kilograms that people type: 12500 is `12.5`. */
+function thousandths(amount: number): string {
+  const digits = String(amount).padStart(4, "0");
+  return `${digits.slice(0, -3)}.${digits.slice(-3)}`.replace(/\.?0+$/, "");
+}
 
 /** The line as the edge wants it, or what is still missing, as a key of `cannotAdd`. */
 export function toLine(variant: Line["variant"], entries: Entries): PurchaseLine | "gross" | "tare" | "quantity" | "cost" {
