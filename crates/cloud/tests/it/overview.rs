@@ -22,13 +22,7 @@ async fn raw(world: &World, date: &str, revenue: &[Uuid], purchases: &[Uuid]) ->
         revenue = revenue,
         purchases = purchases,
     );
-    let (client, connection) = world
-        .database
-        .owner
-        .connect(tokio_postgres::NoTls)
-        .await
-        .unwrap();
-    tokio::spawn(connection);
+    let client = world.owner().await;
     let row = client.query_one(&statement, &[]).await.unwrap();
     serde_json::from_str(row.get(0)).unwrap()
 }

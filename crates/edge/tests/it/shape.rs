@@ -146,6 +146,7 @@ async fn the_state_of_the_node() {
         &edge,
         &expect![[r#"
             {
+              "authored": false,
               "books": "agree",
               "business_date": null,
               "clock": {
