@@ -12330,7 +12330,7 @@ export interface components {
              * @description What was done. More may be added.
              * @enum {string}
              */
-            action: "access.refused" | "approval.approved" | "approval.expired" | "approval.rejected" | "approval.requested" | "approval.withdrawn" | "audit.exported" | "brand.changed" | "case.closed" | "cash.dropped" | "cash.exported" | "cash.paid_in" | "cash.paid_out" | "category.changed" | "channel.created" | "cloud.restored" | "customer_session.created" | "customer_session.ended" | "day.completed" | "enrolment_code.issued" | "event.corrected" | "grant.by_provider" | "grant.changed" | "grant.ended" | "grant.given" | "identity.linked" | "import.done" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.retried" | "location.changed" | "node.adopted" | "node.enrolled" | "node.event_retried" | "node.events_retried" | "node.fenced" | "node.forked" | "node.unfrozen" | "order.cancelled" | "order.claimed" | "order.handed_over" | "order.handed_over_at_shop" | "order.picked" | "order.picked_at_shop" | "order.recovered" | "password.changed" | "price.changed" | "price_list.changed" | "product.changed" | "product.created" | "product.pictured" | "provider.changed" | "provider.removed" | "purchase.recorded" | "receipt.reprinted" | "recovery_code.used" | "recovery_codes.renewed" | "region.changed" | "region.removed" | "rights.granted" | "role.changed" | "role.created" | "sale.closed" | "sale.discount_approved" | "sale.discounted" | "sale.line_voided" | "sale.overridden" | "sale.price_approved" | "sale.price_overridden" | "sale.voided" | "session.all_revoked" | "session.created" | "session.ended" | "session.factor_given" | "session.factor_refused" | "session.pin_locked" | "session.refused" | "session.revoked" | "shift.closed" | "shift.counted" | "shift.difference" | "shift.opened" | "staff.changed" | "staff.created" | "staff.created_by_provider" | "staff.dismissed" | "staff.listed" | "staff.pin_set" | "staff.taken_back" | "stock.counted" | "stock.counted_at_till" | "stock.found" | "stock.opened" | "supplier.changed" | "tax.changed" | "till.configured" | "token.created" | "token.revoked" | "totp.begun" | "totp.confirmed" | "totp.removed";
+            action: "access.refused" | "approval.approved" | "approval.expired" | "approval.rejected" | "approval.requested" | "approval.withdrawn" | "audit.exported" | "brand.changed" | "case.closed" | "cash.dropped" | "cash.exported" | "cash.paid_in" | "cash.paid_out" | "category.changed" | "channel.created" | "cloud.restored" | "customer_session.created" | "customer_session.ended" | "day.completed" | "enrolment_code.issued" | "event.corrected" | "grant.by_provider" | "grant.changed" | "grant.ended" | "grant.given" | "identity.linked" | "import.done" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.retried" | "location.changed" | "node.adopted" | "node.enrolled" | "node.event_retried" | "node.events_retried" | "node.fenced" | "node.forked" | "node.unfrozen" | "order.cancelled" | "order.claimed" | "order.handed_over" | "order.handed_over_at_shop" | "order.picked" | "order.picked_at_shop" | "order.recovered" | "password.changed" | "price.changed" | "price_list.changed" | "product.changed" | "product.created" | "product.pictured" | "provider.changed" | "provider.removed" | "purchase.corrected" | "purchase.recorded" | "purchase.voided" | "receipt.reprinted" | "recovery_code.used" | "recovery_codes.renewed" | "region.changed" | "region.removed" | "rights.granted" | "role.changed" | "role.created" | "sale.closed" | "sale.discount_approved" | "sale.discounted" | "sale.line_voided" | "sale.overridden" | "sale.price_approved" | "sale.price_overridden" | "sale.voided" | "session.all_revoked" | "session.created" | "session.ended" | "session.factor_given" | "session.factor_refused" | "session.pin_locked" | "session.refused" | "session.revoked" | "shift.closed" | "shift.counted" | "shift.difference" | "shift.opened" | "staff.changed" | "staff.created" | "staff.created_by_provider" | "staff.dismissed" | "staff.listed" | "staff.pin_set" | "staff.taken_back" | "stock.counted" | "stock.counted_at_till" | "stock.found" | "stock.opened" | "supplier.changed" | "tax.changed" | "till.configured" | "token.created" | "token.revoked" | "totp.begun" | "totp.confirmed" | "totp.removed";
             /** @description `staff:<id>`, `token:<id>`, `node:<id>`, `channel:<id>`, `customer:<id>` or `service:<name>`. */
             actor: string;
             /** @description What people call who did it. */
@@ -12845,6 +12845,11 @@ export interface components {
             paid_in_minor: number;
             /** Format: int64 */
             paid_out_minor: number;
+            /**
+             * Format: int64
+             * @description Cash that came back for purchases that were voided or replaced.
+             */
+            purchases_back_minor: number;
             /** Format: int64 */
             purchases_paid_minor: number;
             /** @description Empty when the office does not know the register. */
@@ -14899,6 +14904,8 @@ export interface components {
             location: components["schemas"]["DocumentLocation"];
             payment: components["schemas"]["PurchasePayment"];
             register: components["schemas"]["Named"];
+            replaces?: components["schemas"]["PurchaseReversal"] | null;
+            reversal?: components["schemas"]["PurchaseReversal"] | null;
             staff: components["schemas"]["Named"];
             supplier: components["schemas"]["PurchaseSupplier"];
             /** @description The supplier's own document number. */
@@ -14919,6 +14926,44 @@ export interface components {
             amount_minor: number;
             /** @description `cash` or `account`. */
             kind: string;
+        };
+        /** @description How a purchase was taken back: voided, or replaced by another. */
+        PurchaseReversal: {
+            /** @description Who let it be, when it was not the buyer alone. */
+            approved_by?: string | null;
+            /** Format: date */
+            business_date: string;
+            /**
+             * Format: uuid
+             * @description Of the void, or of the purchase that stands in its place.
+             */
+            id: string;
+            /** Format: date */
+            purchase_date: string;
+            /**
+             * Format: uuid
+             * @description What was taken back.
+             */
+            purchase_id: string;
+            /** @description Its number. */
+            purchase_number: string;
+            reason: string;
+            /**
+             * Format: date-time
+             * @description By the node's clock.
+             */
+            reversed_at: string;
+            /** @description Who did it; empty when unknown. */
+            staff: string;
+            /** @description `voided` or `replaced`. */
+            state: string;
+            /** @description Of the void or the correction; so is the business date. */
+            ticket_number: string;
+            /**
+             * Format: int64
+             * @description What the purchase cost.
+             */
+            total_minor: number;
         };
         /** @description A purchase in a list. */
         PurchaseSummary: {
@@ -14944,6 +14989,8 @@ export interface components {
             location_name: string;
             /** @description Who bought; empty when unknown. */
             staff: string;
+            /** @description `recorded`, `voided` or `replaced`. */
+            state: string;
             /** @description From whom; empty when unknown. */
             supplier: string;
             ticket_number: string;
@@ -15997,6 +16044,8 @@ export interface components {
             paid_out: components["schemas"]["ZReportFigure"];
             pieces: components["schemas"]["ZReportPieces"][];
             purchases: components["schemas"]["ZReportFigure"];
+            /** @description Purchases that were voided or replaced, and the cash that came back for them. */
+            purchases_back: components["schemas"]["ZReportFigure"];
             /** Format: int64 */
             purchases_paid_minor: number;
             register_name: string;

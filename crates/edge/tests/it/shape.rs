@@ -233,6 +233,7 @@ async fn the_state_of_the_node() {
                   "supervises": [
                     "discount.line",
                     "price.override",
+                    "purchase.void",
                     "sale.void"
                   ]
                 }
