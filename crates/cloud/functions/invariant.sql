@@ -77,6 +77,10 @@ returns table (location_id uuid, name text, checked bigint, wrong bigint, exampl
     union all
     select p.location_id, p.ticket_number from purchase p
      where p.location_id = any (p_locations) and p.business_date >= p_from
+    union all
+    -- A correction has the number of the purchase that it brings.
+    select r.location_id, r.ticket_number from purchase_reversal r
+     where r.location_id = any (p_locations) and r.business_date >= p_from and r.replacement_id is null
   ), numbered as (
     select d.location_id, regexp_replace(d.number, '\d{1,15}$', '') as series,
            substring(d.number from '(\d{1,15})$')::bigint as number
@@ -87,7 +91,7 @@ returns table (location_id uuid, name text, checked bigint, wrong bigint, exampl
       from numbered n where n.number is not null group by n.location_id, n.series
   ), held as (
     select h.location_id, count(*) as held from held_event h
-     where h.location_id = any (p_locations) and h.kind in ('sale.closed', 'purchase.recorded') group by h.location_id
+     where h.location_id = any (p_locations) and h.kind in ('sale.closed', 'purchase.recorded', 'purchase.voided', 'purchase.corrected') group by h.location_id
   )
   select s.location_id, 'numbers_lost', sum(s.documents)::bigint,
          greatest(sum(s.gaps)::bigint - coalesce(max(h.held), 0), 0),

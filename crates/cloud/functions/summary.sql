@@ -22,25 +22,43 @@ language sql stable as $$
    group by location_id, business_date, variant_id
 $$;
 
+-- Purchases, and those that were taken back: these on the date of their reversal, the other way round.
+create or replace function raw_purchases(p_locations uuid[], p_from date, p_to date)
+returns table (location_id uuid, business_date date, local_hour smallint, documents integer, total_minor bigint)
+language sql stable as $$
+  select p.location_id, p.business_date, p.local_hour, 1, p.total_minor
+    from purchase p where p.location_id = any (p_locations) and p.business_date between p_from and p_to
+  union all
+  select r.location_id, r.business_date, r.local_hour, -1, -r.total_minor
+    from purchase_reversal r where r.location_id = any (p_locations) and r.business_date between p_from and p_to
+$$;
+
 create or replace function raw_daily_purchase(p_locations uuid[], p_from date, p_to date) returns setof daily_purchase
 language sql stable as $$
-  select location_id, business_date, count(*), sum(total_minor)::bigint
-    from purchase where location_id = any (p_locations) and business_date between p_from and p_to
-   group by location_id, business_date
+  select d.location_id, d.business_date, sum(d.documents)::bigint, sum(d.total_minor)::bigint
+    from raw_purchases(p_locations, p_from, p_to) d group by d.location_id, d.business_date
 $$;
 
 create or replace function raw_hourly_purchase(p_locations uuid[], p_from date, p_to date) returns setof hourly_purchase
 language sql stable as $$
-  select location_id, business_date, local_hour, count(*), sum(total_minor)::bigint
-    from purchase where location_id = any (p_locations) and business_date between p_from and p_to
-   group by location_id, business_date, local_hour
+  select d.location_id, d.business_date, d.local_hour, sum(d.documents)::bigint, sum(d.total_minor)::bigint
+    from raw_purchases(p_locations, p_from, p_to) d group by d.location_id, d.business_date, d.local_hour
 $$;
 
 create or replace function raw_daily_product_purchase(p_locations uuid[], p_from date, p_to date)
 returns setof daily_product_purchase language sql stable as $$
-  select location_id, business_date, variant_id, count(*), sum(quantity)::bigint, sum(cost_minor)::bigint
-    from purchase_line where location_id = any (p_locations) and business_date between p_from and p_to
-   group by location_id, business_date, variant_id
+  select l.location_id, l.business_date, l.variant_id, sum(l.lines)::bigint, sum(l.quantity)::bigint,
+         sum(l.cost_minor)::bigint
+    from (
+      select location_id, business_date, variant_id, 1 as lines, quantity, cost_minor
+        from purchase_line where location_id = any (p_locations) and business_date between p_from and p_to
+      union all
+      select r.location_id, r.business_date, b.variant_id, -1, -b.quantity, -b.cost_minor
+        from purchase_reversal r
+        join purchase_line b
+          on b.location_id = r.location_id and b.business_date = r.purchase_date and b.purchase_id = r.purchase_id
+       where r.location_id = any (p_locations) and r.business_date between p_from and p_to) l
+   group by l.location_id, l.business_date, l.variant_id
 $$;
 
 -- Where figures and raw rows differ, one row per figure. Empty when all is well. One statement, hence one snapshot:

@@ -33,6 +33,8 @@ pub(crate) struct OfShift {
     /// Cash kept from sales, net of change.
     pub(crate) cash_minor: i64,
     pub(crate) purchases_paid_minor: i64,
+    /// Cash that came back for purchases that were voided or replaced.
+    pub(crate) purchases_back_minor: i64,
     pub(crate) paid_in_minor: i64,
     pub(crate) paid_out_minor: i64,
     pub(crate) dropped_minor: i64,
@@ -55,6 +57,7 @@ impl OfShift {
             float: Amount::from_minor(self.float_minor),
             cash_sales: Amount::from_minor(self.cash_minor),
             purchases_paid: Amount::from_minor(self.purchases_paid_minor),
+            purchases_back: Amount::from_minor(self.purchases_back_minor),
             paid_in: Amount::from_minor(self.paid_in_minor),
             paid_out: Amount::from_minor(self.paid_out_minor),
             dropped: Amount::from_minor(self.dropped_minor),

@@ -28,6 +28,43 @@ pub(crate) struct PurchaseSummary {
     /// Number of lines.
     pub(crate) lines: i32,
     pub(crate) total_minor: i64,
+    /// `recorded`, `voided` or `replaced`.
+    pub(crate) state: &'static str,
+}
+
+/// How a purchase was taken back: voided, or replaced by another.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct PurchaseReversal {
+    /// Of the void, or of the purchase that stands in its place.
+    pub(crate) id: Uuid,
+    /// `voided` or `replaced`.
+    pub(crate) state: &'static str,
+    /// Of the void or the correction; so is the business date.
+    pub(crate) ticket_number: String,
+    pub(crate) business_date: Date,
+    /// What was taken back.
+    pub(crate) purchase_id: Uuid,
+    pub(crate) purchase_date: Date,
+    /// Its number.
+    pub(crate) purchase_number: String,
+    /// Who did it; empty when unknown.
+    pub(crate) staff: String,
+    /// Who let it be, when it was not the buyer alone.
+    pub(crate) approved_by: Option<String>,
+    pub(crate) reason: String,
+    /// By the node's clock.
+    pub(crate) reversed_at: Timestamp,
+    /// What the purchase cost.
+    pub(crate) total_minor: i64,
+}
+
+/// Where a purchase stands.
+pub(crate) const fn state(is_reversed: bool, is_replaced: bool) -> &'static str {
+    match (is_reversed, is_replaced) {
+        (false, _) => "recorded",
+        (true, false) => "voided",
+        (true, true) => "replaced",
+    }
 }
 
 /// A page of purchases.
@@ -54,6 +91,10 @@ pub(crate) struct Purchase {
     pub(crate) lines: Vec<PurchaseLine>,
     pub(crate) total_minor: i64,
     pub(crate) payment: PurchasePayment,
+    /// How it was voided or replaced; null: it counts.
+    pub(crate) reversal: Option<PurchaseReversal>,
+    /// How it came to stand in the place of another; null: it does not.
+    pub(crate) replaces: Option<PurchaseReversal>,
     #[serde(flatten)]
     pub(crate) origin: Origin,
 }

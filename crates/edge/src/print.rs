@@ -50,6 +50,8 @@ pub(crate) struct Printer {
 pub(crate) enum What {
     Sale(SaleId),
     Purchase(PurchaseId),
+    /// The document that voided a purchase.
+    PurchaseVoid(Uuid),
     /// The figures of an open shift.
     XReport(ShiftId),
     /// The document that ended one.
@@ -68,6 +70,7 @@ impl What {
         match self {
             Self::Sale(_) => "sale",
             Self::Purchase(_) => "purchase",
+            Self::PurchaseVoid(_) => "purchase_void",
             Self::XReport(_) => "x_report",
             Self::ZReport(_) => "z_report",
             Self::Cash(_) => "cash",
@@ -82,6 +85,7 @@ impl What {
         match self {
             Self::Sale(id) | Self::Drawer(id) => id.as_uuid(),
             Self::Purchase(id) => id.as_uuid(),
+            Self::PurchaseVoid(id) => id,
             Self::XReport(id) | Self::ZReport(id) => id.as_uuid(),
             Self::Cash(id) => id.as_uuid(),
             Self::ShelfLabel(id) | Self::ItemLabel(id) => id.as_uuid(),
@@ -93,6 +97,7 @@ impl What {
         Some(match code {
             "sale" => Self::Sale(Id::from_uuid(subject)),
             "purchase" => Self::Purchase(Id::from_uuid(subject)),
+            "purchase_void" => Self::PurchaseVoid(subject),
             "x_report" => Self::XReport(Id::from_uuid(subject)),
             "z_report" => Self::ZReport(Id::from_uuid(subject)),
             "cash" => Self::Cash(Id::from_uuid(subject)),
@@ -108,7 +113,11 @@ impl What {
     const fn is_counted(self) -> bool {
         matches!(
             self,
-            Self::Sale(_) | Self::Purchase(_) | Self::ZReport(_) | Self::Cash(_)
+            Self::Sale(_)
+                | Self::Purchase(_)
+                | Self::PurchaseVoid(_)
+                | Self::ZReport(_)
+                | Self::Cash(_)
         )
     }
 }
@@ -247,6 +256,17 @@ pub(crate) fn slip(
     id: Uuid,
 ) -> Result<(), DbError> {
     at_own_printer(tx, actor, What::Cash(movement), id, true)
+}
+
+/// Queues the ticket of a void or a correction; where cash goes in or out, the drawer opens.
+pub(crate) fn reversal(
+    tx: &Tx<'_>,
+    actor: &Actor,
+    what: What,
+    id: Uuid,
+    has_cash: bool,
+) -> Result<(), DbError> {
+    at_own_printer(tx, actor, what, id, has_cash)
 }
 
 /// Queues the Z report of a shift that was closed.

@@ -24,13 +24,14 @@ use crate::{
     outbox, print,
     refusal::{self, Attempt, Recorded, Standing, Write},
     rights::Held,
-    shift::{self, ShiftError},
+    shift::{self, ShiftError, db::Current},
     staff::{self, Actor, Denied},
 };
 
 pub(crate) mod db;
 pub(crate) mod http;
 mod replay;
+pub(crate) mod reversal;
 
 pub(crate) use replay::replay;
 
@@ -142,6 +143,10 @@ pub struct Ticket {
     pub payment: PaymentKind,
     /// The number of its event.
     pub seq: i64,
+    /// How it was taken back, if it was.
+    pub(crate) reversal: Option<reversal::Reversal>,
+    /// The purchase that it stands in the place of, and why.
+    pub(crate) replaces: Option<reversal::Reversal>,
 }
 
 /// Why a purchase cannot be priced or recorded. `line` counts from 0.
@@ -185,6 +190,12 @@ pub enum RecordError {
     /// More than an account can count.
     #[error(transparent)]
     Rights(#[from] RightsError),
+    /// It cannot be taken back.
+    #[error(transparent)]
+    Reversal(#[from] reversal::ReversalError),
+    /// A second person's word is missing, or does not count.
+    #[error(transparent)]
+    Approval(#[from] crate::cash::ApprovalError),
     /// The shift cannot take it.
     #[error(transparent)]
     Shift(#[from] ShiftError),
@@ -229,13 +240,7 @@ pub async fn record(
     purchase: NewPurchase,
 ) -> Result<Recorded<Ticket>, RecordError> {
     staff::require(actor, Permission::PurchaseCreate)?;
-    if purchase
-        .document
-        .as_ref()
-        .is_some_and(|text| text.chars().count() > MAX_DOCUMENT)
-    {
-        return Err(RecordError::DocumentTooLong);
-    }
+    check_document(&purchase)?;
     let refusal_id = shop.new_id::<()>().as_uuid();
     let print_id = shop.new_id::<()>().as_uuid();
     let actor = actor.clone();
@@ -251,6 +256,14 @@ pub async fn record(
         }
         Attempt::IdReused => Err(RecordError::IdReused),
     }
+}
+
+fn check_document(purchase: &NewPurchase) -> Result<(), RecordError> {
+    let letters = purchase.document.as_ref().map(|text| text.chars().count());
+    if letters.is_some_and(|letters| letters > MAX_DOCUMENT) {
+        return Err(RecordError::DocumentTooLong);
+    }
+    Ok(())
 }
 
 /// The same for a purchase of the past, see [`crate::history`].
@@ -310,10 +323,49 @@ fn append(
     purchase: &NewPurchase,
     hash: [u8; 32],
 ) -> Result<Ticket, RecordError> {
-    let shift = shift::current(tx, actor, purchase.shift)?;
+    let draft = draft(tx, site, actor, purchase)?;
+    let number = number(tx, site, &draft.shift)?;
+    let mut accounts = receive(tx, &draft.priced)?;
+    let total = draft.priced.total;
+    let seq = outbox::append(
+        tx,
+        site,
+        outbox::Event {
+            register: Some(draft.shift.register),
+            staff: Some(actor.staff),
+            aggregate: purchase.shift.as_uuid(),
+            accounts: &mut accounts,
+            money: vec![(purchase.payment.code(), -total)],
+            ..outbox::Event::of(
+                purchase.id.as_uuid(),
+                draft.shift.business_date,
+                &event_body(purchase, &draft.lines, total, &number),
+            )
+        },
+    )?;
+    draft.keep(tx, actor, purchase, (seq, &number), hash)?;
+    db::ticket(tx, purchase.id)?.ok_or(RecordError::Unknown)
+}
+
+/// A purchase that may be recorded, before it has a number.
+struct Draft {
+    shift: Current,
+    supplier_name: String,
+    priced: Purchase,
+    lines: Vec<Line>,
+}
+
+/// Checks a purchase against the shift, the suppliers and the products of now.
+fn draft(
+    at: &Snapshot<'_>,
+    site: &Site,
+    actor: &Actor,
+    purchase: &NewPurchase,
+) -> Result<Draft, RecordError> {
+    let shift = shift::current(at, actor, purchase.shift)?;
     let supplier_name =
-        db::supplier_name(tx, purchase.supplier)?.ok_or(RecordError::UnknownSupplier)?;
-    let (items, names) = items(tx, &purchase.lines)?;
+        db::supplier_name(at, purchase.supplier)?.ok_or(RecordError::UnknownSupplier)?;
+    let (items, names) = items(at, &purchase.lines)?;
     let priced = retail::purchasing::record(items, site.currency)?;
     if purchase.paid != priced.total {
         return Err(RecordError::PaymentDiffers {
@@ -321,41 +373,45 @@ fn append(
         });
     }
     let lines = named(&priced, names);
+    Ok(Draft {
+        shift,
+        supplier_name,
+        priced,
+        lines,
+    })
+}
 
+impl Draft {
+    /// Keeps it as the purchase of an event.
+    fn keep(
+        &self,
+        tx: &Tx<'_>,
+        actor: &Actor,
+        purchase: &NewPurchase,
+        (seq, number): (i64, &str),
+        hash: [u8; 32],
+    ) -> Result<(), DbError> {
+        let row = db::NewRow {
+            purchase,
+            seq,
+            number,
+            shift: &self.shift,
+            staff: actor.staff,
+            supplier_name: &self.supplier_name,
+            total: self.priced.total,
+            hash,
+        };
+        db::insert(tx, &row)?;
+        db::insert_lines(tx, purchase.id, &self.lines)
+    }
+}
+
+/// The next number of the series of purchases, their voids and corrections.
+fn number(tx: &Tx<'_>, site: &Site, shift: &Current) -> Result<String, DbError> {
     let counter =
         shift::db::next_number(tx, shift.register, site.epoch, shift::db::Series::Ticket)?;
-    let number =
-        ReceiptNumber::after(&format!("{}P", shift.prefix), site.epoch, counter - 1).to_string();
-    let mut accounts = receive(tx, &priced)?;
-    let seq = outbox::append(
-        tx,
-        site,
-        outbox::Event {
-            register: Some(shift.register),
-            staff: Some(actor.staff),
-            aggregate: purchase.shift.as_uuid(),
-            accounts: &mut accounts,
-            money: vec![(purchase.payment.code(), -priced.total)],
-            ..outbox::Event::of(
-                purchase.id.as_uuid(),
-                shift.business_date,
-                &event_body(purchase, &lines, priced.total, &number),
-            )
-        },
-    )?;
-    let row = db::NewRow {
-        purchase,
-        seq,
-        number: &number,
-        shift: &shift,
-        staff: actor.staff,
-        supplier_name: &supplier_name,
-        total: priced.total,
-        hash,
-    };
-    db::insert(tx, &row)?;
-    db::insert_lines(tx, purchase.id, &lines)?;
-    db::ticket(tx, purchase.id)?.ok_or(RecordError::Unknown)
+    let prefix = format!("{}P", shift.prefix);
+    Ok(ReceiptNumber::after(&prefix, site.epoch, counter - 1).to_string())
 }
 
 /// Takes the goods into the accounts of the node. What a scale has weighed may be promised online at once; what was
@@ -508,6 +564,7 @@ pub(crate) struct Summary {
     pub(crate) supplier_name: String,
     pub(crate) staff_name: String,
     pub(crate) seq: i64,
+    pub(crate) state: reversal::State,
 }
 
 /// A supplier.

@@ -90,6 +90,9 @@ fn accounts(tx: &Tx<'_>, header: &Header, body: &Body) -> Result<(), DbError> {
     for variant in counted(body) {
         accounts.of(tx, variant)?.verify();
     }
+    for (variant, quantity) in rights::weakened(body) {
+        accounts.of(tx, variant)?.weaken(quantity);
+    }
     for variant in doubted(body) {
         accounts.of(tx, variant)?.doubt();
     }
@@ -109,6 +112,8 @@ fn doubted(body: &Body) -> Vec<VariantId> {
         Body::StockFound(found) => found.lines.iter().map(|line| line.variant).collect(),
         Body::SaleOverridden(sold) => sold.lines.iter().map(|line| line.variant).collect(),
         Body::StockCounted(count) => count.to_count.iter().map(|line| line.variant).collect(),
+        Body::PurchaseVoided(voided) => voided.reversal.to_count.clone(),
+        Body::PurchaseCorrected(corrected) => corrected.reversal.to_count.clone(),
         Body::OrderPicked(picked) => {
             let short = picked
                 .lines
@@ -133,6 +138,10 @@ fn rows(
         Body::ShiftClosed(closed) => shift::replay_closed(tx, site, facts, &closed),
         Body::SaleClosed(sold) => sale::replay(tx, site, facts, sold),
         Body::PurchaseRecorded(bought) => purchasing::replay(tx, site, facts, bought),
+        Body::PurchaseVoided(voided) => purchasing::reversal::replay_void(tx, site, facts, &voided),
+        Body::PurchaseCorrected(corrected) => {
+            purchasing::reversal::replay_correction(tx, site, facts, *corrected)
+        }
         Body::StockCounted(count) => {
             rights::ask_for_counts(tx, facts.seq, &count.to_count)?;
             stock::replay(tx, facts, &count)

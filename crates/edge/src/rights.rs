@@ -16,7 +16,7 @@ pub(crate) mod db;
 pub(crate) mod http;
 mod transfer;
 
-pub(crate) use audit::{Audit, counted, moves_of, whole};
+pub(crate) use audit::{Audit, counted, moves_of, weakened, whole};
 pub use audit::{Finding, audit};
 pub(crate) use command::{Accounts, ask_for_counts, take_command};
 pub use transfer::{GivenBack, MAX_RETURN_LINES, ReturnError, give};
@@ -99,6 +99,11 @@ impl Held {
     pub(crate) fn verify(&mut self) {
         self.account.verify();
         self.is_counted = true;
+    }
+
+    /// Units with strong evidence have gone; the body of the next event says so.
+    pub(crate) fn weaken(&mut self, quantity: Quantity) {
+        self.account.weaken(quantity);
     }
 
     /// Asks for a count: the book and the shelf have been seen to differ.

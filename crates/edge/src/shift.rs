@@ -76,6 +76,8 @@ pub struct Sums {
     pub other: Amount,
     /// Cash paid out for purchases.
     pub purchases_paid: Amount,
+    /// Cash that came back for purchases that were voided or replaced.
+    pub purchases_back: Amount,
     /// Other cash that was put in.
     pub paid_in: Amount,
     /// Other cash that was spent.
@@ -91,6 +93,7 @@ impl Shift {
             float: self.float,
             cash_sales: self.sums.cash,
             purchases_paid: self.sums.purchases_paid,
+            purchases_back: self.sums.purchases_back,
             paid_in: self.sums.paid_in,
             paid_out: self.sums.paid_out,
             dropped: self.sums.dropped,

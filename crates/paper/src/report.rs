@@ -60,6 +60,8 @@ pub struct DrawerFigures {
     pub cash: Amount,
     /// Purchases, and the cash paid out for them.
     pub purchases: Figure,
+    /// Purchases that were voided or replaced, and the cash that came back for them.
+    pub purchases_back: Figure,
     /// Other cash that was put in.
     pub paid_in: Figure,
     /// Other cash that was spent.
@@ -218,6 +220,7 @@ impl Report {
         writing.line(Word::Float, drawer.float, Style::PLAIN);
         writing.line(Word::CashSales, drawer.cash, Style::PLAIN);
         writing.figure(Word::PurchasesPaid, drawer.purchases, true);
+        writing.figure(Word::PurchasesBack, drawer.purchases_back, false);
         writing.figure(Word::PaidIn, drawer.paid_in, false);
         writing.figure(Word::PaidOut, drawer.paid_out, true);
         writing.figure(Word::ToSafe, drawer.drops, true);

@@ -43,6 +43,38 @@ pub struct TicketLine {
     pub cost: Amount,
 }
 
+/// What a ticket is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TicketKind {
+    /// A purchase that counts.
+    Purchase,
+    /// A purchase that counts no longer.
+    TakenBack {
+        /// The number of the document that took it back.
+        by: String,
+    },
+    /// What takes a purchase back.
+    Void {
+        /// The purchase's number.
+        of: String,
+        /// Why.
+        reason: String,
+        /// Who let it be, when it was not the buyer alone.
+        approved_by: Option<String>,
+    },
+    /// A purchase that stands in the place of another.
+    Correction {
+        /// The other's number.
+        of: String,
+        /// What was paid in cash for the other.
+        paid_before: Option<Amount>,
+        /// Why.
+        reason: String,
+        /// Who let it be, when it was not the buyer alone.
+        approved_by: Option<String>,
+    },
+}
+
 /// A purchase as it is printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ticket {
@@ -66,6 +98,8 @@ pub struct Ticket {
     pub total: Amount,
     /// Paid from the drawer; else it is owed.
     pub is_cash: bool,
+    /// What it is of.
+    pub kind: TicketKind,
     /// Which copy it is; 0 for the first print.
     pub copy: u32,
 }
@@ -82,6 +116,7 @@ impl Ticket {
             Style::BOLD,
         );
         copy(&mut paper, say(Word::Copy), self.copy);
+        self.kind.print(&mut paper, locale);
         paper
             .middle(locale.instant(self.closed_at, &self.zone), Style::PLAIN)
             .middle(
@@ -94,18 +129,16 @@ impl Ticket {
             paper.columns(say(Word::SupplierDocument), document, Style::SMALL);
         }
         paper.rule();
+        let is_void = matches!(self.kind, TicketKind::Void { .. });
         for line in &self.lines {
-            line.print(&mut paper, locale);
+            line.print(&mut paper, locale, is_void);
         }
-        let paid = if self.is_cash {
-            Word::Cash
-        } else {
-            Word::Account
-        };
+        let total = signed(self.total, is_void);
         paper
             .rule()
-            .columns(say(Word::Total), locale.amount(self.total), Style::LARGE)
-            .columns(say(paid), locale.amount(self.total), Style::PLAIN)
+            .columns(say(Word::Total), locale.amount(total), Style::LARGE);
+        self.payment(&mut paper, locale);
+        paper
             .space(SIGNATURE_ROWS)
             .rule()
             .middle(say(Word::Signature), Style::SMALL)
@@ -117,10 +150,81 @@ impl Ticket {
     }
 }
 
-impl TicketLine {
+impl Ticket {
+    /// How it is paid, or paid back; of a correction the difference alone passes the counter.
+    fn payment(&self, paper: &mut Document, locale: &Locale) {
+        let mut line = |word: Word, amount: Amount| {
+            paper.columns(
+                word.of(locale.language),
+                locale.amount(amount),
+                Style::PLAIN,
+            );
+        };
+        match (&self.kind, self.is_cash) {
+            (TicketKind::Void { .. }, true) => line(Word::CashBack, self.total),
+            (TicketKind::Void { .. }, false) => line(Word::Account, -self.total),
+            (
+                TicketKind::Correction {
+                    paid_before: Some(before),
+                    ..
+                },
+                is_cash,
+            ) => {
+                line(if is_cash { Word::Cash } else { Word::Account }, self.total);
+                line(Word::PaidBefore, *before);
+                let now = if is_cash { self.total } else { Amount::ZERO } - *before;
+                if now < Amount::ZERO {
+                    line(Word::CashBack, -now);
+                } else {
+                    line(Word::PaidNow, now);
+                }
+            }
+            (_, true) => line(Word::Cash, self.total),
+            (_, false) => line(Word::Account, self.total),
+        }
+    }
+}
+
+impl TicketKind {
     fn print(&self, paper: &mut Document, locale: &Locale) {
         let say = |word: Word| word.of(locale.language);
-        paper.columns(&self.name, locale.amount(self.cost), Style::BOLD);
+        let (title, of, reason, approved_by) = match self {
+            Self::Purchase => return,
+            Self::TakenBack { by } => {
+                paper.middle(format!("{} {by}", say(Word::TakenBackBy)), Style::BOLD);
+                return;
+            }
+            Self::Void {
+                of,
+                reason,
+                approved_by,
+            } => (Word::VoidTicket, of, reason, approved_by),
+            Self::Correction {
+                of,
+                reason,
+                approved_by,
+                ..
+            } => (Word::Correction, of, reason, approved_by),
+        };
+        paper
+            .middle(say(title), Style::LARGE)
+            .middle(format!("{} {of}", say(Word::OfTicket)), Style::BOLD)
+            .middle(format!("{}: {reason}", say(Word::Reason)), Style::PLAIN);
+        if let Some(name) = approved_by {
+            paper.middle(format!("{}: {name}", say(Word::ApprovedBy)), Style::PLAIN);
+        }
+    }
+}
+
+fn signed(amount: Amount, is_void: bool) -> Amount {
+    if is_void { -amount } else { amount }
+}
+
+impl TicketLine {
+    fn print(&self, paper: &mut Document, locale: &Locale, is_void: bool) {
+        let say = |word: Word| word.of(locale.language);
+        let cost = signed(self.cost, is_void);
+        paper.columns(&self.name, locale.amount(cost), Style::BOLD);
         let mut net = "";
         if let Some(weighing) = self.weighing {
             let weight = |quantity| locale.quantity(quantity, Unit::Gram);

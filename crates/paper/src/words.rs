@@ -75,6 +75,14 @@ words! {
     BoughtBy: "Bought by", "Người mua:", "ผู้รับซื้อ";
     Supplier: "Supplier", "Nhà cung cấp", "ผู้ขาย";
     SupplierDocument: "Supplier’s document", "Chứng từ của nhà cung cấp", "เอกสารของผู้ขาย";
+    VoidTicket: "VOID", "HỦY PHIẾU", "ยกเลิกใบรับซื้อ";
+    Correction: "CORRECTION", "PHIẾU ĐIỀU CHỈNH", "ใบแก้ไข";
+    OfTicket: "Of ticket", "Của phiếu", "ของใบเลขที่";
+    TakenBackBy: "NO LONGER VALID, see", "KHÔNG CÒN HIỆU LỰC, xem", "ใช้ไม่ได้แล้ว ดู";
+    CashBack: "Cash back", "Tiền mặt hoàn lại", "เงินสดคืน";
+    PaidBefore: "Paid before", "Đã trả trước đó", "จ่ายแล้วก่อนหน้า";
+    PaidNow: "Paid now", "Trả thêm", "จ่ายเพิ่ม";
+    PurchasesBack: "Back for goods", "Hoàn tiền mua hàng", "เงินคืนค่าสินค้า";
     Gross: "Gross", "Cả bì", "น้ำหนักรวม";
     Tare: "Tare", "Bì", "ภาชนะ";
     NetWeight: "Net", "Tịnh", "สุทธิ";

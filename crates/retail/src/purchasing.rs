@@ -8,6 +8,8 @@ use crate::{
     quantity::{Quantity, Unit},
 };
 
+pub mod reversal;
+
 /// Names a [`Purchase`].
 pub type PurchaseId = Id<Purchase>;
 /// Names a supplier.

@@ -20,6 +20,8 @@ pub struct Drawer {
     pub cash_sales: Amount,
     /// Cash paid out for purchases.
     pub purchases_paid: Amount,
+    /// Cash that came back for purchases that were voided or replaced.
+    pub purchases_back: Amount,
     /// Other cash that was put in.
     pub paid_in: Amount,
     /// Other cash that was spent.
@@ -63,10 +65,10 @@ pub fn open(float: Amount) -> Result<Drawer, CashError> {
 }
 
 impl Drawer {
-    /// Float, plus cash sales and what was paid in, less what was paid out and taken to the safe.
+    /// Float, plus cash sales, what came back for purchases and what was paid in, less what was paid out and taken to the safe.
     #[must_use]
     pub fn expected(self) -> Amount {
-        self.float + self.cash_sales + self.paid_in
+        self.float + self.cash_sales + self.purchases_back + self.paid_in
             - self.purchases_paid
             - self.paid_out
             - self.dropped

@@ -49,6 +49,8 @@ permissions! {
     ShiftClose = "shift.close",
     /// Buy goods at a buying station.
     PurchaseCreate = "purchase.create",
+    /// Void and correct purchases; a limit is the larger document that they do it with alone.
+    PurchaseVoid = "purchase.void",
     /// See purchases and their tickets.
     PurchaseRead = "purchase.read",
     /// See stock on hand.
@@ -181,6 +183,7 @@ impl Permission {
             | Self::ShiftOpen
             | Self::ShiftClose
             | Self::PurchaseCreate
+            | Self::PurchaseVoid
             | Self::PurchaseRead
             | Self::StockRead
             | Self::StockCount
@@ -222,8 +225,11 @@ impl Permission {
         if matches!(self, Self::PriceOverride | Self::DiscountLine) {
             Some(LimitKind::BasisPoints)
         } else {
-            matches!(self, Self::StockCount | Self::CashMove | Self::ShiftClose)
-                .then_some(LimitKind::Minor)
+            matches!(
+                self,
+                Self::StockCount | Self::CashMove | Self::ShiftClose | Self::PurchaseVoid
+            )
+            .then_some(LimitKind::Minor)
         }
     }
 
@@ -238,6 +244,7 @@ impl Permission {
                 | Self::ShiftOpen
                 | Self::ShiftClose
                 | Self::PurchaseCreate
+                | Self::PurchaseVoid
                 | Self::PurchaseRead
                 | Self::StockRead
                 | Self::OrderRead

@@ -187,6 +187,7 @@ impl Role {
                 Permission::PriceOverride,
                 Permission::DiscountLine,
                 Permission::PurchaseCreate,
+                Permission::PurchaseVoid,
                 Permission::PurchaseRead,
                 Permission::ShiftOpen,
                 Permission::ShiftClose,

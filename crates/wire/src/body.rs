@@ -8,12 +8,14 @@ use uuid::Uuid;
 
 mod cash;
 mod patron;
+mod reversal;
 
 pub use cash::{
     CashDropped, CashMoved, CashPaidIn, CashPaidOut, Pieces, ShiftCounted, TillConfigured,
     ZCategory, ZFigure, ZReportMade, ZTender,
 };
 pub use patron::PatronRegistered;
+pub use reversal::{PurchaseCorrected, PurchaseReversal, PurchaseVoided, ReversedLine};
 
 /// A body as the cloud understands it, whatever version it came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,10 @@ pub enum Body {
     SaleClosed(SaleClosed),
     /// Goods were bought.
     PurchaseRecorded(PurchaseRecorded),
+    /// A purchase was voided.
+    PurchaseVoided(PurchaseVoided),
+    /// A purchase was replaced by another.
+    PurchaseCorrected(Box<PurchaseCorrected>),
     /// Stock was counted.
     StockCounted(StockCounted),
     /// A write was refused because its id stands for something else; its content is kept here.
@@ -136,6 +142,8 @@ bodies! {
     "shift.closed" 1 => ShiftClosed,
     "sale.closed" 1 => SaleClosed,
     "purchase.recorded" 1 => PurchaseRecorded,
+    "purchase.voided" 1 => PurchaseVoided,
+    "purchase.corrected" 1 => PurchaseCorrected,
     "stock.counted" 1 => StockCounted,
     "write.refused" 1 => WriteRefused,
     "stock.found" 1 => StockFound,

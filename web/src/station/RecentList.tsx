@@ -17,6 +17,8 @@ interface Row {
   who: string;
   lines: number;
   amount: string;
+  /** What became of it since. */
+  state?: string | null;
 }
 
 interface RecentListProps<T> {
@@ -46,12 +48,15 @@ export function RecentList<T>({ title, empty, back, list, row }: RecentListProps
             <li key={item.id}>
               <Go href={item.href} className="flex min-h-16 items-center gap-4 px-4 py-2 hover:bg-pine-wash">
                 <span className="min-w-0 flex-1">
-                  <span className="block truncate font-semibold">{item.number}</span>
+                  <span className="block truncate font-semibold">
+                    {item.number}
+                    {item.state && <span className="ml-2 rounded-full bg-amber-wash px-2 py-0.5 text-sm font-medium text-amber">{item.state}</span>}
+                  </span>
                   <span className="block truncate text-sm text-soft">
                     {formatInstant(item.at, locale, edge.location.time_zone)} · {t("lines", { count: item.lines })} · {item.who}
                   </span>
                 </span>
-                <span className="text-lg font-semibold">{item.amount}</span>
+                <span className={item.state ? "text-lg text-soft line-through" : "text-lg font-semibold"}>{item.amount}</span>
                 <ChevronRight aria-hidden className="size-5 text-faint" />
               </Go>
             </li>

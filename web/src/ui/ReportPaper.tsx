@@ -35,6 +35,7 @@ export interface PrintedReport {
   departments: Part[];
   purchases: Figure;
   purchases_paid_minor: number;
+  purchases_back: { count: number; minor: number };
   paid_in: Figure;
   paid_out: Figure;
   drops: Figure;
@@ -134,6 +135,7 @@ function Drawer({ report }: { report: PrintedReport }) {
         <PaperFigure name={t("report.float")} value={money.amount(report.float_minor)} />
         <PaperFigure name={t("report.cashSales")} value={money.amount(cash)} />
         <Counted name={t("report.purchasesPaid")} figure={{ count: report.purchases.count, minor: report.purchases_paid_minor }} sign={-1} />
+        <Counted name={t("report.purchasesBack")} figure={report.purchases_back} />
         <Counted name={t("report.paidIn")} figure={report.paid_in} />
         <Counted name={t("report.paidOut")} figure={report.paid_out} sign={-1} />
         <Counted name={t("report.drops")} figure={report.drops} sign={-1} />

@@ -29,6 +29,18 @@ export interface PrintedTicket {
   }[];
   total_minor: number;
   payment: { kind: string; amount_minor: number };
+  /** What took it back. */
+  reversal?: TakenBack | null;
+  /** What it stands in the place of. */
+  replaces?: TakenBack | null;
+}
+
+interface TakenBack {
+  state: string;
+  ticket_number: string;
+  purchase_number: string;
+  reason: string;
+  approved_by?: string | null;
 }
 
 /** What the supplier takes away: weights, cost, and how it was paid. */
@@ -42,6 +54,21 @@ export function TicketPaper({ ticket, timeZone }: { ticket: PrintedTicket; timeZ
       <PaperHead name={ticket.location.name}>
         {ticket.location.address && <p>{ticket.location.address}</p>}
         <p className="font-semibold">{t("ticketNumber", { number: ticket.ticket_number })}</p>
+        {ticket.reversal && (
+          <p className="font-bold uppercase">
+            {t(`purchaseState.${ticket.reversal.state as "voided"}`)} · {ticket.reversal.ticket_number}
+          </p>
+        )}
+        {ticket.replaces && <p className="font-bold">{t("correctionOf", { number: ticket.replaces.purchase_number })}</p>}
+        {[ticket.reversal, ticket.replaces].map(
+          (one) =>
+            one && (
+              <p key={one.purchase_number}>
+                {one.reason}
+                {one.approved_by && ` (${t("approvedBy", { name: one.approved_by })})`}
+              </p>
+            ),
+        )}
         <p>{formatInstant(ticket.closed_at, locale, timeZone)}</p>
         <p>{t("boughtBy", { name: ticket.staff.name })}</p>
       </PaperHead>

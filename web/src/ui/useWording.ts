@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import { Problem } from "../api/problem";
 import { useMoney } from "../format/CurrencyContext";
+import { formatQuantity } from "../format/quantity";
 import { useLocale } from "../i18n/useLocale";
 
 /** Words a refusal from its code and figures; an unknown code falls back to the server's title. */
@@ -25,9 +26,13 @@ export function useWording(): (error: unknown) => string {
   );
 }
 
+const MEASURED = new Set(["needed", "free"]);
+
 /** `due_minor` becomes the money `due`, `retry_after_s` a duration, a line counts from one. */
 function worded(figures: Record<string, unknown>, amount: (minor: number) => string, locale: string) {
   const words: Record<string, string | number> = {};
+  // Figures that come with a unit are base units of it.
+  const { unit } = figures;
   for (const [name, value] of Object.entries(figures)) {
     if (typeof value === "string") words[name] = value;
     if (typeof value !== "number") continue;
@@ -35,7 +40,7 @@ function worded(figures: Record<string, unknown>, amount: (minor: number) => str
     else if (name.endsWith("_s")) words[name.slice(0, -2)] = duration(value, locale);
     else if (name === "tries_left") words["count"] = value;
     else if (name === "line") words[name] = value + 1;
-    else words[name] = value;
+    else words[name] = typeof unit === "string" && MEASURED.has(name) ? formatQuantity(value, unit, locale) : value;
   }
   return words;
 }

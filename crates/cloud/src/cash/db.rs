@@ -43,7 +43,7 @@ const DRAWERS: Sql = sql!(
             a.name, coalesce(sold.sales, 0), coalesce(p.float_minor, 0),
             coalesce(paid.cash_minor, 0) - coalesce(sold.change_minor, 0), coalesce(bought.paid_minor, 0),
             coalesce(m.paid_in, 0), coalesce(m.paid_out, 0), coalesce(m.dropped, 0), p.expected_minor, p.counted_minor,
-            p.difference_reason, z.number
+            p.difference_reason, z.number, coalesce(back.minor, 0)
        from page p
        join location l on l.id = p.location_id
        left join register r on r.id = p.register_id
@@ -59,10 +59,14 @@ const DRAWERS: Sql = sql!(
                 (sum(amount_minor) filter (where kind = 'paid_out'))::bigint as paid_out,
                 (sum(amount_minor) filter (where kind = 'drop'))::bigint as dropped
            from cash_movement where location_id = p.location_id and shift_id = p.id) m on true
+       left join lateral (
+         select sum(total_minor)::bigint as minor from purchase_reversal r
+          where r.location_id = p.location_id and r.business_date = p.business_date and r.shift_id = p.id
+            and r.payment_kind = 'cash') back on true
       order by p.business_date desc, coalesce(p.opened_at, p.closed_at, '-infinity') desc, p.id desc",
     ([uuid], date, date, date, timestamptz, uuid, bigint) -> (
         uuid, text, date, uuid, text, text, timestamptz, text, timestamptz, text, bigint, bigint, bigint, bigint, bigint,
-        bigint, bigint, bigint, bigint, text, bigint
+        bigint, bigint, bigint, bigint, text, bigint, bigint
     )
 );
 
@@ -119,6 +123,7 @@ fn of_shift(row: &Row) -> OfShift {
         difference_reason: row.get(19),
         agrees: None,
         z_number: row.get(20),
+        purchases_back_minor: row.get(21),
     };
     let by_rows = drawer.by_rows().minor();
     drawer.agrees = expected.map(|expected| expected == by_rows);

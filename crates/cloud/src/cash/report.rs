@@ -83,6 +83,8 @@ pub(super) struct Report {
     departments: Vec<Part>,
     purchases: Figure,
     purchases_paid_minor: i64,
+    /// Purchases that were voided or replaced, and the cash that came back for them.
+    purchases_back: Figure,
     paid_in: Figure,
     paid_out: Figure,
     drops: Figure,
@@ -145,6 +147,7 @@ impl Report {
                 .collect(),
             purchases: z.purchases.into(),
             purchases_paid_minor: z.purchases_paid_minor,
+            purchases_back: z.purchases_back.into(),
             paid_in: z.paid_in.into(),
             paid_out: z.paid_out.into(),
             drops: z.drops.into(),

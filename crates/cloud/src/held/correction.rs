@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 use wire::body::{
-    Body, BodyError, CashDropped, CashPaidIn, CashPaidOut, PurchaseRecorded, SaleClosed, Units,
+    Body, BodyError, CashDropped, CashPaidIn, CashPaidOut, PurchaseRecorded, PurchaseReversal,
+    SaleClosed, Units,
 };
 use wire::event::{Bucket, Header};
 
@@ -71,6 +72,8 @@ fn shift(header: &Header, body: &Body) -> Result<(), Refusal> {
         | Body::CashDropped(CashDropped(moved)) => moved.shift,
         Body::SaleClosed(sale) => sale.shift,
         Body::PurchaseRecorded(purchase) => purchase.shift,
+        Body::PurchaseVoided(voided) => voided.shift,
+        Body::PurchaseCorrected(corrected) => corrected.purchase.shift,
         _ => return Ok(()),
     };
     if found == header.aggregate {
@@ -98,12 +101,25 @@ fn totals(body: &Body) -> Result<(), Refusal> {
             sum(purchase.lines.iter().map(|line| line.cost_minor)),
             purchase.total_minor,
         ),
+        Body::PurchaseVoided(voided) => of_reversal(&voided.reversal),
+        Body::PurchaseCorrected(corrected) => {
+            let purchase = &corrected.purchase;
+            let (total, lines, _) = of_reversal(&corrected.reversal);
+            let costs = sum(purchase.lines.iter().map(|line| line.cost_minor));
+            let total = total.saturating_add(purchase.total_minor);
+            (total, lines.saturating_add(costs), total)
+        }
         _ => return Ok(()),
     };
     if total == lines && total == paid {
         return Ok(());
     }
     Err(Refusal::Total { total, lines, paid })
+}
+
+fn of_reversal(reversal: &PurchaseReversal) -> (i64, i64, i64) {
+    let lines = sum(reversal.lines.iter().map(|line| line.cost_minor));
+    (reversal.total_minor, lines, reversal.total_minor)
 }
 
 /// Sums that nonsense cannot make wrap.
@@ -121,6 +137,10 @@ fn money(header: &Header, body: &Body) -> Result<(), Refusal> {
             purchase.payment_kind.clone(),
             purchase.total_minor.saturating_neg(),
         )]),
+        Body::PurchaseVoided(voided) => paid_back(&voided.reversal, None),
+        Body::PurchaseCorrected(corrected) => {
+            paid_back(&corrected.reversal, Some(&corrected.purchase))
+        }
         Body::CashPaidIn(CashPaidIn(moved)) => {
             BTreeMap::from([("cash".to_owned(), moved.amount_minor)])
         }
@@ -144,6 +164,22 @@ fn money(header: &Header, body: &Body) -> Result<(), Refusal> {
     }
 }
 
+/// What comes back for a purchase, less what is paid for the one in its place.
+fn paid_back(
+    reversal: &PurchaseReversal,
+    instead: Option<&PurchaseRecorded>,
+) -> BTreeMap<String, i64> {
+    let back = (reversal.payment_kind.clone(), reversal.total_minor);
+    let paid = instead.map(|it| (it.payment_kind.clone(), it.total_minor.saturating_neg()));
+    let mut by_kind = BTreeMap::<String, i64>::new();
+    for (kind, minor) in [back].into_iter().chain(paid) {
+        let sum = by_kind.entry(kind).or_default();
+        *sum = sum.saturating_add(minor);
+    }
+    by_kind.retain(|_, minor| *minor != 0);
+    by_kind
+}
+
 /// What each tender brought; change is given in cash.
 fn paid(sale: &SaleClosed) -> BTreeMap<String, i64> {
     let change = ("cash".to_owned(), sale.change_minor.saturating_neg());
@@ -163,6 +199,11 @@ fn stock(header: &Header, body: &Body) -> Result<(), Refusal> {
     let (counts, found): (fn(Bucket) -> i64, _) = match body {
         Body::SaleClosed(sale) => (on_hand, sold(sale)),
         Body::PurchaseRecorded(purchase) => (on_hand, bought(purchase)),
+        Body::PurchaseVoided(voided) => (on_hand, by_variant(gone(&voided.reversal))),
+        Body::PurchaseCorrected(corrected) => {
+            let came = bought(&corrected.purchase).into_iter();
+            (on_hand, by_variant(gone(&corrected.reversal).chain(came)))
+        }
         Body::StockCounted(count) => {
             let lines = count.lines.iter();
             let changes =
@@ -212,6 +253,11 @@ fn sold(sale: &SaleClosed) -> BTreeMap<Uuid, i64> {
 fn bought(purchase: &PurchaseRecorded) -> BTreeMap<Uuid, i64> {
     let lines = purchase.lines.iter();
     by_variant(lines.map(|line| (line.variant, line.quantity)))
+}
+
+fn gone(reversal: &PurchaseReversal) -> impl Iterator<Item = (Uuid, i64)> {
+    let lines = reversal.lines.iter();
+    lines.map(|line| (line.variant, line.quantity.saturating_neg()))
 }
 
 fn units(lines: &[Units], sign: i64) -> BTreeMap<Uuid, i64> {

@@ -3,7 +3,9 @@ use jiff::civil::Date;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::{Purchase, PurchaseLine, PurchasePayment, PurchaseSummary, PurchaseSupplier};
+use super::{
+    Purchase, PurchaseLine, PurchasePayment, PurchaseReversal, PurchaseSummary, PurchaseSupplier,
+};
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
 use crate::sale::db::Asked;
@@ -12,7 +14,8 @@ use crate::session::{Allowed, PurchaseRead};
 
 const NEWEST: Sql = sql!(
     "select page.id, page.location_id, l.name, page.business_date, page.ticket_number, page.closed_at,
-            coalesce(su.name, ''), coalesce(st.name, ''), page.lines, page.total_minor
+            coalesce(su.name, ''), coalesce(st.name, ''), page.lines, page.total_minor, r.id is not null,
+            r.replacement_id is not null
        from (
          select p.* from unnest($1) as here (id)
           cross join lateral (
@@ -25,9 +28,10 @@ const NEWEST: Sql = sql!(
        join location l on l.id = page.location_id
        left join supplier su on su.id = page.supplier_id
        left join staff st on st.id = page.staff_id
+       left join purchase_reversal r on r.location_id = page.location_id and r.purchase_id = page.id
       order by page.business_date desc, page.closed_at desc, page.id desc",
     ([uuid], date, date, date, timestamptz, uuid, bigint)
-      -> (uuid, uuid, text, date, text, timestamptz, text, text, integer, bigint)
+      -> (uuid, uuid, text, date, text, timestamptz, text, text, integer, bigint, boolean, boolean)
 );
 
 /// Found by number first and ordered afterwards, as sales are.
@@ -37,7 +41,8 @@ const NUMBERED: Sql = sql!(
          from purchase
         where location_id = any ($1) and ticket_number ~>=~ $8 and ticket_number ~<~ $9)
      select page.id, page.location_id, l.name, page.business_date, page.ticket_number, page.closed_at,
-            coalesce(su.name, ''), coalesce(st.name, ''), page.lines, page.total_minor
+            coalesce(su.name, ''), coalesce(st.name, ''), page.lines, page.total_minor, r.id is not null,
+            r.replacement_id is not null
        from (
          select * from numbered
           where business_date between $2 and $3 and (business_date, closed_at, id) < ($4, $5, $6)
@@ -45,9 +50,10 @@ const NUMBERED: Sql = sql!(
        join location l on l.id = page.location_id
        left join supplier su on su.id = page.supplier_id
        left join staff st on st.id = page.staff_id
+       left join purchase_reversal r on r.location_id = page.location_id and r.purchase_id = page.id
       order by page.business_date desc, page.closed_at desc, page.id desc",
     ([uuid], date, date, date, timestamptz, uuid, bigint, text, text)
-      -> (uuid, uuid, text, date, text, timestamptz, text, text, integer, bigint)
+      -> (uuid, uuid, text, date, text, timestamptz, text, text, integer, bigint, boolean, boolean)
 );
 
 /// Purchases, newest first.
@@ -96,6 +102,7 @@ pub(crate) async fn list(
             staff: row.get(7),
             lines: row.get(8),
             total_minor: row.get(9),
+            state: super::state(row.get(10), row.get(11)),
         })
         .collect())
 }
@@ -122,6 +129,38 @@ const LINES: Sql = sql!(
     ([uuid], date, uuid) -> (integer, uuid, text, text, text, bigint, bigint, bigint, boolean, numeric, bigint, bigint)
 );
 
+/// What took it back, and what it has taken back.
+const REVERSALS: Sql = sql!(
+    "select r.id, r.replacement_id is not null, r.ticket_number, r.business_date, r.purchase_id, r.purchase_date,
+            p.ticket_number, coalesce(st.name, ''), case when r.approved_by is not null then coalesce(ap.name, '') end,
+            r.reason, r.reversed_at, r.total_minor
+       from purchase_reversal r
+       join purchase p
+         on p.location_id = r.location_id and p.business_date = r.purchase_date and p.id = r.purchase_id
+       left join staff st on st.id = r.staff_id
+       left join staff ap on ap.id = r.approved_by
+      where r.location_id = any ($1) and (r.purchase_id = $2 or r.replacement_id = $2 and r.id = $2)",
+    ([uuid], uuid)
+      -> (uuid, boolean, text, date, uuid, date, text, text, text, text, timestamptz, bigint)
+);
+
+fn reversal(row: &Row) -> PurchaseReversal {
+    PurchaseReversal {
+        id: row.get(0),
+        state: super::state(true, row.get(1)),
+        ticket_number: row.get(2),
+        business_date: row.get(3),
+        purchase_id: row.get(4),
+        purchase_date: row.get(5),
+        purchase_number: row.get(6),
+        staff: row.get(7),
+        approved_by: row.get(8),
+        reason: row.get(9),
+        reversed_at: row.get(10),
+        total_minor: row.get(11),
+    }
+}
+
 /// A purchase with its lines.
 pub(crate) async fn ticket(
     tx: &Tx,
@@ -131,13 +170,28 @@ pub(crate) async fn ticket(
 ) -> Result<Option<Purchase>> {
     let locations = allowed.locations();
     let params: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [&locations, &date, &id];
+    let of: [&(dyn tokio_postgres::types::ToSql + Sync); 2] = [&locations, &id];
     let answers = tx
-        .all(&[call(TICKET, &params), call(LINES, &params)])
+        .all(&[
+            call(TICKET, &params),
+            call(LINES, &params),
+            call(REVERSALS, &of),
+        ])
         .await?;
-    Ok(answers[0].first().map(|row| Purchase {
+    let mut purchase = answers[0].first().map(|row| Purchase {
         lines: answers[1].iter().map(line).collect(),
         ..head(row)
-    }))
+    });
+    if let Some(purchase) = &mut purchase {
+        for found in answers[2].iter().map(reversal) {
+            if found.purchase_id == id {
+                purchase.reversal = Some(found);
+            } else {
+                purchase.replaces = Some(found);
+            }
+        }
+    }
+    Ok(purchase)
 }
 
 fn head(row: &Row) -> Purchase {
@@ -173,6 +227,8 @@ fn head(row: &Row) -> Purchase {
             kind: row.get(18),
             amount_minor: row.get(17),
         },
+        reversal: None,
+        replaces: None,
         origin: Origin {
             location_id: row.get(2),
             node_id: row.get(19),

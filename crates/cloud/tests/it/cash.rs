@@ -74,6 +74,7 @@ pub fn z_report(shift: Uuid, number: i64) -> ZReportMade {
         }],
         purchases: ZFigure::default(),
         purchases_paid_minor: 0,
+        purchases_back: ZFigure::default(),
         paid_in: one(5_000),
         paid_out: one(1_250),
         drops: one(8_000),

@@ -33,6 +33,7 @@ mod pooler;
 mod push;
 mod recovery;
 mod reference;
+mod reversal;
 mod rights;
 mod session;
 mod staff;

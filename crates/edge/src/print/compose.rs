@@ -2,8 +2,8 @@
 use jiff::Timestamp;
 use paper::{
     Barcode, CashSlip, Discount, Document, DrawerFigures, Header, ItemLabel, Kick, Locale, Part,
-    Receipt, ReceiptLine, Report, ReportKind, ShelfLabel, Sold, Tender, Ticket, TicketLine,
-    Weighing,
+    Receipt, ReceiptLine, Report, ReportKind, ShelfLabel, Sold, Tender, Ticket, TicketKind,
+    TicketLine, Weighing,
 };
 use retail::{
     amount::Amount,
@@ -15,6 +15,7 @@ use retail::{
     shift::ShiftId,
     tax::{TaxLine, TaxRate},
 };
+use uuid::Uuid;
 use wire::body::ZReportMade;
 
 use super::{Job, Printer, What, db};
@@ -22,7 +23,8 @@ use crate::{
     cash, catalog,
     db::{DbError, Snapshot},
     node::{self, Site},
-    purchasing, report, sale, shift,
+    purchasing::{self, reversal::Reversal},
+    report, sale, shift,
 };
 
 /// Seconds after which nobody stands before the drawer any more.
@@ -74,6 +76,7 @@ pub(super) fn number(at: &Snapshot<'_>, what: What) -> Result<Option<String>, Db
             sale::db::receipt(at, id)?.map(|receipt| receipt.number)
         }
         What::Purchase(id) => purchasing::db::ticket(at, id)?.map(|ticket| ticket.number),
+        What::PurchaseVoid(id) => voided(at, id)?.map(|void| void.number),
         What::XReport(id) => shift::db::find(at, id)?
             .filter(|shift| shift.closed_at.is_none())
             .map(|_| "X".to_owned()),
@@ -89,6 +92,12 @@ pub(super) fn number(at: &Snapshot<'_>, what: What) -> Result<Option<String>, Db
         }
         What::Test => Some(String::new()),
     })
+}
+
+/// A void, by its id.
+fn voided(at: &Snapshot<'_>, id: Uuid) -> Result<Option<Reversal>, DbError> {
+    let found = purchasing::reversal::db::by_id(at, id)?;
+    Ok(found.filter(|found| found.replacement.is_none()))
 }
 
 struct Paper<'a> {
@@ -109,6 +118,10 @@ impl Paper<'_> {
             },
             What::Purchase(id) => match purchasing::db::ticket(self.at, id)? {
                 Some(found) => Some(self.ticket(found)?.document(width, locale)),
+                None => None,
+            },
+            What::PurchaseVoid(id) => match self.void_ticket(id)? {
+                Some(found) => Some(found.document(width, locale)),
                 None => None,
             },
             What::XReport(id) | What::ZReport(id) => self
@@ -185,7 +198,41 @@ impl Paper<'_> {
         })
     }
 
+    /// The ticket of a void: what the purchase said, the other way round.
+    fn void_ticket(&self, id: Uuid) -> Result<Option<Ticket>, DbError> {
+        let Some(void) = voided(self.at, id)? else {
+            return Ok(None);
+        };
+        let Some(bought) = purchasing::db::ticket(self.at, void.purchase)? else {
+            return Ok(None);
+        };
+        let ticket = self.ticket(bought)?;
+        Ok(Some(Ticket {
+            number: void.number,
+            closed_at: void.at,
+            staff: void.staff_name,
+            kind: TicketKind::Void {
+                of: void.purchase_number,
+                reason: void.reason,
+                approved_by: void.approved_by,
+            },
+            ..ticket
+        }))
+    }
+
     fn ticket(&self, bought: purchasing::Ticket) -> Result<Ticket, DbError> {
+        let kind = match (bought.reversal, bought.replaces) {
+            (Some(reversal), _) => TicketKind::TakenBack {
+                by: reversal.number,
+            },
+            (None, Some(of)) => TicketKind::Correction {
+                paid_before: (of.payment == PaymentKind::Cash).then_some(of.total),
+                of: of.purchase_number,
+                reason: of.reason,
+                approved_by: of.approved_by,
+            },
+            (None, None) => TicketKind::Purchase,
+        };
         let line = |line: purchasing::Line| TicketLine {
             name: line.name,
             quantity: line.quantity,
@@ -212,6 +259,7 @@ impl Paper<'_> {
             lines: bought.lines.into_iter().map(line).collect(),
             total: bought.total,
             is_cash: bought.payment == PaymentKind::Cash,
+            kind,
             copy: self.copy,
         })
     }
@@ -370,6 +418,7 @@ fn drawer(z: &ZReportMade, is_z: bool) -> DrawerFigures {
         },
         paid_in: report::figure(z.paid_in),
         paid_out: report::figure(z.paid_out),
+        purchases_back: report::figure(z.purchases_back),
         drops: report::figure(z.drops),
         expected: Amount::from_minor(z.expected_minor),
         counted: is_z.then_some(Amount::from_minor(z.counted_minor)),

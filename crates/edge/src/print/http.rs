@@ -37,6 +37,8 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(copy_sale))
         .routes(routes!(print_purchase))
         .routes(routes!(copy_purchase))
+        .routes(routes!(print_purchase_void))
+        .routes(routes!(copy_purchase_void))
         .routes(routes!(print_x_report))
         .routes(routes!(print_z_report))
         .routes(routes!(copy_z_report))
@@ -261,6 +263,7 @@ async fn set_letterhead(
 pub(crate) enum PrintWhat {
     Sale,
     Purchase,
+    PurchaseVoid,
     XReport,
     ZReport,
     Cash,
@@ -275,6 +278,7 @@ impl From<What> for PrintWhat {
         match what {
             What::Sale(_) => Self::Sale,
             What::Purchase(_) => Self::Purchase,
+            What::PurchaseVoid(_) => Self::PurchaseVoid,
             What::XReport(_) => Self::XReport,
             What::ZReport(_) => Self::ZReport,
             What::Cash(_) => Self::Cash,
@@ -499,6 +503,16 @@ operation! {
     ///
     /// It says that it is a copy, and the head office hears of it.
     copy_purchase("/v1/purchases/{id}/copies/{print_id}", "copy_purchase", ReceiptReprint, |id| What::Purchase(Id::from_uuid(id)), true)
+}
+operation! {
+    /// Print the ticket of a void for the first time
+    print_purchase_void("/v1/purchase-voids/{id}/prints/{print_id}", "print_purchase_void", PurchaseRead, What::PurchaseVoid, false)
+}
+operation! {
+    /// Print the ticket of a void once more
+    ///
+    /// It says that it is a copy, and the head office hears of it.
+    copy_purchase_void("/v1/purchase-voids/{id}/copies/{print_id}", "copy_purchase_void", ReceiptReprint, What::PurchaseVoid, true)
 }
 operation! {
     /// Print the X report of an open shift

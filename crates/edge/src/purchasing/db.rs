@@ -8,7 +8,10 @@ use retail::{
 };
 use rusqlite::Row;
 
-use super::{Line, NewPurchase, Summary, Supplier, Ticket};
+use super::{
+    Line, NewPurchase, Summary, Supplier, Ticket,
+    reversal::{self, State},
+};
 use crate::{
     db::{self, DbError, Snapshot, Sql, Tx, key, sql},
     shift::db::Current,
@@ -49,9 +52,12 @@ pub(super) fn any_supplier_name(
     at.one(ANY_SUPPLIER_NAME, [key(supplier)], |row| row.get(0))
 }
 
-/// The content of a purchase that was recorded.
+/// The content of what was recorded under an id: a purchase, or a void.
 pub(super) fn request_hash(at: &Snapshot<'_>, id: PurchaseId) -> Result<Option<[u8; 32]>, DbError> {
-    const REQUEST_HASH: Sql = sql!("select request_hash from purchase where id = ?1");
+    const REQUEST_HASH: Sql = sql!(
+        "select request_hash from purchase where id = ?1
+         union all select request_hash from purchase_reversal where id = ?1 limit 1"
+    );
     at.one(REQUEST_HASH, [key(id)], |row| row.get(0))
 }
 
@@ -143,6 +149,10 @@ pub(crate) fn ticket(at: &Snapshot<'_>, id: PurchaseId) -> Result<Option<Ticket>
           where b.id = ?1"
     );
     let lines = lines(at, id)?;
+    let (reversal, replaces) = (
+        reversal::db::of(at, id)?,
+        reversal::db::replaced_by(at, id)?,
+    );
     at.one(TICKET, [key(id)], |row| {
         Ok(Ticket {
             id: db::id(row, 0)?,
@@ -166,6 +176,8 @@ pub(crate) fn ticket(at: &Snapshot<'_>, id: PurchaseId) -> Result<Option<Ticket>
             total: db::amount(row, 17)?,
             payment: db::coded(row, 18, PaymentKind::by_code)?,
             seq: row.get(19)?,
+            reversal,
+            replaces,
         })
     })
 }
@@ -216,8 +228,8 @@ pub(super) fn list(
     const LIST: Sql = sql!(
         "select b.id, b.ticket_number, b.closed_at, b.total_minor,
                 (select count(*) from purchase_line l where l.purchase = b.id), b.supplier_name, coalesce(p.name, ''),
-                b.seq
-           from purchase b left join staff p on p.id = b.staff
+                b.seq, r.id is not null, r.replacement is not null
+           from purchase b left join staff p on p.id = b.staff left join purchase_reversal r on r.purchase = b.id
           where b.seq < ?1 order by b.seq desc limit ?2"
     );
     at.all(LIST, (before.unwrap_or(i64::MAX), limit), |row| {
@@ -230,6 +242,7 @@ pub(super) fn list(
             supplier_name: row.get(5)?,
             staff_name: row.get(6)?,
             seq: row.get(7)?,
+            state: State::of(row.get(8)?, row.get(9)?),
         })
     })
 }

@@ -20,7 +20,10 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
-use super::{RecordError, db};
+use super::{
+    RecordError, db,
+    reversal::http::{PurchaseReversal, PurchaseState},
+};
 use crate::http::{
     Named, Place, Unit,
     access::{Allowed, Door, may},
@@ -32,6 +35,7 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(quote))
         .routes(routes!(record, get))
         .routes(routes!(list))
+        .merge(super::reversal::http::routes())
         .layer(DefaultBodyLimit::max(LONG_JSON))
 }
 
@@ -213,6 +217,15 @@ pub(crate) enum PaymentCode {
     Account,
 }
 
+impl From<PaymentKind> for PaymentCode {
+    fn from(kind: PaymentKind) -> Self {
+        match kind {
+            PaymentKind::Cash => Self::Cash,
+            PaymentKind::Account => Self::Account,
+        }
+    }
+}
+
 /// What the supplier gets.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 pub(crate) struct SupplierPayment {
@@ -229,6 +242,24 @@ pub(crate) struct NewPurchase {
     supplier_document: Option<String>,
     lines: Vec<PurchaseLine>,
     payment: SupplierPayment,
+}
+
+impl NewPurchase {
+    /// The purchase under the id that the station has made for it.
+    pub(crate) fn named(self, id: Uuid) -> Result<super::NewPurchase> {
+        Ok(super::NewPurchase {
+            id: Id::from_uuid(id),
+            shift: Id::from_uuid(self.shift_id),
+            supplier: Id::from_uuid(self.supplier_id),
+            document: self.supplier_document,
+            lines: new_lines(self.lines)?,
+            payment: match self.payment.kind {
+                PaymentCode::Cash => PaymentKind::Cash,
+                PaymentCode::Account => PaymentKind::Account,
+            },
+            paid: Amount::from_minor(self.payment.amount_minor),
+        })
+    }
 }
 
 /// What the supplier takes away.
@@ -252,6 +283,12 @@ pub(crate) struct PurchaseTicket {
     payment: SupplierPayment,
     /// The number of the purchase's event at this node.
     seq: i64,
+    /// How it was voided or replaced; null: it counts.
+    #[schema(required)]
+    reversal: Option<PurchaseReversal>,
+    /// How it came to stand in the place of another; null: it does not.
+    #[schema(required)]
+    replaces: Option<PurchaseReversal>,
 }
 
 impl From<super::Ticket> for PurchaseTicket {
@@ -285,13 +322,12 @@ impl From<super::Ticket> for PurchaseTicket {
             lines: ticket.lines.into_iter().map(Into::into).collect(),
             total_minor: ticket.total.minor(),
             payment: SupplierPayment {
-                kind: match ticket.payment {
-                    PaymentKind::Cash => PaymentCode::Cash,
-                    PaymentKind::Account => PaymentCode::Account,
-                },
+                kind: ticket.payment.into(),
                 amount_minor: ticket.total.minor(),
             },
             seq: ticket.seq,
+            reversal: ticket.reversal.map(Into::into),
+            replaces: ticket.replaces.map(Into::into),
         }
     }
 }
@@ -341,18 +377,7 @@ async fn record(
     PathParams(id): PathParams<Uuid>,
     Body(purchase): Body<NewPurchase>,
 ) -> Result<Response> {
-    let purchase = super::NewPurchase {
-        id: Id::from_uuid(id),
-        shift: Id::from_uuid(purchase.shift_id),
-        supplier: Id::from_uuid(purchase.supplier_id),
-        document: purchase.supplier_document,
-        lines: new_lines(purchase.lines)?,
-        payment: match purchase.payment.kind {
-            PaymentCode::Cash => PaymentKind::Cash,
-            PaymentCode::Account => PaymentKind::Account,
-        },
-        paid: Amount::from_minor(purchase.payment.amount_minor),
-    };
+    let purchase = purchase.named(id)?;
     let recorded = super::record(&allowed.shop, &allowed.actor, purchase).await?;
     Ok(crate::http::recorded(recorded, PurchaseTicket::from))
 }
@@ -388,6 +413,7 @@ pub(crate) struct PurchaseSummary {
     lines: i64,
     supplier: String,
     staff: String,
+    state: PurchaseState,
 }
 
 /// Purchases, newest first.
@@ -426,6 +452,7 @@ async fn list(
         lines: purchase.lines,
         supplier: purchase.supplier_name,
         staff: purchase.staff_name,
+        state: purchase.state.into(),
     });
     Ok(Json(PurchaseList {
         items: items.collect(),
@@ -456,6 +483,8 @@ impl From<RecordError> for Problem {
                     .figure("total_minor", total.minor())
             }
             RecordError::Rights(error) => crate::rights::http::of_rule(error),
+            RecordError::Reversal(error) => error.into(),
+            RecordError::Approval(error) => error.into(),
             RecordError::IdReused => Self::conflict("purchase.id_reused", title),
             RecordError::Unknown => Self::not_found("purchase.unknown", title),
             RecordError::Shift(error) => crate::shift::http::of_reference(error),

@@ -17,7 +17,9 @@ use wire::command::Message;
 
 use super::record;
 use crate::{
-    DbError, Shop, cash, node, order, outbox, purchasing, rights,
+    DbError, Shop, cash, node, order, outbox,
+    purchasing::{self, reversal::NewReversal},
+    rights,
     sale::{self, Answered, Approval, BasketLine, NewSale, Payment, TillAnswer},
     shift,
     staff::{self, Actor},
@@ -32,6 +34,8 @@ const SKUS: [&str; 4] = ["COLA", "MILK", "APPLES", "AVOCADO"];
 enum Happening {
     Sell(Vec<(usize, i64)>, u8, i64),
     Buy(usize, i64, bool),
+    /// Takes the newest purchase back, or replaces it by one of so many.
+    TakeBack(Option<(usize, i64, bool)>),
     Count(usize, i64, bool),
     Give(usize, i64),
     Grant(usize, i64),
@@ -52,6 +56,7 @@ fn happening() -> impl Strategy<Value = Happening> {
             .prop_map(|(lines, answer, counted)| Happening::Sell(lines, answer, counted)),
         2 => (sku.clone(), few.clone(), any::<bool>())
             .prop_map(|(sku, n, by_scale)| Happening::Buy(sku, n, by_scale)),
+        2 => prop::option::of((sku.clone(), few.clone(), any::<bool>())).prop_map(Happening::TakeBack),
         2 => (sku.clone(), 0_i64..20, any::<bool>())
             .prop_map(|(sku, n, opening)| Happening::Count(sku, n, opening)),
         2 => (sku.clone(), few.clone()).prop_map(|(sku, n)| Happening::Give(sku, n)),
@@ -74,6 +79,7 @@ struct World {
     idx: i64,
     picks: Vec<(Uuid, Uuid)>,
     last_sale: Option<sale::NewSale>,
+    purchases: Vec<purchasing::NewPurchase>,
 }
 
 impl World {
@@ -95,6 +101,7 @@ impl World {
             idx: 0,
             picks: Vec::new(),
             last_sale: None,
+            purchases: Vec::new(),
         }
     }
 
@@ -141,6 +148,7 @@ impl World {
         match happening {
             Happening::Sell(lines, answer, counted) => self.sell(lines, answer, counted).await,
             Happening::Buy(sku, n, by_scale) => self.buy(sku, n, by_scale).await,
+            Happening::TakeBack(instead) => self.take_back(instead).await,
             Happening::Count(sku, n, opening) => {
                 let reason = if opening {
                     CountReason::Opening
@@ -242,6 +250,7 @@ impl World {
             }
             Happening::Sell(..)
             | Happening::Buy(..)
+            | Happening::TakeBack(..)
             | Happening::Count(..)
             | Happening::Give(..)
             | Happening::CloseAndOpen
@@ -315,7 +324,7 @@ impl World {
         }
     }
 
-    async fn buy(&mut self, sku: usize, n: i64, by_scale: bool) {
+    async fn purchase(&self, sku: usize, n: i64, by_scale: bool) -> purchasing::NewPurchase {
         // Pieces are counted, goods by weight are weighed.
         let measure = if sku < 2 {
             Measure::Counted(Quantity::new(n))
@@ -337,18 +346,57 @@ impl World {
             cost_quantity: 1,
         };
         let quote = purchasing::quote(&self.shop, &self.actor, vec![line]).await;
-        let purchase = purchasing::NewPurchase {
+        purchasing::NewPurchase {
             id: self.shop.new_id(),
             shift: self.shift,
             supplier: testkit::supplier_id(),
             document: by_scale.then(|| "D-1".to_owned()),
             lines: vec![line],
-            payment: PaymentKind::Account,
+            payment: if by_scale {
+                PaymentKind::Cash
+            } else {
+                PaymentKind::Account
+            },
             paid: quote.unwrap().total,
-        };
-        purchasing::record(&self.shop, &self.actor, purchase)
+        }
+    }
+
+    async fn buy(&mut self, sku: usize, n: i64, by_scale: bool) {
+        let purchase = self.purchase(sku, n, by_scale).await;
+        purchasing::record(&self.shop, &self.actor, purchase.clone())
             .await
             .unwrap();
+        self.purchases.push(purchase);
+    }
+
+    /// The newest purchase that counts; refused when it was sold on.
+    async fn take_back(&mut self, instead: Option<(usize, i64, bool)>) {
+        let Some(newest) = self.purchases.pop() else {
+            return;
+        };
+        let replacement = match instead {
+            Some((sku, n, by_scale)) => Some(self.purchase(sku, n, by_scale).await),
+            None => None,
+        };
+        let id = replacement
+            .as_ref()
+            .map_or_else(|| self.shop.new_id::<()>().as_uuid(), |it| it.id.as_uuid());
+        let new = NewReversal {
+            id,
+            purchase: newest.id,
+            shift: self.shift,
+            reason: "weighed wrongly".to_owned(),
+            replacement: replacement.clone(),
+            approval: None,
+        };
+        let taken = purchasing::reversal::reverse(&self.shop, &self.actor, new.clone()).await;
+        if taken.is_ok() {
+            let again = purchasing::reversal::reverse(&self.shop, &self.actor, new).await;
+            assert!(matches!(again, Ok(crate::Recorded::Repeated(_))));
+            self.purchases.extend(replacement);
+        } else {
+            self.purchases.push(newest);
+        }
     }
 }
 
@@ -405,7 +453,7 @@ fn tables(folder: &Path) -> BTreeMap<String, Vec<String>> {
     let file = rusqlite::Connection::open(folder.join("shop.db")).unwrap();
     let names = "select name from sqlite_master where type = 'table' and name in
         ('node_state', 'outbox', 'shift', 'number_series', 'sale', 'sale_line', 'tender', 'sale_override', 'purchase',
-         'purchase_line', 'stock', 'stock_movement', 'stock_count', 'stock_count_line', 'count_task', 'command', 'pick',
+         'purchase_line', 'purchase_reversal', 'stock', 'stock_movement', 'stock_count', 'stock_count_line', 'count_task', 'command', 'pick',
          'refused_write')";
     let names: Vec<String> = file
         .prepare(names)
@@ -414,7 +462,7 @@ fn tables(folder: &Path) -> BTreeMap<String, Vec<String>> {
         .unwrap()
         .collect::<Result<_, _>>()
         .unwrap();
-    assert_eq!(names.len(), 18, "{names:?}");
+    assert_eq!(names.len(), 19, "{names:?}");
     let rows = |name: &str| {
         let columns: Vec<String> = file
             .prepare("select name from pragma_table_xinfo(?1)")

@@ -95,6 +95,13 @@ pub(super) fn purchases(at: &Snapshot<'_>, shift: ShiftId) -> Result<Figure, DbE
     Ok(found.unwrap_or_default())
 }
 
+/// Purchases that were voided or replaced in a shift.
+pub(super) fn reversals(at: &Snapshot<'_>, shift: ShiftId) -> Result<i64, DbError> {
+    const REVERSALS: Sql = sql!("select count(*) from purchase_reversal where shift = ?1");
+    at.one(REVERSALS, [key(shift)], |row| row.get(0))
+        .map(Option::unwrap_or_default)
+}
+
 /// Movements of cash of a shift by kind.
 pub(super) fn movements(
     at: &Snapshot<'_>,

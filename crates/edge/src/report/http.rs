@@ -109,6 +109,8 @@ pub(crate) struct ShiftReport {
     departments: Vec<ReportPart>,
     purchases: ReportFigure,
     purchases_paid_minor: i64,
+    /// Purchases that were voided or replaced, and the cash that came back for them.
+    purchases_back: ReportFigure,
     paid_in: ReportFigure,
     paid_out: ReportFigure,
     drops: ReportFigure,
@@ -180,6 +182,7 @@ impl ShiftReport {
                 .collect(),
             purchases: z.purchases.into(),
             purchases_paid_minor: z.purchases_paid_minor,
+            purchases_back: z.purchases_back.into(),
             paid_in: z.paid_in.into(),
             paid_out: z.paid_out.into(),
             drops: z.drops.into(),

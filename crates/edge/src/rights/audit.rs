@@ -3,10 +3,11 @@ use std::collections::BTreeMap;
 
 use retail::{
     catalog::VariantId,
+    quantity::Quantity,
     rights::{Bucket, Move, NodeAccount},
 };
 use wire::{
-    body::{Body, Document as _, StockCounted},
+    body::{Body, Document as _, PurchaseCorrected, PurchaseVoided, StockCounted},
     event::{Hash, Header, Record},
 };
 
@@ -168,13 +169,24 @@ impl Fold {
                 self.find("ledger", format!("event {seq}, {variant}: {error}"));
             }
         }
-        if header.kind == StockCounted::KIND
-            && let Ok(Body::StockCounted(count)) =
-                Body::read(&header.kind, header.ver, &record.body)
-        {
-            for variant in counted(&count) {
+        let has_evidence = [
+            StockCounted::KIND,
+            PurchaseVoided::KIND,
+            PurchaseCorrected::KIND,
+        ];
+        if !has_evidence.contains(&header.kind.as_str()) {
+            return;
+        }
+        let Ok(body) = Body::read(&header.kind, header.ver, &record.body) else {
+            return;
+        };
+        if let Body::StockCounted(count) = &body {
+            for variant in counted(count) {
                 self.accounts.entry(variant).or_default().verify();
             }
+        }
+        for (variant, quantity) in weakened(&body) {
+            self.accounts.entry(variant).or_default().weaken(quantity);
         }
     }
 }
@@ -197,6 +209,24 @@ pub(crate) fn counted(count: &StockCounted) -> Vec<VariantId> {
     let lines = count.lines.iter();
     lines
         .map(|line| VariantId::from_uuid(line.variant))
+        .collect()
+}
+
+/// Units with strong evidence that an event has taken out, by variant.
+pub(crate) fn weakened(body: &Body) -> Vec<(VariantId, Quantity)> {
+    let reversal = match body {
+        Body::PurchaseVoided(voided) => &voided.reversal,
+        Body::PurchaseCorrected(corrected) => &corrected.reversal,
+        _ => return Vec::new(),
+    };
+    let units = reversal.weakened.iter();
+    units
+        .map(|one| {
+            (
+                VariantId::from_uuid(one.variant),
+                Quantity::new(one.quantity),
+            )
+        })
         .collect()
 }
 

@@ -241,6 +241,9 @@ fn sums(at: &Snapshot<'_>, id: ShiftId) -> Result<Sums, DbError> {
     const PURCHASES: Sql = sql!(
         "select coalesce(sum(total_minor), 0) from purchase where shift = ?1 and payment = 'cash'"
     );
+    const TAKEN_BACK: Sql = sql!(
+        "select coalesce(sum(total_minor), 0) from purchase_reversal where shift = ?1 and payment = 'cash'"
+    );
     const MOVED: Sql = sql!(
         "select coalesce(sum(amount_minor) filter (where kind = 'paid_in'), 0),
                 coalesce(sum(amount_minor) filter (where kind = 'paid_out'), 0),
@@ -264,6 +267,9 @@ fn sums(at: &Snapshot<'_>, id: ShiftId) -> Result<Sums, DbError> {
     let purchases_paid = at
         .one(PURCHASES, [key(id)], |row| db::amount(row, 0))?
         .unwrap_or_default();
+    let purchases_back = at
+        .one(TAKEN_BACK, [key(id)], |row| db::amount(row, 0))?
+        .unwrap_or_default();
     let (paid_in, paid_out, dropped) = at
         .one(MOVED, [key(id)], |row| {
             Ok((
@@ -279,6 +285,7 @@ fn sums(at: &Snapshot<'_>, id: ShiftId) -> Result<Sums, DbError> {
         card,
         other,
         purchases_paid,
+        purchases_back,
         paid_in,
         paid_out,
         dropped,

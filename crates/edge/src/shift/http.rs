@@ -142,6 +142,8 @@ pub(crate) struct Shift {
     other_sales_minor: i64,
     /// Cash paid out for purchases.
     purchases_paid_minor: i64,
+    /// Cash that came back for purchases that were voided or replaced.
+    purchases_back_minor: i64,
     /// Other cash that was put in.
     paid_in_minor: i64,
     /// Other cash that was spent.
@@ -189,6 +191,7 @@ impl Shift {
             card_sales_minor: shift.sums.card.minor(),
             other_sales_minor: shift.sums.other.minor(),
             purchases_paid_minor: shift.sums.purchases_paid.minor(),
+            purchases_back_minor: shift.sums.purchases_back.minor(),
             paid_in_minor: shift.sums.paid_in.minor(),
             paid_out_minor: shift.sums.paid_out.minor(),
             dropped_minor: shift.sums.dropped.minor(),

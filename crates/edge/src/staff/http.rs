@@ -68,7 +68,7 @@ pub(crate) struct StaffTile {
     may_override: bool,
     /// Sees what should be in a drawer: the second person for cash.
     may_approve: bool,
-    /// Which of `discount.line`, `price.override` and `sale.void` they may let others do, by their PIN.
+    /// Which of `discount.line`, `price.override`, `purchase.void` and `sale.void` they may let others do, by their PIN.
     supervises: Vec<String>,
 }
 

@@ -29,7 +29,7 @@ async fn report(till: &Till) -> Value {
 }
 
 /// What somebody may do, and how far; the cashier when nobody else is named.
-async fn grant(
+pub async fn grant(
     shop: &TestShop,
     who: StaffId,
     name: &str,
@@ -65,7 +65,7 @@ async fn grant(
         .unwrap();
 }
 
-fn up_to(minor: i64) -> Limit {
+pub fn up_to(minor: i64) -> Limit {
     Limit {
         max_bps: None,
         max_minor: Some(minor),
@@ -88,7 +88,7 @@ async fn cashier(shop: &TestShop) -> Till {
     till
 }
 
-fn second(who: StaffId, pin: &str) -> Value {
+pub fn second(who: StaffId, pin: &str) -> Value {
     json!({ "staff_id": who.as_uuid(), "pin": pin })
 }
 

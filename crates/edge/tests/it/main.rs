@@ -18,6 +18,7 @@ mod print;
 mod purchase;
 mod recovery;
 mod replay;
+mod reversal;
 mod rights;
 mod sale;
 mod salvage;

@@ -41,6 +41,8 @@ async fn nothing_of_the_shop_is_told_to_nobody() {
         "/v1/sales",
         "/v1/shifts",
         "/v1/purchases",
+        &format!("/v1/purchases/{id}/voids"),
+        &format!("/v1/purchases/{id}/corrections"),
         "/v1/counts",
         "/v1/rights-returns",
         "/v1/parked-baskets",
@@ -90,6 +92,8 @@ async fn nothing_is_printed_for_nobody() {
         &format!("/v1/sales/{id}/copies"),
         &format!("/v1/purchases/{id}/prints"),
         &format!("/v1/purchases/{id}/copies"),
+        &format!("/v1/purchase-voids/{id}/prints"),
+        &format!("/v1/purchase-voids/{id}/copies"),
         &format!("/v1/shifts/{id}/x-reports"),
         &format!("/v1/shifts/{id}/z-reports"),
         &format!("/v1/shifts/{id}/z-report-copies"),
@@ -157,9 +161,13 @@ put /v1/picks/{order}/picking/{id}
 put /v1/printers/{register_id}
 put /v1/printers/{register_id}/tests/{print_id}
 put /v1/prints/{id}/decision
+put /v1/purchase-voids/{id}/copies/{print_id}
+put /v1/purchase-voids/{id}/prints/{print_id}
 put /v1/purchases/{id}
 put /v1/purchases/{id}/copies/{print_id}
+put /v1/purchases/{id}/corrections/{correction_id}
 put /v1/purchases/{id}/prints/{print_id}
+put /v1/purchases/{id}/voids/{void_id}
 put /v1/rights-returns/{id}
 put /v1/sales/{id}
 put /v1/sales/{id}/copies/{print_id}

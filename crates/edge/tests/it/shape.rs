@@ -233,6 +233,7 @@ async fn the_state_of_the_node() {
                   "supervises": [
                     "discount.line",
                     "price.override",
+                    "purchase.void",
                     "sale.void"
                   ]
                 }
@@ -282,6 +283,7 @@ async fn a_session_with_its_shift() {
                 "over_short_minor": null,
                 "paid_in_minor": 0,
                 "paid_out_minor": 0,
+                "purchases_back_minor": 0,
                 "purchases_paid_minor": 0,
                 "register_id": "id",
                 "sales": 0,
@@ -407,6 +409,8 @@ async fn a_ticket() {
                 "id": "id",
                 "name": "Till 1"
               },
+              "replaces": null,
+              "reversal": null,
               "seq": 2,
               "shift_id": "id",
               "staff": {

@@ -4,8 +4,8 @@ use std::{fs, path::PathBuf};
 use jiff::tz::TimeZone;
 use paper::{
     Barcode, CashSlip, Document, DrawerFigures, Header, ItemLabel, Kick, Language, Locale, Part,
-    Receipt, Report, ReportKind, ShelfLabel, Sold, Style, Ticket, TicketLine, Typesetter, Weighing,
-    Width, encode,
+    Receipt, Report, ReportKind, ShelfLabel, Sold, Style, Ticket, TicketKind, TicketLine,
+    Typesetter, Weighing, Width, encode,
 };
 use retail::{
     amount::Amount,
@@ -162,9 +162,7 @@ fn round_logo() -> Vec<u8> {
     file
 }
 
-#[test]
-fn a_buying_ticket() {
-    let locale = sample::locale(Language::Vietnamese, "VND");
+fn bought(kind: TicketKind) -> Ticket {
     let line = TicketLine {
         name: "Cà phê nhân".to_owned(),
         quantity: Quantity::new(48_350),
@@ -177,7 +175,7 @@ fn a_buying_ticket() {
         unit_cost: Price::new(115_000.into(), 1_000).expect("a price"),
         cost: Amount::from_minor(5_560_250),
     };
-    let ticket = Ticket {
+    Ticket {
         header: header(),
         number: "B1-1-000009".to_owned(),
         closed_at: "2026-11-22T10:30:00Z".parse().expect("an instant"),
@@ -188,10 +186,40 @@ fn a_buying_ticket() {
         lines: vec![line],
         total: Amount::from_minor(5_560_250),
         is_cash: true,
+        kind,
         copy: 0,
-    };
+    }
+}
+
+#[test]
+fn a_buying_ticket() {
+    let locale = sample::locale(Language::Vietnamese, "VND");
+    let ticket = bought(TicketKind::Purchase);
     let picture = check("ticket-vi", &ticket.document(Width::MM80, &locale));
     assert_eq!(printer::scan(&picture, "QRCode"), ticket.number);
+}
+
+#[test]
+fn tickets_that_take_back() {
+    let (of, reason) = ("B1-1-000008".to_owned(), "Cân nhầm bao".to_owned());
+    let void = bought(TicketKind::Void {
+        of: of.clone(),
+        reason: reason.clone(),
+        approved_by: Some("Nguyễn Thị Hoa".to_owned()),
+    });
+    let locale = sample::locale(Language::Vietnamese, "VND");
+    check("ticket-void-vi", &void.document(Width::MM80, &locale));
+    let correction = bought(TicketKind::Correction {
+        of,
+        paid_before: Some(Amount::from_minor(6_000_000)),
+        reason,
+        approved_by: None,
+    });
+    let locale = sample::locale(Language::English, "VND");
+    check(
+        "ticket-correction-en",
+        &correction.document(Width::MM80, &locale),
+    );
 }
 
 #[test]

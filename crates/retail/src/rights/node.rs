@@ -153,6 +153,30 @@ impl NodeAccount {
         self.commit(moves)
     }
 
+    /// A document that brought goods is taken back or replaced: `weighed` and `stated` are what the new one brings with
+    /// strong and with weak evidence, less what the old one brought. What goes out is the node's own or stays: what is
+    /// sold, given to the cloud or has paid debt is not there any more. [`NodeAccount::weaken`] follows.
+    ///
+    /// # Errors
+    /// [`RightsError::Short`] when the node has too little of its own.
+    pub fn amend(&mut self, weighed: Quantity, stated: Quantity) -> Result<Vec<Move>, RightsError> {
+        let (zero, weak_in) = (Quantity::ZERO, stated.max(Quantity::ZERO));
+        let own = weighed + stated.min(zero);
+        let mut moves = self.add(weak_in, true);
+        if own > zero {
+            moves.append(&mut self.add(own, false));
+        } else {
+            moves.push(Move::new(Bucket::Node, own));
+        }
+        self.commit(moves.into_iter().filter(is_some).collect())
+    }
+
+    /// So many units with strong evidence have gone: what stays is no better proven than without them. Evidence is not
+    /// a right and has no move, so a replay does it too, after the moves of the event.
+    pub fn weaken(&mut self, quantity: Quantity) {
+        self.exportable = (self.exportable - quantity).max(Quantity::ZERO);
+    }
+
     /// A shelf was counted, without picked units. What the cloud may have promised comes first; the node keeps the
     /// rest. When there is less than that, the node keeps nothing and the difference becomes debt.
     ///

@@ -69,11 +69,12 @@ fn what_goes_in_and_out_beside_sales_is_expected_too() {
         float: Amount::from_minor(10_000),
         cash_sales: Amount::from_minor(50_000),
         purchases_paid: Amount::from_minor(3_000),
+        purchases_back: Amount::from_minor(500),
         paid_in: Amount::from_minor(2_000),
         paid_out: Amount::from_minor(1_250),
         dropped: Amount::from_minor(40_000),
     };
-    assert_eq!(drawer.expected().minor(), 17_750);
+    assert_eq!(drawer.expected().minor(), 18_250);
 }
 
 #[test]

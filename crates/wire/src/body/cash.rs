@@ -97,6 +97,14 @@ pub struct ZFigure {
     pub minor: i64,
 }
 
+impl ZFigure {
+    /// It never was.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// What was paid in one way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ZTender {
@@ -178,6 +186,9 @@ pub struct ZReportMade {
     pub purchases: ZFigure,
     /// Cash paid out for purchases, minor units.
     pub purchases_paid_minor: i64,
+    /// Purchases that were voided or replaced, and the cash that came back for them.
+    #[serde(default, skip_serializing_if = "ZFigure::is_nothing")]
+    pub purchases_back: ZFigure,
     /// Other cash that was put in.
     pub paid_in: ZFigure,
     /// Other cash that was spent.

@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { createContext, use, useEffect, useMemo, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { Supplier } from "../../api/edge";
+import type { PurchaseTicket, Supplier } from "../../api/edge";
 import { Problem } from "../../api/problem";
 import { paths } from "../../paths";
 import { beepError } from "../../station/beep";
@@ -11,7 +11,7 @@ import { useScan, useStation } from "../../station/StationContext";
 import { useGo } from "../../ui/Go";
 import { useWording } from "../../ui/useWording";
 import type { Recorded } from "./queries";
-import { emptyDraft, keep, kept, lastCost, noEntries, rememberCost, type Draft, type Line } from "./ticket";
+import { draftOf, emptyDraft, keep, kept, lastCost, noEntries, rememberCost, type Draft, type Line } from "./ticket";
 
 interface DraftActions {
   draft: Draft;
@@ -28,6 +28,10 @@ interface DraftActions {
   setAttempt: (attempt: Draft["attempt"]) => void;
   finish: (recorded: Recorded) => void;
   next: () => void;
+  /** Lays a recorded purchase out again, to be corrected. */
+  correct: (ticket: PurchaseTicket) => void;
+  /** Leaves it as it is. */
+  giveUp: () => void;
   scan: (code: string) => void;
 }
 
@@ -87,6 +91,15 @@ export function DraftProvider({ children }: { children: ReactNode }) {
         setEditing(null);
       },
       next: () => setRecorded(null),
+      correct: (ticket) => {
+        setRecorded(null);
+        setEditing(null);
+        setDraft(draftOf(ticket));
+      },
+      giveUp: () => {
+        setEditing(null);
+        setDraft(emptyDraft());
+      },
       scan: (code) => {
         if (draft.attempt) {
           beepError();

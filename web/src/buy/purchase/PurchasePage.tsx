@@ -14,7 +14,7 @@ import { TicketPanel } from "./TicketPanel";
 /** Who sells, what is bought, what it weighs and costs; the ticket grows on the right. */
 export function PurchasePage() {
   const { t } = useTranslation("station");
-  const { draft, editing, recorded, choose, scan } = useDraft();
+  const { draft, editing, recorded, choose, scan, giveUp } = useDraft();
   const [isTicketShown, setTicketShown] = useState(false);
   if (recorded) return <TicketDonePage recorded={recorded} />;
   const step = () => {
@@ -26,6 +26,12 @@ export function PurchasePage() {
     <div className="flex min-h-0 flex-1 flex-col lg:flex-row">
       <h1 className="sr-only">{t("buy.title")}</h1>
       <div className="flex min-h-0 min-w-0 flex-1 flex-col">
+        {draft.corrects && (
+          <div role="status" className="flex flex-wrap items-center justify-between gap-3 border-b border-amber-line bg-amber-wash px-4 py-2">
+            <p className="font-semibold">{t("reversal.correcting", { number: draft.corrects.number })}</p>
+            <Button onClick={giveUp}>{t("reversal.giveUp")}</Button>
+          </div>
+        )}
         {draft.supplier && <SupplierStrip supplier={draft.supplier} />}
         {step()}
       </div>

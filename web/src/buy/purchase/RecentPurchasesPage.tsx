@@ -24,6 +24,7 @@ export function RecentPurchasesPage() {
         at: purchase.closed_at,
         who: purchase.supplier,
         lines: purchase.lines,
+        state: purchase.state === "recorded" ? null : t(`purchaseState.${purchase.state}`, { ns: "common" }),
         amount: money.amount(purchase.total_minor),
       })}
     />

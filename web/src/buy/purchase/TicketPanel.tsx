@@ -1,7 +1,9 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Banknote, BookUser, Pencil, Scale, Trash2 } from "lucide-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import type { NewPurchase } from "../../api/edge";
 import { useMoney } from "../../format/CurrencyContext";
 import { formatQuantity, priceBasis } from "../../format/quantity";
 import { useLocale } from "../../i18n/useLocale";
@@ -9,9 +11,10 @@ import { useStation } from "../../station/StationContext";
 import { Button, IconButton } from "../../ui/Button";
 import { Empty, Refusal } from "../../ui/states";
 import { whyNotBuy } from "./canBuy";
+import { CorrectionDialog } from "./CorrectionDialog";
 import { useDraft } from "./DraftContext";
 import { purchaseQuote } from "./queries";
-import { toLines } from "./ticket";
+import { lacking, lacks, toLines } from "./ticket";
 import { usePurchase } from "./usePurchase";
 
 /** The ticket so far, its total, and how it is paid. */
@@ -25,13 +28,23 @@ export function TicketPanel({ onLeave }: { onLeave?: () => void }) {
   const quoted = useQuery({ ...purchaseQuote(toLines(draft)), placeholderData: keepPreviousData });
   const isEmpty = draft.lines.length === 0;
   const isQuoted = quoted.isSuccess && !quoted.isPlaceholderData;
-  const quote = isEmpty ? undefined : quoted.data;
+  const gap = lacking(draft);
+  const quote = isEmpty || gap ? undefined : quoted.data;
   const key = whyNotBuy({ draft, session, edge, isQuoted, isRefused: quoted.isError });
-  const reason = key && t(`cannotBuy.${key}`);
+  const reason = key && (key === "line" && gap ? t("cannotBuy.line", { name: gap.name, missing: t(`cannotAdd.${gap.field}`) }) : t(`cannotBuy.${key}`));
   const isUncertain = draft.attempt !== null && !purchase.isSending;
   const total = quote?.total_minor ?? 0;
+  const [correcting, setCorrecting] = useState<NewPurchase["payment"] | null>(null);
+  const { corrects } = draft;
+  const pay = (payment: NewPurchase["payment"]) => (corrects ? setCorrecting(payment) : purchase.pay(payment));
+  const payCash = () => {
+    if (purchase.isSending) return t("pay.recording");
+    if (isEmpty) return t("pay.cash");
+    return t(corrects ? "reversal.correctCash" : "buy.payCash", { amount: money.amount(total) });
+  };
   return (
     <div className="flex min-h-0 w-full flex-col">
+      {corrects && correcting && <CorrectionDialog corrects={corrects} payment={correcting} onClose={() => setCorrecting(null)} />}
       <h2 className="flex min-h-14 items-center border-b border-line px-5 text-lg font-semibold">{t("buy.ticket")}</h2>
       {isEmpty ? (
         <div className="grid flex-1 place-items-center">
@@ -42,6 +55,7 @@ export function TicketPanel({ onLeave }: { onLeave?: () => void }) {
           {draft.lines.map((line, at) => {
             const priced = isQuoted ? quote?.lines[at] : undefined;
             const { name, unit } = line.variant;
+            const missing = lacks(line.variant, line.entries);
             return (
               <li key={line.id} className="py-2 pr-2 pl-5">
                 <div className="flex items-baseline justify-between gap-3 pr-3">
@@ -50,7 +64,9 @@ export function TicketPanel({ onLeave }: { onLeave?: () => void }) {
                 </div>
                 <div className="flex items-center gap-1">
                   <span className="min-w-0 flex-1 text-sm text-soft">
-                    {priced && formatQuantity(priced.quantity, unit, locale)} × {money.decimal(line.entries.cost.replace(",", ".") || "0")}
+                    {missing && <strong className="font-medium text-rust">{t(`cannotAdd.${missing}`)}</strong>}
+                    {priced && formatQuantity(priced.quantity, unit, locale)}
+                    {!missing && ` × ${money.decimal(line.entries.cost.replace(",", "."))}`}
                     {priced && priceBasis(priced.cost_quantity, unit, locale) && ` / ${priceBasis(priced.cost_quantity, unit, locale)}`}
                   </span>
                   <IconButton
@@ -99,18 +115,18 @@ export function TicketPanel({ onLeave }: { onLeave?: () => void }) {
               blocked={reason}
               disabled={purchase.isSending}
               icon={<Banknote aria-hidden className="size-6" />}
-              onClick={() => purchase.pay({ kind: "cash", amount_minor: total })}
+              onClick={() => pay({ kind: "cash", amount_minor: total })}
             >
-              {purchase.isSending ? t("pay.recording") : isEmpty ? t("pay.cash") : t("buy.payCash", { amount: money.amount(total) })}
+              {payCash()}
             </Button>
             <Button
               size="large"
               blocked={reason}
               disabled={purchase.isSending}
               icon={<BookUser aria-hidden className="size-5" />}
-              onClick={() => purchase.pay({ kind: "account", amount_minor: total })}
+              onClick={() => pay({ kind: "account", amount_minor: total })}
             >
-              {t("buy.onAccount")}
+              {t(corrects ? "reversal.correctAccount" : "buy.onAccount")}
             </Button>
             {reason && !isEmpty && <p className="text-center text-soft">{reason}</p>}
           </>

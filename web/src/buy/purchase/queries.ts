@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
-import { edge, type NewPurchase, type PurchaseLine, type PurchaseTicket } from "../../api/edge";
+import { edge, type NewPurchase, type NewPurchaseCorrection, type NewPurchaseVoid, type PurchaseLine, type PurchaseTicket } from "../../api/edge";
 import { Problem, unwrap } from "../../api/problem";
 
 const PAGE = 30;
@@ -39,6 +39,14 @@ export async function recordPurchase(id: string, purchase: NewPurchase): Promise
   }
 }
 
+/** Takes a purchase back. Repeating the same id is the same void. */
+export const voidPurchase = (purchase: string, id: string, body: NewPurchaseVoid) =>
+  unwrap(edge.PUT("/v1/purchases/{id}/voids/{void_id}", { params: { path: { id: purchase, void_id: id } }, body }));
+
+/** Puts another purchase in the place of one. */
+export const correctPurchase = (purchase: string, id: string, body: NewPurchaseCorrection) =>
+  unwrap(edge.PUT("/v1/purchases/{id}/corrections/{correction_id}", { params: { path: { id: purchase, correction_id: id } }, body }));
+
 /** The purchases of this shop, newest first. */
 export const recentPurchases = infiniteQueryOptions({
   queryKey: ["purchases"],
@@ -52,5 +60,5 @@ export const purchaseById = (id: string) =>
   queryOptions({
     queryKey: ["purchase", id],
     queryFn: ({ signal }) => unwrap(edge.GET("/v1/purchases/{id}", { params: { path: { id } }, signal })),
-    staleTime: Number.POSITIVE_INFINITY, // a purchase never changes
+    staleTime: 5_000, // it never changes, and may be taken back
   });

@@ -25,6 +25,7 @@ export function DrawerDialog({ drawer, onClose }: { drawer: DrawerOfShift; onClo
     [common("report.float"), drawer.float_minor],
     [common("report.cashSales"), drawer.cash_minor],
     [common("report.purchasesPaid"), -drawer.purchases_paid_minor],
+    [common("report.purchasesBack"), drawer.purchases_back_minor],
     [common("report.paidIn"), drawer.paid_in_minor],
     [common("report.paidOut"), -drawer.paid_out_minor],
     [common("report.drops"), -drawer.dropped_minor],

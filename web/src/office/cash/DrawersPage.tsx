@@ -115,7 +115,7 @@ function useColumns(onOpen: (row: DrawerOfShift) => void): Column<DrawerOfShift>
       header: t("cash.moved"),
       isNumber: true,
       isWide: true,
-      cell: (row) => money.amount(row.paid_in_minor - row.paid_out_minor - row.purchases_paid_minor),
+      cell: (row) => money.amount(row.paid_in_minor - row.paid_out_minor - row.purchases_paid_minor + row.purchases_back_minor),
     },
     { name: "dropped", header: common("report.drops"), isNumber: true, isWide: true, cell: (row) => money.amount(-row.dropped_minor) },
   ];

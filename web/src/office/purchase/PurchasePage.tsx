@@ -15,6 +15,7 @@ import { BackLink } from "../ui/BackLink";
 import { OriginCard } from "../ui/OriginCard";
 import { PageHead } from "../ui/PageHead";
 import { purchaseById } from "./queries";
+import { ReversalCard } from "./ReversalCard";
 
 /** A purchase: its ticket, and the way it came here. */
 export function PurchasePage() {
@@ -48,7 +49,10 @@ export function PurchasePage() {
         <div className="w-full lg:w-88">
           <TicketPaper ticket={purchase.data} timeZone={zone(purchase.data.location_id)} />
         </div>
-        <OriginCard document={purchase.data} timeZone={zone(purchase.data.location_id)} />
+        <div className="flex flex-col gap-6">
+          <ReversalCard purchase={purchase.data} />
+          <OriginCard document={purchase.data} timeZone={zone(purchase.data.location_id)} />
+        </div>
       </div>
     </>
   );

@@ -26,6 +26,13 @@ export function PurchasesPage() {
   const list = useInfiniteQuery({ ...purchases(filter), placeholderData: keepPreviousData });
   const columns: Column<PurchaseSummary>[] = [
     { name: "number", header: t("filter.ticket"), isTitle: true, cell: (purchase) => <span className="whitespace-nowrap">{purchase.ticket_number}</span> },
+    {
+      name: "state",
+      header: t("purchases.state"),
+      cell: (purchase) => (
+        <span className={purchase.state === "recorded" ? "text-soft" : "font-semibold text-amber"}>{common(`purchaseState.${purchase.state as "voided"}`)}</span>
+      ),
+    },
     { name: "supplier", header: common("supplier"), cell: (purchase) => purchase.supplier },
     { name: "branch", header: common("branch"), cell: (purchase) => purchase.location_name },
     { name: "day", header: common("businessDay"), cell: (purchase) => formatDate(purchase.business_date, locale) },

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { SecondWord } from "../../api/edge";
+import type { SecondWord, StaffTile } from "../../api/edge";
 import { Failure, Skeleton } from "../../ui/states";
 import { Field } from "../print/Field";
 import { staffTiles } from "../queries";
@@ -13,16 +13,21 @@ interface SecondPersonProps {
   word: SecondWord;
   onChange: (word: SecondWord) => void;
   onEnter: () => void;
+  /** Who is offered; else whoever sees counts. */
+  mayBeAsked?: (tile: StaffTile) => boolean;
+  hint?: string;
 }
+
+const seesCounts = ({ may_approve = true }: StaffTile) => may_approve;
 
 const LONGEST_PIN = 8;
 
 /** A second person says so too: who, and their PIN. Nobody is signed in by it. */
-export function SecondPerson({ word, onChange, onEnter }: SecondPersonProps) {
+export function SecondPerson({ word, onChange, onEnter, mayBeAsked = seesCounts, hint }: SecondPersonProps) {
   const { t } = useTranslation("station");
   const { session } = useStation();
   const staff = useQuery(staffTiles);
-  const people = (staff.data ?? []).filter(({ id, may_approve = true }) => may_approve && id !== session.staff.id);
+  const people = (staff.data ?? []).filter((tile) => mayBeAsked(tile) && tile.id !== session.staff.id);
   const only = people.length === 1 ? people[0]?.id : undefined;
   useEffect(() => {
     if (only && word.staff_id === "") onChange({ ...word, staff_id: only });
@@ -30,7 +35,7 @@ export function SecondPerson({ word, onChange, onEnter }: SecondPersonProps) {
   return (
     <fieldset className="flex flex-col gap-3 rounded-card border border-amber-line bg-amber-wash/40 p-4">
       <legend className="px-1 font-semibold">{t("cash.second.title")}</legend>
-      <p className="text-soft">{t("cash.second.hint")}</p>
+      <p className="text-soft">{hint ?? t("cash.second.hint")}</p>
       {staff.isPending && <Skeleton rows={1} className="h-16" />}
       {staff.error && <Failure error={staff.error} onRetry={() => void staff.refetch()} />}
       {staff.isSuccess && people.length === 0 && <p className="font-medium text-amber">{t("cash.second.nobody")}</p>}

@@ -187,6 +187,7 @@ function ClosedShift({ shift, onNext }: { shift: Shift; onNext: () => void }) {
     [t("shift.float"), shift.float_minor],
     [t("shift.cashSales"), shift.cash_sales_minor ?? 0],
     [t("shift.purchasesPaid"), -shift.purchases_paid_minor],
+    [t("shift.purchasesBack"), shift.purchases_back_minor],
     [t("cash.way.paid_in"), shift.paid_in_minor],
     [t("cash.way.paid_out"), -shift.paid_out_minor],
     [t("cash.way.drop"), -shift.dropped_minor],

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use wire::body::{
     BasketVoided, Body, CashDropped, CashMoved, CashPaidIn, CashPaidOut, CountLine, PinLocked,
-    ReceiptReprinted, SaleClosed, ShiftClosed, StockCounted, Units,
+    PurchaseReversal, ReceiptReprinted, SaleClosed, ShiftClosed, StockCounted, Units,
 };
 use wire::event::Header;
 
@@ -104,12 +104,8 @@ pub(super) fn of(header: &Header, body: &Body) -> Vec<Act> {
         Body::ShiftOpened(shift) => {
             vec![plain("shift.opened", Permission::ShiftOpen, shift.shift)]
         }
-        Body::PurchaseRecorded(_) => {
-            vec![plain(
-                "purchase.recorded",
-                Permission::PurchaseCreate,
-                header.id,
-            )]
+        Body::PurchaseRecorded(_) | Body::PurchaseVoided(_) | Body::PurchaseCorrected(_) => {
+            of_purchase(header, body).into_iter().collect()
         }
         Body::OrderPicked(picked) => {
             vec![plain(
@@ -144,6 +140,76 @@ pub(super) fn of(header: &Header, body: &Body) -> Vec<Act> {
         | Body::NodeRestricted(_)
         | Body::ClockConfirmed(_) => Vec::new(),
     }
+}
+
+/// What was done at a buying station.
+fn of_purchase(header: &Header, body: &Body) -> Option<Act> {
+    match body {
+        Body::PurchaseRecorded(_) => Some(Act::plain(
+            header,
+            "purchase.recorded",
+            Permission::PurchaseCreate,
+            header.id,
+        )),
+        Body::PurchaseVoided(voided) => {
+            let act = of_reversal(header, "purchase.voided", &voided.reversal);
+            Some(act.noted(numbered(header, &voided.ticket_number)))
+        }
+        Body::PurchaseCorrected(corrected) => {
+            let purchase = &corrected.purchase;
+            let act = of_reversal(header, "purchase.corrected", &corrected.reversal);
+            let lines = purchase.lines.iter();
+            let lines = lines.map(|line| (line.variant, line.quantity, line.cost_minor));
+            let after = said_of(
+                (purchase.supplier, &purchase.payment_kind),
+                purchase.total_minor,
+                lines,
+            );
+            Some(Act {
+                after: Some(after),
+                ..act.noted(numbered(header, &purchase.ticket_number))
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The number of a void or a correction, and who stood at the station.
+fn numbered(header: &Header, number: &str) -> Value {
+    json!({ "number": number.replace('\0', "\u{fffd}"), "buyer": header.staff })
+}
+
+/// A purchase that was taken back is told of whoever let it be.
+fn of_reversal(header: &Header, action: &'static str, reversal: &PurchaseReversal) -> Act {
+    let lines = reversal.lines.iter();
+    let lines = lines.map(|line| (line.variant, line.quantity, line.cost_minor));
+    let mut before = said_of(
+        (reversal.supplier, &reversal.payment_kind),
+        reversal.total_minor,
+        lines,
+    );
+    before["number"] = json!(reversal.ticket_number.replace('\0', "\u{fffd}"));
+    let act = Act::plain(header, action, Permission::PurchaseVoid, reversal.purchase);
+    Act {
+        staff: reversal.approved_by.or(header.staff),
+        before: Some(before),
+        ..act.because(&reversal.reason)
+    }
+}
+
+/// What a purchase says, as far as an entry shows it.
+fn said_of(
+    (supplier, payment): (Uuid, &str),
+    total: i64,
+    lines: impl Iterator<Item = (Uuid, i64, i64)>,
+) -> Value {
+    let lines = lines.take(MOST_LINES).map(|(variant, quantity, cost)| {
+        json!({ "variant": variant, "quantity": quantity, "cost_minor": cost })
+    });
+    json!({
+        "supplier": supplier, "payment": payment.replace('\0', "\u{fffd}"), "total_minor": total,
+        "lines": lines.collect::<Vec<Value>>(),
+    })
 }
 
 fn of_copy(header: &Header, copy: &ReceiptReprinted) -> Act {

@@ -1,7 +1,7 @@
 //! The figures that an event says, and which of them no shop has.
 use wire::body::{
-    BasketVoided, Body, CashDropped, CashPaidIn, CashPaidOut, SaleClosed, SaleOverridden,
-    StockFound, ZReportMade,
+    BasketVoided, Body, CashDropped, CashPaidIn, CashPaidOut, PurchaseRecorded, PurchaseReversal,
+    SaleClosed, SaleOverridden, StockFound, ZReportMade,
 };
 
 /// The most minor units that an amount of one event may be: above it something wrote nonsense, and sums might wrap.
@@ -44,13 +44,14 @@ fn figures(body: &Body) -> Figures {
             sale_amounts(sale),
             sale.lines.iter().map(|line| line.quantity).collect(),
         ),
-        Body::PurchaseRecorded(purchase) => {
-            let costs = purchase.lines.iter().map(|line| line.cost_minor);
-            let quantities = purchase.lines.iter().map(|line| line.quantity);
-            (
-                costs.chain([purchase.total_minor]).collect(),
-                quantities.collect(),
-            )
+        Body::PurchaseRecorded(purchase) => of_purchase(purchase),
+        Body::PurchaseVoided(voided) => of_reversal(&voided.reversal),
+        Body::PurchaseCorrected(corrected) => {
+            let (mut amounts, mut quantities) = of_purchase(&corrected.purchase);
+            let (more, further) = of_reversal(&corrected.reversal);
+            amounts.extend(more);
+            quantities.extend(further);
+            (amounts, quantities)
         }
         Body::StockCounted(count) => {
             let lines = count.lines.iter();
@@ -92,6 +93,24 @@ fn figures(body: &Body) -> Figures {
     }
 }
 
+fn of_purchase(purchase: &PurchaseRecorded) -> Figures {
+    let costs = purchase.lines.iter().map(|line| line.cost_minor);
+    let quantities = purchase.lines.iter().map(|line| line.quantity);
+    (
+        costs.chain([purchase.total_minor]).collect(),
+        quantities.collect(),
+    )
+}
+
+fn of_reversal(reversal: &PurchaseReversal) -> Figures {
+    let costs = reversal.lines.iter().map(|line| line.cost_minor);
+    let quantities = reversal.lines.iter().map(|line| line.quantity);
+    (
+        costs.chain([reversal.total_minor]).collect(),
+        quantities.collect(),
+    )
+}
+
 /// What is said of a drawer.
 fn of_drawer(body: &Body) -> Figures {
     match body {
@@ -123,6 +142,7 @@ fn z_amounts(z: &ZReportMade) -> Vec<i64> {
         z.paid_out.minor,
         z.drops.minor,
         z.purchases_paid_minor,
+        z.purchases_back.minor,
     ]
 }
 

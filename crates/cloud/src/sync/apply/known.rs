@@ -7,6 +7,7 @@ use uuid::Uuid;
 use wire::body::{self, Body, BodyError};
 
 use super::plan::Read;
+use super::reversal::{self, Purchases};
 use crate::cloud::Cloud;
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
@@ -31,6 +32,8 @@ pub(super) struct Missing {
     suppliers: HashSet<Uuid>,
     staff: HashSet<Uuid>,
     registers: HashSet<Uuid>,
+    /// What the batch takes back.
+    pub(super) purchases: Purchases,
 }
 
 /// What an event refers to.
@@ -62,6 +65,17 @@ fn references(read: &Read) -> References {
         Ok(Body::SaleClosed(sale)) => found.of(sale.lines.iter().map(|line| line.variant)),
         Ok(Body::PurchaseRecorded(purchase)) => {
             found.supplier = Some(purchase.supplier);
+            found.of(purchase.lines.iter().map(|line| line.variant));
+        }
+        Ok(Body::PurchaseVoided(voided)) => {
+            found.supervisor = voided.reversal.approved_by;
+            found.of(voided.reversal.lines.iter().map(|line| line.variant));
+        }
+        Ok(Body::PurchaseCorrected(corrected)) => {
+            let body::PurchaseCorrected { reversal, purchase } = &**corrected;
+            found.supervisor = reversal.approved_by;
+            found.supplier = Some(purchase.supplier);
+            found.of(reversal.lines.iter().map(|line| line.variant));
             found.of(purchase.lines.iter().map(|line| line.variant));
         }
         Ok(Body::StockCounted(count)) => found.of(count.lines.iter().map(|line| line.variant)),
@@ -161,6 +175,7 @@ pub(super) async fn missing(
                 .extend(wanted.register.filter(|id| !found.registers.contains(id)));
         }
     }
+    missing.purchases = reversal::look_up(tx, location, batch).await?;
     let is_complete = missing.variants.is_empty()
         && missing.suppliers.is_empty()
         && missing.staff.is_empty()

@@ -9,8 +9,12 @@ use wire::event::Header;
 
 use super::figures::nonsense;
 use super::known::Missing;
+use super::reversal::{Objection, Purchases, taken_back};
 use super::{Applied, Queue, TRIES, retry_at};
 use crate::sync::accept::doubt;
+
+/// What the types of events about purchases begin with.
+const PURCHASES: &str = "purchase.";
 
 /// An accepted event as it is read from the inbox.
 #[derive(Debug)]
@@ -77,6 +81,8 @@ pub(super) struct Plan {
     /// Waiting events by aggregate: what comes later in the same one parks behind them.
     waiting: BTreeMap<Uuid, BTreeSet<i64>>,
     outcomes: BTreeMap<i64, (Option<Uuid>, Outcome)>,
+    /// Purchases of this batch.
+    purchases: Purchases,
     pub(super) applied: Applied,
 }
 
@@ -92,6 +98,7 @@ impl Plan {
             zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC),
             waiting: by_aggregate,
             outcomes: BTreeMap::new(),
+            purchases: Purchases::default(),
             applied: Applied::default(),
         }
     }
@@ -105,13 +112,26 @@ impl Plan {
         add: impl FnOnce(Readable<'_>) -> Result<(), String>,
     ) {
         let aggregate = read.as_ref().ok().map(|(header, _)| header.aggregate);
-        let outcome = self.decide(event, read, missing, add);
+        let outcome = match self.objection(&read, missing) {
+            Some(objection) if event.booked => objection,
+            _ => self.decide(event, read, missing, add),
+        };
+        if outcome == Outcome::Applied
+            && event.kind.starts_with(PURCHASES)
+            && let Ok((_, Ok(body))) = event.read()
+        {
+            self.purchases.note(event.id, &body);
+        }
         self.note(event.seq, aggregate, outcome);
     }
 
     /// An event breaks when it is applied: it is tried again a few times, and then put aside.
     pub(super) fn refused(&mut self, event: &Event, reason: &'static str, why: &str) {
-        let aggregate = event.read().ok().map(|(header, _)| header.aggregate);
+        let read = event.read().ok();
+        if let Some((_, Ok(body))) = &read {
+            self.purchases.forget(event.id, body);
+        }
+        let aggregate = read.map(|(header, _)| header.aggregate);
         let outcome = if event.attempts + 1 >= TRIES {
             Outcome::Quarantined {
                 reason,
@@ -137,6 +157,29 @@ impl Plan {
             }
         }
         self.outcomes.insert(seq, (aggregate, outcome));
+    }
+
+    /// What speaks against an event that takes a purchase back.
+    fn objection(&self, read: &Read, missing: &Missing) -> Option<Outcome> {
+        let (_, body) = read.as_ref().ok()?;
+        let reversal = taken_back(body.as_ref().ok()?)?;
+        let (id, number) = (reversal.purchase, &reversal.ticket_number);
+        let objection = self.purchases.objection(&missing.purchases, reversal)?;
+        Some(match objection {
+            Objection::Missing => waiting(
+                "reference.missing",
+                format!("purchase {id} is not known here"),
+                Some(id),
+            ),
+            Objection::Reversed => quarantined(
+                "purchase.reversed",
+                format!("purchase {number} was taken back before"),
+            ),
+            Objection::Differs => quarantined(
+                "purchase.differs",
+                format!("purchase {number} says something else"),
+            ),
+        })
     }
 
     fn decide(

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 use wire::body::{
-    Body, CashDropped, CashPaidIn, CashPaidOut, PurchaseRecorded, SaleClosed, ShiftClosed,
+    Body, CashDropped, CashPaidIn, CashPaidOut, PurchaseCorrected, SaleClosed, ShiftClosed,
     ShiftOpened, WriteRefused,
 };
 use wire::event::Header;
@@ -19,6 +19,7 @@ use super::plan::{Event, Readable};
 
 mod cash;
 mod patron;
+mod purchase;
 
 /// Messages about single sales and purchases in one batch: a branch that catches up is told by its figures.
 const MOST_MESSAGES: usize = 20;
@@ -35,6 +36,7 @@ pub(super) struct Rows {
     pub(super) tender: Tenders,
     pub(super) purchase: Purchases,
     pub(super) purchase_line: PurchaseLines,
+    pub(super) reversal: PurchaseReversals,
     pub(super) opening: Openings,
     pub(super) closing: Closings,
     pub(super) cash: CashMovements,
@@ -132,6 +134,14 @@ columns! {
     PurchaseLines of PurchaseLine {
         date: Date, purchase: Uuid, line: i32, variant: Uuid, quantity: i64, gross: Option<i64>, tare: Option<i64>,
         manual: Option<bool>, unit_cost: Decimal, cost_quantity: i64, cost: i64,
+    }
+}
+columns! {
+    /// Rows of `purchase_reversal`.
+    PurchaseReversals of Reversal {
+        date: Date, id: Uuid, seq: i64, register: Option<Uuid>, staff: Option<Uuid>, shift: Uuid, number: String,
+        purchase: Uuid, purchase_date: Date, replacement: Option<Uuid>, reason: String, approved_by: Option<Uuid>,
+        payment: String, total: i64, at: Timestamp, hour: i16, received_at: Timestamp,
     }
 }
 columns! {
@@ -241,6 +251,7 @@ impl Rows {
             tender: Tenders::default(),
             purchase: Purchases::default(),
             purchase_line: PurchaseLines::default(),
+            reversal: PurchaseReversals::default(),
             opening: Openings::default(),
             closing: Closings::default(),
             cash: CashMovements::default(),
@@ -286,6 +297,17 @@ impl Rows {
         match &readable.body {
             Body::SaleClosed(sale) => self.add_sale(event, &readable, sale)?,
             Body::PurchaseRecorded(purchase) => self.add_purchase(event, &readable, purchase)?,
+            Body::PurchaseVoided(voided) => {
+                let of = (voided.shift, voided.ticket_number.as_str());
+                self.add_reversal(event, &readable, of, &voided.reversal, None);
+            }
+            Body::PurchaseCorrected(corrected) => {
+                let PurchaseCorrected { reversal, purchase } = &**corrected;
+                self.add_purchase(event, &readable, purchase)?;
+                let of = (purchase.shift, purchase.ticket_number.as_str());
+                let replacement = Some(readable.header.id);
+                self.add_reversal(event, &readable, of, reversal, replacement);
+            }
             Body::ShiftOpened(shift) => self.add_opening(&readable.header, shift),
             Body::ShiftClosed(shift) => self.add_closing(&readable.header, shift),
             Body::CashPaidIn(CashPaidIn(moved)) => {
@@ -480,69 +502,6 @@ impl Rows {
             add(&mut self.daily_product, (date, line.variant), figures);
         }
         sum
-    }
-
-    fn add_purchase(
-        &mut self,
-        event: &Event,
-        readable: &Readable<'_>,
-        body: &PurchaseRecorded,
-    ) -> Result<(), String> {
-        let (header, date) = (&readable.header, readable.header.business_date);
-        let unit_costs = body.lines.iter().map(|line| decimal(&line.unit_cost));
-        let unit_costs = unit_costs.collect::<Result<Vec<_>, _>>()?;
-        let lines = place(body.lines.len())?;
-        for ((number, line), unit_cost) in (0..).zip(&body.lines).zip(unit_costs) {
-            self.purchase_line.push(PurchaseLine {
-                date,
-                purchase: header.id,
-                line: number,
-                variant: line.variant,
-                quantity: line.quantity,
-                gross: line.weight.map(|weight| weight.gross),
-                tare: line.weight.map(|weight| weight.tare),
-                manual: line.weight.map(|weight| weight.manual),
-                unit_cost,
-                cost_quantity: line.cost_quantity,
-                cost: line.cost_minor,
-            });
-            let figures = [1, line.quantity, line.cost_minor];
-            add(
-                &mut self.daily_product_purchase,
-                (date, line.variant),
-                figures,
-            );
-        }
-        self.purchase.push(Purchase {
-            date,
-            id: header.id,
-            seq: event.seq,
-            register: header.register,
-            staff: header.staff,
-            shift: body.shift,
-            number: body.ticket_number.clone(),
-            supplier: body.supplier,
-            document: body.supplier_document.clone(),
-            closed_at: header.at,
-            hour: readable.hour,
-            behind: header.clock_behind_ms,
-            lines,
-            payment: body.payment_kind.clone(),
-            total: body.total_minor,
-            received_at: event.received_at,
-        });
-        add(&mut self.daily_purchase, date, [1, body.total_minor]);
-        add(
-            &mut self.hourly_purchase,
-            (date, readable.hour),
-            [1, body.total_minor],
-        );
-        self.tell("purchase.read", &json!({
-            "type": "purchase", "location_id": self.queue.location, "business_date": date, "id": header.id,
-            "ticket_number": body.ticket_number, "total_minor": body.total_minor, "closed_at": header.at,
-            "lines": body.lines.len(),
-        }));
-        Ok(())
     }
 
     fn add_opening(&mut self, header: &Header, body: &ShiftOpened) {

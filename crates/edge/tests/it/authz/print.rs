@@ -50,6 +50,14 @@ impl Stage {
                 format!("/v1/purchases/{}/copies/{new}", self.purchase),
                 Some(json!({})),
             ),
+            "print_purchase_void" => (
+                format!("/v1/purchase-voids/{}/prints/{new}", self.void),
+                Some(json!({})),
+            ),
+            "copy_purchase_void" => (
+                format!("/v1/purchase-voids/{}/copies/{new}", self.void),
+                Some(json!({})),
+            ),
             "print_x_report" => (
                 format!("/v1/shifts/{shift}/x-reports/{new}"),
                 Some(json!({})),

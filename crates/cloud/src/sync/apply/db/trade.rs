@@ -60,6 +60,18 @@ const PURCHASE_LINE: Sql = sql!(
     ) -> ()
 );
 
+const REVERSAL: Sql = sql!(
+    "insert into purchase_reversal (location_id, node_id, epoch, applied_at, salvaged, business_date, id, seq, register_id,
+       staff_id, shift_id, ticket_number, purchase_id, purchase_date, replacement_id, reason, approved_by, payment_kind,
+       total_minor, reversed_at, local_hour, received_at)
+     select $1, $2, $3, $4, $5, *
+       from unnest($6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
+    (
+        uuid, uuid, bigint, timestamptz, boolean, [date], [uuid], [bigint], [uuid], [uuid], [uuid], [text], [uuid],
+        [date], [uuid], [text], [uuid], [text], [bigint], [timestamptz], [smallint], [timestamptz]
+    ) -> ()
+);
+
 const OPENED: Sql = sql!(
     "insert into shift as kept (location_id, node_id, epoch, business_date, id, register_id, opened_by, opened_at,
        float_minor)
@@ -144,6 +156,11 @@ pub(super) async fn write(tx: &Tx, queue: Queue, rows: &Rows) -> Result<()> {
             rows.purchase_line.is_empty(),
             PURCHASE_LINE,
             rows.purchase_line.params(&[at]),
+        ),
+        (
+            rows.reversal.is_empty(),
+            REVERSAL,
+            rows.reversal.params(&origin),
         ),
         (
             rows.closing.is_empty(),
