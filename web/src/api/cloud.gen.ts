@@ -5757,6 +5757,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/nodes/{node}/patrons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes what the node knows of the customers that it has entered, beside its events. Repeating it changes nothing. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PatronLetters"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PatronLettersTaken"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `node.signature`, `node.unknown` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `node.fenced` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `body.too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/nodes/{node}/problems": {
         parameters: {
             query?: never;
@@ -6019,7 +6109,7 @@ export interface paths {
                 query: {
                     /** @description Where to go on; none: from the start. */
                     cursor?: string;
-                    /** @description `location`, `staff`, `category`, `variant` or `supplier`; pulled in this order. */
+                    /** @description `location`, `staff`, `category`, `variant`, `supplier` or `patron`; pulled in this order. */
                     feed: string;
                     /** @description Entities at most. */
                     limit?: number;
@@ -7208,6 +7298,358 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patron-searches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Customers of the chain, the newest first. Needs `customer.read`; reading many is noted in the audit. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PatronSearch"];
+                };
+            };
+            responses: {
+                /** @description A page of customers */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PatronPage"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `cursor.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patrons/{patron}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A customer with what they bought. Needs `customer.read`; sales are those of the locations where one has `sale.read`. The
+         *     id of a record that was merged answers with who it turned out to be.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The customer */
+                    patron: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The customer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PatronDetail"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `patron.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        /** Enters a customer, or changes one. Needs `customer.manage` in the whole chain. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Their id; a new one makes a new one */
+                    patron: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewPatronContent"];
+                };
+            };
+            responses: {
+                /** @description It is so */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PatronVersion"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `patron.unknown`: also one who was forgotten or merged */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `patron.known`: figure `patron_id`; `catalog.edited_meanwhile`: figures `by`, `at`, `fields`, `version` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `path.invalid`, `patron.name`, `patron.phone`: figures `reason`, `country`; `patron.email`, `patron.note` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/patrons/{patron}/erasure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forgets a customer: name, number, address and note go, here and in the shops; their sales stay, of nobody. Needs
+         *     `customer.manage` in the whole chain. Repeating it answers the same.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The customer */
+                    patron: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            responses: {
+                /** @description They are forgotten */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Erased"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `patron.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -12330,7 +12772,7 @@ export interface components {
              * @description What was done. More may be added.
              * @enum {string}
              */
-            action: "access.refused" | "approval.approved" | "approval.expired" | "approval.rejected" | "approval.requested" | "approval.withdrawn" | "audit.exported" | "brand.changed" | "case.closed" | "cash.dropped" | "cash.exported" | "cash.paid_in" | "cash.paid_out" | "category.changed" | "channel.created" | "cloud.restored" | "customer_session.created" | "customer_session.ended" | "day.completed" | "enrolment_code.issued" | "event.corrected" | "grant.by_provider" | "grant.changed" | "grant.ended" | "grant.given" | "identity.linked" | "import.done" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.retried" | "location.changed" | "node.adopted" | "node.enrolled" | "node.event_retried" | "node.events_retried" | "node.fenced" | "node.forked" | "node.unfrozen" | "order.cancelled" | "order.claimed" | "order.handed_over" | "order.handed_over_at_shop" | "order.picked" | "order.picked_at_shop" | "order.recovered" | "password.changed" | "price.changed" | "price_list.changed" | "product.changed" | "product.created" | "product.pictured" | "provider.changed" | "provider.removed" | "purchase.corrected" | "purchase.recorded" | "purchase.voided" | "receipt.reprinted" | "recovery_code.used" | "recovery_codes.renewed" | "region.changed" | "region.removed" | "rights.granted" | "role.changed" | "role.created" | "sale.closed" | "sale.discount_approved" | "sale.discounted" | "sale.line_voided" | "sale.overridden" | "sale.price_approved" | "sale.price_overridden" | "sale.voided" | "session.all_revoked" | "session.created" | "session.ended" | "session.factor_given" | "session.factor_refused" | "session.pin_locked" | "session.refused" | "session.revoked" | "shift.closed" | "shift.counted" | "shift.difference" | "shift.opened" | "staff.changed" | "staff.created" | "staff.created_by_provider" | "staff.dismissed" | "staff.listed" | "staff.pin_set" | "staff.taken_back" | "stock.counted" | "stock.counted_at_till" | "stock.found" | "stock.opened" | "supplier.changed" | "tax.changed" | "till.configured" | "token.created" | "token.revoked" | "totp.begun" | "totp.confirmed" | "totp.removed";
+            action: "access.refused" | "approval.approved" | "approval.expired" | "approval.rejected" | "approval.requested" | "approval.withdrawn" | "audit.exported" | "brand.changed" | "case.closed" | "cash.dropped" | "cash.exported" | "cash.paid_in" | "cash.paid_out" | "category.changed" | "channel.created" | "cloud.restored" | "customer_session.created" | "customer_session.ended" | "day.completed" | "enrolment_code.issued" | "event.corrected" | "grant.by_provider" | "grant.changed" | "grant.ended" | "grant.given" | "identity.linked" | "import.done" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.retried" | "location.changed" | "node.adopted" | "node.enrolled" | "node.event_retried" | "node.events_retried" | "node.fenced" | "node.forked" | "node.unfrozen" | "order.cancelled" | "order.claimed" | "order.handed_over" | "order.handed_over_at_shop" | "order.picked" | "order.picked_at_shop" | "order.recovered" | "password.changed" | "patron.changed" | "patron.created" | "patron.erased" | "patron.listed" | "patron.merged" | "patron.registered" | "price.changed" | "price_list.changed" | "product.changed" | "product.created" | "product.pictured" | "provider.changed" | "provider.removed" | "purchase.corrected" | "purchase.recorded" | "purchase.voided" | "receipt.reprinted" | "recovery_code.used" | "recovery_codes.renewed" | "region.changed" | "region.removed" | "rights.granted" | "role.changed" | "role.created" | "sale.closed" | "sale.discount_approved" | "sale.discounted" | "sale.line_voided" | "sale.overridden" | "sale.price_approved" | "sale.price_overridden" | "sale.voided" | "session.all_revoked" | "session.created" | "session.ended" | "session.factor_given" | "session.factor_refused" | "session.pin_locked" | "session.refused" | "session.revoked" | "shift.closed" | "shift.counted" | "shift.difference" | "shift.opened" | "staff.changed" | "staff.created" | "staff.created_by_provider" | "staff.dismissed" | "staff.listed" | "staff.pin_set" | "staff.taken_back" | "stock.counted" | "stock.counted_at_till" | "stock.found" | "stock.opened" | "supplier.changed" | "tax.changed" | "till.configured" | "token.created" | "token.revoked" | "totp.begun" | "totp.confirmed" | "totp.removed";
             /** @description `staff:<id>`, `token:<id>`, `node:<id>`, `channel:<id>`, `customer:<id>` or `service:<name>`. */
             actor: string;
             /** @description What people call who did it. */
@@ -12726,6 +13168,15 @@ export interface components {
             /** @description By location code. */
             nodes: components["schemas"]["NodeCompleteness"][];
         };
+        /** @description What somebody has said about advertising. */
+        Consent: {
+            granted: boolean;
+            /** @description `till` or `office`. */
+            how: string;
+            location?: string | null;
+            /** Format: date-time */
+            said_at: string;
+        };
         /** @description A body that a person has given. */
         Correction: {
             /** Format: date-time */
@@ -12954,6 +13405,18 @@ export interface components {
              * @description When it stops working.
              */
             expires_at: string;
+        };
+        /** @description Somebody was forgotten. */
+        Erased: {
+            /** Format: date-time */
+            erased_at: string;
+            /** Format: uuid */
+            id: string;
+        };
+        /** @description Why somebody is forgotten. */
+        Erasure: {
+            /** @description Without saying who: it stays in the audit. */
+            reason?: string;
         };
         /** @description One's second factor. */
         Factor: {
@@ -13706,6 +14169,14 @@ export interface components {
             /** @description 8 to 1,000 characters, of any kind; none that many people have, and not one's own name, e-mail or the company's. */
             new: string;
         };
+        /** @description A customer. As they shall be. */
+        NewPatronContent: components["schemas"]["PatronContent"] & {
+            /**
+             * Format: int64
+             * @description The version that was seen; null: they are new.
+             */
+            version?: number | null;
+        };
         /** @description A PIN for tills. */
         NewPin: {
             /** @description Four to eight digits that are not all the same. */
@@ -14409,6 +14880,109 @@ export interface components {
          * @enum {string}
          */
         OwedFactor: "set_up" | "give";
+        /** @description A customer. */
+        Patron: components["schemas"]["PatronContent"] & {
+            /** @description False: the shop that entered them has not told who they are yet. */
+            complete: boolean;
+            /**
+             * Format: date-time
+             * @description They asked to be forgotten.
+             */
+            erased_at?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @description Only the last digits of the number are shown, and no address and no note: `customer.contact` is missing. */
+            masked: boolean;
+            /** Format: date-time */
+            registered_at: string;
+            /** @description The location; null: in the office, or nobody knows any more. */
+            registered_in?: string | null;
+            /**
+             * Format: int64
+             * @description Counts changes.
+             */
+            version: number;
+        };
+        /** @description A record that turned out to be this person. */
+        PatronAlias: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            merged_at: string;
+        };
+        /** @description A customer, as they shall be. Has no `Debug`: no log shows who somebody is. */
+        PatronContent: {
+            email?: string | null;
+            /** @description Wants advertising; null: never asked. */
+            marketing?: boolean | null;
+            /** @description In full, 1 to 80 letters. */
+            name: string;
+            /** @description At most 500 letters. */
+            note?: string;
+            /** @description E.164; typed without a country, that of the chain's shops. Null: none is known. */
+            phone?: string | null;
+        };
+        /** @description The page of one customer. */
+        PatronDetail: components["schemas"]["Patron"] & {
+            aliases: components["schemas"]["PatronAlias"][];
+            consents: components["schemas"]["Consent"][];
+            /** @description At the locations where the person who asks may see sales, the newest first, at most 100. */
+            sales: components["schemas"]["PatronSale"][];
+        };
+        /** @description Letters about customers: see `wire::patron::Letters`. */
+        PatronLetters: {
+            /** @description `{patron, phone, name, email, note}`, at most 50. */
+            letters: Record<string, never>[];
+        };
+        /** @description How many were taken: see `wire::patron::LettersTaken`. */
+        PatronLettersTaken: {
+            taken: number;
+        };
+        /** @description Customers. */
+        PatronPage: {
+            items: components["schemas"]["Patron"][];
+            /** @description Goes on after the last one; null at the end. */
+            next?: string | null;
+        };
+        /** @description What somebody bought. */
+        PatronSale: {
+            /** Format: date */
+            business_date: string;
+            /** Format: date-time */
+            closed_at: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: int32 */
+            lines: number;
+            /** Format: uuid */
+            location_id: string;
+            location_name: string;
+            receipt_number: string;
+            /** Format: int64 */
+            total_minor: number;
+        };
+        /** @description Which customers. In a body, so that a number stands in no log. */
+        PatronSearch: {
+            /** @description `next` of the page before. */
+            cursor?: string | null;
+            /**
+             * Format: int64
+             * @description Rows in a page: 1 to 500, by default 50.
+             */
+            limit?: number | null;
+            /** @description The beginnings of words of the name, accents do not matter; or the number, or at least its last three digits. */
+            q?: string;
+        };
+        /** @description What became of a change. */
+        PatronVersion: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description The version that it has now.
+             */
+            version: number;
+        };
         /** @description Who and what comes up most on a day. */
         Patterns: {
             /** Format: date */
