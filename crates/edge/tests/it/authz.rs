@@ -331,14 +331,6 @@ impl Stage {
                 "pin": testkit::PIN, "register_id": testkit::register_id(1).as_uuid() })),
             ),
             "list_staff" => ("/v1/staff".to_owned(), None),
-            "find_patron" => (
-                "/v1/patron-lookups".to_owned(),
-                Some(json!({ "phone": "2125550123" })),
-            ),
-            "register_patron" => (
-                format!("/v1/patrons/{new}"),
-                Some(json!({ "shift_id": self.till.shift, "phone": "6465550199", "name": "Lan" })),
-            ),
             "list_stock" => ("/v1/stock".to_owned(), None),
             "list_suppliers" => ("/v1/suppliers".to_owned(), None),
             "approve_line"
@@ -346,9 +338,29 @@ impl Stage {
             | "park_basket"
             | "list_parked_baskets"
             | "recall_basket" => return Some(basket::ask(self, name)),
-            _ => return self.ask_to_print(name).or_else(|| self.ask_of_cash(name)),
+            _ => return self.ask_further(name),
         };
         Some((path, body))
+    }
+
+    fn ask_further(&self, name: &str) -> Option<(String, Option<Value>)> {
+        self.ask_to_print(name)
+            .or_else(|| self.ask_of_cash(name))
+            .or_else(|| self.ask_of_patrons(name))
+    }
+
+    fn ask_of_patrons(&self, name: &str) -> Option<(String, Option<Value>)> {
+        Some(match name {
+            "find_patron" => (
+                "/v1/patron-lookups".to_owned(),
+                Some(json!({ "phone": "2125550123" })),
+            ),
+            "register_patron" => (
+                format!("/v1/patrons/{}", new_id()),
+                Some(json!({ "shift_id": self.till.shift, "phone": "6465550199", "name": "Lan" })),
+            ),
+            _ => return None,
+        })
     }
 
     async fn send(&self, who: Who, operation: &Operation) -> (u16, String) {

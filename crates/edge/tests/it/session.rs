@@ -68,6 +68,12 @@ async fn nothing_of_the_shop_is_told_to_nobody() {
             "{path}"
         );
     }
+}
+
+#[tokio::test]
+async fn what_a_page_needs_before_anybody_signs_in_is_open() {
+    let shop = TestShop::start().await;
+    let till = shop.till();
     for path in [
         "/v1/edge",
         "/v1/staff",

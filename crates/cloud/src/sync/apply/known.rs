@@ -50,6 +50,11 @@ impl References {
     fn of(&mut self, variants: impl Iterator<Item = Uuid>) {
         self.variants.extend(variants);
     }
+
+    fn reversal(&mut self, reversal: &body::PurchaseReversal) {
+        self.supervisor = reversal.approved_by;
+        self.of(reversal.lines.iter().map(|line| line.variant));
+    }
 }
 
 fn references(read: &Read) -> References {
@@ -67,15 +72,11 @@ fn references(read: &Read) -> References {
             found.supplier = Some(purchase.supplier);
             found.of(purchase.lines.iter().map(|line| line.variant));
         }
-        Ok(Body::PurchaseVoided(voided)) => {
-            found.supervisor = voided.reversal.approved_by;
-            found.of(voided.reversal.lines.iter().map(|line| line.variant));
-        }
+        Ok(Body::PurchaseVoided(voided)) => found.reversal(&voided.reversal),
         Ok(Body::PurchaseCorrected(corrected)) => {
             let body::PurchaseCorrected { reversal, purchase } = &**corrected;
-            found.supervisor = reversal.approved_by;
+            found.reversal(reversal);
             found.supplier = Some(purchase.supplier);
-            found.of(reversal.lines.iter().map(|line| line.variant));
             found.of(purchase.lines.iter().map(|line| line.variant));
         }
         Ok(Body::StockCounted(count)) => found.of(count.lines.iter().map(|line| line.variant)),
