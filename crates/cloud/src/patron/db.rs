@@ -251,7 +251,8 @@ pub(super) struct Wanted<'a> {
 }
 
 /// Customers, the newest first, without those who were forgotten or are somebody else by now. A statement for each
-/// question: each goes by an index of its own, also when its plan is made without seeing what is asked.
+/// question: each goes by an index of its own, also when its plan is made without seeing what is asked. What is found is found first
+/// (`offset 0`): a rare name would else be looked for through all customers by their age.
 pub(super) async fn list(tx: &Tx, wanted: &Wanted<'_>) -> Result<Vec<Patron>> {
     const ALL: Sql = sql!(
         "select p.id, p.version, p.name, p.phone, p.email, p.note, p.marketing, p.registered_at, l.name, p.is_told, p.erased_at
@@ -264,20 +265,26 @@ pub(super) async fn list(tx: &Tx, wanted: &Wanted<'_>) -> Result<Vec<Patron>> {
     );
     const BY_WORDS: Sql = sql!(
         "select p.id, p.version, p.name, p.phone, p.email, p.note, p.marketing, p.registered_at, l.name, p.is_told, p.erased_at
-           from patron p left join location l on l.id = p.registered_in
-          where p.words @@ search_query($4) and not exists (select from patron_alias a where a.alias = p.id)
-            and (p.registered_at, p.id) < ($1, $2)
-          order by p.registered_at desc, p.id desc limit $3",
+           from (select found.id, found.registered_at
+                   from (select f.id, f.registered_at from patron f
+                          where f.words @@ (select search_query($4))
+                            and (f.registered_at, f.id) < ($1, $2) offset 0) found
+                  order by found.registered_at desc, found.id desc limit $3) listed
+           join patron p on p.id = listed.id left join location l on l.id = p.registered_in
+          order by listed.registered_at desc, listed.id desc",
         (timestamptz, uuid, bigint, text)
           -> (uuid, bigint, text, text, text, text, boolean, timestamptz, text, boolean, timestamptz)
     );
     const BY_DIGITS: Sql = sql!(
         "select p.id, p.version, p.name, p.phone, p.email, p.note, p.marketing, p.registered_at, l.name, p.is_told, p.erased_at
-           from patron p left join location l on l.id = p.registered_in
-          where p.phone is not null and reverse(p.phone) collate \"C\" >= reverse($4)
-            and reverse(p.phone) collate \"C\" < reverse($4) || ':'
-            and (p.registered_at, p.id) < ($1, $2)
-          order by p.registered_at desc, p.id desc limit $3",
+           from (select found.id, found.registered_at
+                   from (select f.id, f.registered_at from patron f
+                          where f.phone is not null and reverse(f.phone) collate \"C\" >= reverse($4)
+                            and reverse(f.phone) collate \"C\" < reverse($4) || ':'
+                            and (f.registered_at, f.id) < ($1, $2) offset 0) found
+                  order by found.registered_at desc, found.id desc limit $3) listed
+           join patron p on p.id = listed.id left join location l on l.id = p.registered_in
+          order by listed.registered_at desc, listed.id desc",
         (timestamptz, uuid, bigint, text)
           -> (uuid, bigint, text, text, text, text, boolean, timestamptz, text, boolean, timestamptz)
     );

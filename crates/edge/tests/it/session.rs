@@ -60,7 +60,6 @@ async fn nothing_of_the_shop_is_told_to_nobody() {
         "/v1/edge/clock-confirmation",
         &format!("/v1/shifts/{id}/close"),
         &format!("/v1/parked-baskets/{id}/recall"),
-        "/v1/patron-lookups",
     ] {
         assert_eq!(
             told(&till.post(path, json!({})).await),
@@ -87,7 +86,7 @@ async fn what_a_page_needs_before_anybody_signs_in_is_open() {
 }
 
 #[tokio::test]
-async fn nothing_is_printed_for_nobody() {
+async fn nothing_is_printed_or_found_for_nobody() {
     let shop = TestShop::start().await;
     let till = shop.till();
     let id = new_id();
@@ -123,6 +122,8 @@ async fn nothing_is_printed_for_nobody() {
     }
     let path = format!("/v1/printers/{id}");
     assert_eq!(told(&till.delete(&path).await), "401 session.missing {}");
+    let found = till.post("/v1/patron-lookups", json!({})).await;
+    assert_eq!(told(&found), "401 session.missing {}");
 }
 
 /// What the document says, but for what is open to everybody.
