@@ -146,7 +146,7 @@ async fn people_reach_the_locations_where_they_work_and_leave_them() {
     let (mut copy, mut other) = (Copy::default(), Copy::default());
     copy.pull_until(&world, &here, |copy| copy.staff(person).is_some())
         .await;
-    other.pull_all(&world, &there, 15).await;
+    other.pull_all(&world, &there, 16).await;
     let state = copy.staff(person).unwrap();
     assert_eq!(state.roles, ["cashier"]);
     assert_eq!(state.permissions, ["sale.create", "shift.open"]);
@@ -229,7 +229,7 @@ async fn a_slow_writer_is_not_passed_over() {
     let world = World::serving().await;
     let node = world.node(0).await;
     let mut copy = Copy::default();
-    copy.pull_all(&world, &node, 15).await;
+    copy.pull_all(&world, &node, 16).await;
     // One writer begins first and commits last.
     let slow = world.owner().await;
     slow.batch_execute(&format!(

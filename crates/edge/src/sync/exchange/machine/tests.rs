@@ -83,6 +83,7 @@ fn events_then_commands_then_every_feed_then_rest() {
             "category",
             "variant",
             "supplier",
+            "patron",
             "rest 5000 ms"
         ]
     );
