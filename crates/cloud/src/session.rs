@@ -29,8 +29,8 @@ pub(crate) use permission::{
     DayComplete, Entering, EnteringPresent, EventFix, Everywhere, JobRead, JobRetry,
     LocationManage, NodeEnrol, NodeFence, NodeRead, NodeRetry, OrderManage, OrderPick, OrderRead,
     Present, PriceManage, ProviderManage, PurchaseRead, ReportPurchases, ReportRevenue, RoleManage,
-    SaleRead, SessionManage, StaffManage, StaffRead, StockCount, StockRead, TokenManage, Viewer,
-    Wider,
+    SaleRead, SessionManage, StaffManage, StaffRead, StockCount, StockRead, SupplierPay,
+    TokenManage, Viewer, Wider,
 };
 pub(crate) use visitor::Visitor;
 

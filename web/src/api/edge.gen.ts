@@ -1559,6 +1559,215 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/purchase-voids/{id}/copies/{print_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Print the ticket of a void once more
+         * @description It says that it is a copy, and the head office hears of it.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description made by the till */
+                    print_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PrintAt"];
+                };
+            };
+            responses: {
+                /** @description It had been queued before */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Print"];
+                    };
+                };
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Print"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `print.nothing`: there is nothing of this id */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `print.no_printer`, `print.printed_before`, `print.queue_full` {max}, `print.id_reused` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/purchase-voids/{id}/prints/{print_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Print the ticket of a void for the first time */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description made by the till */
+                    print_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PrintAt"];
+                };
+            };
+            responses: {
+                /** @description It had been queued before */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Print"];
+                    };
+                };
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Print"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `print.nothing`: there is nothing of this id */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `print.no_printer`, `print.printed_before`, `print.queue_full` {max}, `print.id_reused` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/purchases": {
         parameters: {
             query?: never;
@@ -1867,6 +2076,132 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/purchases/{id}/corrections/{correction_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Correct a purchase
+         * @description A new purchase in the place of the first, as one document: stock, cost and money change by the difference. Needs
+         *     `purchase.void`, as a void does. Repeating the same id and content answers 200 with the first ticket.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description made by the station: the id of the purchase that stands in its place */
+                    correction_id: string;
+                    /** @description the purchase */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewPurchaseCorrection"];
+                };
+            };
+            responses: {
+                /** @description It had been corrected so before */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PurchaseTicket"];
+                    };
+                };
+                /** @description The ticket of the purchase that stands in its place */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PurchaseTicket"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing`, `pin.wrong` {tries_left} */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `purchase.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `purchase.reversed` {number}, `purchase.not_free` {variant_id, name, unit, needed, free}, `cash.approval_missing` {limit_minor}, `cash.approval_same_person`, `cash.approval_too_far` {limit_minor}, `purchase.id_reused`, `shift.closed`, `shift.other_register`, `node.unenrolled` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `purchase.reversal_reason` {max}, `purchase.nothing_changes`, and those of a purchase */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pin.locked` {retry_after_s} */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+                /** @description `disk.full`: nothing was recorded */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/purchases/{id}/prints/{print_id}": {
         parameters: {
             query?: never;
@@ -1961,6 +2296,134 @@ export interface paths {
                 429: components["responses"]["TooMany"];
                 503: components["responses"]["Unavailable"];
                 504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/purchases/{id}/voids/{void_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Void a purchase
+         * @description A document of its own: what the purchase brought goes out of stock, what it cost comes back, as cash into the drawer of
+         *     this shift or from the supplier's account. Needs `purchase.void`, of the buyer or of somebody with a PIN: 403 and
+         *     `cash.approval_missing` say that one is needed. Goods that are sold or promised cannot go back: correct the purchase
+         *     instead. Repeating the same id and content answers 200.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description the purchase */
+                    id: string;
+                    /** @description made by the station */
+                    void_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewPurchaseVoid"];
+                };
+            };
+            responses: {
+                /** @description It had been voided so before */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PurchaseTicket"];
+                    };
+                };
+                /** @description The ticket of the purchase, with how it was voided */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PurchaseTicket"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing`, `pin.wrong` {tries_left} */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `purchase.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `purchase.reversed` {number}, `purchase.not_free` {variant_id, name, unit, needed, free}, `cash.approval_missing` {limit_minor}, `cash.approval_same_person`, `cash.approval_too_far` {limit_minor}, `purchase.id_reused`, `shift.closed`, `shift.other_register`, `node.unenrolled` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `purchase.reversal_reason` {max}, `shift.unknown`, `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pin.locked` {retry_after_s} */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+                /** @description `disk.full`: nothing was recorded */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         post?: never;
@@ -4874,6 +5337,22 @@ export interface components {
             /** Format: uuid */
             supplier_id: string;
         };
+        /** @description What a purchase should have been. */
+        NewPurchaseCorrection: {
+            approval?: components["schemas"]["SecondPerson"] | null;
+            /** @description As it should have been recorded, in the open shift. */
+            purchase: components["schemas"]["NewPurchase"];
+            /** @description Why, at most 200 letters. */
+            reason: string;
+        };
+        /** @description A purchase that is to be voided. */
+        NewPurchaseVoid: {
+            approval?: components["schemas"]["SecondPerson"] | null;
+            /** @description Why, at most 200 letters. */
+            reason: string;
+            /** Format: uuid */
+            shift_id: string;
+        };
         /** @description Rights for the online channel. */
         NewRightsReturn: {
             lines: components["schemas"]["RightsLine"][];
@@ -5114,7 +5593,7 @@ export interface components {
          * @description What a print shows.
          * @enum {string}
          */
-        PrintWhat: "sale" | "purchase" | "x_report" | "z_report" | "cash" | "shelf_label" | "item_label" | "drawer" | "test";
+        PrintWhat: "sale" | "purchase" | "purchase_void" | "x_report" | "z_report" | "cash" | "shelf_label" | "item_label" | "drawer" | "test";
         /** @description What the client is told. `code` is part of the API and never changes; `title` may be reworded. */
         Problem: {
             /**
@@ -5210,6 +5689,42 @@ export interface components {
             /** Format: uuid */
             variant_id: string;
         };
+        /** @description How a purchase was taken back. */
+        PurchaseReversal: {
+            /** @description Who let it be, when it was not the buyer alone. */
+            approved_by: string | null;
+            /**
+             * Format: uuid
+             * @description Of the void, or of the purchase that stands in its place.
+             */
+            id: string;
+            /** @description and how it was paid. */
+            payment_kind: components["schemas"]["PaymentCode"];
+            /**
+             * Format: uuid
+             * @description What was taken back.
+             */
+            purchase_id: string;
+            purchase_number: string;
+            reason: string;
+            /** Format: date-time */
+            reversed_at: string;
+            staff: string;
+            /** @description `voided` or `replaced`. */
+            state: components["schemas"]["PurchaseState"];
+            /** @description Of the void or of the correction. */
+            ticket_number: string;
+            /**
+             * Format: int64
+             * @description What the purchase cost,
+             */
+            total_minor: number;
+        };
+        /**
+         * @description Where a purchase stands.
+         * @enum {string}
+         */
+        PurchaseState: "recorded" | "voided" | "replaced";
         /** @description A purchase in a list. */
         PurchaseSummary: {
             /** Format: date-time */
@@ -5219,6 +5734,7 @@ export interface components {
             /** Format: int64 */
             lines: number;
             staff: string;
+            state: components["schemas"]["PurchaseState"];
             supplier: string;
             ticket_number: string;
             /** Format: int64 */
@@ -5236,6 +5752,8 @@ export interface components {
             location: components["schemas"]["Place"];
             payment: components["schemas"]["SupplierPayment"];
             register: components["schemas"]["Named"];
+            replaces: components["schemas"]["PurchaseReversal"] | null;
+            reversal: components["schemas"]["PurchaseReversal"] | null;
             /**
              * Format: int64
              * @description The number of the purchase's event at this node.
@@ -5587,6 +6105,11 @@ export interface components {
             paid_out_minor: number;
             /**
              * Format: int64
+             * @description Cash that came back for purchases that were voided or replaced.
+             */
+            purchases_back_minor: number;
+            /**
+             * Format: int64
              * @description Cash paid out for purchases.
              */
             purchases_paid_minor: number;
@@ -5662,6 +6185,8 @@ export interface components {
             paid_out: components["schemas"]["ReportFigure"];
             pieces: components["schemas"]["ReportPieces"][];
             purchases: components["schemas"]["ReportFigure"];
+            /** @description Purchases that were voided or replaced, and the cash that came back for them. */
+            purchases_back: components["schemas"]["ReportFigure"];
             /** Format: int64 */
             purchases_paid_minor: number;
             register_name: string;
@@ -5752,7 +6277,7 @@ export interface components {
             may_override: boolean;
             name: string;
             roles: string[];
-            /** @description Which of `discount.line`, `price.override` and `sale.void` they may let others do, by their PIN. */
+            /** @description Which of `discount.line`, `price.override`, `purchase.void` and `sale.void` they may let others do, by their PIN. */
             supervises: string[];
         };
         /** @description Stock by name. */

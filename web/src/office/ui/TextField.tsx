@@ -8,12 +8,14 @@ interface TextFieldProps {
   /** Has the focus when it appears. */
   isFirst?: boolean;
   isMono?: boolean;
+  /** A number: a phone shows its keys for that. */
+  isNumber?: boolean;
   /** Shown, and not to be changed. */
   isReadOnly?: boolean;
 }
 
 /** A line of text with its label. */
-export function TextField({ label, hint, value, onChange, isFirst = false, isMono = false, isReadOnly = false }: TextFieldProps) {
+export function TextField({ label, hint, value, onChange, isFirst = false, isMono = false, isNumber = false, isReadOnly = false }: TextFieldProps) {
   const id = useId();
   return (
     <div>
@@ -23,6 +25,7 @@ export function TextField({ label, hint, value, onChange, isFirst = false, isMon
       <input
         id={id}
         type="text"
+        inputMode={isNumber ? "decimal" : undefined}
         autoComplete="off"
         autoFocus={isFirst}
         maxLength={200}
