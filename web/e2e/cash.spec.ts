@@ -95,8 +95,11 @@ test("a cashier counts blind, and a locked till goes on with the basket of the o
   await page.getByRole("button", { name: manager.name }).click();
   await enterPin(page, manager.pin);
   await expect(basket(page).getByRole("listitem")).toHaveCount(1);
-  await basket(page).getByRole("button", { name: "Empty the basket" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Empty the basket" }).click();
+  await basket(page).getByRole("button", { name: "Void the basket" }).click();
+  const whole = page.getByRole("dialog", { name: "Void the whole basket" });
+  await whole.getByRole("button", { name: "Scanned by mistake" }).click();
+  await whole.getByRole("button", { name: "Take it out" }).click();
+  await expect(basket(page).getByRole("listitem")).toHaveCount(0);
   await page.getByRole("button", { name: "Lock" }).click();
 
   const cashier = find(shop.staff, ({ role }) => role === "cashier");

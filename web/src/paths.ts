@@ -48,6 +48,8 @@ export const paths = {
     newOrder: () => "/office/orders/new",
     order: (id: string) => at("office", "orders", id),
     products: (filter?: { q?: string | undefined; category?: string | undefined; state?: string | undefined }) => withQuery("/office/products", filter),
+    /** The file itself, as an image shows it. */
+    picture: (hash: string) => at("v1", "pictures", hash),
     product: (id: string) => at("office", "products", id),
     imports: () => "/office/imports",
     list: (kind: string, filter?: { q?: string | undefined }) => withQuery(at("office", "lists", kind), filter),

@@ -12,6 +12,7 @@ mod client;
 mod company;
 mod dashboard;
 mod figure;
+mod home;
 mod import;
 mod ingest;
 mod machine;

@@ -14,6 +14,7 @@ use wire::event::SKEW_MS;
 
 use crate::{
     door::acme_folder,
+    edge::DiskOptions,
     log::{self, Sink},
     serve::DatabaseOptions,
 };
@@ -41,6 +42,8 @@ pub struct Options {
     cloud: bool,
     #[command(flatten)]
     database: DatabaseOptions,
+    #[command(flatten)]
+    disk: DiskOptions,
     /// Print one JSON object instead of text
     #[arg(long)]
     json: bool,
@@ -121,8 +124,9 @@ async fn look(options: Options) -> anyhow::Result<Vec<Check>> {
     if options.cloud {
         return look_at_cloud(&options.database, &parts).await;
     }
+    let plenty = options.disk.plenty();
     let folder = options.edge.unwrap_or_else(|| default_home("edge"));
-    let found = tokio::task::spawn_blocking(move || inspect(&folder)).await??;
+    let found = tokio::task::spawn_blocking(move || inspect(&folder, plenty)).await??;
     Ok(look_at_edge(&found, &*parts.clock))
 }
 

@@ -50,6 +50,23 @@ struct Serve {
     /// Megabytes kept in reserve on the disk, so that sales go on when it is full; less on a small disk
     #[arg(long, env = "BRANCHLINE_EDGE_RESERVE_MB", default_value_t = 200)]
     reserve_mb: u64,
+    #[command(flatten)]
+    disk: DiskOptions,
+}
+
+/// What an edge and `doctor` call enough space.
+#[derive(Debug, Args)]
+pub(crate) struct DiskOptions {
+    /// Megabytes: a disk with so much free is never called short, however large it is
+    #[arg(long, env = "BRANCHLINE_EDGE_PLENTY_MB", default_value_t = 5120)]
+    plenty_mb: u64,
+}
+
+impl DiskOptions {
+    /// Bytes that are enough.
+    pub(crate) const fn plenty(&self) -> u64 {
+        self.plenty_mb << 20
+    }
 }
 
 #[derive(Debug, Args)]
@@ -118,7 +135,10 @@ async fn serve(options: Serve) -> anyhow::Result<ExitCode> {
         cloud_url: options.cloud,
         cloud_ca: options.cloud_ca,
         door: options.door.door(None, &[], None)?,
-        reserve: options.reserve_mb << 20,
+        disk: edge::DiskWants {
+            reserve: options.reserve_mb << 20,
+            plenty: options.disk.plenty(),
+        },
         ..edge::Config::new(options.home.folder())
     };
     let running = edge::start(config, parts()).await?;

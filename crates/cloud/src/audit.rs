@@ -76,6 +76,7 @@ pub(crate) const ACTIONS: &[&str] = &[
     "price_list.changed",
     "product.changed",
     "product.created",
+    "product.pictured",
     "provider.changed",
     "provider.removed",
     "purchase.corrected",

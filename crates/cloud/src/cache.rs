@@ -130,16 +130,22 @@ impl Shared {
         if self.is_resting() {
             return None;
         }
+        let watch = Stopwatch::start();
         let answer = tokio::time::timeout(REDIS_WAIT, async {
             let mut connection = self.connection().await?;
             command.query_async(&mut connection).await
         });
         let error = match answer.await {
-            Ok(Ok(answer)) => return Some(answer),
+            Ok(Ok(answer)) => {
+                metrics::histogram!("cloud_redis_seconds").record(watch.elapsed());
+                metrics::gauge!("cloud_redis_up").set(1.0);
+                return Some(answer);
+            }
             Ok(Err(error)) => error.to_string(),
             Err(_) => "no answer".to_owned(),
         };
         metrics::counter!("cloud_redis_failures_total").increment(1);
+        metrics::gauge!("cloud_redis_up").set(0.0);
         tracing::debug!(error, "Redis is away: {error}");
         *self.0.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Stopwatch::start());
         None

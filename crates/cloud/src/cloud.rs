@@ -13,6 +13,7 @@ use crate::db::{Access, Actor, Database, Pool, Tx};
 use crate::error::Result;
 use crate::office::{self, Office};
 use crate::order;
+use crate::picture;
 use crate::staff::Hasher;
 use crate::sync::Memory;
 
@@ -33,6 +34,7 @@ struct Inner {
     /// What orders keep in memory: prices, who waits.
     orders: order::Memory,
     channels: channel::Keys,
+    pictures: picture::Memory,
     hasher: Hasher,
     trigger: Trigger,
     shutdown: Shutdown,
@@ -53,6 +55,7 @@ impl Cloud {
             sync: Memory::default(),
             orders: order::Memory::new(office.orders.clone()),
             channels: channel::Keys::default(),
+            pictures: picture::Memory::default(),
             hasher: Hasher::default(),
             trigger,
             shutdown,
@@ -191,6 +194,10 @@ impl Cloud {
 
     pub(crate) fn channels(&self) -> &channel::Keys {
         &self.0.channels
+    }
+
+    pub(crate) fn pictures(&self) -> &picture::Memory {
+        &self.0.pictures
     }
 
     pub(crate) fn hasher(&self) -> &Hasher {

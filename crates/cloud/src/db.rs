@@ -15,6 +15,7 @@ pub use pool::{Database, Pooler};
 pub use statement::{Call, Kind, Sql};
 pub use tx::{Actor, Tx};
 
+pub(crate) use error::patiently;
 pub(crate) use pool::Pool;
 pub(crate) use role::check_role;
 pub(crate) use statement::{call, kind, sql};

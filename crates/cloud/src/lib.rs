@@ -36,6 +36,7 @@ pub mod office;
 pub mod order;
 mod overview;
 mod partition;
+mod picture;
 mod price;
 mod product;
 mod provider;

@@ -16,9 +16,9 @@ use crate::live::Live;
 use crate::overview::Figures;
 use crate::{
     approval, audit, brand, case, cash, catalog, category, channel, completeness, customer, held,
-    import, invariant, invitation, job, live, location, mail, node, order, overview, price,
-    product, provider, purchasing, region, role, sale, seal, session, staff, stock, supplier, tax,
-    token, warehouse,
+    import, invariant, invitation, job, live, location, mail, node, order, overview, picture,
+    price, product, provider, purchasing, region, role, sale, seal, session, staff, stock,
+    supplier, tax, token, warehouse,
 };
 
 /// How the office is set up.
@@ -156,6 +156,7 @@ pub(crate) fn router() -> OpenApiRouter<Cloud> {
         .merge(job::http::routes())
         .merge(import::http::routes())
         .merge(product::http::routes())
+        .merge(picture::http::routes())
         .merge(category::http::routes())
         .merge(brand::http::routes())
         .merge(catalog::http::routes())

@@ -18,7 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::access::Schemes;
 use crate::cloud::Cloud;
-use crate::db::{Actor, Database, Sql, check_role, migrate, sql};
+use crate::db::{Actor, Database, Sql, check_role, migrate, patiently, sql};
 use crate::error::Result;
 use crate::{audit, enrolment, job, office, order, partition, seal, session, sync};
 
@@ -26,8 +26,8 @@ use crate::{audit, enrolment, job, office, order, partition, seal, session, sync
 const GRACE: Duration = Duration::from_secs(10);
 /// Workers of stage 2 when nothing is said: one per core of a small machine.
 const APPLY_WORKERS: usize = 2;
-/// The largest request body: a push of a node.
-const BODY_LIMIT: usize = 4 << 20;
+/// The largest request body: a picture. Each route says how much of it is for itself.
+const BODY_LIMIT: usize = picture::MOST_BYTES;
 
 /// How a cloud is set up.
 #[derive(Debug, Clone)]
@@ -66,16 +66,10 @@ pub struct Running {
     tasks: JoinSet<()>,
 }
 
-/// Migrates the database, then serves and works.
-pub async fn start(config: Config, parts: Parts) -> anyhow::Result<Running> {
-    metrics::handle();
-    let door = Door::new(&config.door, Arc::clone(&parts.security_clock)).await?;
+/// Migrates the database and looks whether it can be worked with. Can be done again.
+async fn open(config: &Config, office: &office::Options, parts: Parts) -> anyhow::Result<Cloud> {
     migrate::migrate(&config.database.owner).await?;
-    let office = office::Options {
-        https: config.office.https || door.is_tls(),
-        ..config.office.clone()
-    };
-    let cloud = Cloud::open(&config.database, &office, parts)?;
+    let cloud = Cloud::open(&config.database, office, parts)?;
     check_role(&cloud).await?;
     if config.office.secret.is_some() {
         seal::check(&cloud).await?;
@@ -84,6 +78,18 @@ pub async fn start(config: Config, parts: Parts) -> anyhow::Result<Running> {
         .await
         .context("make the months ahead")?;
     sync::retry_all(&cloud).await?;
+    Ok(cloud)
+}
+
+/// Migrates the database, then serves and works. A database that is away is waited for, for a minute.
+pub async fn start(config: Config, parts: Parts) -> anyhow::Result<Running> {
+    metrics::handle();
+    let door = Door::new(&config.door, Arc::clone(&parts.security_clock)).await?;
+    let office = office::Options {
+        https: config.office.https || door.is_tls(),
+        ..config.office.clone()
+    };
+    let cloud = patiently(async || open(&config, &office, parts.clone()).await).await?;
     let listener = bind(config.addr).await?;
     let addr = listener.local_addr()?;
     let scheme = door.scheme();

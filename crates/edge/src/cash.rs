@@ -18,7 +18,7 @@ use crate::{
     refusal::{self, Attempt, Recorded, Standing, Write},
     replay::Facts,
     shift::{self, ShiftError},
-    staff::{self, Actor, Denied, SignInError},
+    staff::{self, Actor, Denied, SecondPerson, SignInError},
 };
 
 pub(crate) mod db;
@@ -43,22 +43,7 @@ pub(crate) struct NewMovement {
     pub(crate) shift: ShiftId,
     pub(crate) movement: Movement,
     /// A second person's word, when it is more than the first may move alone.
-    pub(crate) approval: Option<Approval>,
-}
-
-/// A second person's word. Their PIN is never shown.
-#[derive(Clone)]
-pub(crate) struct Approval {
-    pub(crate) staff: StaffId,
-    pub(crate) pin: String,
-}
-
-impl std::fmt::Debug for Approval {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Approval")
-            .field("staff", &self.staff)
-            .finish_non_exhaustive()
-    }
+    pub(crate) approval: Option<SecondPerson>,
 }
 
 /// Why cash is not moved.
@@ -115,7 +100,7 @@ pub(crate) async fn second_person(
     actor: &Actor,
     permission: Permission,
     amount: Amount,
-    approval: Option<&Approval>,
+    approval: Option<&SecondPerson>,
 ) -> Result<Option<StaffId>, ApprovalError> {
     let limit = actor.limit(permission).exceeded_by_minor(amount.minor());
     let Some(limit) = limit.map(Amount::from_minor) else {
@@ -125,7 +110,7 @@ pub(crate) async fn second_person(
     if approval.staff == actor.staff {
         return Err(ApprovalError::SamePerson);
     }
-    let second = staff::confirm(shop, approval.staff, actor.register, approval.pin.clone()).await?;
+    let second = approval.confirm(shop, actor.register).await?;
     staff::require(&second, permission)?;
     match second.limit(permission).exceeded_by_minor(amount.minor()) {
         Some(limit) => Err(ApprovalError::TooFar {

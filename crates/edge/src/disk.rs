@@ -16,8 +16,6 @@ use crate::Shop;
 const WARN_BELOW: u64 = 20;
 /// Only sales are written when less than this part is free: percent.
 const FULL_BELOW: u64 = 10;
-/// A disk with this much space is never short, however large it is.
-const PLENTY: u64 = 5 << 30;
 /// The reserve takes no more than this part of what is free: one in so many.
 const RESERVE_SHARE: u64 = 20;
 /// Between two looks.
@@ -27,6 +25,23 @@ const BLOCK: usize = 1 << 20;
 /// Name of the reserve in the shop's folder.
 const RESERVE: &str = "reserve";
 
+/// What a shop wants of its disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wants {
+    /// Bytes kept in reserve, so that sales go on when the disk is full; less on a small disk, 0 for none.
+    pub reserve: u64,
+    /// Bytes: a disk with so much free is never called short, however large it is.
+    pub plenty: u64,
+}
+
+impl Wants {
+    /// Of a shop that shares its disk with much else, as in a demo: no reserve, and content with little.
+    pub const MODEST: Self = Self {
+        reserve: 0,
+        plenty: 64 << 20,
+    };
+}
+
 /// How much space there is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Space {
@@ -34,6 +49,8 @@ pub(crate) struct Space {
     pub(crate) free: u64,
     /// Bytes of the file system; 0 before the first look.
     pub(crate) total: u64,
+    /// Bytes that are enough, whatever the total.
+    pub(crate) plenty: u64,
     /// The reserve was given up to let sales go on.
     pub(crate) reserve_spent: bool,
 }
@@ -69,7 +86,8 @@ impl Space {
             return Level::Full;
         }
         let below = |percent: u64| {
-            self.free < PLENTY && self.free.saturating_mul(100) < self.total.saturating_mul(percent)
+            self.free < self.plenty
+                && self.free.saturating_mul(100) < self.total.saturating_mul(percent)
         };
         if below(FULL_BELOW) {
             Level::Full
@@ -82,12 +100,12 @@ impl Space {
 }
 
 /// Looks for the first time, and makes the reserve.
-pub(crate) async fn begin(shop: &Shop, reserve: u64) {
-    look(shop, reserve).await;
+pub(crate) async fn begin(shop: &Shop, wants: Wants) {
+    look(shop, wants).await;
 }
 
 /// Looks now and then until the shutdown.
-pub(crate) async fn keep_watch(shop: Shop, reserve: u64, shutdown: Shutdown) {
+pub(crate) async fn keep_watch(shop: Shop, wants: Wants, shutdown: Shutdown) {
     let mut short = shop.is_short.subscribe();
     loop {
         tokio::select! {
@@ -95,15 +113,15 @@ pub(crate) async fn keep_watch(shop: Shop, reserve: u64, shutdown: Shutdown) {
             changed = short.changed() => if changed.is_err() { return },
             () = tokio::time::sleep(EVERY) => {}
         }
-        look(&shop, reserve).await;
+        look(&shop, wants).await;
     }
 }
 
 /// Measures the space and keeps the reserve: made while there is room, given up when a write has found none.
-async fn look(shop: &Shop, reserve: u64) {
+async fn look(shop: &Shop, wants: Wants) {
     let is_short = *shop.is_short.borrow();
     let folder = shop.folder.clone();
-    let looked = tokio::task::spawn_blocking(move || kept(&folder, reserve, is_short)).await;
+    let looked = tokio::task::spawn_blocking(move || kept(&folder, wants, is_short)).await;
     let space = match looked {
         Ok(Ok(space)) => space,
         Ok(Err(error)) => {
@@ -134,33 +152,23 @@ fn told(space: Space) {
     }
 }
 
-fn kept(folder: &Path, wanted: u64, is_short: bool) -> io::Result<Space> {
+fn kept(folder: &Path, wants: Wants, is_short: bool) -> io::Result<Space> {
     let path = folder.join(RESERVE);
     let held = match fs::metadata(&path) {
         Ok(file) => file.len(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
         Err(error) => return Err(error),
     };
-    let (free, total) = measured(folder)?;
-    let reserve = wanted.min((free + held) / RESERVE_SHARE);
-    let space = Space {
-        free,
-        total,
-        reserve_spent: false,
-    };
+    let space = measured(folder, wants.plenty)?;
+    let reserve = wants.reserve.min((space.free + held) / RESERVE_SHARE);
     // Room for it is there only when it does not itself make the disk short.
     let has_room = Space {
-        free: free.saturating_sub(reserve),
+        free: space.free.saturating_sub(reserve),
         ..space
     };
     if held < reserve && has_room.level() == Level::Fine {
         make(&path, reserve)?;
-        let (free, total) = measured(folder)?;
-        return Ok(Space {
-            free,
-            total,
-            reserve_spent: false,
-        });
+        return measured(folder, wants.plenty);
     }
     Ok(Space {
         reserve_spent: is_short && space.level() != Level::Fine,
@@ -168,13 +176,15 @@ fn kept(folder: &Path, wanted: u64, is_short: bool) -> io::Result<Space> {
     })
 }
 
-/// Bytes that may still be written beside `folder`, and bytes of its disk.
-pub(crate) fn measured(folder: &Path) -> io::Result<(u64, u64)> {
+/// What may still be written beside `folder`, of which `plenty` bytes are enough.
+pub(crate) fn measured(folder: &Path, plenty: u64) -> io::Result<Space> {
     let found = rustix::fs::statvfs(folder)?;
-    Ok((
-        found.f_bavail.saturating_mul(found.f_frsize),
-        found.f_blocks.saturating_mul(found.f_frsize),
-    ))
+    Ok(Space {
+        free: found.f_bavail.saturating_mul(found.f_frsize),
+        total: found.f_blocks.saturating_mul(found.f_frsize),
+        plenty,
+        reserve_spent: false,
+    })
 }
 
 /// What the writer does when a write has found no space.
@@ -216,7 +226,7 @@ fn make(path: &Path, bytes: u64) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Level, Space, give_up_reserve, kept};
+    use super::{Level, Space, Wants, give_up_reserve, kept};
 
     #[test]
     fn a_disk_is_short_by_its_share_and_never_with_plenty() {
@@ -233,6 +243,7 @@ mod tests {
             let space = Space {
                 free: free_mb * mb,
                 total: total_mb * mb,
+                plenty: 5 << 30,
                 reserve_spent,
             };
             assert_eq!(space.level(), expected, "{space:?}");
@@ -243,13 +254,17 @@ mod tests {
     fn the_reserve_is_made_given_up_once_and_made_again() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("reserve");
-        kept(folder.path(), 3 << 20, false).unwrap();
+        let wants = Wants {
+            reserve: 3 << 20,
+            ..Wants::MODEST
+        };
+        kept(folder.path(), wants, false).unwrap();
         let made = std::fs::metadata(&path).map_or(0, |file| file.len());
         assert_eq!(made, 3 << 20);
         assert!(give_up_reserve(folder.path()));
         assert!(!give_up_reserve(folder.path()), "it is gone");
-        kept(folder.path(), 3 << 20, true).unwrap();
+        kept(folder.path(), wants, true).unwrap();
         assert!(path.exists(), "there is room again");
-        kept(folder.path(), 0, false).unwrap();
+        kept(folder.path(), Wants::MODEST, false).unwrap();
     }
 }

@@ -7,7 +7,8 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::{
     db::{self, sql},
-    disk, node,
+    disk::{self, Space},
+    node,
     rights::{self, Finding},
 };
 
@@ -63,13 +64,14 @@ pub struct Inspection {
 /// Less than this is left: not even a look finds the few pages that it needs beside the file.
 const FULL: u64 = 1 << 20;
 
-/// Looks at the shop in `folder`. Changes nothing; a running process goes on.
+/// Looks at the shop in `folder`; a disk with `plenty` bytes free is not short. Changes nothing; a running process
+/// goes on.
 ///
 /// # Errors
 /// When there is no shop, or its file cannot be read at all; says so when that is because the disk is full.
-pub fn inspect(folder: &Path) -> anyhow::Result<Inspection> {
-    look(folder).map_err(|error| match disk::measured(folder) {
-        Ok((free, total)) if free < FULL => error.context(format!(
+pub fn inspect(folder: &Path, plenty: u64) -> anyhow::Result<Inspection> {
+    look(folder, plenty).map_err(|error| match disk::measured(folder, plenty) {
+        Ok(Space { free, total, .. }) if free < FULL => error.context(format!(
             "the disk is full ({} KB of {} MB are free): make room first, \
              docs/operations/recovery.md#the-disk-is-full",
             free >> 10,
@@ -79,7 +81,7 @@ pub fn inspect(folder: &Path) -> anyhow::Result<Inspection> {
     })
 }
 
-fn look(folder: &Path) -> anyhow::Result<Inspection> {
+fn look(folder: &Path, plenty: u64) -> anyhow::Result<Inspection> {
     let path = folder.join("shop.db");
     if !path.exists() {
         bail!(
@@ -99,12 +101,7 @@ fn look(folder: &Path) -> anyhow::Result<Inspection> {
         Ok((node::db::state(at)?, rights::whole(at)?))
     })?;
     let key = folder.join("node.key");
-    let (free, total) = disk::measured(folder)?;
-    let space = disk::Space {
-        free,
-        total,
-        reserve_spent: false,
-    };
+    let space = disk::measured(folder, plenty)?;
     let machine = node::key::fingerprint_of(&key).ok();
     Ok(Inspection {
         node: state.node.map(|node| (node, state.epoch)),
@@ -125,7 +122,7 @@ fn look(folder: &Path) -> anyhow::Result<Inspection> {
             .zip(state.fingerprint)
             .map(|(now, then)| now == then),
         key_is_private: fs::metadata(&key).is_ok_and(|key| key.mode().trailing_zeros() >= 6),
-        space: (free, total),
+        space: (space.free, space.total),
         is_short: space.level() != disk::Level::Fine,
         is_full: space.level() == disk::Level::Full,
         past_epochs,

@@ -43,6 +43,7 @@ pub mod sync;
 pub mod testkit;
 
 pub use db::DbError;
+pub use disk::Wants as DiskWants;
 pub use http::openapi;
 pub use refusal::Recorded;
 pub use shop::Shop;
@@ -75,8 +76,8 @@ pub struct Config {
     pub cloud_ca: Option<PathBuf>,
     /// The company is made up, as in a demo: then every page says so.
     pub is_authored: bool,
-    /// Bytes kept in reserve on the disk, so that sales go on when it is full; less on a small disk, 0 for none.
-    pub reserve: u64,
+    /// What it wants of its disk.
+    pub disk: DiskWants,
 }
 
 impl Config {
@@ -94,7 +95,7 @@ impl Config {
             door: door::Options::default(),
             cloud_ca: None,
             is_authored: false,
-            reserve: 0,
+            disk: DiskWants::MODEST,
         }
     }
 }
@@ -132,7 +133,7 @@ pub async fn open(config: &Config, parts: Parts) -> anyhow::Result<Shop> {
     }
     shop.is_authored
         .store(config.is_authored, Ordering::Relaxed);
-    disk::begin(&shop, config.reserve).await;
+    disk::begin(&shop, config.disk).await;
     Ok(shop)
 }
 
@@ -184,7 +185,7 @@ pub async fn start(mut config: Config, parts: Parts) -> anyhow::Result<Running> 
     });
     let watch = tokio::spawn(disk::keep_watch(
         shop.clone(),
-        config.reserve,
+        config.disk,
         shutdown.clone(),
     ));
     let check = tokio::spawn(recovery::check_chain(shop.clone(), shutdown.clone()));

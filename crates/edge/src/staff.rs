@@ -12,7 +12,8 @@ pub(crate) mod http;
 pub(crate) mod pin;
 mod session;
 
-pub(crate) use session::{Session, Sessions, confirm};
+pub use session::SecondPerson;
+pub(crate) use session::{Session, Sessions};
 pub use session::{SignInError, SignedIn, sign_in, sign_out};
 
 /// Who does something, at which register, and what that person may do.

@@ -406,6 +406,7 @@ pub fn set_space(shop: &Shop, free: u64, total: u64) {
     shop.space.send_replace(crate::disk::Space {
         free,
         total,
+        plenty: 5 << 30,
         reserve_spent: false,
     });
 }

@@ -16,7 +16,8 @@ pub fn row<'a>(out: &mut String, cells: impl IntoIterator<Item = &'a str>) {
 }
 
 fn push(out: &mut String, cell: &str) {
-    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    let is_formula =
+        cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) && !is_below_zero(cell);
     let needs_quotes = is_formula || cell.contains([',', ';', '"', '\n', '\r']);
     if !needs_quotes {
         out.push_str(cell);
@@ -30,6 +31,17 @@ fn push(out: &mut String, cell: &str) {
     out.push('"');
 }
 
+/// A number below zero is one, or a column of differences could not be summed.
+fn is_below_zero(cell: &str) -> bool {
+    let Some(number) = cell.strip_prefix('-') else {
+        return false;
+    };
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    [whole, fraction]
+        .iter()
+        .all(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::row;
@@ -41,7 +53,11 @@ mod tests {
             ("", ""),
             ("=1+1", "\"'=1+1\""),
             ("+49", "\"'+49\""),
-            ("-2", "\"'-2\""),
+            ("-2", "-2"),
+            ("-3.50", "-3.50"),
+            ("-2+3", "\"'-2+3\""),
+            ("-1.", "\"'-1.\""),
+            ("-", "\"'-\""),
             ("@SUM(A1)", "\"'@SUM(A1)\""),
             ("\t=1", "\"'\t=1\""),
             ("\r=1", "\"'\r=1\""),

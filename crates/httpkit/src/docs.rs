@@ -102,7 +102,8 @@ const SHARED: [Shared; 9] = [
         status: StatusCode::TOO_MANY_REQUESTS,
         name: "TooMany",
         description: "`session.guesses`: too many wrong keys or signatures came from there; figures `retry_after_s`, also as `Retry-After`",
-        of: |asked| asked.is_guarded(),
+        // Whoever brings a wrong key is slowed down wherever they come, also where none is asked for.
+        of: |_| true,
     },
     Shared {
         status: StatusCode::SERVICE_UNAVAILABLE,
@@ -222,7 +223,7 @@ mod tests {
         };
         assert_eq!(
             statuses(&document["paths"]["/read"]["get"]),
-            ["200", "503", "504"]
+            ["200", "429", "503", "504"]
         );
         let seen = statuses(&document["paths"]["/seen"]["get"]);
         assert_eq!(seen, ["200", "401", "403", "429", "503", "504"]);

@@ -8,6 +8,10 @@ use serde_json::Value;
 
 use crate::problem::Problem;
 
+use self::strict::Strict;
+
+mod strict;
+
 /// A JSON body.
 #[derive(Debug, Clone, Copy)]
 pub struct Body<T>(pub T);
@@ -23,7 +27,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         if let Some(field) = with_nul(&value) {
             return Err(Problem::invalid("body.invalid", field, NUL));
         }
-        serde_path_to_error::deserialize(value)
+        serde_path_to_error::deserialize(Strict(value))
             .map(Self)
             .map_err(|error| {
                 let field = error.path().to_string();

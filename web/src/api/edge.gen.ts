@@ -255,6 +255,7 @@ export interface paths {
                         "application/json": components["schemas"]["EdgeInfo"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 503: components["responses"]["Unavailable"];
                 504: components["responses"]["Timeout"];
             };
@@ -3144,6 +3145,7 @@ export interface paths {
                     content?: never;
                 };
                 403: components["responses"]["Refused"];
+                429: components["responses"]["TooMany"];
                 503: components["responses"]["Unavailable"];
                 504: components["responses"]["Timeout"];
             };
@@ -4337,6 +4339,7 @@ export interface paths {
                         "application/json": components["schemas"]["StaffList"];
                     };
                 };
+                429: components["responses"]["TooMany"];
                 503: components["responses"]["Unavailable"];
                 504: components["responses"]["Timeout"];
             };
@@ -5273,7 +5276,7 @@ export interface components {
             sale_id: string;
             /** Format: uuid */
             shift_id: string;
-            supervisor?: components["schemas"]["Supervisor"] | null;
+            supervisor?: components["schemas"]["SecondPerson"] | null;
             /** @description Nothing of the basket is left. */
             whole: boolean;
         };
@@ -5304,7 +5307,7 @@ export interface components {
              * @description Of the sale that the basket becomes: the word counts for this basket alone.
              */
             sale_id: string;
-            supervisor?: components["schemas"]["Supervisor"] | null;
+            supervisor?: components["schemas"]["SecondPerson"] | null;
         };
         /** @description A basket that is to wait. */
         NewParkedBasket: {
@@ -6016,7 +6019,7 @@ export interface components {
             quantity: number;
             variant: components["schemas"]["Variant"];
         };
-        /** @description A second person's word: who may do it without one. */
+        /** @description A second person's word, by PIN: of somebody who may do it without one. */
         SecondPerson: {
             pin: string;
             /** Format: uuid */
@@ -6284,12 +6287,6 @@ export interface components {
         StockList: {
             items: components["schemas"]["VariantStock"][];
             next: string | null;
-        };
-        /** @description A supervisor who shows by PIN who they are. */
-        Supervisor: {
-            pin: string;
-            /** Format: uuid */
-            staff_id: string;
         };
         /** @description From whom goods are bought. */
         Supplier: {

@@ -34,7 +34,6 @@ export type Quote = Answered<"/v1/quotes">;
 export type QuoteLine = Quote["lines"][number];
 export type BasketLine = Sent<"/v1/quotes", "post">["lines"][number];
 export type NewLineApproval = Sent<"/v1/line-approvals/{id}", "put">;
-export type Supervisor = NonNullable<NewLineApproval["supervisor"]>;
 export type NewVoid = Sent<"/v1/voids/{id}", "put">;
 export type NewParked = Sent<"/v1/parked-baskets/{id}", "put">;
 export type ParkedBasket = Read<"/v1/parked-baskets">["items"][number];

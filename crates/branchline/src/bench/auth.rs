@@ -1,10 +1,8 @@
 //! What it costs a request of the office to know who asks and to see only their branches: the session is looked up and
 //! row-level security counts, beside the same query of a role that it does not count for, without a session.
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use cloud::cluster::{Cluster, ClusterOptions};
 use cloud::db::{Kind, Sql};
 use cloud::staff::{self, NewGrant, NewStaff};
 use cloud::{Actor, Cloud, Database, OfficeOptions};
@@ -16,6 +14,7 @@ use uuid::Uuid;
 
 use super::company::{self, Seeded};
 use super::figure::{Figure, Target, percentile_ms};
+use super::home::Home;
 
 /// A chain.
 const LOCATIONS: usize = 200;
@@ -99,14 +98,13 @@ fn figure(name: &'static str, guarded: &mut [Duration], bare: &mut [Duration]) -
 }
 
 struct Bench {
-    cluster: Cluster,
     cloud: cloud::Running,
     /// As a role that row-level security does not count for.
     bare: Cloud,
     locations: Vec<Uuid>,
     manager: Asker,
     chief: Asker,
-    home: PathBuf,
+    home: Home,
 }
 
 /// Somebody who is signed in.
@@ -117,10 +115,7 @@ struct Asker {
 
 impl Bench {
     async fn start() -> anyhow::Result<Self> {
-        let home = cloud::cluster::default_home(&format!("bench-{}", std::process::id()));
-        let options = ClusterOptions::durable(home.join("postgres"));
-        let cluster = tokio::task::spawn_blocking(move || Cluster::start(options)).await??;
-        let database = Database::in_cluster(&cluster, "branchline").await?;
+        let (home, database) = Home::open().await?;
         let parts = Parts::system();
         let config = cloud::Config {
             apply_workers: 0,
@@ -141,7 +136,6 @@ impl Bench {
         let manager = sign_in(&cloud, "manager@example.org", Some(locations[0])).await?;
         let chief = sign_in(&cloud, "chief@example.org", None).await?;
         Ok(Self {
-            cluster,
             cloud,
             bare,
             locations,
@@ -178,10 +172,7 @@ impl Bench {
 
     async fn stop(self) -> anyhow::Result<()> {
         self.cloud.stop().await;
-        let cluster = self.cluster;
-        tokio::task::spawn_blocking(move || cluster.stop()).await??;
-        std::fs::remove_dir_all(&self.home)?;
-        Ok(())
+        self.home.close().await
     }
 }
 

@@ -2,12 +2,10 @@
 //! each, on the same machine in turns. *hot*: every cart contains one and the same variant; *spread*: none is special.
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use cloud::cluster::{Cluster, ClusterOptions};
-use cloud::{Actor, Database, OfficeOptions, Running, catalog, channel};
+use cloud::{Actor, OfficeOptions, Running, catalog, channel};
 use httpkit::server::{LayerOptions, bind, layered, serve};
 use httpkit::shutdown::{Shutdown, Trigger};
 use httpkit::{Parts, clock::Stopwatch};
@@ -18,6 +16,7 @@ use uuid::Uuid;
 
 use super::company;
 use super::figure::{Figure, Target, median, percentile_ms};
+use super::home::Home;
 
 mod buyer;
 mod rival;
@@ -125,14 +124,13 @@ fn spread_figures(spread: &Compared) -> Vec<Figure> {
 
 /// A cloud with a channel, and the references beside it.
 pub struct Bench {
-    cluster: Cluster,
     pub clouds: Vec<Running>,
     rivals: SocketAddr,
     end_rivals: Trigger,
     pub key: String,
     owner: tokio_postgres::Config,
     pub variants: Vec<Uuid>,
-    home: PathBuf,
+    home: Home,
 }
 
 /// Checkouts a second of each, and how long the slowest took.
@@ -158,10 +156,7 @@ impl Bench {
 
     /// So many clouds on one database.
     pub async fn with(processes: usize) -> anyhow::Result<Self> {
-        let home = cloud::cluster::default_home(&format!("bench-{}", std::process::id()));
-        let options = ClusterOptions::durable(home.join("postgres"));
-        let cluster = tokio::task::spawn_blocking(move || Cluster::start(options)).await??;
-        let database = Database::in_cluster(&cluster, "branchline").await?;
+        let (home, database) = Home::open().await?;
         let owner = database.owner.clone();
         let parts = Parts::system();
         let mut clouds = Vec::new();
@@ -195,7 +190,6 @@ impl Bench {
         let router = layered(rival.router(), LayerOptions::default());
         tokio::spawn(serve(listener, router, shutdown));
         Ok(Self {
-            cluster,
             clouds,
             rivals,
             end_rivals,
@@ -328,9 +322,7 @@ impl Bench {
         for cloud in self.clouds {
             cloud.stop().await;
         }
-        let (cluster, home) = (self.cluster, self.home);
-        tokio::task::spawn_blocking(move || cluster.stop()).await??;
-        std::fs::remove_dir_all(&home).with_context(|| format!("remove {}", home.display()))
+        self.home.close().await
     }
 }
 

@@ -1,13 +1,9 @@
 //! The overview as an owner's browser asks for it: 200 branches, two years, 5,000 variants, millions of sale lines
 //! behind it. Uncached and cached, beside the same figures added up from the raw rows by plain SQL.
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use cloud::{
-    Database,
-    cluster::{Cluster, ClusterOptions},
-    staff::{self, NewGrant, NewStaff},
-};
+use cloud::staff::{self, NewGrant, NewStaff};
 use httpkit::{Parts, clock::Stopwatch};
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
 use serde_json::{Value, json};
@@ -16,6 +12,7 @@ use tokio_postgres::{Client, NoTls};
 use super::{
     company,
     figure::{Figure, Target, percentile_ms},
+    home::Home,
 };
 
 const LOCATIONS: usize = 200;
@@ -99,28 +96,27 @@ pub async fn measure(quick: bool, millions: Option<i64>) -> anyhow::Result<Vec<F
         Figure::new(
             "dashboard.scans",
             (scans as f64, "scans"),
-            (None, "sequential scans of summaries and raw rows meanwhile"),
+            (
+                None,
+                "sequential scans of summaries and raw rows (over 1 MB) meanwhile",
+            ),
             Target::AtMost(0.0),
         ),
     ])
 }
 
 struct Bench {
-    cluster: Cluster,
     cloud: cloud::Running,
     http: reqwest::Client,
     owner: Client,
     today: Date,
     branch: uuid::Uuid,
-    home: PathBuf,
+    home: Home,
 }
 
 impl Bench {
     async fn start(lines: i64) -> anyhow::Result<Self> {
-        let home = cloud::cluster::default_home(&format!("bench-{}", std::process::id()));
-        let options = ClusterOptions::durable(home.join("postgres"));
-        let cluster = tokio::task::spawn_blocking(move || Cluster::start(options)).await??;
-        let database = Database::in_cluster(&cluster, "branchline").await?;
+        let (home, database) = Home::open().await?;
         let config = cloud::Config {
             apply_workers: 0,
             ..cloud::Config::new(database.clone(), "127.0.0.1:0".parse()?)
@@ -133,7 +129,6 @@ impl Bench {
         trade(&owner, today, lines).await?;
         let http = sign_in(&cloud).await?;
         Ok(Self {
-            cluster,
             cloud,
             http,
             owner,
@@ -214,10 +209,12 @@ impl Bench {
         Ok(())
     }
 
-    /// Sequential scans of summaries and of trade so far, partitions included.
+    /// Sequential scans of summaries and of trade so far, partitions included. To read a table of a hundred pages as
+    /// it lies is right, so only those of more than a mebibyte count.
     async fn scans(&self) -> anyhow::Result<i64> {
         const SCANS: &str = "select coalesce(sum(seq_scan), 0)::bigint from pg_stat_user_tables
-              where relname ~ '^(daily_|hourly_|sale|purchase|stock_movement|stock_balance)'";
+              where relname ~ '^(daily_|hourly_|sale|purchase|stock_movement|stock_balance)'
+                and pg_relation_size(relid) > 1048576";
         // The server tells its statistics a little later than it gathers them.
         tokio::time::sleep(Duration::from_millis(1_500)).await;
         Ok(self.owner.query_one(SCANS, &[]).await?.get(0))
@@ -231,10 +228,7 @@ impl Bench {
     async fn stop(self) -> anyhow::Result<()> {
         drop(self.owner);
         self.cloud.stop().await;
-        let cluster = self.cluster;
-        tokio::task::spawn_blocking(move || cluster.stop()).await??;
-        std::fs::remove_dir_all(&self.home)?;
-        Ok(())
+        self.home.close().await
     }
 }
 

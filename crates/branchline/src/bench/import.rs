@@ -1,21 +1,18 @@
 //! 200,000 products taken in from a file, and the same file again, beside the bare rows written by set-based SQL into the
 //! same tables without triggers.
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
+use cloud::Actor;
 use cloud::import::{self, Import, Kind, Told};
-use cloud::{
-    Actor, Database,
-    cluster::{Cluster, ClusterOptions},
-};
 use httpkit::{Parts, clock::Stopwatch};
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
 
 use super::company;
 use super::figure::{Figure, Target};
+use super::home::Home;
 
 const ROWS: usize = 200_000;
 const ROWS_QUICK: usize = 5_000;
@@ -101,18 +98,14 @@ const BARE: [(&str, &str); 7] = [
 ];
 
 struct Bench {
-    cluster: Cluster,
     cloud: cloud::Running,
     watcher: Client,
-    home: PathBuf,
+    home: Home,
 }
 
 impl Bench {
     async fn start() -> anyhow::Result<Self> {
-        let home = cloud::cluster::default_home(&format!("bench-import-{}", std::process::id()));
-        let options = ClusterOptions::durable(home.join("postgres"));
-        let cluster = tokio::task::spawn_blocking(move || Cluster::start(options)).await??;
-        let database = Database::in_cluster(&cluster, "branchline").await?;
+        let (home, database) = Home::open().await?;
         let owner = database.owner.clone();
         let config = cloud::Config::new(database, "127.0.0.1:0".parse()?);
         let cloud = cloud::start(config, Parts::system()).await?;
@@ -120,7 +113,6 @@ impl Bench {
         let (watcher, connection) = owner.connect(NoTls).await?;
         tokio::spawn(connection);
         Ok(Self {
-            cluster,
             cloud,
             watcher,
             home,
@@ -168,8 +160,6 @@ impl Bench {
     async fn stop(self) -> anyhow::Result<()> {
         drop(self.watcher);
         self.cloud.stop().await;
-        let (cluster, home) = (self.cluster, self.home);
-        tokio::task::spawn_blocking(move || cluster.stop()).await??;
-        std::fs::remove_dir_all(&home).with_context(|| format!("remove {}", home.display()))
+        self.home.close().await
     }
 }

@@ -1,11 +1,7 @@
 //! Events from eight nodes, accepted and applied by a real cloud, beside bare set-based SQL of the same rows.
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use cloud::{
-    Database,
-    cluster::{Cluster, ClusterOptions},
-};
 use ed25519_dalek::SigningKey;
 use httpkit::{Parts, clock::Stopwatch, random::uuid_v7};
 use tokio_postgres::{Client, NoTls};
@@ -15,6 +11,7 @@ use wire::enrol::{Enrol, Enrolled};
 use super::{
     company::{self, Seeded},
     figure::{Figure, Target, median},
+    home::Home,
     node::Node,
 };
 
@@ -71,7 +68,6 @@ pub async fn measure(quick: bool) -> anyhow::Result<Vec<Figure>> {
 }
 
 struct Bench {
-    cluster: Cluster,
     cloud: cloud::Running,
     base: String,
     http: reqwest::Client,
@@ -79,7 +75,7 @@ struct Bench {
     variants: Vec<Uuid>,
     database: tokio_postgres::Config,
     watcher: Client,
-    home: PathBuf,
+    home: Home,
 }
 
 struct Took {
@@ -95,10 +91,7 @@ struct Bare {
 
 impl Bench {
     async fn start() -> anyhow::Result<Self> {
-        let home = cloud::cluster::default_home(&format!("bench-{}", std::process::id()));
-        let options = ClusterOptions::durable(home.join("postgres"));
-        let cluster = tokio::task::spawn_blocking(move || Cluster::start(options)).await??;
-        let database = Database::in_cluster(&cluster, "branchline").await?;
+        let (home, database) = Home::open().await?;
         let owner = database.owner.clone();
         let parts = Parts::system();
         let config = cloud::Config::new(database, "127.0.0.1:0".parse()?);
@@ -124,7 +117,6 @@ impl Bench {
         let watcher = connect(&owner).await?;
         watcher.batch_execute(BARE_TABLES).await?;
         Ok(Self {
-            cluster,
             cloud,
             base,
             http,
@@ -206,9 +198,7 @@ impl Bench {
     async fn stop(self) -> anyhow::Result<()> {
         drop(self.watcher);
         self.cloud.stop().await;
-        let (cluster, home) = (self.cluster, self.home);
-        tokio::task::spawn_blocking(move || cluster.stop()).await??;
-        std::fs::remove_dir_all(&home).with_context(|| format!("remove {}", home.display()))
+        self.home.close().await
     }
 }
 

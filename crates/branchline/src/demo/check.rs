@@ -47,6 +47,9 @@ struct ByHand {
     revenue: Amount,
     purchases: i64,
     spent: Amount,
+    /// Purchases that were voided or replaced, and what they had cost.
+    taken_back: i64,
+    returned: Amount,
 }
 
 /// Compares everything that was replayed up to `until`.
@@ -83,6 +86,8 @@ const SALES: &str = "select id, location_id, business_date, total_minor from sal
 const SALE_LINES: &str = "select sale_id, variant_id, quantity from sale_line";
 const PURCHASES: &str = "select id, location_id, business_date, total_minor from purchase";
 const PURCHASE_LINES: &str = "select purchase_id, variant_id, quantity from purchase_line";
+const TAKEN_BACK: &str =
+    "select count(*), coalesce(sum(total_minor), 0)::bigint from purchase_reversal";
 
 /// Every summary and every balance of stock beside the sum of its rows; what differs is counted.
 const WRONG_SUMMARIES: &str = "
@@ -100,23 +105,34 @@ with kept as (
   select 'i' || hour, location_id, business_date, null, purchases, total_minor from hourly_purchase
   union all
   select 'o', location_id, null, variant_id, on_hand, 0 from stock_balance where on_hand <> 0
+), bought as (
+  select location_id, business_date, local_hour, 1 as documents, total_minor from purchase
+  union all
+  select location_id, business_date, local_hour, -1, -total_minor from purchase_reversal
+), bought_line as (
+  select location_id, business_date, variant_id, quantity, cost_minor from purchase_line
+  union all
+  select r.location_id, r.business_date, l.variant_id, -l.quantity, -l.cost_minor
+    from purchase_reversal r
+    join purchase_line l on l.location_id = r.location_id and l.business_date = r.purchase_date and l.purchase_id = r.purchase_id
 ), raw as (
   select 's' as kind, location_id, business_date, null::uuid as variant_id, count(*) as number, sum(total_minor)::bigint as amount
     from sale group by location_id, business_date
   union all
-  select 'p', location_id, business_date, null, count(*), sum(total_minor)::bigint from purchase group by location_id, business_date
+  select 'p', location_id, business_date, null, sum(documents)::bigint, sum(total_minor)::bigint
+    from bought group by location_id, business_date
   union all
   select 'v', location_id, business_date, variant_id, sum(quantity)::bigint, sum(total_minor)::bigint
     from sale_line group by location_id, business_date, variant_id
   union all
   select 'b', location_id, business_date, variant_id, sum(quantity)::bigint, sum(cost_minor)::bigint
-    from purchase_line group by location_id, business_date, variant_id
+    from bought_line group by location_id, business_date, variant_id
   union all
   select 'h' || local_hour, location_id, business_date, null, count(*), sum(total_minor)::bigint
     from sale group by location_id, business_date, local_hour
   union all
-  select 'i' || local_hour, location_id, business_date, null, count(*), sum(total_minor)::bigint
-    from purchase group by location_id, business_date, local_hour
+  select 'i' || local_hour, location_id, business_date, null, sum(documents)::bigint, sum(total_minor)::bigint
+    from bought group by location_id, business_date, local_hour
   union all
   select 'o', location_id, null, variant_id, sum(quantity)::bigint, 0 from stock_movement
    where bucket not in ('D', 'T') group by location_id, variant_id having sum(quantity) <> 0
@@ -159,6 +175,10 @@ async fn books(client: &Client, chain: &Chain, until: Timestamp) -> anyhow::Resu
             }
         }
     }
+    // The files have none: whatever was taken back, a visitor did it.
+    let taken_back = client.query_one(TAKEN_BACK, &[]).await?;
+    books.by_hand.taken_back = taken_back.get(0);
+    books.by_hand.returned = Amount::from_minor(taken_back.get(1));
     books.figures.sold = units(client, SALE_LINES, &sales).await?;
     books.figures.bought = units(client, PURCHASE_LINES, &purchases).await?;
     books.wrong_summaries = client.query_one(WRONG_SUMMARIES, &[]).await?.get(0);
@@ -339,6 +359,15 @@ fn left_out(chain: &Chain, by_hand: &ByHand, until: Timestamp) -> String {
             "; {} purchases made by hand, {}",
             by_hand.purchases,
             money(by_hand.spent, currency)
+        )
+        .expect("a string takes it");
+    }
+    if by_hand.taken_back > 0 {
+        write!(
+            text,
+            "; {} purchases voided or corrected by hand, {}",
+            by_hand.taken_back,
+            money(by_hand.returned, currency)
         )
         .expect("a string takes it");
     }

@@ -15,7 +15,7 @@ use httpkit::clock::Stopwatch;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::fleet::{Fleet, Shop, Site, Till, connect, id};
+use crate::fleet::{Fleet, PLENTY_MB, Shop, Site, Till, connect, id};
 
 /// The longest that anything is waited for.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -27,6 +27,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<(i32, String)> {
     let output = Command::new(env!("CARGO_BIN_EXE_branchline"))
         .args(arguments)
         .env("BRANCHLINE_LOG", "error")
+        .env("BRANCHLINE_EDGE_PLENTY_MB", PLENTY_MB)
         .env("RUST_BACKTRACE", "0")
         .output()?;
     let said = [output.stdout, output.stderr].concat();

@@ -30,6 +30,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const VARIANTS: u128 = 12;
 /// The database in the private cluster.
 const DATABASE: &str = "branchline";
+/// Megabytes of free disk that are enough, so that the test does not depend on what else its machine keeps.
+pub const PLENTY_MB: &str = "64";
 
 /// Fixed ids, so that a failing run can be read.
 pub const fn id(kind: u128, n: u128) -> Uuid {
@@ -98,6 +100,7 @@ fn spawn(prefix: &[String], arguments: &[String], log: &Path) -> anyhow::Result<
     Command::new(words[0])
         .args(&words[1..])
         .env("RUST_LOG", "warn")
+        .env("BRANCHLINE_EDGE_PLENTY_MB", PLENTY_MB)
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)

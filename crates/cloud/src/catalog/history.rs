@@ -9,13 +9,14 @@ use crate::db::{Sql, Tx, sql};
 use crate::error::Result;
 
 /// What is said of goods: everybody who sees the catalogue may know it.
-pub(crate) const GOODS: [&str; 8] = [
+pub(crate) const GOODS: [&str; 9] = [
     "brand.changed",
     "category.changed",
     "price.changed",
     "price_list.changed",
     "product.changed",
     "product.created",
+    "product.pictured",
     "supplier.changed",
     "tax.changed",
 ];

@@ -111,11 +111,14 @@ impl Server {
         self.forget_foreign_pid()?;
         socket_folder(&self.home, self.account.as_ref())?;
         self.configure()?;
-        for _ in 1..START_TRIES {
+        for attempt in 1..START_TRIES {
             match self.launch() {
                 Err(ClusterError::Program { output, .. })
                     if is_held_by_the_dead(&output) || self.was_killed() =>
                 {
+                    if attempt > 1 {
+                        self.end_orphans();
+                    }
                     sleep(Duration::from_secs(1));
                 }
                 other => return other,
@@ -313,6 +316,21 @@ impl Server {
         self.recorded_pid().is_some() && self.running().is_none()
     }
 
+    /// Ends what a killed server has left behind. Its children go by themselves, but for one that waits for a disk or for a
+    /// lock; until it is gone nothing starts here. They have nothing to keep: the next start recovers from the log.
+    fn end_orphans(&self) {
+        if self.running().is_some() {
+            return;
+        }
+        for pid in processes_in(&self.data()) {
+            // Gone meanwhile is as good.
+            let _ = Command::new("kill")
+                .args(["-KILL", &pid.to_string()])
+                .stderr(Stdio::null())
+                .status();
+        }
+    }
+
     fn recorded_pid(&self) -> Option<u32> {
         let file = std::fs::read_to_string(self.data().join("postmaster.pid")).ok()?;
         file.lines().next()?.trim().parse().ok()
@@ -341,6 +359,21 @@ impl Server {
 fn is_held_by_the_dead(output: &str) -> bool {
     output.contains("pre-existing shared memory")
         || output.contains("\"postmaster.pid\" already exists")
+}
+
+/// PostgreSQL's processes that work in a data folder, which each of them makes its own; none where the system does not tell.
+fn processes_in(data: &Path) -> Vec<u32> {
+    let Ok(processes) = std::fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    let pids = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    pids.filter(|pid| {
+        let process = PathBuf::from(format!("/proc/{pid}"));
+        let works_there = std::fs::read_link(process.join("cwd")).is_ok_and(|cwd| cwd == data);
+        let name = std::fs::read_to_string(process.join("comm")).unwrap_or_default();
+        works_there && name.trim() == "postgres"
+    })
+    .collect()
 }
 
 /// What the process was started with; `None` if there is no such process.

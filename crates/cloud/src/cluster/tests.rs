@@ -2,12 +2,16 @@ use std::ffi::OsStr;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
+use httpkit::Parts;
 use tokio_postgres::NoTls;
 
 use super::server::Server;
 use super::testing::{PgBouncer, TestDatabase};
+use crate::{Config, Database};
+
 use super::{Account, Binaries, Cluster, ClusterError, ClusterOptions, SUPERUSER, binaries, join};
 
 /// A folder that the server's user can reach, unlike a `TMPDIR` below `/root`.
@@ -185,6 +189,53 @@ fn a_server_that_is_killed_while_it_starts_is_started_again() {
     cluster.resume().unwrap();
     assert!(killer.join().unwrap().success());
     assert!(cluster.watched.server().is_up());
+}
+
+/// One that waits for a disk cannot be asked to go: here it is stopped, which it cannot notice either.
+#[tokio::test]
+async fn an_orphan_of_a_killed_server_is_no_obstacle() {
+    let folder = folder();
+    let cluster = Cluster::start(scratch(&folder)).unwrap();
+    let (client, connection) = cluster.config().connect(NoTls).await.unwrap();
+    let held = tokio::spawn(connection);
+    let row = client.query_one("select pg_backend_pid()", &[]).await;
+    let backend: i32 = row.unwrap().get(0);
+    let server = cluster.watched.server().running().unwrap();
+    for [signal, pid] in [
+        ["-STOP", &backend.to_string()],
+        ["-KILL", &server.to_string()],
+    ] {
+        let sent = std::process::Command::new("kill")
+            .args([signal, pid])
+            .status();
+        assert!(sent.unwrap().success());
+    }
+    let answer = eventually(|| ask(&cluster, "select 'alive'")).await;
+    assert_eq!(answer, "alive");
+    drop(client);
+    held.abort();
+}
+
+#[tokio::test]
+async fn a_cloud_that_starts_waits_for_its_database() {
+    let folder = folder();
+    let cluster = Arc::new(Cluster::start(scratch(&folder)).unwrap());
+    let away = || {
+        cluster.stop().unwrap();
+        let cluster = Arc::clone(&cluster);
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_secs(1));
+            cluster.resume().unwrap();
+        })
+    };
+    let back = away();
+    let database = Database::in_cluster(&cluster, "waited_for").await.unwrap();
+    back.join().unwrap();
+    let back = away();
+    let address = "127.0.0.1:0".parse().unwrap();
+    let running = crate::start(Config::new(database, address), Parts::system()).await;
+    back.join().unwrap();
+    running.unwrap().stop().await;
 }
 
 /// The first answer that is no error, within half a minute; a dying server may still give one before it goes.

@@ -4,9 +4,10 @@ use std::time::Duration;
 use anyhow::Context as _;
 use deadpool::managed::QueueMode;
 use deadpool_postgres::{Manager, ManagerConfig, RecyclingMethod, Runtime};
+use httpkit::clock::Stopwatch;
 use tokio_postgres::{Config, NoTls};
 
-use super::DbError;
+use super::{DbError, patiently};
 use crate::cluster::{Cluster, SUPERUSER};
 
 /// The longest that a request waits for a connection.
@@ -79,23 +80,28 @@ impl Database {
 
     /// The database of that name in a private cluster; made when it is missing.
     pub async fn in_cluster(cluster: &Cluster, name: &str) -> anyhow::Result<Self> {
-        let maintenance = cluster.config();
-        let (client, connection) = maintenance.connect(NoTls).await?;
-        tokio::spawn(connection);
-        let exists = !client
-            .query("select 1 from pg_database where datname = $1", &[&name])
-            .await?
-            .is_empty();
-        if !exists {
-            client
-                .batch_execute(&format!("create database \"{name}\" owner \"{SUPERUSER}\""))
-                .await
-                .with_context(|| format!("create database {name}"))?;
-        }
-        let mut owner = maintenance;
+        let mut owner = cluster.config();
+        patiently(async || create(&owner, name).await).await?;
         owner.dbname(name);
         Ok(Self::of_superuser(owner))
     }
+}
+
+/// Makes a database unless it is there.
+async fn create(maintenance: &Config, name: &str) -> anyhow::Result<()> {
+    let (client, connection) = maintenance.connect(NoTls).await?;
+    tokio::spawn(connection);
+    let exists = !client
+        .query("select 1 from pg_database where datname = $1", &[&name])
+        .await?
+        .is_empty();
+    if !exists {
+        client
+            .batch_execute(&format!("create database \"{name}\" owner \"{SUPERUSER}\""))
+            .await
+            .with_context(|| format!("create database {name}"))?;
+    }
+    Ok(())
 }
 
 /// Connections as the application's role.
@@ -135,15 +141,19 @@ impl Pool {
     }
 
     pub(crate) async fn client(&self) -> Result<deadpool_postgres::Client, DbError> {
+        let watch = Stopwatch::start();
         let client = self
             .pool
             .get()
             .await
             .map_err(|error| DbError::Unavailable(error.to_string()));
+        metrics::histogram!("cloud_pool_wait_seconds").record(watch.elapsed());
         let status = self.pool.status();
         #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
         {
             metrics::gauge!("cloud_pool_connections").set(status.size as f64);
+            metrics::gauge!("cloud_pool_connections_most").set(status.max_size as f64);
+            metrics::gauge!("cloud_pool_idle").set(status.available as f64);
             metrics::gauge!("cloud_pool_waiting").set(status.waiting as f64);
         }
         client

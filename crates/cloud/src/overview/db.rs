@@ -79,7 +79,7 @@ const HOURS: Sql = sql!(
              union all
              select hour, 0, 0, total_minor from hourly_purchase
               where location_id = any ($2) and business_date = $3) both_kinds
-      group by hour order by hour",
+      group by hour having sum(revenue_minor) <> 0 or sum(sales) <> 0 or sum(purchases_minor) <> 0 order by hour",
     ([uuid], [uuid], date) -> (smallint, bigint, bigint, bigint)
 );
 /// Days, each beside the one so many days before.
@@ -118,12 +118,14 @@ const BEST: Sql = sql!(
     ([uuid], date, bigint) -> (uuid, text, text, text, bigint, bigint)
 );
 
+/// Of what was voided on its own day nothing is left; what was voided on a later one brings that day below zero, and is no
+/// cost of anything.
 const BOUGHT: Sql = sql!(
     "select best.variant_id, coalesce(v.sku, ''), coalesce(v.name, ''), coalesce(v.unit, 'piece'),
             best.quantity, best.cost_minor
        from (select variant_id, sum(quantity)::bigint as quantity, sum(cost_minor)::bigint as cost_minor
                from daily_product_purchase where location_id = any ($1) and business_date = $2
-              group by variant_id order by cost_minor desc, variant_id limit $3) best
+              group by variant_id having sum(quantity) > 0 order by cost_minor desc, variant_id limit $3) best
        left join variant v on v.id = best.variant_id
       order by best.cost_minor desc, best.variant_id",
     ([uuid], date, bigint) -> (uuid, text, text, text, bigint, bigint)
@@ -133,13 +135,13 @@ const BOUGHT_DAYS: Sql = sql!(
        select array_agg(variant_id) as variants
          from (select variant_id, sum(cost_minor) as cost_minor
                  from daily_product_purchase where location_id = any ($1) and business_date = $2
-                group by variant_id order by cost_minor desc, variant_id limit $3) first
+                group by variant_id having sum(quantity) > 0 order by cost_minor desc, variant_id limit $3) first
      )
      select variant_id, business_date, sum(quantity)::bigint, sum(cost_minor)::bigint
        from daily_product_purchase
       where location_id = any ($1) and business_date between $4 and $2
         and variant_id = any ((select variants from best)::uuid[])
-      group by variant_id, business_date order by variant_id, business_date",
+      group by variant_id, business_date having sum(quantity) > 0 order by variant_id, business_date",
     ([uuid], date, bigint, date) -> (uuid, date, bigint, bigint)
 );
 

@@ -61,14 +61,19 @@ pub(super) struct ProductSummary {
     pub(super) highest: Option<Decimal>,
     /// Base units that the price of the first variant is for.
     pub(super) per_quantity: Option<i64>,
+    /// The first picture, small: `/v1/pictures/{picture}`.
+    pub(super) picture: Option<String>,
     #[serde(skip)]
     pub(super) position: (String, Uuid),
 }
 
+/// In the order of the sub-select, which `offset 0` keeps apart: how many the filters leave cannot be guessed, so as one
+/// query all products were looked at and sorted for every page (258 ms for 12,500 of them; so it is 0.3 ms).
 const BY_NAME: Sql = sql!(
-    "select p.id from product p
-      where (lower(p.name), p.id) > ($1, $2)
-        and ($3::uuid is null or p.category_id in (
+    "select p.id from (
+        select * from product named where (lower(named.name), named.id) > ($1, $2)
+         order by lower(named.name), named.id offset 0) p
+      where ($3::uuid is null or p.category_id in (
               with recursive below (id) as (
                 select $3::uuid union select c.id from category c join below on c.parent = below.id
               ) select id from below))
@@ -77,12 +82,16 @@ const BY_NAME: Sql = sql!(
               select from variant v join variant_supplier s on s.variant_id = v.id where v.product_id = p.id and s.supplier_id = $5))
         and ($6::text is null or p.tags @> array[$6::text])
         and ($7 = 'all' or ($7 = 'active') = exists (select from variant v where v.product_id = p.id and v.active))
-      order by lower(p.name), p.id limit $8",
+      limit $8",
     (text, uuid, uuid, uuid, uuid, text, text, bigint) -> (uuid)
 );
+/// The same way: only as many as are shown are looked up.
 const BY_WORDS: Sql = sql!(
-    "select p.id from product_search found join product p on p.id = found.product_id
-      where found.words @@ search_query($9) and (found.name, found.product_id) > ($1, $2)
+    "select found.product_id from (
+        select s.name, s.product_id from product_search s
+         where s.words @@ search_query($9) and (s.name, s.product_id) > ($1, $2)
+         order by s.name, s.product_id offset 0) found
+      where exists (select from product p where p.id = found.product_id
         and ($3::uuid is null or p.category_id in (
               with recursive below (id) as (
                 select $3::uuid union select c.id from category c join below on c.parent = below.id
@@ -91,13 +100,15 @@ const BY_WORDS: Sql = sql!(
         and ($5::uuid is null or exists (
               select from variant v join variant_supplier s on s.variant_id = v.id where v.product_id = p.id and s.supplier_id = $5))
         and ($6::text is null or p.tags @> array[$6::text])
-        and ($7 = 'all' or ($7 = 'active') = exists (select from variant v where v.product_id = p.id and v.active))
+        and ($7 = 'all' or ($7 = 'active') = exists (select from variant v where v.product_id = p.id and v.active)))
       order by found.name, found.product_id limit $8",
     (text, uuid, uuid, uuid, uuid, text, text, bigint, text) -> (uuid)
 );
 const ROWS: Sql = sql!(
     "select p.id, p.name, p.category_id, c.name, b.name, p.tags, first.sku, first.unit, counted.variants, counted.active,
-            counted.lowest, counted.highest, counted.per_quantity, lower(p.name)
+            counted.lowest, counted.highest, counted.per_quantity, lower(p.name),
+            (select encode(shown.small, 'hex') from product_picture shown
+              where shown.product_id = p.id order by shown.place, shown.id limit 1)
        from product p
        left join category c on c.id = p.category_id
        left join brand b on b.id = p.brand_id
@@ -114,7 +125,7 @@ const ROWS: Sql = sql!(
          where v.product_id = p.id) counted
       where p.id = any ($1) order by lower(p.name), p.id",
     ([uuid], timestamptz)
-      -> (uuid, text, uuid, text, text, [text], text, text, bigint, bigint, numeric, numeric, bigint, text)
+      -> (uuid, text, uuid, text, text, [text], text, text, bigint, bigint, numeric, numeric, bigint, text, text)
 );
 
 /// Whether anything is left of what was typed once signs are taken away.
@@ -165,6 +176,7 @@ pub(super) async fn page(tx: &Tx, asked: &Asked) -> Result<Vec<ProductSummary>> 
             lowest: row.get(10),
             highest: row.get(11),
             per_quantity: row.get(12),
+            picture: row.get(14),
             position: (row.get(13), row.get(0)),
         })
         .collect())

@@ -6,13 +6,7 @@ use uuid::Uuid;
 use crate::world::{World, goods, id, sale_body};
 
 async fn held(world: &World) -> Vec<(i64, String, String)> {
-    let (client, connection) = world
-        .database
-        .owner
-        .connect(tokio_postgres::NoTls)
-        .await
-        .unwrap();
-    tokio::spawn(connection);
+    let client = world.owner().await;
     let rows = client
         .query(
             "select seq, state, reason from held_event order by seq",

@@ -27,6 +27,7 @@ mod oidc;
 mod order;
 mod outage;
 mod overview;
+mod picture;
 mod pooler;
 mod push;
 mod recovery;

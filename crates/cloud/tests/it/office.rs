@@ -86,14 +86,7 @@ async fn pages_have_every_sale_once_while_shops_go_on_selling() {
     office.apply().await;
     let admin = office.signed_in(ADMIN).await;
     let expected = {
-        let (client, connection) = office
-            .world
-            .database
-            .owner
-            .connect(tokio_postgres::NoTls)
-            .await
-            .unwrap();
-        tokio::spawn(connection);
+        let client = office.world.owner().await;
         let order = "select id from sale order by business_date desc, closed_at desc, id desc";
         let rows = client.query(order, &[]).await.unwrap();
         rows.iter().map(|row| row.get(0)).collect::<Vec<Uuid>>()

@@ -1,11 +1,13 @@
 //! The overview is what the raw rows say, at every instant and for everybody.
-use jiff::SignedDuration;
+use jiff::{SignedDuration, civil::Date};
 use serde_json::{Value, json};
 use uuid::Uuid;
+use wire::body::PurchaseReversal;
 
 use crate::browser::{ADMIN, BOB, Office, PAM};
 use crate::office::trade;
-use crate::world::World;
+use crate::reversal::{correct, reversal, void};
+use crate::world::{Node, World};
 
 /// What the raw rows say of a day, in the overview's words.
 async fn raw(world: &World, date: &str, revenue: &[Uuid], purchases: &[Uuid]) -> Value {
@@ -20,13 +22,7 @@ async fn raw(world: &World, date: &str, revenue: &[Uuid], purchases: &[Uuid]) ->
         revenue = revenue,
         purchases = purchases,
     );
-    let (client, connection) = world
-        .database
-        .owner
-        .connect(tokio_postgres::NoTls)
-        .await
-        .unwrap();
-    tokio::spawn(connection);
+    let client = world.owner().await;
     let row = client.query_one(&statement, &[]).await.unwrap();
     serde_json::from_str(row.get(0)).unwrap()
 }
@@ -40,10 +36,79 @@ fn figures(overview: &Value) -> Value {
     figures
 }
 
+/// Goods are bought on a day, and taken back.
+fn bought(node: &mut Node, world: &World, (variant, on): (usize, Date)) -> PurchaseReversal {
+    node.date = on;
+    let variant = world.variants[variant];
+    let purchase = node.buy(world.supplier, variant, 5_000, 40_000);
+    PurchaseReversal {
+        business_date: on,
+        ..reversal(purchase, "S1P-1-000001", variant, 5_000, 40_000)
+    }
+}
+
+/// Purchases that were voided on their day and on a later one, and one that was corrected twice.
+async fn take_back(office: &Office, node: &mut Node) {
+    let [earlier, today] = ["2026-02-20", "2026-03-02"].map(|day| day.parse().unwrap());
+    let next = i64::try_from(node.log.len()).unwrap() + 1;
+    let first = bought(node, &office.world, (3, earlier));
+    void(node, first);
+    let second = bought(node, &office.world, (6, earlier));
+    let third = bought(node, &office.world, (9, earlier));
+    node.date = today;
+    void(node, second);
+    let variant = third.lines[0].variant;
+    let supplier = office.world.supplier;
+    let instead = correct(node, supplier, third, 3_000, 20_000);
+    let again = PurchaseReversal {
+        business_date: today,
+        payment_kind: "account".to_owned(),
+        ..reversal(instead, "S1P-1-000001", variant, 3_000, 20_000)
+    };
+    correct(node, supplier, again, 4_000, 30_000);
+    node.push_from(&office.world.cloud, next).await;
+    office.apply().await;
+    assert_eq!(
+        office
+            .world
+            .number("select count(*) from purchase_reversal")
+            .await,
+        4
+    );
+}
+
+#[tokio::test]
+async fn a_purchase_that_is_voided_on_its_day_leaves_no_trace_in_the_figures() {
+    let office = Office::open().await;
+    let mut nodes = trade(&office, 10).await;
+    let admin = office.signed_in(ADMIN).await;
+    let stock = "select string_agg(variant_id || ' ' || on_hand, ', ' order by variant_id) from stock_balance
+                  where on_hand <> 0";
+    let before = figures(&admin.read("/v1/overview?date=2026-03-02").await);
+    let on_hand = office.world.text(stock).await;
+    let next = i64::try_from(nodes[2].log.len()).unwrap() + 1;
+    let day = "2026-03-02".parse().unwrap();
+    // Of a variant that nobody has bought that day otherwise.
+    let purchase = bought(&mut nodes[2], &office.world, (1, day));
+    nodes[2].push_from(&office.world.cloud, next).await;
+    office.apply().await;
+    let meanwhile = admin.read("/v1/overview?date=2026-03-02").await;
+    let spent = |told: &Value| told["purchases_minor"].as_i64().unwrap();
+    assert_eq!(spent(&meanwhile), spent(&before) + 40_000);
+    // The shop was cut off in between.
+    void(&mut nodes[2], purchase);
+    nodes[2].push_from(&office.world.cloud, next + 1).await;
+    office.apply().await;
+    let after = figures(&admin.read("/v1/overview?date=2026-03-02").await);
+    assert_eq!(after, before);
+    assert_eq!(office.world.text(stock).await, on_hand);
+}
+
 #[tokio::test]
 async fn the_overview_is_what_the_raw_rows_say() {
     let office = Office::open().await;
     let mut nodes = trade(&office, 40).await;
+    take_back(&office, &mut nodes[2]).await;
     let [a, b, station] = [0, 1, 2].map(|place| office.world.locations[place]);
     let (admin, bob) = (office.signed_in(ADMIN).await, office.signed_in(BOB).await);
     // The last one has all of this trade a year before it.

@@ -231,13 +231,7 @@ async fn a_slow_writer_is_not_passed_over() {
     let mut copy = Copy::default();
     copy.pull_all(&world, &node, 15).await;
     // One writer begins first and commits last.
-    let (slow, connection) = world
-        .database
-        .owner
-        .connect(tokio_postgres::NoTls)
-        .await
-        .unwrap();
-    tokio::spawn(connection);
+    let slow = world.owner().await;
     slow.batch_execute(&format!(
         "begin; select set_config('branchline.now', '{}', true)",
         crate::world::MORNING

@@ -11,8 +11,8 @@ use wire::event::Money;
 use crate::browser::{ADMIN, BOB, Office};
 use crate::world::{Node, World, id, moves};
 
-/// What takes back a purchase that [`Node::buy`] has recorded.
-fn reversal(
+/// What takes back a purchase that [`Node::buy`] has recorded on the first morning.
+pub fn reversal(
     purchase: Uuid,
     number: &str,
     variant: Uuid,
@@ -42,7 +42,7 @@ fn reversal(
     }
 }
 
-fn void(node: &mut Node, reversal: PurchaseReversal) -> Uuid {
+pub fn void(node: &mut Node, reversal: PurchaseReversal) -> Uuid {
     let fact = node.fact();
     let mut header = node.header(fact, PurchaseVoided::KIND, PurchaseVoided::VERSION);
     header.moves = moves(
@@ -65,7 +65,7 @@ fn void(node: &mut Node, reversal: PurchaseReversal) -> Uuid {
 }
 
 /// Replaces a purchase by one of other weight and cost.
-fn correct(
+pub fn correct(
     node: &mut Node,
     supplier: Uuid,
     reversal: PurchaseReversal,
@@ -248,4 +248,34 @@ async fn a_reversal_waits_for_its_purchase_and_comes_once() {
     );
     assert_eq!(summary::audit(&world.cloud, None, None).await.unwrap(), []);
     world.check_nothing_is_lost().await;
+}
+
+#[tokio::test]
+async fn nobody_takes_back_what_another_branch_has_bought() {
+    let world = World::new().await;
+    let variant = world.variants[1];
+    let mut here = world.node(0).await;
+    let mut there = world.node(1).await;
+    let purchase = here.buy(world.supplier, variant, 1_000, 250);
+    here.push_from(&world.cloud, 1).await;
+    void(
+        &mut there,
+        reversal(purchase, "S1P-1-000001", variant, 1_000, 250),
+    );
+    there.push_from(&world.cloud, 1).await;
+    apply_all(&world.cloud).await.unwrap();
+    assert_eq!(
+        world
+            .text("select string_agg(state || ' ' || reason, ', ') from held_event")
+            .await,
+        "waiting reference.missing"
+    );
+    assert_eq!(
+        world.number("select count(*) from purchase_reversal").await,
+        0
+    );
+    assert_eq!(
+        world.number("select purchases from daily_purchase").await,
+        1
+    );
 }

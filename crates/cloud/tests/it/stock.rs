@@ -254,13 +254,7 @@ async fn one_of_many_instances_tells_and_another_goes_on_when_it_stops() {
     // What changes while nobody tells is told by whoever is left.
     let world = office.world;
     office.running.stop().await;
-    let (client, connection) = world
-        .database
-        .owner
-        .connect(tokio_postgres::NoTls)
-        .await
-        .unwrap();
-    tokio::spawn(connection);
+    let client = world.owner().await;
     client
         .execute("update stock_balance set on_hand = 8", &[])
         .await

@@ -55,13 +55,7 @@ fn record(world: &World, node: &mut Node, one: &Happening) {
 
 /// Every figure as text, to compare two moments.
 async fn figures(world: &World) -> Vec<String> {
-    let (client, connection) = world
-        .database
-        .owner
-        .connect(tokio_postgres::NoTls)
-        .await
-        .unwrap();
-    tokio::spawn(connection);
+    let client = world.owner().await;
     let mut all = Vec::new();
     for table in [
         "daily_sales",

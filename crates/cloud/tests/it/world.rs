@@ -272,28 +272,24 @@ impl World {
         }
     }
 
+    /// A connection as the owner, whom nothing is hidden from.
+    pub async fn owner(&self) -> tokio_postgres::Client {
+        let owner = &self.database.owner;
+        let (client, connection) = owner.connect(tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(connection);
+        client
+    }
+
     /// One number of a statement, as the owner sees it.
     pub async fn number(&self, statement: &str) -> i64 {
-        let (client, connection) = self
-            .database
-            .owner
-            .connect(tokio_postgres::NoTls)
-            .await
-            .unwrap();
-        tokio::spawn(connection);
+        let client = self.owner().await;
         let row = client.query_one(statement, &[]).await.unwrap();
         row.get(0)
     }
 
     /// One text of a statement, as the owner sees it.
     pub async fn text(&self, statement: &str) -> String {
-        let (client, connection) = self
-            .database
-            .owner
-            .connect(tokio_postgres::NoTls)
-            .await
-            .unwrap();
-        tokio::spawn(connection);
+        let client = self.owner().await;
         client.query_one(statement, &[]).await.unwrap().get(0)
     }
 
@@ -340,13 +336,7 @@ impl World {
 
     /// Changes something as the owner, past all rules.
     pub async fn meddle(&self, statement: &str) {
-        let (client, connection) = self
-            .database
-            .owner
-            .connect(tokio_postgres::NoTls)
-            .await
-            .unwrap();
-        tokio::spawn(connection);
+        let client = self.owner().await;
         client.batch_execute(statement).await.unwrap();
     }
 

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
-use super::{Approval, ApprovalError, CashError, Moved, NewMovement};
+use super::{ApprovalError, CashError, Moved, NewMovement};
 use crate::{
     Shop,
     http::{
@@ -24,7 +24,7 @@ use crate::{
         access::{Allowed, Door, SignedIn, may},
     },
     shift::{self, setting},
-    staff::Actor,
+    staff::{Actor, http::SecondPerson},
 };
 
 pub(crate) fn routes() -> OpenApiRouter<Door> {
@@ -100,30 +100,6 @@ async fn set_till(
     };
     setting::set(&allowed.shop, &allowed.actor, setting).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// A second person's word: who may do it without one.
-#[derive(Deserialize, ToSchema)]
-pub(crate) struct SecondPerson {
-    staff_id: Uuid,
-    pin: String,
-}
-
-impl std::fmt::Debug for SecondPerson {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SecondPerson")
-            .field("staff_id", &self.staff_id)
-            .finish_non_exhaustive()
-    }
-}
-
-impl From<SecondPerson> for Approval {
-    fn from(second: SecondPerson) -> Self {
-        Self {
-            staff: Id::from_uuid(second.staff_id),
-            pin: second.pin,
-        }
-    }
 }
 
 /// Cash that goes in or out.

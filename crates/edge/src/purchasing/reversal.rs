@@ -19,7 +19,7 @@ use wire::body::{self, PurchaseCorrected, PurchaseVoided, ReversedLine, Units};
 use super::{Draft, Line, NewPurchase, RecordError, Ticket};
 use crate::{
     Shop,
-    cash::{self, Approval, ApprovalError},
+    cash::{self, ApprovalError},
     db::{DbError, Snapshot, Tx},
     node::{self, Site},
     outbox, print,
@@ -27,7 +27,7 @@ use crate::{
     replay::Facts,
     rights::Held,
     shift::{self, db::Current},
-    staff::{self, Actor},
+    staff::{self, Actor, SecondPerson},
 };
 
 pub(crate) mod db;
@@ -88,7 +88,7 @@ pub(crate) struct NewReversal {
     /// What should have been recorded, under the same id; none: nothing.
     pub(crate) replacement: Option<NewPurchase>,
     /// Somebody else's word, when the buyer may not, or not so far, alone.
-    pub(crate) approval: Option<Approval>,
+    pub(crate) approval: Option<SecondPerson>,
 }
 
 /// Why a purchase cannot be taken back so.
@@ -168,14 +168,15 @@ async fn word(
     shop: &Shop,
     actor: &Actor,
     amount: Amount,
-    approval: Option<&Approval>,
+    approval: Option<&SecondPerson>,
 ) -> Result<Option<StaffId>, RecordError> {
     const NEEDED: Permission = Permission::PurchaseVoid;
     let (Err(denied), approval) = (staff::require(actor, NEEDED), approval) else {
         return Ok(cash::second_person(shop, actor, NEEDED, amount, approval).await?);
     };
     let by = approval.ok_or(denied)?;
-    let by = staff::confirm(shop, by.staff, actor.register, by.pin.clone())
+    let by = by
+        .confirm(shop, actor.register)
         .await
         .map_err(ApprovalError::from)?;
     staff::require(&by, NEEDED).map_err(ApprovalError::from)?;

@@ -308,8 +308,10 @@ impl World {
             }],
             expected_total: None,
             approval: Some(Approval {
-                staff: testkit::manager_id(),
-                pin: testkit::PIN.to_owned(),
+                by: crate::staff::SecondPerson {
+                    staff: testkit::manager_id(),
+                    pin: testkit::PIN.to_owned(),
+                },
                 reason: "last ones".to_owned(),
             }),
         };

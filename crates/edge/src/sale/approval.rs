@@ -1,6 +1,4 @@
 //! A word for a line: who lets it be cheaper, how much, and why. It stays with the basket, whichever till recalls it.
-use std::fmt;
-
 use retail::{
     quantity::Quantity,
     sale::SaleId,
@@ -14,28 +12,11 @@ use crate::{
     Shop,
     db::{Snapshot, Tx},
     refusal::{self, Recorded},
-    staff::{self, Actor},
+    staff::{self, Actor, SecondPerson},
 };
 
 mod db;
 pub(crate) mod http;
-
-/// A supervisor who shows by PIN who they are.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Supervisor {
-    /// Who.
-    pub staff: StaffId,
-    /// Their PIN.
-    pub pin: String,
-}
-
-impl fmt::Debug for Supervisor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Supervisor")
-            .field("staff", &self.staff)
-            .finish_non_exhaustive()
-    }
-}
 
 /// A line that somebody is asked to let be cheaper.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,11 +46,11 @@ pub(crate) struct Word {
 pub(super) async fn answerable(
     shop: &Shop,
     actor: &Actor,
-    supervisor: Option<&Supervisor>,
+    supervisor: Option<&SecondPerson>,
 ) -> Result<Actor, SaleError> {
     match supervisor {
         None => Ok(actor.clone()),
-        Some(by) => Ok(staff::confirm(shop, by.staff, actor.register, by.pin.clone()).await?),
+        Some(by) => Ok(by.confirm(shop, actor.register).await?),
     }
 }
 
@@ -81,7 +62,7 @@ pub(crate) async fn approve(
     shop: &Shop,
     actor: &Actor,
     asked: Asked,
-    supervisor: Option<Supervisor>,
+    supervisor: Option<SecondPerson>,
 ) -> Result<Recorded<Word>, SaleError> {
     staff::require(actor, Permission::SaleCreate)?;
     let by = answerable(shop, actor, supervisor.as_ref()).await?;

@@ -1,6 +1,4 @@
 //! What a till sells without the right to: borrowed, found, counted, or sold by a supervisor (sync.md 5.1).
-use std::fmt;
-
 use retail::{
     catalog::VariantId,
     quantity::{Quantity, Unit},
@@ -18,7 +16,7 @@ use crate::{
     outbox,
     rights::Held,
     shift,
-    staff::{self, Actor},
+    staff::{self, Actor, SecondPerson},
     sync::{self, Borrowed},
 };
 
@@ -51,22 +49,12 @@ pub enum TillAnswer {
 }
 
 /// A supervisor's word for an override.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {
-    /// Who.
-    pub staff: StaffId,
-    /// Their PIN.
-    pub pin: String,
+    /// Whose.
+    pub by: SecondPerson,
     /// Why.
     pub reason: String,
-}
-
-impl fmt::Debug for Approval {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Approval")
-            .field("staff", &self.staff)
-            .finish_non_exhaustive()
-    }
 }
 
 /// What a till has no right to sell, with all that a person needs for the answer.
@@ -137,8 +125,7 @@ pub(super) async fn help(
             if reason.is_empty() || reason.chars().count() > MAX_TEXT {
                 return Err(SaleError::OverrideReasonMissing);
             }
-            let supervisor =
-                staff::confirm(shop, approval.staff, actor.register, approval.pin.clone()).await?;
+            let supervisor = approval.by.confirm(shop, actor.register).await?;
             staff::require(&supervisor, Permission::StockOverride)?;
             help.supervisor = Some((supervisor.staff, reason.to_owned()));
             Ok(())

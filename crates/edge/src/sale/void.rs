@@ -14,7 +14,7 @@ use wire::body::{self, BasketVoided};
 
 use super::{
     BasketLine, MAX_TEXT, SaleError,
-    approval::{self, Supervisor, answerable},
+    approval::{self, answerable},
     basket,
 };
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
     refusal::{self, Attempt, Recorded, Standing, Write},
     replay::Facts,
     shift,
-    staff::{self, Actor},
+    staff::{self, Actor, SecondPerson},
 };
 
 mod db;
@@ -78,7 +78,7 @@ pub(crate) async fn void(
     shop: &Shop,
     actor: &Actor,
     asked: NewVoid,
-    supervisor: Option<Supervisor>,
+    supervisor: Option<SecondPerson>,
 ) -> Result<Recorded<Voided>, SaleError> {
     staff::require(actor, Permission::SaleCreate)?;
     let by = answerable(shop, actor, supervisor.as_ref()).await?;

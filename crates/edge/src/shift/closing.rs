@@ -11,14 +11,14 @@ use wire::body;
 use super::{Shift, ShiftError, count, db, get_in};
 use crate::{
     Shop,
-    cash::{Approval, ApprovalError, second_person},
+    cash::{ApprovalError, second_person},
     db::{DbError, Tx},
     node::{self, Site},
     outbox, print,
     replay::Facts,
     report,
     sale::parked::{self, Leaving},
-    staff::{self, Actor},
+    staff::{self, Actor, SecondPerson},
 };
 
 /// How somebody wants to close a shift.
@@ -29,7 +29,7 @@ pub(crate) struct Closure {
     /// Why the drawer is off.
     pub(crate) reason: Option<String>,
     /// A second person's word.
-    pub(crate) approval: Option<Approval>,
+    pub(crate) approval: Option<SecondPerson>,
     /// What becomes of the baskets that are parked in it.
     pub(crate) leaving: Leaving,
 }

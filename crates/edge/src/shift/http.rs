@@ -22,13 +22,12 @@ use super::{
     count::{self, Counted, NewCount},
 };
 use crate::{
-    cash::http::SecondPerson,
     http::{
         Named,
         access::{Allowed, Door, SignedIn, may},
     },
     sale::parked::Leaving,
-    staff::Actor,
+    staff::{Actor, http::SecondPerson},
 };
 
 pub(crate) fn routes() -> OpenApiRouter<Door> {

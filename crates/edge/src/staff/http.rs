@@ -27,6 +27,30 @@ use crate::{
     shift::{self, http::Shift},
 };
 
+/// A second person's word, by PIN: of somebody who may do it without one.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct SecondPerson {
+    staff_id: Uuid,
+    pin: String,
+}
+
+impl std::fmt::Debug for SecondPerson {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SecondPerson")
+            .field("staff_id", &self.staff_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl From<SecondPerson> for super::SecondPerson {
+    fn from(second: SecondPerson) -> Self {
+        Self {
+            staff: Id::from_uuid(second.staff_id),
+            pin: second.pin,
+        }
+    }
+}
+
 pub(crate) fn routes() -> OpenApiRouter<Door> {
     OpenApiRouter::new()
         .routes(routes!(tiles))

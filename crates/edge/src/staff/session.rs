@@ -139,11 +139,42 @@ pub async fn sign_in(
     })
 }
 
+/// Somebody who says so too, by PIN, while another person is signed in: a supervisor. The PIN is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecondPerson {
+    /// Who.
+    pub staff: StaffId,
+    /// Their PIN.
+    pub pin: String,
+}
+
+impl std::fmt::Debug for SecondPerson {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SecondPerson")
+            .field("staff", &self.staff)
+            .finish_non_exhaustive()
+    }
+}
+
+impl SecondPerson {
+    /// Who they are and what they may do, when the PIN is theirs.
+    ///
+    /// # Errors
+    /// As [`confirm`].
+    pub(crate) async fn confirm(
+        &self,
+        shop: &Shop,
+        register: RegisterId,
+    ) -> Result<Actor, SignInError> {
+        confirm(shop, self.staff, register, self.pin.clone()).await
+    }
+}
+
 /// Confirms by PIN who somebody is, at a register where perhaps another person is signed in: a supervisor's word.
 ///
 /// # Errors
 /// [`SignInError`]; every wrong PIN is on disk before it is answered, so that a restart gives no new tries.
-pub(crate) async fn confirm(
+async fn confirm(
     shop: &Shop,
     staff: StaffId,
     register: RegisterId,

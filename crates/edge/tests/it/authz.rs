@@ -21,9 +21,10 @@ mod print;
 const UNCOVERED: &str = include_str!("authz/uncovered.txt");
 
 /// What has to come after the rest: it ends what others need.
-const LATE: [&str; 7] = [
+const LATE: [&str; 8] = [
     "copy_sale",
     "copy_purchase",
+    "copy_purchase_void",
     "copy_z_report",
     "close_shift",
     "open_shift",
@@ -132,6 +133,8 @@ struct Stage {
     till: Till,
     sale: Uuid,
     purchase: Uuid,
+    /// A purchase to void: the other one is corrected.
+    voidable: Uuid,
     void: Uuid,
     /// A shift that has ended, with its Z report.
     closed: Uuid,
@@ -188,9 +191,11 @@ impl Stage {
         let path = format!("/v1/purchases/{bought}");
         let answer = till.put(&path, purchase(&till)).await;
         assert_eq!(answer.0, 201, "{answer:?}");
-        let (other, void) = (new_id(), new_id());
-        let path = format!("/v1/purchases/{other}");
-        assert_eq!(till.put(&path, purchase(&till)).await.0, 201);
+        let (other, voidable, void) = (new_id(), new_id(), new_id());
+        for id in [other, voidable] {
+            let path = format!("/v1/purchases/{id}");
+            assert_eq!(till.put(&path, purchase(&till)).await.0, 201);
+        }
         let path = format!("/v1/purchases/{other}/voids/{void}");
         let answer = till.put(&path, take_back(&till)).await;
         assert_eq!(answer.0, 201, "{answer:?}");
@@ -213,6 +218,7 @@ impl Stage {
             till,
             sale,
             purchase: bought,
+            voidable,
             void,
         };
         stage.arrive(who).await;
@@ -300,7 +306,7 @@ impl Stage {
             "get_purchase" => (format!("/v1/purchases/{}", self.purchase), None),
             "record_purchase" => (format!("/v1/purchases/{new}"), Some(purchase(&self.till))),
             "void_purchase" => (
-                format!("/v1/purchases/{}/voids/{new}", self.purchase),
+                format!("/v1/purchases/{}/voids/{new}", self.voidable),
                 Some(take_back(&self.till)),
             ),
             "correct_purchase" => (
@@ -490,12 +496,13 @@ fn what_the_tills_hide_is_refused_as_well() {
         hidden.len() > 6,
         "only {hidden:?}: the pages ask otherwise now"
     );
-    // Of a line of a sale, not of an operation: staff.rs, rights.rs and basket.rs try these.
+    // Of a line of a sale, or of who stands by, not of an operation: staff.rs, rights.rs, basket.rs and reversal.rs try these.
     let of_lines = [
         "price.override",
         "discount.line",
         "stock.override",
         "sale.void",
+        "purchase.void",
     ];
     let operations = operations();
     for permission in hidden.into_iter().filter(|code| !of_lines.contains(code)) {

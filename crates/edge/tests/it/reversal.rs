@@ -115,6 +115,7 @@ async fn what_cannot_be_voided_says_why() {
         told(&again),
         "409 purchase.reversed {\"number\":\"T101P-1-000002\"}"
     );
+    // Neither one that never was, nor one of another branch: the station knows its own.
     let nobody = till
         .put(
             &format!("/v1/purchases/{}/voids/{}", new_id(), new_id()),
@@ -267,4 +268,94 @@ async fn beyond_the_limit_somebody_else_says_so_too() {
     let mut asked = void(&till);
     asked["approval"] = second(testkit::manager_id(), testkit::PIN);
     assert_eq!(till.put(&path, asked).await.0, 201);
+}
+
+#[tokio::test]
+async fn an_id_stands_for_one_void() {
+    let shop = TestShop::start().await;
+    let till = shop.open_till(1).await;
+    let before = on_hand(&till).await;
+    let [first, second] = [bought(&till, "cash").await, bought(&till, "cash").await];
+    let id = new_id();
+    let path = |purchase: Uuid| format!("/v1/purchases/{purchase}/voids/{id}");
+    assert_eq!(till.put(&path(first), void(&till)).await.0, 201);
+    let mut other = void(&till);
+    other["reason"] = json!("something else");
+    for answer in [
+        till.put(&path(first), other).await,
+        till.put(&path(second), void(&till)).await,
+        till.put(
+            &format!("/v1/purchases/{second}/voids/{first}"),
+            void(&till),
+        )
+        .await,
+    ] {
+        assert_eq!(told(&answer), "409 purchase.id_reused {}");
+    }
+    assert_eq!(on_hand(&till).await, before + 10, "the second stands");
+}
+
+#[tokio::test]
+async fn a_correction_can_be_voided_and_what_it_replaced_stays_replaced() {
+    let shop = TestShop::start().await;
+    let till = shop.open_till(1).await;
+    let before = on_hand(&till).await;
+    let id = bought(&till, "cash").await;
+    let instead = new_id();
+    let path = format!("/v1/purchases/{id}/corrections/{instead}");
+    let body = correction(&till, 12, "1.50", "cash", 1_800);
+    assert_eq!(till.put(&path, body).await.0, 201);
+    let again = format!("/v1/purchases/{id}/corrections/{}", new_id());
+    let answer = till
+        .put(&again, correction(&till, 7, "2", "cash", 1_400))
+        .await;
+    assert_eq!(
+        told(&answer),
+        "409 purchase.reversed {\"number\":\"T101P-1-000002\"}"
+    );
+    let path = format!("/v1/purchases/{instead}/voids/{}", new_id());
+    assert_eq!(till.put(&path, void(&till)).await.0, 201);
+    assert_eq!(on_hand(&till).await, before);
+    let (_, report) = till.get(&format!("/v1/shifts/{}/report", till.shift)).await;
+    assert_eq!(report["expected_minor"], report["float_minor"], "{report}");
+    assert_eq!(
+        report["purchases_back"],
+        json!({ "count": 2, "minor": 3_800 }),
+        "{report}"
+    );
+    assert_eq!(edge::rights::audit(&shop.running.shop).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn cash_comes_back_into_the_shift_that_is_open_now() {
+    let shop = TestShop::start().await;
+    let mut till = shop.open_till(1).await;
+    let id = bought(&till, "cash").await;
+    let before = till.shift;
+    let counted = json!({ "counted_minor": 8_000 });
+    let (status, closed) = till
+        .post(&format!("/v1/shifts/{before}/close"), counted)
+        .await;
+    assert_eq!(status, 200, "{closed}");
+    let path = format!("/v1/purchases/{id}/voids/{}", new_id());
+    let answer = till.put(&path, void(&till)).await;
+    assert_eq!(told(&answer), "409 shift.closed {}");
+    till.open_shift(1).await;
+    let (status, ticket) = till.put(&path, void(&till)).await;
+    assert_eq!(status, 201, "{ticket}");
+    let (_, now) = till.get(&format!("/v1/shifts/{}/report", till.shift)).await;
+    assert_eq!(
+        (&now["purchases_back"], &now["expected_minor"]),
+        (
+            &json!({ "count": 1, "minor": 2_000 }),
+            &json!(10_000 + 2_000)
+        ),
+        "{now}"
+    );
+    let (_, old) = till.get(&format!("/v1/shifts/{before}")).await;
+    assert_eq!(
+        (&old["purchases_paid_minor"], &old["purchases_back_minor"]),
+        (&json!(2_000), &json!(0)),
+        "a closed shift stays as it was: {old}"
+    );
 }

@@ -146,6 +146,7 @@ async fn the_state_of_the_node() {
         &edge,
         &expect![[r#"
             {
+              "authored": false,
               "books": "agree",
               "business_date": null,
               "clock": {
@@ -232,6 +233,7 @@ async fn the_state_of_the_node() {
                   "supervises": [
                     "discount.line",
                     "price.override",
+                    "purchase.void",
                     "sale.void"
                   ]
                 }

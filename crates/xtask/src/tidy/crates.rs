@@ -9,13 +9,14 @@ use serde_json::Value;
 use super::Finding;
 
 /// Every crate of ours, and those of ours that it may depend on.
-const DIRECTION: [(&str, &[&str]); 10] = [
+const DIRECTION: [(&str, &[&str]); 11] = [
     ("retail", &[]),
     ("paper", &["retail"]),
+    ("picture", &[]),
     ("wire", &["retail"]),
     ("httpkit", &[]),
     ("edge", &["retail", "paper", "wire", "httpkit"]),
-    ("cloud", &["retail", "wire", "httpkit"]),
+    ("cloud", &["retail", "picture", "wire", "httpkit"]),
     ("traffic", &["retail"]),
     // The worlds that put the parts together also need the words that the parts exchange.
     (

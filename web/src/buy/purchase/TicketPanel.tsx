@@ -14,7 +14,7 @@ import { whyNotBuy } from "./canBuy";
 import { CorrectionDialog } from "./CorrectionDialog";
 import { useDraft } from "./DraftContext";
 import { purchaseQuote } from "./queries";
-import { toLines } from "./ticket";
+import { lacking, lacks, toLines } from "./ticket";
 import { usePurchase } from "./usePurchase";
 
 /** The ticket so far, its total, and how it is paid. */
@@ -28,9 +28,10 @@ export function TicketPanel({ onLeave }: { onLeave?: () => void }) {
   const quoted = useQuery({ ...purchaseQuote(toLines(draft)), placeholderData: keepPreviousData });
   const isEmpty = draft.lines.length === 0;
   const isQuoted = quoted.isSuccess && !quoted.isPlaceholderData;
-  const quote = isEmpty ? undefined : quoted.data;
+  const gap = lacking(draft);
+  const quote = isEmpty || gap ? undefined : quoted.data;
   const key = whyNotBuy({ draft, session, edge, isQuoted, isRefused: quoted.isError });
-  const reason = key && t(`cannotBuy.${key}`);
+  const reason = key && (key === "line" && gap ? t("cannotBuy.line", { name: gap.name, missing: t(`cannotAdd.${gap.field}`) }) : t(`cannotBuy.${key}`));
   const isUncertain = draft.attempt !== null && !purchase.isSending;
   const total = quote?.total_minor ?? 0;
   const [correcting, setCorrecting] = useState<NewPurchase["payment"] | null>(null);
@@ -54,6 +55,7 @@ export function TicketPanel({ onLeave }: { onLeave?: () => void }) {
           {draft.lines.map((line, at) => {
             const priced = isQuoted ? quote?.lines[at] : undefined;
             const { name, unit } = line.variant;
+            const missing = lacks(line.variant, line.entries);
             return (
               <li key={line.id} className="py-2 pr-2 pl-5">
                 <div className="flex items-baseline justify-between gap-3 pr-3">
@@ -62,7 +64,9 @@ export function TicketPanel({ onLeave }: { onLeave?: () => void }) {
                 </div>
                 <div className="flex items-center gap-1">
                   <span className="min-w-0 flex-1 text-sm text-soft">
-                    {priced && formatQuantity(priced.quantity, unit, locale)} × {money.decimal(line.entries.cost.replace(",", ".") || "0")}
+                    {missing && <strong className="font-medium text-rust">{t(`cannotAdd.${missing}`)}</strong>}
+                    {priced && formatQuantity(priced.quantity, unit, locale)}
+                    {!missing && ` × ${money.decimal(line.entries.cost.replace(",", "."))}`}
                     {priced && priceBasis(priced.cost_quantity, unit, locale) && ` / ${priceBasis(priced.cost_quantity, unit, locale)}`}
                   </span>
                   <IconButton

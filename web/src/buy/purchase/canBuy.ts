@@ -1,7 +1,7 @@
 import type { Session } from "../../api/edge";
 import type { EdgeState } from "../../station/queries";
 import { may } from "../../station/StationContext";
-import type { Draft } from "./ticket";
+import { lacking, type Draft } from "./ticket";
 
 interface Buying {
   draft: Draft;
@@ -18,6 +18,7 @@ export function whyNotBuy({ draft, session, edge, isQuoted, isRefused }: Buying)
   if (edge.mode === "readonly") return "readonly";
   if (!draft.supplier) return "supplier";
   if (draft.lines.length === 0) return "empty";
+  if (lacking(draft)) return "line";
   if (isRefused) return "refused";
   return isQuoted ? null : "adding";
 }

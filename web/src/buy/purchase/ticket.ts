@@ -77,8 +77,10 @@ function thousandths(amount: number): string {
   return `${digits.slice(0, -3)}.${digits.slice(-3)}`.replace(/\.?0+$/, "");
 }
 
+type Lacking = "gross" | "tare" | "quantity" | "cost";
+
 /** The line as the edge wants it, or what is still missing, as a key of `cannotAdd`. */
-export function toLine(variant: Line["variant"], entries: Entries): PurchaseLine | "gross" | "tare" | "quantity" | "cost" {
+export function toLine(variant: Line["variant"], entries: Entries): PurchaseLine | Lacking {
   const cost = parseEntry(entries.cost, COST_DIGITS);
   const common = { variant_id: variant.id, unit_cost: plain(entries.cost), cost_quantity: costQuantity(variant.unit) };
   if (isWeighed(variant.unit)) {
@@ -96,9 +98,27 @@ export function toLine(variant: Line["variant"], entries: Entries): PurchaseLine
   return { ...common, quantity };
 }
 
-/** The lines of a draft; a line is only kept when it is whole. */
-export const toLines = (draft: Draft): PurchaseLine[] =>
-  draft.lines.map(({ variant, entries }) => toLine(variant, entries)).filter((line) => typeof line === "object");
+/** The first line that is not whole, and what it lacks, as a key of `cannotAdd`. A correction may lay out such a line. */
+export function lacking(draft: Draft): { name: string; field: Lacking } | null {
+  for (const { variant, entries } of draft.lines) {
+    const field = lacks(variant, entries);
+    if (field) return { name: variant.name, field };
+  }
+  return null;
+}
+
+/** What a line lacks. */
+export function lacks(variant: Line["variant"], entries: Entries): Lacking | null {
+  const line = toLine(variant, entries);
+  return typeof line === "string" ? line : null;
+}
+
+/** The lines of a draft; none while one of them is not whole, so that none is ever left out. */
+export function toLines(draft: Draft): PurchaseLine[] {
+  const lines = draft.lines.map(({ variant, entries }) => toLine(variant, entries));
+  const whole = lines.filter((line) => typeof line === "object");
+  return whole.length === lines.length ? whole : [];
+}
 
 /** `1,5` and `1.` as the decimal the edge reads. */
 function plain(entry: string): string {

@@ -19,6 +19,7 @@ import { TextField } from "../ui/TextField";
 import { bodyOf, draftOf, emptyDraft, pricesOf, SOLD_BY, type Draft, type SoldBy } from "./draft";
 import { HistoryCard } from "./HistoryCard";
 import { OptionsCard } from "./OptionsCard";
+import { PicturesCard } from "./PicturesCard";
 import { PricesCard } from "./PricesCard";
 import { categories, priceLists, product as productQuery, putPrices, putProduct, taxes } from "./queries";
 import { treeOf } from "./tree";
@@ -131,6 +132,7 @@ function Editor({ product, list }: { product: Product | undefined; list: string 
         </Card>
         <OptionsCard draft={draft} change={change} />
         <VariantsCard draft={draft} change={change} mayPrice={mayPrice} />
+        {product && <PicturesCard product={product} mayManage={mayManage} />}
         {product && <PricesCard product={product} mayPrice={mayPrice} />}
         {product && <HistoryCard id={product.id} />}
       </div>

@@ -25,7 +25,7 @@ export function ProductsPage() {
   const filter = { q, category, state };
   const list = useInfiniteQuery({ ...products(filter), placeholderData: keepPreviousData });
   const tree = treeOf(useQuery(categories).data ?? []);
-  const columns = useColumns();
+  const columns = useColumns(list.data?.pages.some(({ items }) => items.some(({ picture }) => picture)) ?? false);
   const mayManage = mayEverywhere(session, "catalog.manage");
   const narrow = (change: Partial<typeof filter>) => go(paths.office.products({ ...filter, ...change }), { replace: true });
   return (
@@ -75,7 +75,8 @@ export function ProductsPage() {
   );
 }
 
-function useColumns(): Column<ProductSummary>[] {
+/** With pictures, names stand beside them, also those of products that have none. */
+function useColumns(hasPictures: boolean): Column<ProductSummary>[] {
   const { t } = useTranslation("office");
   const money = useMoney();
   const price = (row: ProductSummary) => {
@@ -88,10 +89,13 @@ function useColumns(): Column<ProductSummary>[] {
       header: t("catalog.product"),
       isTitle: true,
       cell: (row) => (
-        <>
-          {row.name}
-          <span className="block truncate text-sm font-normal text-faint">{[row.sku, row.brand].filter(Boolean).join(" · ")}</span>
-        </>
+        <span className="flex items-center gap-3">
+          {hasPictures && <Thumbnail hash={row.picture} />}
+          <span className="block min-w-0 flex-1 truncate">
+            {row.name}
+            <span className="block truncate text-sm font-normal text-faint">{[row.sku, row.brand].filter(Boolean).join(" · ")}</span>
+          </span>
+        </span>
       ),
     },
     { name: "category", header: t("catalog.category"), cell: (row) => row.category ?? "" },
@@ -103,4 +107,11 @@ function useColumns(): Column<ProductSummary>[] {
     },
     { name: "price", header: t("catalog.price"), isNumber: true, cell: price },
   ];
+}
+
+/** Beside its name, so that it says nothing of its own. */
+function Thumbnail({ hash }: { hash: string | null | undefined }) {
+  const look = "size-12 shrink-0 rounded-field";
+  if (!hash) return <span aria-hidden className={`${look} bg-sunken`} />;
+  return <img src={paths.office.picture(hash)} alt="" loading="lazy" width={48} height={48} className={`${look} bg-white object-contain`} />;
 }

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
-import { cloud, type Import, type ImportKind, type NewProduct, type ProductSummary } from "../../api/cloud";
+import { cloud, type Import, type ImportKind, type NewGallery, type NewProduct, type ProductSummary } from "../../api/cloud";
 import { unwrap } from "../../api/problem";
 
 const PAGE = 50;
@@ -50,6 +50,28 @@ export const changes = (id: string) =>
 
 export const putProduct = (id: string, body: NewProduct) =>
   unwrap(cloud.PUT("/v1/products/{product}", { params: { path: { product: id } }, body }));
+
+/** What a product looks like. */
+export const pictures = (id: string) =>
+  queryOptions({
+    queryKey: ["pictures", id],
+    queryFn: ({ signal }) => unwrap(cloud.GET("/v1/products/{product}/pictures", { params: { path: { product: id } }, signal })),
+  });
+
+/** Adds a picture behind the others, as the file is. */
+export const addPicture = (id: string, picture: string, file: File) =>
+  unwrap(
+    cloud.PUT("/v1/products/{product}/pictures/{picture}", {
+      params: { path: { product: id, picture } },
+      body: file as unknown as number[],
+      bodySerializer: () => file,
+      headers: { "Content-Type": "application/octet-stream" },
+    }),
+  );
+
+/** The pictures in their order, with what they show; those that are left out are removed. */
+export const putPictures = (id: string, body: NewGallery) =>
+  unwrap(cloud.PUT("/v1/products/{product}/pictures", { params: { path: { product: id } }, body }));
 
 /** The variants of options, with an SKU each. */
 export const makeMatrix = (options: NewProduct["options"], sku: string) =>

@@ -7,6 +7,7 @@ import { useLocale } from "../../i18n/useLocale";
 import { Failure, Skeleton } from "../../ui/states";
 
 const PRICED = "price.changed";
+const PICTURED = "product.pictured";
 /** What says nothing to people. */
 const HIDDEN = ["version", "id"];
 
@@ -28,9 +29,10 @@ export function ChangeList({ list, nameOf }: { list: UseQueryResult<RecordChange
         {list.data?.map((one) => {
           const before = (one.before ?? {}) as Record<string, unknown>;
           const after = (one.after ?? {}) as Record<string, unknown>;
-          const isNew = one.action !== PRICED && !one.before;
-          const act = isNew ? "created" : one.action === PRICED ? "priced" : "changed";
-          const fields = isNew ? [] : Object.keys(after).filter((field) => !HIDDEN.includes(field));
+          const isPictured = one.action === PICTURED;
+          const isNew = one.action !== PRICED && !isPictured && !one.before;
+          const act = isPictured ? "pictured" : isNew ? "created" : one.action === PRICED ? "priced" : "changed";
+          const fields = isNew || isPictured ? [] : Object.keys(after).filter((field) => !HIDDEN.includes(field));
           return (
             <li key={one.id} className="py-3">
               <p>

@@ -27,27 +27,28 @@ const TABS = [...(Object.keys(KINDS) as KindName[]), "units"] as const;
 
 /** What products refer to: categories, brands, suppliers, taxes, price lists; and units, which are fixed. */
 export function ListsPage() {
-  const { t } = useTranslation("office");
   const { kind = "categories" } = useParams({ strict: false }) as { kind?: string };
+  return isKind(kind) ? <Records key={kind} kind={kind} /> : <Units />;
+}
+
+function Tabs({ kind }: { kind: string }) {
+  const { t } = useTranslation("office");
   return (
-    <>
-      <nav aria-label={t("lists.title")} className="mb-5 flex gap-1 overflow-x-auto border-b border-line">
-        {TABS.map((tab) => (
-          <Go
-            key={tab}
-            href={paths.office.list(tab)}
-            aria-current={tab === kind ? "page" : undefined}
-            className={clsx(
-              "flex min-h-12 shrink-0 items-center border-b-2 px-4 font-medium",
-              tab === kind ? "border-pine text-pine" : "border-transparent text-soft hover:text-ink",
-            )}
-          >
-            {t(`lists.kinds.${tab}`)}
-          </Go>
-        ))}
-      </nav>
-      {isKind(kind) ? <Records key={kind} kind={kind} /> : <Units />}
-    </>
+    <nav aria-label={t("lists.title")} className="mb-5 flex gap-1 overflow-x-auto border-b border-line">
+      {TABS.map((tab) => (
+        <Go
+          key={tab}
+          href={paths.office.list(tab)}
+          aria-current={tab === kind ? "page" : undefined}
+          className={clsx(
+            "flex min-h-12 shrink-0 items-center border-b-2 px-4 font-medium",
+            tab === kind ? "border-pine text-pine" : "border-transparent text-soft hover:text-ink",
+          )}
+        >
+          {t(`lists.kinds.${tab}`)}
+        </Go>
+      ))}
+    </nav>
   );
 }
 
@@ -65,7 +66,7 @@ function Records({ kind }: { kind: KindName }) {
   const columns = useColumns(kind, all, setOpen);
   return (
     <>
-      <PageHead title={t(`lists.kinds.${kind}`)} hint={t("lists.hint")}>
+      <PageHead title={t("lists.title")} hint={t("lists.hint")}>
         {mayEverywhere(session, "catalog.manage") && (
           <Button icon={<FileUp aria-hidden className="size-5" />} onClick={() => go(paths.office.imports())}>
             {t("catalog.import.title")}
@@ -77,6 +78,7 @@ function Records({ kind }: { kind: KindName }) {
           </Button>
         )}
       </PageHead>
+      <Tabs kind={kind} />
       <div className="mb-4 w-full sm:w-80">
         <SearchField label={t("lists.search")} value={q} onChange={(text) => go(paths.office.list(kind, { q: text }), { replace: true })} />
       </div>
@@ -145,7 +147,8 @@ function Units() {
   const { t } = useTranslation("office");
   return (
     <>
-      <PageHead title={t("lists.kinds.units")} hint={t("lists.unit.hint")} />
+      <PageHead title={t("lists.title")} hint={t("lists.unit.hint")} />
+      <Tabs kind="units" />
       <DataTable
         label={t("lists.kinds.units")}
         rows={UNITS}

@@ -12,10 +12,12 @@ interface TextFieldProps {
   isNumber?: boolean;
   /** Shown, and not to be changed. */
   isReadOnly?: boolean;
+  /** The field is left, or Enter is pressed, which then does not send the form around it. */
+  onDone?: () => void;
 }
 
 /** A line of text with its label. */
-export function TextField({ label, hint, value, onChange, isFirst = false, isMono = false, isNumber = false, isReadOnly = false }: TextFieldProps) {
+export function TextField({ label, hint, value, onChange, isFirst = false, isMono = false, isNumber = false, isReadOnly = false, onDone }: TextFieldProps) {
   const id = useId();
   return (
     <div>
@@ -32,6 +34,12 @@ export function TextField({ label, hint, value, onChange, isFirst = false, isMon
         readOnly={isReadOnly}
         value={value}
         onChange={(event) => onChange(event.target.value)}
+        onBlur={onDone}
+        onKeyDown={(event) => {
+          if (!onDone || event.key !== "Enter") return;
+          event.preventDefault();
+          onDone();
+        }}
         aria-describedby={hint ? `${id}-hint` : undefined}
         className={`min-h-12 w-full rounded-field border border-edge px-3 ${isReadOnly ? "bg-sunken text-soft" : "bg-surface"} ${isMono ? "font-mono" : ""}`}
       />

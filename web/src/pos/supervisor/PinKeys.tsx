@@ -1,12 +1,11 @@
-import { Delete } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { PadKey } from "../../format/entry";
-import { PadButton, usePadKeys } from "../../ui/NumberPad";
+import { usePadKeys } from "../../ui/NumberPad";
+import { PinDigits } from "../../ui/PinDigits";
 
 const LONGEST_PIN = 8;
-const DIGITS = ["1", "2", "3", "4", "5", "6", "7", "8", "9"] as const;
 
 interface PinKeysProps {
   /** Whose PIN it is, once somebody was chosen. */
@@ -51,20 +50,7 @@ export function PinKeys({ name, pin, onChange, onEnter, isBusy, refused }: PinKe
           className="mt-1 min-h-12 w-full rounded-field border-2 border-edge bg-surface px-4 text-center text-2xl tracking-[0.4em] outline-none focus:border-pine"
         />
       </label>
-      <div role="group" aria-label={t("pad.label", { ns: "common" })} className="grid grid-cols-3 gap-2">
-        {DIGITS.map((digit) => (
-          <PadButton key={digit} label={t("pad.digit", { ns: "common", digit })} onPress={() => press(digit)}>
-            {digit}
-          </PadButton>
-        ))}
-        <span />
-        <PadButton label={t("pad.digit", { ns: "common", digit: "0" })} onPress={() => press("0")}>
-          0
-        </PadButton>
-        <PadButton label={t("signIn.delete")} onPress={() => press("delete")}>
-          <Delete aria-hidden className="size-6" />
-        </PadButton>
-      </div>
+      <PinDigits onPress={press} className="gap-2" />
     </>
   );
 }

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { Supervisor } from "../../api/edge";
+import type { SecondWord } from "../../api/edge";
 import { Problem } from "../../api/problem";
 import { staffTiles } from "../../station/queries";
 import { useLock } from "../../station/signin/useLock";
@@ -20,7 +20,7 @@ interface SupervisorFormProps {
   isSending: boolean;
   /** What the button does. */
   action: string;
-  onDecide: (supervisor: Supervisor) => void;
+  onDecide: (supervisor: SecondWord) => void;
   onBack: () => void;
 }
 

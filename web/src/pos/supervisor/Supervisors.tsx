@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import type { StaffTile } from "../../api/edge";
 import { staffTiles } from "../../station/queries";
-import { Initials } from "../../station/signin/Initials";
+import { PersonChoice } from "../../station/signin/PersonChoice";
 import { Failure, Skeleton } from "../../ui/states";
 
 interface SupervisorsProps {
@@ -35,17 +35,8 @@ export function Supervisors({ mayBeAsked, person, onChoose }: SupervisorsProps) 
       {staff.error && <Failure error={staff.error} onRetry={() => void staff.refetch()} />}
       {staff.isSuccess && people.length === 0 && <p className="rounded-field bg-amber-wash px-3 py-2.5 text-amber">{t("shortage.override.nobody")}</p>}
       <div className="flex max-h-56 flex-col gap-2 overflow-y-auto">
-        {people.map(({ id, name, initials }) => (
-          <label
-            key={id}
-            className="flex min-h-16 cursor-pointer items-center gap-3 rounded-field border border-line bg-surface px-3 font-semibold has-checked:border-pine has-checked:bg-pine-wash has-focus-visible:outline-3 has-focus-visible:outline-pine"
-          >
-            <input type="radio" name="supervisor" className="sr-only" checked={person === id} onChange={() => onChoose(id)} />
-            <span className="scale-75">
-              <Initials id={id} text={initials} />
-            </span>
-            {name}
-          </label>
+        {people.map((tile) => (
+          <PersonChoice key={tile.id} tile={tile} group="supervisor" isChosen={person === tile.id} onChoose={() => onChoose(tile.id)} className="min-h-16 gap-3 px-3" />
         ))}
       </div>
     </fieldset>

@@ -2,7 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { Supervisor } from "../../api/edge";
+import type { SecondWord } from "../../api/edge";
 import { newId } from "../../api/id";
 import { insist } from "../../api/insist";
 import { Problem } from "../../api/problem";
@@ -44,7 +44,7 @@ export function CheaperDialog({ line, onClose }: { line: Line; onClose: () => vo
     return kind === "share" ? { discount_bps: value, discount_reason: why } : { discount_minor: value ?? 0, discount_reason: why };
   };
   const send = useMutation({
-    mutationFn: (supervisor?: Supervisor) => {
+    mutationFn: (supervisor?: SecondWord) => {
       const id = newId();
       const asked = { variant_id: line.variant.id, quantity: line.quantity, ...terms() };
       return insist(() => approveLine(id, { sale_id: basket.sale, line: asked, ...(supervisor && { supervisor }) }), () => undefined);

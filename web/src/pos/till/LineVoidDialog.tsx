@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { Supervisor } from "../../api/edge";
+import type { SecondWord } from "../../api/edge";
 import { newId } from "../../api/id";
 import { insist } from "../../api/insist";
 import { formatQuantity } from "../../format/quantity";
@@ -35,7 +35,7 @@ export function LineVoidDialog({ going, onClose }: { going: Going; onClose: () =
     return quantity > 0 ? [{ ...line, quantity }] : [];
   });
   const send = useMutation({
-    mutationFn: (supervisor?: Supervisor) => {
+    mutationFn: (supervisor?: SecondWord) => {
       const id = newId();
       const body = { sale_id: basket.sale, shift_id: shift.id, whole: going.isWhole, lines: lines.map(toLine), reason: reason.trim(), ...(supervisor && { supervisor }) };
       return insist(() => voidLines(id, body), () => undefined);

@@ -6,7 +6,7 @@ import type { SecondWord, StaffTile } from "../../api/edge";
 import { Failure, Skeleton } from "../../ui/states";
 import { Field } from "../print/Field";
 import { staffTiles } from "../queries";
-import { Initials } from "../signin/Initials";
+import { PersonChoice } from "../signin/PersonChoice";
 import { useStation } from "../StationContext";
 
 interface SecondPersonProps {
@@ -40,17 +40,8 @@ export function SecondPerson({ word, onChange, onEnter, mayBeAsked = seesCounts,
       {staff.error && <Failure error={staff.error} onRetry={() => void staff.refetch()} />}
       {staff.isSuccess && people.length === 0 && <p className="font-medium text-amber">{t("cash.second.nobody")}</p>}
       <div className="flex max-h-48 flex-wrap gap-2 overflow-y-auto">
-        {people.map(({ id, name, initials }) => (
-          <label
-            key={id}
-            className="flex min-h-14 flex-1 cursor-pointer items-center gap-2 rounded-field border border-line bg-surface pr-4 font-semibold has-checked:border-pine has-checked:bg-pine-wash has-focus-visible:outline-3 has-focus-visible:outline-pine"
-          >
-            <input type="radio" name="second-person" className="sr-only" checked={word.staff_id === id} onChange={() => onChange({ ...word, staff_id: id })} />
-            <span className="scale-75">
-              <Initials id={id} text={initials} />
-            </span>
-            {name}
-          </label>
+        {people.map((tile) => (
+          <PersonChoice key={tile.id} tile={tile} group="second-person" isChosen={word.staff_id === tile.id} onChoose={() => onChange({ ...word, staff_id: tile.id })} className="min-h-14 flex-1 gap-2 pr-4" />
         ))}
       </div>
       <Field

@@ -1,19 +1,18 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Delete } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { EdgeInfo, StaffTile } from "../../api/edge";
 import type { PadKey } from "../../format/entry";
 import { Button } from "../../ui/Button";
-import { PadButton, usePadKeys } from "../../ui/NumberPad";
+import { usePadKeys } from "../../ui/NumberPad";
+import { PinDigits } from "../../ui/PinDigits";
 import { Refusal } from "../../ui/states";
 import { setSession, signIn } from "../queries";
 import { Initials } from "./Initials";
 import { useLock } from "./useLock";
 
 const LONGEST_PIN = 12;
-const DIGITS = ["1", "2", "3", "4", "5", "6", "7", "8", "9"] as const;
 
 interface PinPadProps {
   staff: StaffTile;
@@ -54,20 +53,7 @@ export function PinPad({ staff, register, onBack }: PinPadProps) {
         ))}
       </p>
       <Refusal error={shown} className="w-full" />
-      <div role="group" aria-label={t("pad.label", { ns: "common" })} className="grid w-full grid-cols-3 gap-3">
-        {DIGITS.map((digit) => (
-          <PadButton key={digit} label={t("pad.digit", { ns: "common", digit })} onPress={() => press(digit)}>
-            {digit}
-          </PadButton>
-        ))}
-        <span />
-        <PadButton label={t("pad.digit", { ns: "common", digit: "0" })} onPress={() => press("0")}>
-          0
-        </PadButton>
-        <PadButton label={t("signIn.delete")} onPress={() => press("delete")}>
-          <Delete aria-hidden className="size-6" />
-        </PadButton>
-      </div>
+      <PinDigits onPress={press} className="w-full gap-3" />
       <Button
         kind="primary"
         size="large"

@@ -7,6 +7,8 @@ use super::stage::{KIM, REX, Stage, entered, order, person};
 use crate::browser::PASSWORD;
 use crate::world::{Node, id, sale_body};
 
+/// The hash of a file that is there.
+pub const PICTURE: &str = "7777777777777777777777777777777777777777777777777777777777777777";
 /// The price list that every company has.
 const STANDARD_LIST: &str = "01900000-0000-7000-8000-000000000001";
 
@@ -68,8 +70,13 @@ const PLAIN: &[&str] = &[
     "end_other_shop_sessions",
     "end_shop_session",
     "list_products",
+    "add_picture",
     "show_product",
-    "list_product_changes",
+    "list_catalog_changes",
+    "list_location_records",
+    "list_location_changes",
+    "list_pictures",
+    "show_picture",
     "list_categories",
     "list_brands",
     "list_taxes",
@@ -117,7 +124,7 @@ pub fn of(stage: &Stage, name: &str, template: &str, answers: &Answers) -> Optio
     }
     Some(Ask {
         path,
-        body: body.map(|body| body.to_string().into_bytes()),
+        body: file(name).or_else(|| body.map(|body| body.to_string().into_bytes())),
         cookie: (name == "give_second_factor").then(|| stage.challenge.clone()),
         upgrades: ["follow_live", "wake"].contains(&name),
     })
@@ -130,6 +137,17 @@ pub fn node<'a>(stage: &'a Stage, name: &str) -> &'a Node {
         "unfreeze_node" => &stage.frozen,
         _ => &stage.a,
     }
+}
+
+/// A file that is sent as it is.
+fn file(name: &str) -> Option<Vec<u8>> {
+    (name == "add_picture").then(|| {
+        let mut file = Vec::new();
+        let grey = jpeg_encoder::ColorType::Luma;
+        let encoder = jpeg_encoder::Encoder::new(&mut file, 50);
+        encoder.encode(&[0; 64], 8, 8, grey).expect("64 pixels");
+        file
+    })
 }
 
 fn made(answers: &Answers, name: &str) -> Option<String> {
@@ -149,10 +167,13 @@ fn parameter(stage: &Stage, name: &str, parameter: &str, answers: &Answers) -> S
         (_, "seq") => known("corrected"),
         (_, "node") => node(stage, name).id.to_string(),
         (_, "approval") => known("approval"),
+        (_, "hash") => PICTURE.to_owned(),
         ("put_product", "product") => id(70, 3).to_string(),
         (_, "product") => stage.world().variants[1].to_string(),
-        ("show_import", _) => id(70, 5).to_string(),
+        ("show_import" | "list_import_errors" | "get_import_errors", _) => id(70, 5).to_string(),
         (_, "import") => id(70, 4).to_string(),
+        ("put_location", "record") => id(70, 9).to_string(),
+        (_, "record") => id(1, 0).to_string(),
         (_, "place") => "0".to_owned(),
         (_, "kind") => "products".to_owned(),
         ("put_prices", "price_list") => STANDARD_LIST.to_owned(),
@@ -160,7 +181,7 @@ fn parameter(stage: &Stage, name: &str, parameter: &str, answers: &Answers) -> S
         (_, "supplier") => stage.world().supplier.to_string(),
         ("put_supplier_document" | "reverse_supplier_document", "id") => id(71, 1).to_string(),
         (_, "category" | "brand" | "tax" | "price_list") => id(70, 1).to_string(),
-        (_, "variant") => stage.world().variants[1].to_string(),
+        (_, "subject" | "variant") => stage.world().variants[1].to_string(),
         ("end_shop_session", "id") => {
             let listed = answers.get("list_shop_sessions");
             let own = listed.and_then(|listed| listed["items"][0]["id"].as_str());
@@ -297,11 +318,14 @@ fn catalog(stage: &Stage, name: &str) -> Option<Value> {
         "make_matrix" => {
             json!({ "sku": "T-{1}", "options": [{ "name": "Size", "choices": ["S", "M"] }] })
         }
+        "put_pictures" => json!({ "items": [] }),
         "put_category" => json!({ "name": "Tea" }),
         "put_brand" => json!({ "name": "Leaf" }),
         "begin_import" => json!({ "kind": "products", "file_name": "goods.csv" }),
         "put_import_part" => json!("sku"),
         "start_import" => json!({ "is_dry": true }),
+        "put_location" => json!({ "code": "NEW", "name": "New shop", "kind": "shop",
+            "time_zone": "America/New_York", "registers": [{ "id": id(70, 10), "prefix": "NEW1", "name": "Till 1", "active": true }] }),
         "put_tax" => json!({ "name": "Reduced", "rate_bps": 500 }),
         "put_supplier" => json!({ "name": "Leaf & Co", "code": "LEAF", "active": true }),
         "put_price_list" => {

@@ -100,6 +100,7 @@ impl Stage {
         known.insert("code", code.await.unwrap().code);
         meddle(office, &frozen, &mut known).await;
         report(office, &a).await;
+        picture(office).await;
         let (_, app, _) = with_factor(office, FAY).await;
         let channel = sell_online(office, &mut known).await;
         asked(office, &mut known).await;
@@ -289,6 +290,16 @@ async fn report(office: &Office, a: &Node) {
             a.id,
             a.shift,
             a.register
+        ))
+        .await;
+}
+
+/// A file of some product's picture.
+async fn picture(office: &Office) {
+    let hash = super::request::PICTURE;
+    office
+        .meddle(&format!(
+            "insert into picture_file (hash, width, height, content) values (decode('{hash}', 'hex'), 1, 1, 'JPEG')"
         ))
         .await;
 }

@@ -1,10 +1,20 @@
 with s as (select * from sale where location_id = any ({revenue})),
      l as (select * from sale_line where location_id = any ({revenue})),
-     p as (select * from purchase where location_id = any ({purchases})),
-     b as (select * from purchase_line where location_id = any ({purchases})),
+     -- What was taken back counts the other way round, when it was.
+     p as (select location_id, business_date, closed_at, 1 as documents, total_minor from purchase
+            where location_id = any ({purchases})
+           union all
+           select location_id, business_date, reversed_at, -1, -total_minor from purchase_reversal
+            where location_id = any ({purchases})),
+     b as (select business_date, variant_id, quantity, cost_minor from purchase_line where location_id = any ({purchases})
+           union all
+           select r.business_date, l.variant_id, -l.quantity, -l.cost_minor
+             from purchase_reversal r
+             join purchase_line l on l.location_id = r.location_id and l.purchase_id = r.purchase_id
+            where r.location_id = any ({purchases})),
      today as (select coalesce(sum(total_minor), 0)::bigint as revenue, count(*) as sales,
                       coalesce(sum(units), 0)::bigint as units from s where business_date = '{date}'),
-     bought as (select coalesce(sum(total_minor), 0)::bigint as total, count(*) as purchases
+     bought as (select coalesce(sum(total_minor), 0)::bigint as total, coalesce(sum(documents), 0)::bigint as purchases
                   from p where business_date = '{date}')
 select jsonb_build_object(
   'date', '{date}',
@@ -36,7 +46,7 @@ select jsonb_build_object(
               union all
               select extract(hour from closed_at at time zone loc.time_zone)::int, 0, 0, total_minor
                 from p join location loc on loc.id = p.location_id where business_date = '{date}') each
-             group by hour) by_hour), '[]'),
+             group by hour) by_hour where r <> 0 or n <> 0 or b <> 0), '[]'),
   'days', (select jsonb_agg(jsonb_build_object('date', d::date,
         'revenue_minor', (select coalesce(sum(total_minor), 0)::bigint from s where business_date = d::date),
         'purchases_minor', (select coalesce(sum(total_minor), 0)::bigint from p where business_date = d::date),
@@ -53,8 +63,8 @@ select jsonb_build_object(
         (select jsonb_agg(jsonb_build_object('date', business_date, 'quantity', quantity, 'cost_minor', cost) order by business_date)
            from (select business_date, sum(quantity)::bigint as quantity, sum(cost_minor)::bigint as cost from b
                   where b.variant_id = best.variant_id and business_date between date '{date}' - 27 and date '{date}'
-                  group by business_date) by_day)) order by c desc, variant_id)
+                  group by business_date having sum(quantity) > 0) by_day)) order by c desc, variant_id)
       from (select b.variant_id, v.sku, v.name, v.unit, sum(b.quantity)::bigint as quantity, sum(b.cost_minor)::bigint as c
               from b join variant v on v.id = b.variant_id where business_date = '{date}'
-             group by 1, 2, 3, 4 order by c desc, b.variant_id limit 10) best), '[]'))::text
+             group by 1, 2, 3, 4 having sum(b.quantity) > 0 order by c desc, b.variant_id limit 10) best), '[]'))::text
   from today, bought

@@ -15,9 +15,9 @@ use uuid::Uuid;
 
 use super::{NewReversal, Reversal, ReversalError, State};
 use crate::{
-    cash::http::SecondPerson,
     http::access::{Allowed, Door, may},
     purchasing::http::{NewPurchase, PaymentCode, PurchaseTicket},
+    staff::http::SecondPerson,
 };
 
 pub(crate) fn routes() -> OpenApiRouter<Door> {

@@ -15,34 +15,11 @@ use super::Asked;
 use crate::{
     http::access::{Allowed, Door, may},
     sale::http::BasketLine,
+    staff::http::SecondPerson,
 };
 
 pub(crate) fn routes() -> OpenApiRouter<Door> {
     OpenApiRouter::new().routes(routes!(approve))
-}
-
-/// A supervisor who shows by PIN who they are.
-#[derive(Deserialize, ToSchema)]
-pub(crate) struct Supervisor {
-    staff_id: Uuid,
-    pin: String,
-}
-
-impl std::fmt::Debug for Supervisor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Supervisor")
-            .field("staff_id", &self.staff_id)
-            .finish_non_exhaustive()
-    }
-}
-
-impl From<Supervisor> for super::Supervisor {
-    fn from(supervisor: Supervisor) -> Self {
-        Self {
-            staff: Id::from_uuid(supervisor.staff_id),
-            pin: supervisor.pin,
-        }
-    }
 }
 
 /// A line that is to be cheaper.
@@ -53,7 +30,7 @@ pub(crate) struct NewLineApproval {
     /// With the price or the discount that is asked for, and the reason. The word counts up to its quantity.
     line: BasketLine,
     /// Who lets it be, when the person at the till may not.
-    supervisor: Option<Supervisor>,
+    supervisor: Option<SecondPerson>,
 }
 
 /// A word for a line.

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Answered, Lacking, TillAnswer};
-use crate::http::Unit;
+use crate::{http::Unit, staff::SecondPerson};
 
 /// What is known about goods in a customer's hand that the till has no right to sell.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -46,8 +46,10 @@ impl std::fmt::Debug for Approval {
 impl From<Approval> for super::Approval {
     fn from(approval: Approval) -> Self {
         Self {
-            staff: Id::from_uuid(approval.staff_id),
-            pin: approval.pin,
+            by: SecondPerson {
+                staff: Id::from_uuid(approval.staff_id),
+                pin: approval.pin,
+            },
             reason: approval.reason,
         }
     }

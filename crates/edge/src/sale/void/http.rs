@@ -16,7 +16,8 @@ use uuid::Uuid;
 use super::{NewVoid, Voided};
 use crate::{
     http::access::{Allowed, Door, may},
-    sale::{approval::http::Supervisor, http::BasketLine},
+    sale::http::BasketLine,
+    staff::http::SecondPerson,
 };
 
 pub(crate) fn routes() -> OpenApiRouter<Door> {
@@ -38,7 +39,7 @@ pub(crate) struct NewBasketVoid {
     /// Why, at most 200 letters.
     reason: String,
     /// Who lets it be, when the person at the till may not.
-    supervisor: Option<Supervisor>,
+    supervisor: Option<SecondPerson>,
 }
 
 /// One line that was taken out.
