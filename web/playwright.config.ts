@@ -11,7 +11,8 @@ export default defineConfig({
   // One chain of shops serves all tests, in the order of the files.
   workers: 1,
   fullyParallel: false,
-  timeout: 60_000,
+  // A hang, not a slow machine.
+  timeout: 120_000,
   expect: { timeout: 10_000 },
   reporter: [["list"]],
   outputDir: "test-results",

@@ -17,6 +17,7 @@ mod import;
 mod ingest;
 mod machine;
 mod node;
+mod price;
 mod process;
 mod search;
 mod shop;
@@ -57,6 +58,8 @@ enum What {
     Auth,
     /// 200,000 products from a file, beside their bare rows
     Import,
+    /// A basket under hundreds and thousands of promotions, beside the same one without any
+    Price,
 }
 
 /// Runs one or all of them.
@@ -92,6 +95,9 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     }
     if wanted(What::Import) {
         figures.extend(import::measure(options.quick).await?);
+    }
+    if wanted(What::Price) {
+        figures.extend(price::measure(options.quick)?);
     }
     let pass = figure::print(&figures, options.json);
     Ok(if pass {

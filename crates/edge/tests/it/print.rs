@@ -24,6 +24,8 @@ enum Mood {
     Garbage,
     /// Takes so many bytes of a document and hangs up.
     HangsUp(usize),
+    /// Does all that it should, in its own time.
+    Slow,
 }
 
 /// A printer that keeps what it was sent, one entry for each connection that brought a document.
@@ -45,7 +47,10 @@ impl Fake {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let mood = *mood.lock().unwrap();
-                let paper = serve(stream, mood).await;
+                let paper = match mood {
+                    Mood::Slow => serve_slowly(stream).await,
+                    _ => serve(stream, mood).await,
+                };
                 if !paper.is_empty() {
                     papers.lock().unwrap().push(paper);
                 }
@@ -92,6 +97,27 @@ async fn serve(mut stream: tokio::net::TcpStream, mood: Mood) -> Vec<u8> {
         }
         if matches!(mood, Mood::HangsUp(most) if paper.len() >= most) {
             break;
+        }
+    }
+    paper
+}
+
+/// The same of a printer that takes a kilobyte in two hundredths of a second.
+async fn serve_slowly(mut stream: tokio::net::TcpStream) -> Vec<u8> {
+    const DONE: [u8; 3] = [0x1d, b'r', 1];
+    let mut paper = Vec::new();
+    let mut chunk = [0; 1024];
+    while let Ok(read @ 1..) = stream.read(&mut chunk).await {
+        let bytes = &chunk[..read];
+        if paper.is_empty() && bytes.len() == 12 && bytes.starts_with(&[0x10, 4]) {
+            stream.write_all(&[0x12; 4]).await.unwrap();
+            continue;
+        }
+        paper.extend_from_slice(bytes);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        if paper.ends_with(&DONE) {
+            paper.truncate(paper.len() - DONE.len());
+            stream.write_all(&[0]).await.unwrap();
         }
     }
     paper
@@ -205,6 +231,28 @@ async fn printers_that_do_not_talk_print_too() {
         until(&till, "printed", None).await;
         assert_eq!(fake.papers().len(), 1, "{mood:?}");
     }
+}
+
+#[tokio::test]
+async fn a_slow_printer_holds_nobody_up_and_prints_each_sale_once() {
+    let (shop, fake) = (TestShop::start().await, Fake::start(Mood::Slow).await);
+    let till = shop.open_till(1).await;
+    set(&till, 1, fake.at()).await;
+    sell(&till).await;
+    until(&till, "printing", None).await;
+    sell(&till).await;
+    let list = till.get("/v1/prints").await.1;
+    let mut states = [0, 1].map(|index| list["items"][index]["state"].as_str().unwrap());
+    states.sort_unstable();
+    assert_eq!(states, ["printing", "waiting"], "{list}");
+    while fake.papers().len() < 2 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    until(&till, "printed", None).await;
+    let papers = fake.papers();
+    assert_eq!(papers.len(), 2);
+    let is_cut = |paper: &Vec<u8>| has(paper, &[0x1d, b'V']);
+    assert!(papers.iter().all(is_cut), "each is whole, to its end");
 }
 
 #[tokio::test]

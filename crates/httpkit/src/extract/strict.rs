@@ -13,7 +13,7 @@ use serde_json::{Error, Value};
 /// A value whose structures are objects.
 pub(super) struct Strict(pub(super) Value);
 
-impl<'de> IntoDeserializer<'de, Error> for Strict {
+impl IntoDeserializer<'_, Error> for Strict {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -113,7 +113,7 @@ mod tests {
     #[derive(Debug, PartialEq, Deserialize)]
     #[serde(rename_all = "snake_case")]
     enum Kind {
-        Store,
+        Till,
         Web,
     }
 
