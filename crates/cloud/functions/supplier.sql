@@ -4,12 +4,12 @@
 create or replace function raw_supplier_entries(p_locations uuid[], p_from date, p_to date) returns setof supplier_entry
 language sql stable as $$
   select p.location_id, p.supplier_id, p.business_date, p.closed_at, p.id, 'purchase',
-         case p.payment_kind when 'account' then p.total_minor else 0 end, p.total_minor, p.supplier_document, null::uuid,
-         p.business_date, case p.payment_kind when 'account' then p.total_minor else 0 end
+         case p.payment_kind when 'account' then p.total_minor else 0 end, p.total_minor, p.supplier_document,
+         nullif(lower(btrim(p.supplier_document)), ''), null::uuid, p.business_date, case p.payment_kind when 'account' then p.total_minor else 0 end
     from purchase p where p.location_id = any (p_locations) and p.business_date between p_from and p_to
   union all
   select r.location_id, p.supplier_id, r.business_date, r.reversed_at, r.id, 'purchase_reversal',
-         case r.payment_kind when 'account' then -r.total_minor else 0 end, r.total_minor, null, r.purchase_id,
+         case r.payment_kind when 'account' then -r.total_minor else 0 end, r.total_minor, null, null, r.purchase_id,
          r.purchase_date, case r.payment_kind when 'account' then -r.total_minor else 0 end
     from purchase_reversal r
     join purchase p on p.location_id = r.location_id and p.business_date = r.purchase_date and p.id = r.purchase_id
@@ -19,7 +19,7 @@ language sql stable as $$
   select d.location_id, d.supplier_id, d.business_date, d.recorded_at, d.id, d.kind,
          case coalesce(o.kind, d.kind) when 'opening_balance' then d.amount_minor else -d.amount_minor end
            * case d.kind when 'reversal' then -1 else 1 end,
-         d.amount_minor, d.reference, d.reverses, coalesce(o.business_date, d.business_date),
+         d.amount_minor, d.reference, nullif(lower(btrim(d.reference)), ''), d.reverses, coalesce(o.business_date, d.business_date),
          case when coalesce(o.kind, d.kind) = 'opening_balance' and d.amount_minor > 0
               then case d.kind when 'reversal' then -d.amount_minor else d.amount_minor end else 0 end
     from supplier_document d

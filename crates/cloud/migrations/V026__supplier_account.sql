@@ -39,14 +39,15 @@ create table supplier_entry (
   owed_minor    bigint      not null,        -- what it adds to what is owed
   amount_minor  bigint      not null,        -- what it says
   reference     text,                        -- the supplier's own number of it
+  reference_key text,                        -- the same as it is compared: a column, or policies keep it from the index
   reverses      uuid,                        -- the document that counts no longer
   due_date      date        not null,        -- from when it is owed: a reversal takes back what it reverses, not the oldest
   due_minor     bigint      not null,        -- what it adds to what has been bought and not paid at once
   primary key (location_id, supplier_id, business_date, at, id, kind) include (owed_minor)
 );
 create index supplier_entry_date on supplier_entry (location_id, business_date);
-create index supplier_entry_reference on supplier_entry (location_id, supplier_id, lower(btrim(reference)))
-  where reference is not null and kind <> 'reversal';
+create index supplier_entry_reference on supplier_entry (location_id, supplier_id, reference_key)
+  where reference_key is not null and kind <> 'reversal';
 create index supplier_entry_reverses on supplier_entry (location_id, reverses) where reverses is not null;
 grant update, delete on supplier_entry to branchline_app;
 select isolate('supplier_entry');
@@ -77,14 +78,14 @@ select isolate('supplier_balance');
 
 -- What was bought before there were accounts.
 insert into supplier_entry (location_id, supplier_id, business_date, at, id, kind, owed_minor, amount_minor, reference,
-  reverses, due_date, due_minor)
+  reference_key, reverses, due_date, due_minor)
 select p.location_id, p.supplier_id, p.business_date, p.closed_at, p.id, 'purchase', owed.minor, p.total_minor,
-       p.supplier_document, null, p.business_date, owed.minor
+       p.supplier_document, nullif(lower(btrim(p.supplier_document)), ''), null, p.business_date, owed.minor
   from purchase p
  cross join lateral (select case p.payment_kind when 'account' then p.total_minor else 0 end as minor) owed
 union all
 select r.location_id, p.supplier_id, r.business_date, r.reversed_at, r.id, 'purchase_reversal', owed.minor, r.total_minor,
-       null, r.purchase_id, r.purchase_date, owed.minor
+       null, null, r.purchase_id, r.purchase_date, owed.minor
   from purchase_reversal r
   join purchase p on p.location_id = r.location_id and p.business_date = r.purchase_date and p.id = r.purchase_id
  cross join lateral (select case r.payment_kind when 'account' then -r.total_minor else 0 end as minor) owed;

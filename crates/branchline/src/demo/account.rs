@@ -59,16 +59,18 @@ fn payments(chain: &Chain, until: Timestamp) -> Vec<NewDocument> {
             let [.., other] = location.into_bytes();
             Some(*first) != newest || one.wrapping_add(other) % LATE != 0
         })
-        .map(|((supplier, location, first), date, amount_minor)| NewDocument {
-            id: Uuid::new_v5(&supplier, format!("{location}/{first}").as_bytes()),
-            supplier,
-            location: Some(location),
-            kind: Kind::Payment,
-            date,
-            amount_minor,
-            method: Some(Method::BankTransfer),
-            reference: Some(format!("{}-Q{}", first.year(), (first.month() + 2) / 3)),
-            note: None,
-        })
+        .map(
+            |((supplier, location, first), date, amount_minor)| NewDocument {
+                id: Uuid::new_v5(&supplier, format!("{location}/{first}").as_bytes()),
+                supplier,
+                location: Some(location),
+                kind: Kind::Payment,
+                date,
+                amount_minor,
+                method: Some(Method::BankTransfer),
+                reference: Some(format!("{}-Q{}", first.year(), (first.month() + 2) / 3)),
+                note: None,
+            },
+        )
         .collect()
 }

@@ -171,9 +171,11 @@ async fn happen(
         .saturating_sub(one.days_back.days());
     node.date = date;
     let (place, minor) = (Some(node.location), one.minor);
-    let written = |kind: &str, place: Option<Uuid>, minor: i64| json!({ "location_id": place,
+    let written = |kind: &str, place: Option<Uuid>, minor: i64| {
+        json!({ "location_id": place,
         "kind": kind, "business_date": date, "amount_minor": minor,
-        "method": (kind == "payment").then_some("cash") });
+        "method": (kind == "payment").then_some("cash") })
+    };
     let (kind, place, minor) = match one.what {
         0..=2 => {
             buy(node, world, "account", minor, None);
@@ -270,10 +272,7 @@ async fn what_is_owed_is_what_the_documents_say_in_any_order() {
                   (select string_agg(e::text, ',' order by e::text) from supplier_entry e))";
     let before = world.text(kept).await;
     for location in world.locations.iter().copied().chain([Uuid::nil()]) {
-        let (from, to) = (
-            "2000-01-01".parse().unwrap(),
-            "2099-12-31".parse().unwrap(),
-        );
+        let (from, to) = ("2000-01-01".parse().unwrap(), "2099-12-31".parse().unwrap());
         summary::rebuild(&world.cloud, location, from, to)
             .await
             .unwrap();
@@ -344,10 +343,16 @@ async fn a_void_and_a_reversal_bring_the_balance_back() {
         .find(|one| one["kind"] == "purchase_reversal")
         .unwrap();
     assert_eq!(
-        (&of_void["reverses"], &of_void["note"], &of_void["owed_minor"]),
+        (
+            &of_void["reverses"],
+            &of_void["note"],
+            &of_void["owed_minor"]
+        ),
         (&json!(second.id), &json!("weighed wrongly"), &json!(-250))
     );
-    let audit = admin.read("/v1/audit?action=supplier_document.reversed").await;
+    let audit = admin
+        .read("/v1/audit?action=supplier_document.reversed")
+        .await;
     let entry = &audit["items"][0];
     assert_eq!(entry["reason"], "the wrong supplier", "{audit}");
     assert_eq!(summary::audit(&world.cloud, None, None).await.unwrap(), []);
@@ -375,13 +380,33 @@ async fn a_document_is_written_once_and_refused_with_a_reason() {
         (payment(place, 0), 422, "supplier_document.amount"),
         (payment(place, -5), 422, "supplier_document.amount"),
         (payment(place, i64::MAX), 422, "supplier_document.amount"),
-        (with("business_date", json!("2026-03-04")), 422, "supplier_document.date"),
-        (with("business_date", json!("1999-12-31")), 422, "supplier_document.date"),
+        (
+            with("business_date", json!("2026-03-04")),
+            422,
+            "supplier_document.date",
+        ),
+        (
+            with("business_date", json!("1999-12-31")),
+            422,
+            "supplier_document.date",
+        ),
         (with("method", Value::Null), 422, "supplier_document.method"),
-        (with("kind", json!("credit_note")), 422, "supplier_document.method"),
+        (
+            with("kind", json!("credit_note")),
+            422,
+            "supplier_document.method",
+        ),
         (with("kind", json!("gift")), 422, "body.invalid"),
-        (with("reference", json!("x".repeat(101))), 422, "supplier_document.text"),
-        (with("location_id", json!(id(1, 77))), 404, "location.unknown"),
+        (
+            with("reference", json!("x".repeat(101))),
+            422,
+            "supplier_document.text",
+        ),
+        (
+            with("location_id", json!(id(1, 77))),
+            404,
+            "location.unknown",
+        ),
     ] {
         let refused = admin.put(&document(world, 2), body.clone()).await;
         assert_eq!(code(&refused), (status, told), "{body}");
@@ -389,7 +414,9 @@ async fn a_document_is_written_once_and_refused_with_a_reason() {
     let nobody = format!("/v1/supplier-accounts/{}/documents/{}", id(4, 9), id(71, 3));
     let refused = admin.put(&nobody, payment(place, 5)).await;
     assert_eq!(code(&refused), (404, "supplier.unknown"));
-    let (_, refused) = admin.get(&format!("/v1/supplier-accounts/{}", id(4, 9))).await;
+    let (_, refused) = admin
+        .get(&format!("/v1/supplier-accounts/{}", id(4, 9)))
+        .await;
     assert_eq!(refused["code"], "supplier.unknown");
     let reason = |reason: &str| json!({ "location_id": place, "reason": reason });
     let empty = admin.put(&format!("{path}/reversal"), reason(" ")).await;
@@ -398,8 +425,10 @@ async fn a_document_is_written_once_and_refused_with_a_reason() {
     let unknown = admin.put(&unknown, reason("why not")).await;
     assert_eq!(code(&unknown), (404, "supplier_document.unknown"));
     // The same reference again is written, and said.
-    let credit = |reference: &str| json!({ "location_id": place, "kind": "credit_note",
-        "business_date": TODAY, "amount_minor": 10, "reference": reference });
+    let credit = |reference: &str| {
+        json!({ "location_id": place, "kind": "credit_note",
+        "business_date": TODAY, "amount_minor": 10, "reference": reference })
+    };
     let one = admin.put(&document(world, 4), credit("CN 1")).await;
     assert_eq!(one.1["warnings"], json!([]));
     let two = admin.put(&document(world, 5), credit("cn 1 ")).await;
@@ -413,7 +442,9 @@ async fn a_document_is_written_once_and_refused_with_a_reason() {
         lines[1].contains(",payment,") && lines[1].contains(",500,-500,-500,"),
         "the oldest first: {file}"
     );
-    let exported = admin.read("/v1/audit?action=supplier_account.exported").await;
+    let exported = admin
+        .read("/v1/audit?action=supplier_account.exported")
+        .await;
     assert_eq!(exported["items"].as_array().unwrap().len(), 1);
     let seen = admin.read("/v1/supplier-accounts").await;
     assert_eq!(
@@ -432,7 +463,14 @@ async fn what_is_left_is_of_the_newest_purchases() {
     let mut node = world.node(0).await;
     let today: Date = TODAY.parse().unwrap();
     let mut last = None;
-    for (days, cost) in [(120, 1_000), (80, 200), (40, 300), (31, 50), (30, 60), (0, 7)] {
+    for (days, cost) in [
+        (120, 1_000),
+        (80, 200),
+        (40, 300),
+        (31, 50),
+        (30, 60),
+        (0, 7),
+    ] {
         node.date = today.saturating_sub(days.days());
         last = Some(buy(&mut node, world, "account", cost, None));
     }
@@ -445,7 +483,12 @@ async fn what_is_left_is_of_the_newest_purchases() {
         let found = admin.read(&account(world)).await;
         assert_eq!(listed["items"][0]["aging"], found["aging"]);
         let of = |name: &str| found["aging"][name].as_i64().unwrap();
-        [of("days_0_30"), of("days_31_60"), of("days_61_90"), of("days_over_90")]
+        [
+            of("days_0_30"),
+            of("days_31_60"),
+            of("days_61_90"),
+            of("days_over_90"),
+        ]
     };
     assert_eq!(aging().await, [67, 350, 100, 0]);
     // What is voided was never bought: it settles nothing older.
@@ -502,7 +545,10 @@ async fn every_branch_sees_its_own_account_and_the_chain_all() {
         let refused = ann.put(&path, payment(foreign, 5)).await;
         assert_eq!(code(&refused), (404, "location.unknown"), "{foreign:?}");
         let back = json!({ "location_id": foreign, "reason": "mine" });
-        let of = format!("{}/reversal", document(world, 1 + u64::from(foreign.is_none())));
+        let of = format!(
+            "{}/reversal",
+            document(world, 1 + u64::from(foreign.is_none()))
+        );
         let refused = ann.put(&of, back).await;
         assert_eq!(code(&refused), (404, "location.unknown"), "{foreign:?}");
     }
@@ -518,7 +564,11 @@ async fn every_branch_sees_its_own_account_and_the_chain_all() {
         ("daily_supplier", 3),
     ] {
         for (email, seen) in [("ann", None), ("ada", Some(of_chain))] {
-            let who = if email == "ann" { id(3, 101) } else { id(3, 100) };
+            let who = if email == "ann" {
+                id(3, 101)
+            } else {
+                id(3, 100)
+            };
             client
                 .batch_execute(&format!(
                     "begin; set local branchline.actor = 'staff:{who}'; set local branchline.now = '{}'",

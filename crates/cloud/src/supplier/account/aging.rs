@@ -5,6 +5,10 @@ use utoipa::ToSchema;
 /// What is owed, by its age in days, in minor units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = SupplierAging)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "as the API says them, where no type stands beside them"
+)]
 pub(crate) struct Aging {
     pub(crate) days_0_30: i64,
     pub(crate) days_31_60: i64,

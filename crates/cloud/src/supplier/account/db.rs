@@ -142,7 +142,7 @@ pub(super) async fn standing(tx: &Tx, row: &Row<'_>) -> Result<(i64, bool)> {
                 exists (
                   select from supplier_entry e
                    where e.location_id = $1 and e.supplier_id = $2 and e.kind = $3 and e.kind <> 'reversal' and e.id <> $4
-                     and e.reference is not null and lower(btrim(e.reference)) = lower(btrim($5))
+                     and e.reference_key is not null and e.reference_key = lower(btrim($5))
                      and not exists (select from supplier_entry r where r.location_id = $1 and r.reverses = e.id))",
         (uuid, uuid, text, uuid, text) -> (bigint, boolean)
     );
@@ -351,7 +351,7 @@ const ENTRIES: Sql = sql!(
         where b.supplier_id = $2 and b.location_id = any ($1)
         order by e.business_date desc, e.at desc, e.id desc, e.kind desc limit $9),
      newest as (select * from page order by business_date desc, at desc, id desc, kind desc limit 1),
-     top as (
+     top as materialized (
        select coalesce((select sum(d.owed_minor) from daily_supplier d
                          where d.location_id = any ($1) and d.supplier_id = $2 and d.business_date < n.business_date), 0)
             + coalesce((select sum(e.owed_minor) from supplier_entry e
@@ -369,11 +369,10 @@ const ENTRIES: Sql = sql!(
      select p.id, p.kind, p.location_id, l.name, p.business_date, p.at, coalesce(pu.ticket_number, pr.ticket_number),
             p.reference, coalesce(pu.payment_kind, pr.payment_kind, d.method), p.amount_minor, p.owed_minor, p.balance,
             coalesce(pr.reason, d.note), coalesce(st.name, ''), p.reverses, p.due_date, p.is_reversed,
-            p.reference is not null and not p.takes_back and not p.is_reversed and exists (
+            p.reference_key is not null and not p.takes_back and not p.is_reversed and exists (
               select from supplier_entry o
                where o.location_id = p.location_id and o.supplier_id = p.supplier_id and o.kind = p.kind and o.id <> p.id
-                 and o.reference is not null and o.kind <> 'reversal'
-                 and lower(btrim(o.reference)) = lower(btrim(p.reference))
+                 and o.reference_key is not null and o.kind <> 'reversal' and o.reference_key = p.reference_key
                  and not exists (select from supplier_entry r where r.location_id = o.location_id and r.reverses = o.id))
        from line p
        left join location l on l.id = p.location_id

@@ -14,7 +14,13 @@ pub(in crate::sync::apply) struct SupplierDocuments {
 impl Rows {
     /// Those of the batch; none when nothing was bought or taken back.
     pub(in crate::sync::apply) fn supplier_documents(&self) -> Option<SupplierDocuments> {
-        let dates = || self.purchase.date.iter().chain(&self.reversal.date).copied();
+        let dates = || {
+            self.purchase
+                .date
+                .iter()
+                .chain(&self.reversal.date)
+                .copied()
+        };
         let ids = self.purchase.id.iter().chain(&self.reversal.id);
         Some(SupplierDocuments {
             first: dates().min()?,
