@@ -190,8 +190,8 @@ async fn the_office_sees_what_was_taken_back_and_by_what() {
     ]
     .map(|name| drawer[name].as_i64().unwrap());
     assert_eq!((paid, back, expected), (750, 750, 10_000), "{drawer}");
-    let (status, foreign) = office.signed_in(BOB).await.get(&item(0)).await;
-    assert_eq!(status, 404, "of another branch: {foreign}");
+    let (answered, foreign) = office.signed_in(BOB).await.get(&item(0)).await;
+    assert_eq!(answered, 404, "of another branch: {foreign}");
 }
 
 #[tokio::test]

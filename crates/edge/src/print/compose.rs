@@ -120,10 +120,9 @@ impl Paper<'_> {
                 Some(found) => Some(self.ticket(found)?.document(width, locale)),
                 None => None,
             },
-            What::PurchaseVoid(id) => match self.void_ticket(id)? {
-                Some(found) => Some(found.document(width, locale)),
-                None => None,
-            },
+            What::PurchaseVoid(id) => self
+                .void_ticket(id)?
+                .map(|found| found.document(width, locale)),
             What::XReport(id) | What::ZReport(id) => self
                 .report(id, what)?
                 .map(|report| report.document(width, locale)),

@@ -63,17 +63,17 @@ fn what_goes_back() {
     check(
         &[(1, 500, true), (1, 20, false), (2, 7, false)],
         &[],
-        &expect![[r#"
+        &expect![[r"
             1: -500 weighed -20 stated, needs 520, weakens 500
-            2: +0 weighed -7 stated, needs 7, weakens 0"#]],
+            2: +0 weighed -7 stated, needs 7, weakens 0"]],
     );
     check(&[(1, 500, true)], &[(1, 500, true)], &expect![""]);
     check(
         &[(1, 500, true)],
         &[(1, 480, true), (3, 4, false)],
-        &expect![[r#"
+        &expect![[r"
             1: -20 weighed +0 stated, needs 20, weakens 20
-            3: +0 weighed +4 stated, needs 0, weakens 0"#]],
+            3: +0 weighed +4 stated, needs 0, weakens 0"]],
     );
     check(
         &[(1, 500, true)],
