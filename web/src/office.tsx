@@ -41,6 +41,16 @@ const purchase = createRoute({
   path: "purchases/$location/$date/$id",
   component: lazyRouteComponent(() => import("./office/purchase/PurchasePage"), "PurchasePage"),
 });
+const supplierAccounts = createRoute({
+  getParentRoute: () => office,
+  path: "supplier-accounts",
+  component: lazyRouteComponent(() => import("./office/supplier/AccountsPage"), "AccountsPage"),
+});
+const supplierAccount = createRoute({
+  getParentRoute: () => office,
+  path: "supplier-accounts/$supplier",
+  component: lazyRouteComponent(() => import("./office/supplier/AccountPage"), "AccountPage"),
+});
 const stock = createRoute({
   getParentRoute: () => office,
   path: "stock",
@@ -227,6 +237,8 @@ const router = createRouter({
       sale,
       purchases,
       purchase,
+      supplierAccounts,
+      supplierAccount,
       stock,
       stockOf,
       orders,

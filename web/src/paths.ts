@@ -39,6 +39,9 @@ export const paths = {
     sale: (location: string, date: string, id: string) => at("office", "sales", location, date, id),
     purchases: (filter?: ListFilter) => withQuery("/office/purchases", { ...filter }),
     purchase: (location: string, date: string, id: string) => at("office", "purchases", location, date, id),
+    supplierAccounts: (filter?: { branch?: string | undefined; q?: string | undefined; only?: string | undefined; sort?: string | undefined }) =>
+      withQuery("/office/supplier-accounts", filter),
+    supplierAccount: (supplier: string, filter?: ListFilter) => withQuery(at("office", "supplier-accounts", supplier), { ...filter }),
     stock: (filter?: { branch?: string | undefined; q?: string | undefined; only?: string | undefined }) => withQuery("/office/stock", filter),
     stockOf: (variant: string, branch?: string) => withQuery(at("office", "stock", variant), { branch }),
     orders: (filter?: OrderFilter) => withQuery("/office/orders", { ...filter }),
@@ -92,6 +95,9 @@ export const paths = {
   /** Z reports as a file for a spreadsheet. */
   zReportsFile: (filter: { location?: string | undefined; from?: string | undefined; to?: string | undefined }) =>
     withQuery("/v1/z-reports", { ...filter, format: "csv" }),
+  /** The account of a supplier as a file for a spreadsheet. */
+  supplierFile: (supplier: string, filter: { location?: string | undefined; from?: string | undefined; to?: string | undefined }) =>
+    withQuery(at("v1", "supplier-accounts", supplier, "entries"), { ...filter, format: "csv" }),
   /** Products, categories or suppliers as a file that can be taken in again. */
   exportFile: (kind: string, form?: "xlsx") => withQuery(at("v1", "exports", kind), form && { form }),
   /** The rows of a file that were refused, as a file. */

@@ -18,6 +18,7 @@ use traffic::{chain::Chain, kind::Kind, window::Window};
 
 use crate::log::{self, Sink};
 
+mod account;
 mod check;
 mod clock;
 mod company;
@@ -259,6 +260,9 @@ impl Demo {
             running.reconnect();
         }
         running.settle(self.voice).await?;
+        if is_new {
+            account::pay(running.cloud(), &self.chain, until).await?;
+        }
         if self.options.storm {
             self.clock.join_present();
             return self.storm(running).await;

@@ -146,6 +146,7 @@ begin
   insert into daily_purchase select * from raw_daily_purchase(array[p_location], p_from, p_to);
   insert into hourly_purchase select * from raw_hourly_purchase(array[p_location], p_from, p_to);
   insert into daily_product_purchase select * from raw_daily_product_purchase(array[p_location], p_from, p_to);
+  perform rebuild_supplier(p_location, p_from, p_to);
   insert into summary_version as kept (location_id, version) values (p_location, 1)
   on conflict (location_id) do update set version = kept.version + 1;
 end $$;

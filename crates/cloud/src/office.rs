@@ -163,6 +163,7 @@ pub(crate) fn router() -> OpenApiRouter<Cloud> {
         .merge(catalog::http::routes())
         .merge(tax::http::routes())
         .merge(supplier::http::routes())
+        .merge(supplier::account::http::routes())
         .merge(price::http::routes())
         .merge(live::http::routes())
 }

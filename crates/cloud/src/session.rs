@@ -30,7 +30,7 @@ pub(crate) use permission::{
     JobRead, JobRetry, LocationManage, NodeEnrol, NodeFence, NodeRead, NodeRetry, OrderManage,
     OrderPick, OrderRead, Present, PriceManage, ProviderManage, PurchaseRead, ReportPurchases,
     ReportRevenue, RoleManage, SaleRead, SessionManage, StaffManage, StaffRead, StockCount,
-    StockRead, TokenManage, Viewer, Wider,
+    StockRead, SupplierPay, TokenManage, Viewer, Wider,
 };
 pub(crate) use visitor::Visitor;
 

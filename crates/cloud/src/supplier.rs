@@ -10,6 +10,7 @@ use crate::cloud::Cloud;
 use crate::db::{Actor, Sql, sql};
 use crate::error::Result;
 
+pub mod account;
 mod db;
 pub(crate) mod http;
 

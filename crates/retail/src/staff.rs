@@ -51,8 +51,10 @@ permissions! {
     PurchaseCreate = "purchase.create",
     /// Void and correct purchases; a limit is the larger document that they do it with alone.
     PurchaseVoid = "purchase.void",
-    /// See purchases and their tickets.
+    /// See purchases and their tickets, and the accounts of suppliers.
     PurchaseRead = "purchase.read",
+    /// Write payments, credit notes and opening balances into the accounts of suppliers.
+    SupplierPay = "supplier.pay",
     /// See stock on hand.
     StockRead = "stock.read",
     /// Count stock.
@@ -185,6 +187,7 @@ impl Permission {
             | Self::PurchaseCreate
             | Self::PurchaseVoid
             | Self::PurchaseRead
+            | Self::SupplierPay
             | Self::StockRead
             | Self::StockCount
             | Self::StockOverride

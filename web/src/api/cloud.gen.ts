@@ -11900,6 +11900,511 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/supplier-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suppliers with what is owed to them at the locations that the person may see, and since when. What is of the whole
+         *     company is seen by whoever sees all. Needs `purchase.read`.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                    /** @description Rows in a page: 1 to 500, by default 50. */
+                    limit?: number;
+                    /** @description Only this location; the zero id: only what is of the whole company. */
+                    location?: string;
+                    /** @description Only those with something owed, or paid in advance. */
+                    open?: boolean;
+                    /** @description A part of the supplier's name or code; accents do not matter. */
+                    q?: string;
+                    /** @description `name`, or `owed`: the most first. By default `owed`. */
+                    sort?: "owed" | "name";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page of accounts */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SupplierAccountPage"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `query.invalid`, `cursor.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/supplier-accounts/{supplier}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account of a supplier: what is owed where, and since when. Needs `purchase.read`. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Only this location; the zero id: only what is of the whole company. */
+                    location?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The supplier */
+                    supplier: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The account */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SupplierAccountDetail"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `supplier.unknown`, `location.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid`, `query.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/supplier-accounts/{supplier}/documents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Writes a document into the account of a supplier. Needs `supplier.pay` at the location, or in the whole chain for what
+         *     is of the company. Repeating it changes nothing; it can only be reversed.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Made by the client */
+                    id: string;
+                    /** @description The supplier */
+                    supplier: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SupplierDocumentContent"];
+                };
+            };
+            responses: {
+                /** @description It is in the account; with `warnings` */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SupplierDocumentDone"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `supplier.unknown`, `location.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `id.reused` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `path.invalid`, `supplier_document.amount`, `supplier_document.date`, `supplier_document.method`, `supplier_document.text` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/supplier-accounts/{supplier}/documents/{id}/reversal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Takes a payment, a credit note or an opening balance back, by an entry of today. Needs `supplier.pay` at the location,
+         *     or in the whole chain for what is of the company. Repeating it changes nothing.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The document */
+                    id: string;
+                    /** @description The supplier */
+                    supplier: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SupplierDocumentReversal"];
+                };
+            };
+            responses: {
+                /** @description It counts no longer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SupplierDocumentDone"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `supplier_document.unknown`, also for a purchase: its branch voids it; `location.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `supplier_document.reversed` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `path.invalid`, `supplier_document.reason`, `supplier_document.text` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/supplier-accounts/{supplier}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything that happened with a supplier, the newest first, with what was owed after each: purchases, also those that
+         *     were paid at once, what was taken back, payments, credit notes. Needs `purchase.read`.
+         * @description As `format=csv` a file that spreadsheets may open: no cell is a formula. An export is an entry of the audit.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                    /** @description `csv`: a file with up to 20,000 entries instead of a page. */
+                    format?: string;
+                    /** @description First date. */
+                    from?: string;
+                    /** @description Rows in a page: 1 to 500, by default 50. */
+                    limit?: number;
+                    /** @description Only this location; the zero id: only what is of the whole company. */
+                    location?: string;
+                    /** @description Last date. */
+                    to?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The supplier */
+                    supplier: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page of entries; as `text/csv` with `format=csv`. None for a supplier that nobody knows */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SupplierEntryPage"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid`, `query.invalid`, `cursor.invalid`, `audit.format` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/suppliers": {
         parameters: {
             query?: never;
@@ -12772,7 +13277,7 @@ export interface components {
              * @description What was done. More may be added.
              * @enum {string}
              */
-            action: "access.refused" | "approval.approved" | "approval.expired" | "approval.rejected" | "approval.requested" | "approval.withdrawn" | "audit.exported" | "brand.changed" | "case.closed" | "cash.dropped" | "cash.exported" | "cash.paid_in" | "cash.paid_out" | "category.changed" | "channel.created" | "cloud.restored" | "customer_session.created" | "customer_session.ended" | "day.completed" | "enrolment_code.issued" | "event.corrected" | "grant.by_provider" | "grant.changed" | "grant.ended" | "grant.given" | "identity.linked" | "import.done" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.retried" | "location.changed" | "node.adopted" | "node.enrolled" | "node.event_retried" | "node.events_retried" | "node.fenced" | "node.forked" | "node.unfrozen" | "order.cancelled" | "order.claimed" | "order.handed_over" | "order.handed_over_at_shop" | "order.picked" | "order.picked_at_shop" | "order.recovered" | "password.changed" | "patron.changed" | "patron.created" | "patron.erased" | "patron.listed" | "patron.merged" | "patron.registered" | "price.changed" | "price_list.changed" | "product.changed" | "product.created" | "product.pictured" | "provider.changed" | "provider.removed" | "purchase.corrected" | "purchase.recorded" | "purchase.voided" | "receipt.reprinted" | "recovery_code.used" | "recovery_codes.renewed" | "region.changed" | "region.removed" | "rights.granted" | "role.changed" | "role.created" | "sale.closed" | "sale.discount_approved" | "sale.discounted" | "sale.line_voided" | "sale.overridden" | "sale.price_approved" | "sale.price_overridden" | "sale.voided" | "session.all_revoked" | "session.created" | "session.ended" | "session.factor_given" | "session.factor_refused" | "session.pin_locked" | "session.refused" | "session.revoked" | "shift.closed" | "shift.counted" | "shift.difference" | "shift.opened" | "staff.changed" | "staff.created" | "staff.created_by_provider" | "staff.dismissed" | "staff.listed" | "staff.pin_set" | "staff.taken_back" | "stock.counted" | "stock.counted_at_till" | "stock.found" | "stock.opened" | "supplier.changed" | "tax.changed" | "till.configured" | "token.created" | "token.revoked" | "totp.begun" | "totp.confirmed" | "totp.removed";
+            action: "access.refused" | "approval.approved" | "approval.expired" | "approval.rejected" | "approval.requested" | "approval.withdrawn" | "audit.exported" | "brand.changed" | "case.closed" | "cash.dropped" | "cash.exported" | "cash.paid_in" | "cash.paid_out" | "category.changed" | "channel.created" | "cloud.restored" | "customer_session.created" | "customer_session.ended" | "day.completed" | "enrolment_code.issued" | "event.corrected" | "grant.by_provider" | "grant.changed" | "grant.ended" | "grant.given" | "identity.linked" | "import.done" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.retried" | "location.changed" | "node.adopted" | "node.enrolled" | "node.event_retried" | "node.events_retried" | "node.fenced" | "node.forked" | "node.unfrozen" | "order.cancelled" | "order.claimed" | "order.handed_over" | "order.handed_over_at_shop" | "order.picked" | "order.picked_at_shop" | "order.recovered" | "password.changed" | "patron.changed" | "patron.created" | "patron.erased" | "patron.listed" | "patron.merged" | "patron.registered" | "price.changed" | "price_list.changed" | "product.changed" | "product.created" | "product.pictured" | "provider.changed" | "provider.removed" | "purchase.corrected" | "purchase.recorded" | "purchase.voided" | "receipt.reprinted" | "recovery_code.used" | "recovery_codes.renewed" | "region.changed" | "region.removed" | "rights.granted" | "role.changed" | "role.created" | "sale.closed" | "sale.discount_approved" | "sale.discounted" | "sale.line_voided" | "sale.overridden" | "sale.price_approved" | "sale.price_overridden" | "sale.voided" | "session.all_revoked" | "session.created" | "session.ended" | "session.factor_given" | "session.factor_refused" | "session.pin_locked" | "session.refused" | "session.revoked" | "shift.closed" | "shift.counted" | "shift.difference" | "shift.opened" | "staff.changed" | "staff.created" | "staff.created_by_provider" | "staff.dismissed" | "staff.listed" | "staff.pin_set" | "staff.taken_back" | "stock.counted" | "stock.counted_at_till" | "stock.found" | "stock.opened" | "supplier.changed" | "supplier_account.exported" | "supplier_document.recorded" | "supplier_document.reversed" | "tax.changed" | "till.configured" | "token.created" | "token.revoked" | "totp.begun" | "totp.confirmed" | "totp.removed";
             /** @description `staff:<id>`, `token:<id>`, `node:<id>`, `channel:<id>`, `customer:<id>` or `service:<name>`. */
             actor: string;
             /** @description What people call who did it. */
@@ -16378,6 +16883,81 @@ export interface components {
              */
             version: number;
         };
+        /** @description What is owed to a supplier, and since when. */
+        SupplierAccount: {
+            /** @description Bought from still. */
+            active: boolean;
+            aging: components["schemas"]["SupplierAging"];
+            code: string;
+            /**
+             * Format: date
+             * @description The date of the newest document; null: there is none.
+             */
+            last_date?: string | null;
+            name: string;
+            /**
+             * Format: int64
+             * @description What is owed; below zero: paid in advance.
+             */
+            owed_minor: number;
+            /** Format: uuid */
+            supplier_id: string;
+        };
+        /** @description The account of a supplier. */
+        SupplierAccountDetail: components["schemas"]["SupplierAccount"] & {
+            /**
+             * Format: date
+             * @description Ages are counted to this date.
+             */
+            as_of: string;
+            email: string;
+            phone: string;
+            /** @description Where something happened with it, by name. */
+            places: components["schemas"]["SupplierAccountPlace"][];
+        };
+        /** @description Suppliers' accounts. */
+        SupplierAccountPage: {
+            /**
+             * Format: int64
+             * @description What was paid in advance to all of them together.
+             */
+            advance_minor: number;
+            /**
+             * Format: date
+             * @description Ages are counted to this date.
+             */
+            as_of: string;
+            items: components["schemas"]["SupplierAccount"][];
+            /** @description Goes on after the last one; null at the end. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description What is owed to all of them together.
+             */
+            owed_minor: number;
+        };
+        /** @description What is owed to a supplier at one place. */
+        SupplierAccountPlace: {
+            /**
+             * Format: uuid
+             * @description Null: of the whole company.
+             */
+            location_id?: string | null;
+            location_name?: string | null;
+            /** Format: int64 */
+            owed_minor: number;
+        };
+        /** @description What is owed, by its age in days, in minor units. */
+        SupplierAging: {
+            /** Format: int64 */
+            days_0_30: number;
+            /** Format: int64 */
+            days_31_60: number;
+            /** Format: int64 */
+            days_61_90: number;
+            /** Format: int64 */
+            days_over_90: number;
+        };
         /** @description A supplier, as it shall be. */
         SupplierContent: {
             /** @description Bought from still. */
@@ -16390,12 +16970,135 @@ export interface components {
             name: string;
             phone?: string;
         };
+        /** @description A payment, a credit note or an opening balance. */
+        SupplierDocumentContent: {
+            /**
+             * Format: int64
+             * @description More than nothing. An opening balance below zero: paid in advance.
+             */
+            amount_minor: number;
+            /**
+             * Format: date
+             * @description As the document says; not in the future.
+             */
+            business_date: string;
+            kind: components["schemas"]["SupplierDocumentKind"];
+            /**
+             * Format: uuid
+             * @description Whose account at the supplier; null: the company's as a whole.
+             */
+            location_id?: string | null;
+            method?: components["schemas"]["SupplierPaymentMethod"] | null;
+            note?: string | null;
+            /** @description The bank's or the supplier's number of it. */
+            reference?: string | null;
+        };
+        /** @description What became of a document. */
+        SupplierDocumentDone: {
+            /**
+             * Format: uuid
+             * @description Of the document, or of the reversal.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description What is owed there now; below zero: paid in advance.
+             */
+            owed_minor: number;
+            /** @description `advance`: more was paid than is owed. `repeated`: another document of this kind has the same reference. */
+            warnings: string[];
+        };
+        /**
+         * @description What the head office writes into an account.
+         * @enum {string}
+         */
+        SupplierDocumentKind: "payment" | "credit_note" | "opening_balance";
+        /** @description Why a document counts no longer. */
+        SupplierDocumentReversal: {
+            /**
+             * Format: uuid
+             * @description Where the document is; null: it is the company's.
+             */
+            location_id?: string | null;
+            reason: string;
+        };
+        /** @description Something that happened with a supplier. */
+        SupplierEntry: {
+            /**
+             * Format: int64
+             * @description What it says.
+             */
+            amount_minor: number;
+            /**
+             * Format: date-time
+             * @description When it was bought or recorded.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description What is owed after it, over the places that were asked for.
+             */
+            balance_minor: number;
+            /** Format: date */
+            business_date: string;
+            /**
+             * Format: uuid
+             * @description Of the document.
+             */
+            id: string;
+            /** @description Another one of the same kind at the same place has the same reference, and both count. */
+            is_repeated: boolean;
+            /** @description It was taken back. */
+            is_reversed: boolean;
+            /** @description `purchase`, `purchase_reversal`, `payment`, `credit_note`, `opening_balance` or `reversal`. */
+            kind: string;
+            /**
+             * Format: uuid
+             * @description Null: of the whole company.
+             */
+            location_id?: string | null;
+            location_name?: string | null;
+            /** @description Of a reversal: why. */
+            note?: string | null;
+            /** @description Of our ticket. */
+            number?: string | null;
+            /**
+             * Format: int64
+             * @description What it adds to what is owed.
+             */
+            owed_minor: number;
+            /** @description `cash` or `account` of a purchase; `cash`, `bank_transfer` or `other` of a payment. */
+            payment?: string | null;
+            /** @description The supplier's or the bank's own number. */
+            reference?: string | null;
+            /**
+             * Format: uuid
+             * @description The document that it takes back, and the date of that.
+             */
+            reverses?: string | null;
+            /** Format: date */
+            reverses_date?: string | null;
+            /** @description Who did it; empty when unknown. */
+            staff: string;
+        };
+        /** @description A page of an account. */
+        SupplierEntryPage: {
+            /** @description The newest first. */
+            items: components["schemas"]["SupplierEntry"][];
+            /** @description Goes on after the last one; null at the end. */
+            next?: string | null;
+        };
         /** @description Suppliers. */
         SupplierPage: {
             items: components["schemas"]["Supplier"][];
             /** @description Goes on after the last one; null at the end. */
             next?: string | null;
         };
+        /**
+         * @description How a supplier was paid.
+         * @enum {string}
+         */
+        SupplierPaymentMethod: "cash" | "bank_transfer" | "other";
         /** @description What became of a change. */
         SupplierVersion: {
             /** Format: uuid */

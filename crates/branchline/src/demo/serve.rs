@@ -180,6 +180,11 @@ impl Running {
         Ok(())
     }
 
+    /// The office's own operations.
+    pub(super) fn cloud(&self) -> &cloud::Cloud {
+        &self.office.cloud
+    }
+
     /// The folder with PostgreSQL's socket.
     pub(super) fn socket(&self) -> PathBuf {
         self.cluster.socket().to_owned()

@@ -22,7 +22,7 @@ pub(crate) fn newest() -> i32 {
 const LOCK: i64 = 0x0b4a_6c12;
 
 /// Functions are applied again when their text has changed.
-const FUNCTIONS: [(&str, &str); 7] = [
+const FUNCTIONS: [(&str, &str); 8] = [
     ("catalog", include_str!("../../functions/catalog.sql")),
     ("invariant", include_str!("../../functions/invariant.sql")),
     ("live", include_str!("../../functions/live.sql")),
@@ -30,6 +30,7 @@ const FUNCTIONS: [(&str, &str); 7] = [
     ("people", include_str!("../../functions/people.sql")),
     ("reference", include_str!("../../functions/reference.sql")),
     ("summary", include_str!("../../functions/summary.sql")),
+    ("supplier", include_str!("../../functions/supplier.sql")),
 ];
 
 /// A name that changes with the schema, for the templates of tests.

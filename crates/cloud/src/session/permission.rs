@@ -257,6 +257,7 @@ impl Viewer {
             .map(|grant| Arc::clone(&grant.locations));
         Allowed {
             locations: locations.unwrap_or_default(),
+            everywhere: self.may_everywhere(P::PERMISSION),
             actor: self.actor(),
             permission: PhantomData,
         }
@@ -452,13 +453,14 @@ marks! {
     SaleRead, PurchaseRead, StockRead, StockCount, OrderRead, OrderManage, OrderPick, ReportRevenue,
     ReportPurchases, NodeRead, NodeEnrol, NodeRetry, NodeFence, EventFix, DayComplete, JobRead, JobRetry, StaffRead,
     StaffManage, RoleManage, AuditRead, ApprovalDecide, SessionManage, ProviderManage, TokenManage, ChannelManage,
-    CatalogRead, CatalogManage, PriceManage, CashRead, LocationManage, CustomerRead, CustomerManage,
+    CatalogRead, CatalogManage, PriceManage, CashRead, LocationManage, CustomerRead, CustomerManage, SupplierPay,
 }
 
 /// Locations at which somebody has the permission `P`. As an extractor it refuses who has it nowhere.
 #[derive(Debug)]
 pub(crate) struct Allowed<P> {
     locations: Arc<[Uuid]>,
+    everywhere: bool,
     actor: Actor,
     permission: PhantomData<fn() -> P>,
 }
@@ -472,6 +474,11 @@ impl<P: Mark> Allowed<P> {
     /// Whether there is any.
     pub(crate) fn is_empty(&self) -> bool {
         self.locations.is_empty()
+    }
+
+    /// Whether they have it in the whole chain, hence for what belongs to no location.
+    pub(crate) fn is_everywhere(&self) -> bool {
+        self.everywhere
     }
 
     /// Who has it.
@@ -494,6 +501,7 @@ impl<P: Mark> Allowed<P> {
     pub(crate) fn limited_to(mut self, location: Uuid) -> Self {
         let is_among = self.locations.binary_search(&location).is_ok();
         self.locations = is_among.then_some(location).into_iter().collect();
+        self.everywhere = false;
         self
     }
 

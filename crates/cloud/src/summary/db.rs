@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
+use crate::supplier::account::COMPANY;
 
 /// The table of balances.
 pub(super) const BALANCE: &str = "stock_balance";
@@ -25,10 +26,12 @@ pub struct Difference {
     pub raw: Value,
 }
 
+/// All locations, and what stands under none.
 pub(super) async fn locations(tx: &Tx) -> Result<Vec<Uuid>> {
     const LOCATIONS: Sql = sql!("select id from location order by id", () -> (uuid));
     let rows = tx.rows(LOCATIONS, &[]).await?;
-    Ok(rows.iter().map(|row| row.get(0)).collect())
+    let company = std::iter::once(COMPANY);
+    Ok(company.chain(rows.iter().map(|row| row.get(0))).collect())
 }
 
 /// Figures and balances of a location that differ from the raw rows.
@@ -47,20 +50,27 @@ pub(super) async fn differences(
         "select variant_id, kept, raw from balance_differences(array[$1])",
         (uuid) -> (uuid, bigint, bigint)
     );
+    const SUPPLIERS: Sql = sql!(
+        "select case summary when 'supplier_balance' then $4 else business_date end, summary,
+                coalesce(kept, 'null'::jsonb), coalesce(raw, 'null'::jsonb)
+           from supplier_differences(array[$1], $2, $3)",
+        (uuid, date, date, date) -> (date, text, jsonb, jsonb)
+    );
+    let today = tx.now().to_zoned(TimeZone::UTC).date();
     let answers = tx
         .all(&[
             call(FIGURES, &[&location, &from, &to]),
             call(BALANCES, &[&location]),
+            call(SUPPLIERS, &[&location, &from, &to, &today]),
         ])
         .await?;
-    let figures = answers[0].iter().map(|row| Difference {
+    let figures = answers[0].iter().chain(&answers[2]).map(|row| Difference {
         location,
         business_date: row.get(0),
         summary: row.get(1),
         kept: row.get(2),
         raw: row.get(3),
     });
-    let today = tx.now().to_zoned(TimeZone::UTC).date();
     let balance = |row: &Row, place: usize| json!({ "variant_id": row.get::<_, Uuid>(0), "on_hand": row.get::<_, i64>(place) });
     let balances = answers[1].iter().map(|row| Difference {
         location,

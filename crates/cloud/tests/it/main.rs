@@ -40,5 +40,6 @@ mod staff;
 mod statement;
 mod stock;
 mod summary;
+mod supplier;
 mod token;
 mod world;

@@ -188,6 +188,14 @@ async fn hot_reads_go_by_index() {
             format!("select count(*) from shift where location_id = {nobody} and business_date = '2026-03-02' and closed_at is null"),
             "using shift_date",
         ),
+        (
+            format!("select id from supplier_entry where location_id = {nobody} and supplier_id = {nobody} and business_date <= '2026-03-02' and (business_date, at, id, kind) < ('2026-03-02', 'epoch', {nobody}, 'payment') order by business_date desc, at desc, id desc, kind desc limit 50"),
+            "using supplier_entry_pkey",
+        ),
+        (
+            format!("select sum(owed_minor) from daily_supplier where location_id = any (array[{nobody}]) and supplier_id = {nobody} and business_date < '2026-03-02'"),
+            "on daily_supplier_pkey",
+        ),
     ];
     for (statement, expected) in cases {
         let plan = plan(&client, &statement).await;

@@ -13,7 +13,7 @@ import { Empty, Failure, Skeleton } from "../../ui/states";
 import { useBranch, useQueryText, useZone } from "../session/SessionContext";
 import { Chip } from "../ui/Chip";
 import { DataTable, type Column } from "../ui/DataTable";
-import { DayFilters } from "./DayFilters";
+import { DayFilters } from "../ui/DayFilters";
 import { Difference } from "./Difference";
 import { DrawerDialog } from "./DrawerDialog";
 import { PageHead } from "../ui/PageHead";
@@ -41,7 +41,7 @@ export function DrawersPage() {
           {t("cash.byDifference")}
         </Button>
       </PageHead>
-      <DayFilters filter={filter} to={paths.office.drawers} />
+      <DayFilters permission="cash.read" filter={filter} to={paths.office.drawers} />
       {list.isPending && <Skeleton rows={8} />}
       {list.error && rows.length === 0 && <Failure error={list.error} onRetry={() => void list.refetch()} />}
       {list.data && rows.length === 0 && <Empty title={t("cash.noDrawers")} hint={t("sales.emptyHint")} />}

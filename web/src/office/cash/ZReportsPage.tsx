@@ -12,7 +12,7 @@ import { Chip } from "../ui/Chip";
 import type { Column } from "../ui/DataTable";
 import { PagedTable } from "../ui/PagedTable";
 import { PageHead } from "../ui/PageHead";
-import { DayFilters } from "./DayFilters";
+import { DayFilters } from "../ui/DayFilters";
 import { Difference } from "./Difference";
 import { zReports } from "./queries";
 
@@ -64,7 +64,7 @@ export function ZReportsPage() {
           {t("audit.export")}
         </a>
       </PageHead>
-      <DayFilters filter={filter} to={paths.office.zReports} />
+      <DayFilters permission="cash.read" filter={filter} to={paths.office.zReports} />
       <PagedTable
         label={t("cash.zReports")}
         list={list}

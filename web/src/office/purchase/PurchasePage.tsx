@@ -1,12 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { Printer } from "lucide-react";
+import { HandCoins, Printer } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
 import { formatDay } from "../../format/when";
 import { useLocale } from "../../i18n/useLocale";
 import { paths } from "../../paths";
 import { Button } from "../../ui/Button";
+import { Go } from "../../ui/Go";
 import { printRoll } from "../../ui/print";
 import { TicketPaper } from "../../ui/TicketPaper";
 import { Failure, Skeleton } from "../../ui/states";
@@ -41,6 +42,13 @@ export function PurchasePage() {
         title={t("ticketNumber", { number: purchase.data.ticket_number })}
         hint={`${purchase.data.location.name} · ${formatDay(purchase.data.business_date, locale)}`}
       >
+        <Go
+          href={paths.office.supplierAccount(purchase.data.supplier.id)}
+          className="inline-flex min-h-12 items-center gap-2 rounded-field border border-edge bg-surface px-4 font-semibold hover:bg-sunken"
+        >
+          <HandCoins aria-hidden className="size-5" />
+          {t("supplierAccount.open", { ns: "office" })}
+        </Go>
         <Button icon={<Printer aria-hidden className="size-5" />} onClick={printRoll}>
           {t("print")}
         </Button>

@@ -14,6 +14,7 @@ const NEEDS = {
   overview: { any: ["report.revenue", "report.purchases"] },
   sales: { any: ["sale.read"] },
   purchases: { any: ["purchase.read"] },
+  "supplier-accounts": { any: ["purchase.read"] },
   orders: { any: ["order.read"] },
   newOrder: { all: ["order.manage", "order.read", "stock.read"] },
   stock: { any: ["stock.read"] },

@@ -8,6 +8,8 @@ interface TextFieldProps {
   /** Has the focus when it appears. */
   isFirst?: boolean;
   isMono?: boolean;
+  /** A number: a phone shows its keys for that. */
+  isNumber?: boolean;
   /** Shown, and not to be changed. */
   isReadOnly?: boolean;
   /** The field is left, or Enter is pressed, which then does not send the form around it. */
@@ -15,7 +17,7 @@ interface TextFieldProps {
 }
 
 /** A line of text with its label. */
-export function TextField({ label, hint, value, onChange, isFirst = false, isMono = false, isReadOnly = false, onDone }: TextFieldProps) {
+export function TextField({ label, hint, value, onChange, isFirst = false, isMono = false, isNumber = false, isReadOnly = false, onDone }: TextFieldProps) {
   const id = useId();
   return (
     <div>
@@ -25,6 +27,7 @@ export function TextField({ label, hint, value, onChange, isFirst = false, isMon
       <input
         id={id}
         type="text"
+        inputMode={isNumber ? "decimal" : undefined}
         autoComplete="off"
         autoFocus={isFirst}
         maxLength={200}

@@ -20,6 +20,9 @@ use super::plan::{Event, Readable};
 mod cash;
 mod patron;
 mod purchase;
+mod supplier;
+
+pub(super) use supplier::SupplierDocuments;
 
 /// Messages about single sales and purchases in one batch: a branch that catches up is told by its figures.
 const MOST_MESSAGES: usize = 20;

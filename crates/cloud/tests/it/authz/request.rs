@@ -178,7 +178,10 @@ fn parameter(stage: &Stage, name: &str, parameter: &str, answers: &Answers) -> S
         (_, "place") => "0".to_owned(),
         (_, "kind") => "products".to_owned(),
         ("put_prices", "price_list") => STANDARD_LIST.to_owned(),
-        (_, "category" | "brand" | "tax" | "supplier" | "price_list") => id(70, 1).to_string(),
+        ("put_supplier", "supplier") => id(70, 1).to_string(),
+        (_, "supplier") => stage.world().supplier.to_string(),
+        ("put_supplier_document" | "reverse_supplier_document", "id") => id(71, 1).to_string(),
+        (_, "category" | "brand" | "tax" | "price_list") => id(70, 1).to_string(),
         (_, "subject" | "variant") => stage.world().variants[1].to_string(),
         ("end_shop_session", "id") => {
             let listed = answers.get("list_shop_sessions");
@@ -249,6 +252,9 @@ fn content(stage: &Stage, name: &str, answers: &Answers) -> Option<(String, Opti
         | "show_completeness"
         | "list_drawers"
         | "list_z_reports"
+        | "list_supplier_accounts"
+        | "show_supplier_account"
+        | "list_supplier_entries"
         | "show_stock_case_patterns" => query(format!("location={place}")),
         "list_people" | "list_audit" => query(format!("location_id={place}")),
         "list_node_commands" => query("epoch=1&incarnation=1&after=0".to_owned()),
@@ -287,6 +293,9 @@ fn body(stage: &Stage, name: &str, answers: &Answers) -> Option<Value> {
         "pick_order" => json!({ "location_id": id(1, 7),
             "lines": [{ "reservation_id": stage.known("reservation 4"), "picked": 1 }] }),
         "hand_over_order" => json!({ "location_id": id(1, 7) }),
+        "put_supplier_document" => json!({ "location_id": place, "kind": "payment",
+            "business_date": "2026-03-01", "amount_minor": 500, "method": "cash" }),
+        "reverse_supplier_document" => json!({ "location_id": place, "reason": "twice" }),
         "fence_node" => json!({ "reason": "stolen" }),
         "put_region" => json!({ "code": "N", "name": "North", "location_ids": [place] }),
         "put_role" => json!({ "code": "spare", "name": "Spare",

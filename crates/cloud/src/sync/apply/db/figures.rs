@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::db::{Call, Sql, Tx, call, sql};
 use crate::error::Result;
 use crate::sync::apply::Queue;
-use crate::sync::apply::rows::{Param, Rows};
+use crate::sync::apply::rows::{Param, Rows, SupplierDocuments};
 
 const DAILY_SALES: Sql = sql!(
     "insert into daily_sales as kept select $1, * from unnest($2, $3, $4, $5, $6, $7, $8)
@@ -74,6 +74,12 @@ const TELL_FIGURES: Sql = sql!(
        left join daily_purchase p on p.location_id = $1 and p.business_date = given.business_date
        left join node_stream stream on stream.node_id = $4",
     (uuid, timestamptz, [date], uuid) -> ()
+);
+
+/// After the purchases themselves: it reads them.
+const SUPPLIERS: Sql = sql!(
+    "select enter_supplier_entries($1, $2, $3, $4)::text",
+    (uuid, date, date, [uuid]) -> (text)
 );
 
 /// Sums by date, as one column per figure.
@@ -190,5 +196,9 @@ pub(super) async fn write(tx: &Tx, queue: Queue, rows: &Rows) -> Result<()> {
         .map(|(_, sql, params)| call(*sql, params))
         .collect();
     tx.all(&calls).await?;
+    if let Some(documents) = rows.supplier_documents() {
+        let SupplierDocuments { first, last, ids } = &documents;
+        tx.run(SUPPLIERS, &[&location, first, last, ids]).await?;
+    }
     Ok(())
 }

@@ -4,18 +4,18 @@ import { useTranslation } from "react-i18next";
 import type { ListFilter } from "../../paths";
 import { Button } from "../../ui/Button";
 import { useGo } from "../../ui/Go";
-import { DateField } from "../ui/ListFilters";
-import { BranchSelect } from "../ui/PageHead";
+import { DateField } from "./ListFilters";
+import { BranchSelect } from "./PageHead";
 
 /** Branch and days; all of it lives in the URL. */
-export function DayFilters({ filter, to }: { filter: ListFilter; to: (filter: ListFilter) => string }) {
+export function DayFilters({ permission, filter, to }: { permission: string; filter: ListFilter; to: (filter: ListFilter) => string }) {
   const { t } = useTranslation("office");
   const go = useGo();
   const narrow = (change: ListFilter) => go(to({ ...filter, ...change }), { replace: true });
   return (
     <div className="mb-4 grid grid-cols-2 items-end gap-3 sm:flex sm:flex-wrap">
       <div className="col-span-2">
-        <BranchSelect permission="cash.read" branch={filter.branch} to={(branch) => to({ ...filter, branch })} />
+        <BranchSelect permission={permission} branch={filter.branch} to={(branch) => to({ ...filter, branch })} />
       </div>
       <DateField label={t("filter.from")} value={filter.from} onChange={(from) => narrow({ from })} />
       <DateField label={t("filter.to")} value={filter.to} onChange={(day) => narrow({ to: day })} />
