@@ -177,10 +177,9 @@ fn parameter(stage: &Stage, name: &str, parameter: &str, answers: &Answers) -> S
         (_, "place") => "0".to_owned(),
         (_, "kind") => "products".to_owned(),
         ("put_prices", "price_list") => STANDARD_LIST.to_owned(),
-        ("put_supplier", "supplier") => id(70, 1).to_string(),
-        (_, "supplier") => stage.world().supplier.to_string(),
+        (_, "supplier") if name != "put_supplier" => stage.world().supplier.to_string(),
         ("put_supplier_document" | "reverse_supplier_document", "id") => id(71, 1).to_string(),
-        (_, "category" | "brand" | "tax" | "price_list") => id(70, 1).to_string(),
+        (_, "category" | "brand" | "tax" | "supplier" | "price_list") => id(70, 1).to_string(),
         (_, "subject" | "variant") => stage.world().variants[1].to_string(),
         ("end_shop_session", "id") => {
             let listed = answers.get("list_shop_sessions");
