@@ -194,7 +194,7 @@ async fn hot_reads_go_by_index() {
         ),
         (
             format!("select sum(owed_minor) from daily_supplier where location_id = any (array[{nobody}]) and supplier_id = {nobody} and business_date < '2026-03-02'"),
-            "on daily_supplier_pkey",
+            "using daily_supplier_pkey",
         ),
     ];
     for (statement, expected) in cases {
