@@ -1,6 +1,7 @@
 import { expectAccessible } from "./accessible";
 import { expect, find, stationOf, test, type Shop } from "./chain";
 import { signInAtOffice } from "./office";
+import { look } from "./picture";
 import { chooseWeighed, signIn } from "./station";
 import type { Page } from "@playwright/test";
 
@@ -54,7 +55,7 @@ test("a purchase is corrected and then voided, and the office sees both", async 
   await dialog.getByRole("button", { name: "Correct the purchase" }).click();
   await expect(dialog.getByText("Somebody who may void this purchase")).toBeVisible();
   await expectAccessible(page, "correction");
-  await page.screenshot({ path: test.info().outputPath("correction.png") });
+  await look(page, "reversal-correction");
   await approve(page, station);
   await dialog.getByRole("button", { name: "Correct the purchase" }).click();
   await expect(page.getByRole("heading", { name: "Corrected" })).toBeVisible();
@@ -62,7 +63,7 @@ test("a purchase is corrected and then voided, and the office sees both", async 
   const ticket = page.getByRole("article", { name: /^Purchase ticket/ });
   await expect(ticket).toContainText(`Correction of ${number}`);
   const corrected = ((await ticket.getAttribute("aria-label")) ?? "").replace("Purchase ticket ", "");
-  await page.screenshot({ path: test.info().outputPath("corrected.png") });
+  await look(page, "reversal-corrected");
   await page.getByRole("button", { name: "Next purchase" }).click();
 
   await openTicket(page, corrected);
@@ -70,12 +71,12 @@ test("a purchase is corrected and then voided, and the office sees both", async 
   await page.getByRole("dialog").getByRole("button", { name: "Recorded twice" }).click();
   await page.getByRole("button", { name: "Void the purchase" }).click();
   await approve(page, station);
-  await page.screenshot({ path: test.info().outputPath("void.png") });
+  await look(page, "reversal-void");
   await page.getByRole("button", { name: "Void the purchase" }).click();
   await expect(page.getByText(/^Voided by /)).toBeVisible();
   await expect(page.getByRole("button", { name: "Void this purchase" })).toBeHidden();
   await expectAccessible(page, "voided ticket");
-  await page.screenshot({ path: test.info().outputPath("voided.png") });
+  await look(page, "reversal-voided");
 
   const office = await (await browser.newContext()).newPage();
   await signInAtOffice(office, chain);
@@ -83,11 +84,11 @@ test("a purchase is corrected and then voided, and the office sees both", async 
   const row = office.getByRole("row").filter({ hasText: corrected });
   await expect(row).toContainText("Voided", { timeout: 10_000 });
   await expect(office.getByRole("row").filter({ hasText: number })).toContainText("Replaced");
-  await office.screenshot({ path: test.info().outputPath("office-list.png") });
+  await look(office, "reversal-office-list");
   await row.getByRole("link").first().click();
   const card = office.getByRole("region", { name: "Void and correction" });
   await expect(card).toContainText(`Correction of ${number}`);
   await expectAccessible(office, "purchase that was taken back");
-  await office.screenshot({ path: test.info().outputPath("office.png"), fullPage: true });
+  await look(office, "reversal-office");
   await office.context().close();
 });

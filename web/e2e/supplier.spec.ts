@@ -1,6 +1,7 @@
 import { expectAccessible } from "./accessible";
 import { expect, test } from "./chain";
 import { signInAtOffice } from "./office";
+import { look } from "./picture";
 
 test("what is owed to a supplier is paid, and the payment reversed", async ({ page, chain }) => {
   await signInAtOffice(page, chain);
@@ -9,7 +10,7 @@ test("what is owed to a supplier is paid, and the payment reversed", async ({ pa
   const first = page.getByRole("table", { name: "Supplier accounts" }).getByRole("row").nth(1);
   const supplier = (await first.getByRole("rowheader").innerText()).trim();
   await expectAccessible(page, "supplier accounts");
-  await page.screenshot({ path: test.info().outputPath("accounts.png"), fullPage: true });
+  await look(page, "supplier-accounts");
 
   await first.getByRole("link").click();
   await expect(page.getByRole("heading", { name: supplier, level: 1 })).toBeVisible();
@@ -17,14 +18,14 @@ test("what is owed to a supplier is paid, and the payment reversed", async ({ pa
   const newest = statement.getByRole("row").nth(1);
   const owed = await newest.getByRole("cell").nth(5).innerText();
   await expectAccessible(page, "account of a supplier");
-  await page.screenshot({ path: test.info().outputPath("account.png"), fullPage: true });
+  await look(page, "supplier-account");
 
   await page.getByRole("button", { name: "Record a payment or document" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("button", { name: `All that is owed: ${owed}` }).click();
   await dialog.getByRole("textbox", { name: "Their reference" }).fill("TRF 1204");
   await expectAccessible(page, "payment to a supplier");
-  await page.screenshot({ path: test.info().outputPath("payment.png") });
+  await look(page, "supplier-payment");
   await dialog.getByRole("button", { name: `Record the payment of ${owed}` }).click();
   await expect(dialog).toBeHidden();
   await expect(newest).toContainText("Payment · bank transfer");
@@ -49,7 +50,7 @@ test("what is owed to a supplier is paid, and the payment reversed", async ({ pa
   await expect(newest).toContainText("typed twice");
   await expect(statement.getByText("taken back")).toHaveCount(1);
   await expect(page.getByText("same reference twice")).toHaveCount(0);
-  await page.screenshot({ path: test.info().outputPath("reversed.png"), fullPage: true });
+  await look(page, "supplier-reversed");
 
   await statement.getByRole("link", { name: /^Purchase/ }).first().click();
   await expect(page.getByRole("article", { name: /^Purchase ticket/ })).toBeVisible();

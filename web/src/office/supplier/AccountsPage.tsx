@@ -22,6 +22,7 @@ import { accounts, type AccountsFilter } from "./queries";
 export function AccountsPage() {
   const { t } = useTranslation("office");
   const common = useTranslation().t;
+  const locale = useLocale();
   const go = useGo();
   const branch = useBranch("purchase.read");
   const { q, only, sort } = useQueryText();
@@ -70,7 +71,7 @@ export function AccountsPage() {
         href={(account) => paths.office.supplierAccount(account.supplier_id, { branch: filter.branch })}
         empty={{ title: t("supplierAccount.empty"), hint: t("supplierAccount.emptyHint") }}
       />
-      {first && <p className="mt-3 text-sm text-faint">{`${t("supplierAccount.agingHint")} ${common("date")}: ${first.as_of}`}</p>}
+      {first && <p className="mt-3 text-sm text-faint">{`${t("supplierAccount.agingHint")} ${common("date")}: ${formatDate(first.as_of, locale)}`}</p>}
     </>
   );
 }
