@@ -48,6 +48,7 @@ test("what is owed to a supplier is paid, and the payment reversed", async ({ pa
   await expect(dialog).toBeHidden();
   await expect(newest).toContainText("Reversal");
   await expect(newest).toContainText("typed twice");
+  await expect(page.getByRole("alert").filter({ hasText: "paid in advance" })).toBeHidden();
   await expect(statement.getByText("taken back")).toHaveCount(1);
   await expect(page.getByText("same reference twice")).toHaveCount(0);
   await look(page, "supplier-reversed");

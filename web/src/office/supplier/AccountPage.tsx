@@ -73,7 +73,7 @@ export function AccountPage() {
         )}
       </PageHead>
       <Standing account={account.data} />
-      <Statement supplier={supplier} filter={filter} />
+      <Statement supplier={supplier} filter={filter} onReversed={() => setWarnings([])} />
       {isRecording && <DocumentDialog account={account.data} branch={filter.branch} onDone={done} onClose={() => setRecording(false)} />}
     </>
   );
@@ -113,7 +113,7 @@ function Standing({ account }: { account: SupplierAccountDetail }) {
   );
 }
 
-function Statement({ supplier, filter }: { supplier: string; filter: ListFilter }) {
+function Statement({ supplier, filter, onReversed }: { supplier: string; filter: ListFilter; onReversed: () => void }) {
   const { t } = useTranslation("office");
   const entries = useInfiniteQuery({ ...entriesOf(supplier, filter), placeholderData: keepPreviousData });
   const [reversed, setReversed] = useState<SupplierEntry | null>(null);
@@ -129,7 +129,7 @@ function Statement({ supplier, filter }: { supplier: string; filter: ListFilter 
         id={(entry) => `${entry.location_id ?? ""}${entry.id}${entry.kind}`}
         empty={{ title: t("supplierAccount.nothing"), hint: t("supplierAccount.nothingHint") }}
       />
-      {reversed && <ReverseDialog supplier={supplier} entry={reversed} onClose={() => setReversed(null)} />}
+      {reversed && <ReverseDialog supplier={supplier} entry={reversed} onDone={onReversed} onClose={() => setReversed(null)} />}
     </>
   );
 }

@@ -10,8 +10,16 @@ import { Refusal } from "../../ui/states";
 import { TextField } from "../ui/TextField";
 import { forgetAccounts, reverseDocument } from "./queries";
 
+interface ReverseDialogProps {
+  supplier: string;
+  entry: SupplierEntry;
+  /** It is reversed: what was said of it holds no longer. */
+  onDone: () => void;
+  onClose: () => void;
+}
+
 /** Takes a document back by another one: both stay in the account. */
-export function ReverseDialog({ supplier, entry, onClose }: { supplier: string; entry: SupplierEntry; onClose: () => void }) {
+export function ReverseDialog({ supplier, entry, onDone, onClose }: ReverseDialogProps) {
   const { t } = useTranslation("office");
   const money = useMoney();
   const client = useQueryClient();
@@ -20,6 +28,7 @@ export function ReverseDialog({ supplier, entry, onClose }: { supplier: string; 
     mutationFn: () => reverseDocument(supplier, entry.id, entry.location_id ?? null, reason.trim()),
     onSuccess: () => {
       forgetAccounts(client);
+      onDone();
       onClose();
     },
   });
