@@ -19,6 +19,9 @@ pub(crate) mod db;
 pub(crate) mod http;
 pub(crate) mod letter;
 
+/// Letters of why somebody is forgotten: it stays in the audit, where nothing of them should.
+const LONGEST_REASON: usize = 200;
+
 /// A customer, as they shall be. Has no `Debug`: no log shows who somebody is.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct PatronContent {
@@ -230,6 +233,11 @@ pub(crate) async fn erase(
     id: Uuid,
     reason: &str,
 ) -> Result<Timestamp> {
+    let reason = reason.trim();
+    if reason.chars().count() > LONGEST_REASON {
+        let message = "A reason has at most 200 characters";
+        return Err(Problem::invalid("patron.reason", "reason", message).into());
+    }
     cloud
         .tx("erase_patron", actor, async |tx| {
             let before = db::content(tx, id).await?.ok_or_else(unknown)?;

@@ -44,6 +44,7 @@ pub(crate) struct Signals {
     notify: Notify,
     commands: AtomicBool,
     told: AtomicBool,
+    refused: AtomicBool,
 }
 
 impl Signals {
@@ -62,6 +63,16 @@ impl Signals {
     pub(crate) fn letters(&self) {
         self.told.store(true, Ordering::Release);
         self.changed();
+    }
+
+    /// The cloud does not take the letters now.
+    pub(super) fn letters_refused(&self) {
+        self.refused.store(true, Ordering::Release);
+    }
+
+    /// Whether it has just not taken them; says it once, so that the next pull brings them again.
+    pub(super) fn were_letters_refused(&self) -> bool {
+        self.refused.swap(false, Ordering::AcqRel)
     }
 
     async fn wait(&self) {

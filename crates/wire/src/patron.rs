@@ -15,7 +15,8 @@ pub const MAX_LETTERS: usize = 50;
 const KEPT_BYTES: usize = 16;
 
 /// What a phone number is found by where it is not kept: HMAC-SHA-256 of its E.164 form under the chain's key, in hex.
-/// Whoever has a shop's disk without the key cannot try all numbers.
+/// Whoever has the hashes alone cannot try all numbers. The key is on the shop's disk too, because a till looks up
+/// without the internet: whoever takes the whole disk can, unless it is encrypted.
 #[must_use]
 pub fn phone_key(key: &[u8; KEY_BYTES], e164: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length will do");

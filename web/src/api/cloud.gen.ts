@@ -7628,7 +7628,7 @@ export interface paths {
                 };
                 413: components["responses"]["TooLarge"];
                 415: components["responses"]["MediaType"];
-                /** @description `body.invalid`, `path.invalid` */
+                /** @description `body.invalid`, `path.invalid`, `patron.reason` */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -15475,7 +15475,10 @@ export interface components {
              * @description Rows in a page: 1 to 500, by default 50.
              */
             limit?: number | null;
-            /** @description The beginnings of words of the name, accents do not matter; or the number, or at least its last three digits. */
+            /**
+             * @description The beginnings of words of the name, accents do not matter; or the number, or at least its last three digits.
+             *     Without `customer.contact` the last three exactly, or at least eight: fewer find nobody.
+             */
             q?: string;
         };
         /** @description What became of a change. */

@@ -20,11 +20,17 @@ pub(crate) async fn take(
 ) -> Result<usize> {
     let letters = &letters[..letters.len().min(MAX_LETTERS)];
     for letter in letters {
-        cloud
+        let taken = cloud
             .tx("take_patron", Actor::Node(node), async |tx| {
                 take_one(cloud, tx, location, letter).await
             })
-            .await?;
+            .await;
+        match taken {
+            Err(error) if error.is_refused() => {
+                tracing::error!(patron = %letter.patron, %error, "A customer cannot be kept: {error}");
+            }
+            taken => taken?,
+        }
     }
     Ok(letters.len())
 }

@@ -181,6 +181,16 @@ async fn somebody_without_the_permission_sees_the_last_digits_only() {
             (&Value::Null, &json!(true))
         );
     }
+    // Nor does a search say one digit after the other.
+    for (digits, found) in [
+        ("123", 1),
+        ("0123", 1),
+        ("50123", 0),
+        ("5550123", 0),
+        ("2125550123", 1),
+    ] {
+        assert_eq!(search(&admin, digits).await.len(), found, "{digits}");
+    }
 }
 
 #[tokio::test]

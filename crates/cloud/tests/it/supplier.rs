@@ -359,6 +359,22 @@ async fn a_void_and_a_reversal_bring_the_balance_back() {
 }
 
 #[tokio::test]
+async fn a_payment_that_is_sent_again_to_another_account_is_not_paid_twice() {
+    let office = Office::open().await;
+    let (admin, world) = (office.signed_in(ADMIN).await, &office.world);
+    let path = document(world, 1);
+    let first = admin
+        .put(&path, payment(Some(world.locations[0]), 500))
+        .await;
+    assert_eq!(first.0, 200, "{first:?}");
+    for account in [Some(world.locations[1]), None] {
+        let elsewhere = admin.put(&path, payment(account, 500)).await;
+        assert_eq!(code(&elsewhere), (409, "id.reused"));
+    }
+    assert_eq!(owed(&admin, world).await, -500, "once");
+}
+
+#[tokio::test]
 async fn a_document_is_written_once_and_refused_with_a_reason() {
     let office = Office::open().await;
     let (admin, world) = (office.signed_in(ADMIN).await, &office.world);

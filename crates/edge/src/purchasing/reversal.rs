@@ -150,7 +150,9 @@ pub(crate) async fn reverse(
             let amount = rule::at_stake(found.total, paid);
             word(shop, actor, amount, new.approval.as_ref()).await?
         }
-        _ => None,
+        // It may be on its way: recorded meanwhile, it would be taken back without anybody's word.
+        (None, None) => return Err(RecordError::Unknown),
+        (Some(_), _) => None,
     };
     let ids = [print::new_uuid(shop), print::new_uuid(shop)];
     let actor = actor.clone();

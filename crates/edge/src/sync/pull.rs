@@ -23,6 +23,7 @@ const LIMIT: usize = 200;
 /// Asks for the next page of a feed. Before it asks for customers, it tells of its own.
 pub(super) async fn page(shop: &Shop, state: &State, feed: Feed) -> Result<Outgoing, DbError> {
     if feed == Feed::Patron
+        && !shop.signals.were_letters_refused()
         && let Some(letters) = letters(shop, state).await?
     {
         return Ok(letters);
@@ -67,7 +68,8 @@ async fn letters(shop: &Shop, state: &State) -> Result<Option<Outgoing>, DbError
     )))
 }
 
-/// The cloud has letters: they are forgotten here. One that knows no customers yet is told when it does.
+/// The cloud has letters: they are forgotten here. One that does not take them, whatever the reason, is asked again with
+/// the next pull; this one goes on, or what it cannot take would keep prices and people away from the shop.
 pub(super) async fn told(
     shop: &Shop,
     ids: &[uuid::Uuid],
@@ -77,7 +79,13 @@ pub(super) async fn told(
         Ok(_) => {}
         Err(Trouble::Refused { code, message }) if code != "node.fenced" => {
             tracing::warn!(code, "Customers stay to be told of: {message}");
-            return Ok(Done::Nothing);
+            shop.signals.letters_refused();
+            return Ok(Done::More);
+        }
+        Err(Trouble::Failing(message) | Trouble::Later { message, .. }) => {
+            tracing::warn!("Customers stay to be told of: {message}");
+            shop.signals.letters_refused();
+            return Ok(Done::More);
         }
         Err(trouble) => return Err(trouble.into()),
     }

@@ -74,8 +74,12 @@ pub struct Held {
     pub variants: Vec<Entity>,
     /// What was told of customers.
     pub letters: Vec<Letter>,
+    /// What is answered to them instead of taking them.
+    pub letters_refused: Option<StatusCode>,
     /// Answers to the next pushes, whatever they say: status, content type, body.
     pub odd: VecDeque<(u16, &'static str, String)>,
+    /// Feeds that were pulled, in order.
+    pub feeds: Vec<Feed>,
     /// What is asked, in order.
     pub asked: Vec<&'static str>,
     /// Everything that came, whatever it was.
@@ -104,6 +108,7 @@ impl Company {
                 recalls: Vec::new(),
                 unsold: 0,
                 letters: Vec::new(),
+                letters_refused: None,
                 incarnation_of_commands: None,
                 epoch_of_commands: None,
                 pushes: Vec::new(),
@@ -117,6 +122,7 @@ impl Company {
                 safe_seq: 0,
                 variants: testkit::Stock::default().variants,
                 odd: VecDeque::new(),
+                feeds: Vec::new(),
                 asked: Vec::new(),
                 requests: 0,
                 listeners: 0,
@@ -584,6 +590,9 @@ async fn patrons(
     if !company.is_signed("POST", &uri, &headers, &body) {
         return problem(StatusCode::UNAUTHORIZED, "node.signature");
     }
+    if let Some(status) = company.held(|held| held.letters_refused) {
+        return problem(status, "body.invalid");
+    }
     let Letters { letters } = serde_json::from_slice(&unpacked(&headers, &body)).unwrap();
     let taken = letters.len();
     company.held(|held| held.letters.extend(letters));
@@ -604,7 +613,9 @@ async fn reference(
         .cursor
         .strip_prefix("at/")
         .map_or(0, |at| at.parse().unwrap());
-    let all = match Feed::by_code(&pull.feed).unwrap() {
+    let feed = Feed::by_code(&pull.feed).unwrap();
+    company.held(|held| held.feeds.push(feed));
+    let all = match feed {
         Feed::Variant => company.held(|held| held.variants.clone()),
         feed => testkit::entities(feed, &testkit::Stock::default()),
     };

@@ -1,4 +1,5 @@
 //! Customers at the till: found without the internet, entered, named by a sale, and forgotten.
+use axum::http::StatusCode;
 use edge::testkit;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -342,6 +343,36 @@ async fn the_cloud_is_told_who_was_entered_and_the_shop_forgets_it() {
         find(&till, "6465550199").await.1["patron"],
         shown(id, "N. T. Lan", "199")
     );
+}
+
+#[tokio::test]
+async fn a_cloud_that_takes_no_letter_keeps_nothing_else_from_the_shop() {
+    let (company, shop) = enrolled().await;
+    let till = shop.open_till(1).await;
+    for status in [422, 500, 503] {
+        let status = StatusCode::from_u16(status).unwrap();
+        company.held(|held| held.letters_refused = Some(status));
+        assert_eq!(enter(&till, new_id(), lan_at(&till, status)).await.0, 201);
+        let pulls = || company.held(|held| held.feeds.clone());
+        let before = pulls();
+        company.wake("reference");
+        for feed in [Feed::Variant, Feed::Supplier, Feed::Patron] {
+            let count = |feeds: &[Feed]| feeds.iter().filter(|one| **one == feed).count();
+            while count(&pulls()) <= count(&before) {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                company.wake("reference");
+            }
+        }
+    }
+    let kept: i64 = shop.value("select count(*) from patron_letter");
+    assert_eq!(kept, 3, "they wait for a cloud that takes them");
+}
+
+/// Somebody else for each status.
+fn lan_at(till: &Till, status: StatusCode) -> Value {
+    let mut lan = lan(till);
+    lan["phone"] = json!(format!("6465550{}", status.as_u16()));
+    lan
 }
 
 #[tokio::test]

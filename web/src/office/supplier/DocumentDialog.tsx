@@ -1,4 +1,4 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -13,7 +13,7 @@ import { mayEverywhere, placesOf, useSession, useZone } from "../session/Session
 import { DateField } from "../ui/ListFilters";
 import { SelectField } from "../ui/SelectField";
 import { TextField } from "../ui/TextField";
-import { forgetAccounts, recordDocument } from "./queries";
+import { accountOf, forgetAccounts, recordDocument } from "./queries";
 
 type Kind = NewSupplierDocument["kind"];
 type Method = NonNullable<NewSupplierDocument["method"]>;
@@ -58,7 +58,9 @@ export function DocumentDialog({ account, branch, onDone, onClose }: DocumentDia
   const client = useQueryClient();
   const places = usePlaces();
   const zone = useZone();
-  const owedAt = (place: string) => account.places.find((one) => (one.location_id ?? "") === place)?.owed_minor ?? 0;
+  // All accounts with the supplier, also when the page shows one branch alone.
+  const whole = useQuery(accountOf(account.supplier_id, undefined)).data ?? account;
+  const owedAt = (place: string) => whole.places.find((one) => (one.location_id ?? "") === place)?.owed_minor ?? 0;
   const [id] = useState(newId);
   const [choice, setChoice] = useState<Choice>("payment");
   const [place, setPlace] = useState(() => firstPlace(places, account, branch));
