@@ -20,6 +20,8 @@ export class Mailbox {
   constructor(chain: Chain, address: string) {
     this.#folder = join(chain.data, "mail");
     this.#address = address;
+    // What came before is somebody else's.
+    this.look();
   }
 
   /** The one e-mail that came since the last look; waits for it. */
