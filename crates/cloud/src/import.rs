@@ -109,7 +109,7 @@ pub async fn begin(
     let now = cloud.security_now();
     cloud
         .tx("begin_import", actor, async |tx| {
-            db::begin(tx, id, kind, &name, staff_of(actor), now).await?;
+            db::begin(tx, id, kind, &name, actor.person(), now).await?;
             let known = db::get(tx, id).await?.ok_or_else(unknown)?;
             if known.kind != kind.code() {
                 let title = "This import is of another kind";
@@ -118,13 +118,6 @@ pub async fn begin(
             Ok(known)
         })
         .await
-}
-
-fn staff_of(actor: Actor) -> Option<Uuid> {
-    match actor {
-        Actor::Staff(id) | Actor::Token { staff: id, .. } => Some(id),
-        Actor::Node(_) | Actor::Channel(_) | Actor::Customer(_) | Actor::Service(_) => None,
-    }
 }
 
 /// A part of the file, from 0 on without a gap. May be repeated.

@@ -116,23 +116,15 @@ async fn change(
         content: &wanted,
         found_by: found_by.as_deref(),
         shown: patron::shown(&wanted.name),
-        by: person(actor),
+        by: actor.person(),
     };
     db::put(tx, &row).await?;
     let said_before = current.as_ref().and_then(|current| current.1.marketing);
     if let Some(granted) = wanted.marketing.filter(|said| said_before != Some(*said)) {
-        db::consent(tx, cloud.id(), id, granted, person(actor)).await?;
+        db::consent(tx, cloud.id(), id, granted, actor.person()).await?;
     }
     note_change(cloud, tx, id, current.as_ref(), (version, &wanted)).await?;
     Ok(version)
-}
-
-/// Whose hand it was.
-const fn person(actor: Actor) -> Option<Uuid> {
-    match actor {
-        Actor::Staff(staff) | Actor::Token { staff, .. } => Some(staff),
-        Actor::Node(_) | Actor::Channel(_) | Actor::Customer(_) | Actor::Service(_) => None,
-    }
 }
 
 /// Says which fields have changed, and not what they say: an entry of the audit can never be forgotten.

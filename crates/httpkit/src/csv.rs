@@ -1,7 +1,42 @@
 //! Tables as CSV that a spreadsheet opens without running anything that somebody has put into a cell.
 
+use axum::{
+    http::header,
+    response::{IntoResponse, Response},
+};
+
+use crate::problem::Problem;
+
 /// What makes Excel read UTF-8.
 pub const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// Whether a list is asked for as a file: `format=csv` instead of `json` or nothing.
+///
+/// # Errors
+/// 422 `audit.format`.
+pub fn is_asked_for(format: Option<&str>) -> Result<bool, Problem> {
+    match format {
+        None | Some("json") => Ok(false),
+        Some("csv") => Ok(true),
+        Some(_) => {
+            let message = "The formats are json and csv";
+            Err(Problem::invalid("audit.format", "format", message))
+        }
+    }
+}
+
+/// A table as a file of that name, which nobody on the way keeps.
+pub fn file(name: &str, table: String) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    (headers, table).into_response()
+}
 
 /// Adds a row (RFC 4180). A cell that a spreadsheet would take for a formula begins with an apostrophe (OWASP, CSV
 /// injection).

@@ -42,9 +42,29 @@ pub fn clamp_limit(asked: Option<i64>, default: i64) -> i64 {
     asked.unwrap_or(default).clamp(1, MAX_LIMIT)
 }
 
+/// Cuts a page, of which one row more was asked for, to its size. Gives the cursor after its last row when there was
+/// more.
+pub fn cut<T>(items: &mut Vec<T>, rows: i64, cursor: impl Fn(&T) -> String) -> Option<String> {
+    let rows = usize::try_from(rows).unwrap_or(usize::MAX);
+    if items.len() <= rows {
+        return None;
+    }
+    items.truncate(rows);
+    items.last().map(cursor)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{clamp_limit, decode, encode};
+    use super::{clamp_limit, cut, decode, encode};
+
+    #[test]
+    fn a_page_goes_on_only_where_there_is_more() {
+        for (found, left, next) in [(2, 2, None), (3, 3, None), (4, 3, Some("3"))] {
+            let mut items: Vec<i32> = (1..=found).collect();
+            let cursor = cut(&mut items, 3, ToString::to_string);
+            assert_eq!((items.len(), cursor.as_deref()), (left, next));
+        }
+    }
 
     #[test]
     fn a_cursor_comes_back_and_a_forged_one_is_refused() {

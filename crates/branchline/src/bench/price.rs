@@ -1,7 +1,7 @@
 //! A change of a basket under many promotions, beside the same basket without any: what a till does at every scan.
 //!
 //! Everything here is authored: products, prices and promotions by chance, always the same ones.
-use std::{collections::BTreeMap, fs, hint::black_box, time::Duration};
+use std::{collections::BTreeMap, hint::black_box, time::Duration};
 
 use anyhow::{Context as _, ensure};
 use httpkit::{
@@ -32,7 +32,10 @@ use retail::{
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::figure::{Figure, Target, percentile_ms};
+use super::{
+    figure::{Figure, Target, percentile_ms},
+    process::memory_mib,
+};
 
 /// Shelves of the shop, without those that the baskets come from.
 const ELSEWHERE: usize = 500;
@@ -152,18 +155,8 @@ fn grown(rounds: usize) -> anyhow::Result<Figure> {
     ))
 }
 
-#[expect(
-    clippy::float_arithmetic,
-    reason = "a measurement is statistics, not money"
-)]
 fn peak_mib() -> anyhow::Result<f64> {
-    let status = fs::read_to_string("/proc/self/status").context("read /proc/self/status")?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .context("no VmHWM")?;
-    let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;
-    Ok(kib / 1_024.0)
+    memory_mib(std::process::id(), "VmHWM")
 }
 
 impl Case {

@@ -31,7 +31,7 @@ pub async fn measure() -> anyhow::Result<Vec<Figure>> {
         answers.push(watch.elapsed().as_secs_f64() * 1_000.0);
         if answers.len() > STARTS {
             tokio::time::sleep(IDLE).await;
-            idle_mib = resident_mib(&edge)?;
+            idle_mib = memory_mib(edge.id().context("the edge has stopped")?, "VmRSS")?;
         }
         edge.kill().await?;
     }
@@ -88,21 +88,21 @@ async fn first_answer(port: u16) -> anyhow::Result<()> {
     bail!("the edge did not answer within {PATIENCE:?}")
 }
 
+/// What `/proc` says of the memory of a process: `VmRSS` now, `VmHWM` at most.
 #[expect(
     clippy::float_arithmetic,
     reason = "a measurement is statistics, not money"
 )]
-fn resident_mib(edge: &Child) -> anyhow::Result<f64> {
-    let id = edge.id().context("the edge has stopped")?;
+pub fn memory_mib(id: u32, what: &str) -> anyhow::Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
     let line = status
         .lines()
-        .find(|line| line.starts_with("VmRSS:"))
-        .context("no VmRSS")?;
+        .find_map(|line| line.strip_prefix(what)?.strip_prefix(':'))
+        .with_context(|| format!("no {what}"))?;
     let kib: f64 = line
         .split_whitespace()
-        .nth(1)
-        .context("no figure in VmRSS")?
+        .next()
+        .with_context(|| format!("no figure in {what}"))?
         .parse()?;
     Ok(kib / 1024.0)
 }

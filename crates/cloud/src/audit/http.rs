@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use axum::{
     Json,
     extract::State,
-    http::header,
     response::{IntoResponse, Response},
 };
 use httpkit::{csv, extract::Params, page, problem::Problem, routes};
@@ -100,14 +99,7 @@ async fn list(
             return Err(refusal::foreign(location).into());
         }
     }
-    let is_export = match query.format.as_deref() {
-        None | Some("json") => false,
-        Some("csv") => true,
-        Some(_) => {
-            let message = "The formats are json and csv";
-            return Err(Problem::invalid("audit.format", "format", message).into());
-        }
-    };
+    let is_export = csv::is_asked_for(query.format.as_deref())?;
     let zone = zone(query.time_zone.as_deref())?;
     let wanted = wanted(&query, everywhere, allowed.locations());
     if is_export {
@@ -192,15 +184,7 @@ async fn export(
             Ok(table)
         })
         .await?;
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"audit.csv\"",
-        ),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    Ok((headers, table).into_response())
+    Ok(csv::file("audit.csv", table))
 }
 
 fn head() -> String {

@@ -85,13 +85,9 @@ async fn list(
             Ok((items, db::counts(tx, &allowed).await?))
         })
         .await?;
-    let rows = usize::try_from(rows).unwrap_or(usize::MAX);
-    let is_last = items.len() <= rows;
-    items.truncate(rows);
-    let next = items
-        .last()
-        .filter(|_| !is_last)
-        .map(|last| page::encode(&Position(last.at, last.id)));
+    let next = page::cut(&mut items, rows, |last| {
+        page::encode(&Position(last.at, last.id))
+    });
     Ok(Json(CasePage {
         items,
         counts,

@@ -2,7 +2,6 @@
 use axum::{
     Json,
     extract::State,
-    http::header,
     response::{IntoResponse, Response},
 };
 use httpkit::{
@@ -22,7 +21,7 @@ use super::{DrawerPage, MovementList, Summary, ZReportPage, db, report::Report};
 use crate::audit::Entry;
 use crate::cloud::Cloud;
 use crate::error::Result;
-use crate::sale::{Position, http::cut};
+use crate::sale::Position;
 use crate::session::{Allowed, CashRead};
 
 /// Z reports in one file at the most.
@@ -95,13 +94,13 @@ async fn drawers(
             db::drawers(tx, &allowed, &asked).await
         })
         .await?;
-    let next = cut(&mut items, filter.rows(), |last| {
+    let next = page::cut(&mut items, filter.rows(), |last| {
         let at = last.opened_at.or(last.closed_at);
-        Position(
+        page::encode(&Position(
             last.business_date,
             at.unwrap_or(Timestamp::MIN),
             last.shift_id,
-        )
+        ))
     });
     Ok(Json(DrawerPage { items, next }))
 }
@@ -156,13 +155,8 @@ async fn z_reports(
     Params(filter): Params<Filter>,
 ) -> Result<Response> {
     let allowed = allowed.only(filter.location)?;
-    match filter.format.as_deref() {
-        None | Some("json") => {}
-        Some("csv") => return export(&cloud, &allowed, &filter).await,
-        Some(_) => {
-            let message = "The formats are json and csv";
-            return Err(Problem::invalid("audit.format", "format", message).into());
-        }
+    if csv::is_asked_for(filter.format.as_deref())? {
+        return export(&cloud, &allowed, &filter).await;
     }
     let asked = filter.asked(filter.rows() + 1)?;
     let mut items = cloud
@@ -170,8 +164,8 @@ async fn z_reports(
             db::z_reports(tx, &allowed, &asked).await
         })
         .await?;
-    let next = cut(&mut items, filter.rows(), |last| {
-        Position(last.business_date, last.closed_at, last.id)
+    let next = page::cut(&mut items, filter.rows(), |last| {
+        page::encode(&Position(last.business_date, last.closed_at, last.id))
     });
     Ok(Json(ZReportPage { items, next }).into_response())
 }
@@ -188,15 +182,7 @@ async fn export(cloud: &Cloud, allowed: &Allowed<CashRead>, filter: &Filter) -> 
             Ok(items)
         })
         .await?;
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"z-reports.csv\"",
-        ),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    Ok((headers, table(&items)).into_response())
+    Ok(csv::file("z-reports.csv", table(&items)))
 }
 
 /// Amounts are in minor units, as everywhere in the API.

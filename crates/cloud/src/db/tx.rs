@@ -42,6 +42,15 @@ pub enum Actor {
 }
 
 impl Actor {
+    /// Whose hand it is, also by a token.
+    #[must_use]
+    pub const fn person(self) -> Option<Uuid> {
+        match self {
+            Self::Staff(staff) | Self::Token { staff, .. } => Some(staff),
+            Self::Node(_) | Self::Channel(_) | Self::Customer(_) | Self::Service(_) => None,
+        }
+    }
+
     /// Through whose eyes the rows are seen.
     fn reach(self) -> String {
         match self {

@@ -79,10 +79,7 @@ async fn list(
             Ok((items, db::counts(tx, &allowed, now).await?))
         })
         .await?;
-    let rows = usize::try_from(rows).unwrap_or(usize::MAX);
-    let is_last = items.len() <= rows;
-    items.truncate(rows);
-    let next = items.last().filter(|_| !is_last).map(|last| {
+    let next = page::cut(&mut items, rows, |last| {
         page::encode(&Position(
             last.received_at,
             last.node_id,

@@ -312,13 +312,9 @@ async fn list(
             view::db::list(tx, &asked).await
         })
         .await?;
-    let rows = usize::try_from(rows).unwrap_or(usize::MAX);
-    let is_last = items.len() <= rows;
-    items.truncate(rows);
-    let next = items
-        .last()
-        .filter(|_| !is_last)
-        .map(|last| page::encode(&Position(last.placed_at, last.id)));
+    let next = page::cut(&mut items, rows, |last| {
+        page::encode(&Position(last.placed_at, last.id))
+    });
     Ok(Json(OrderPage { items, next }))
 }
 

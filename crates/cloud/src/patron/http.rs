@@ -157,12 +157,11 @@ async fn search(
             Ok(found)
         })
         .await?;
-    let rows = usize::try_from(rows).unwrap_or(usize::MAX);
-    let is_last = found.len() <= rows;
-    found.truncate(rows);
-    let last = found.last().filter(|_| !is_last);
+    let next = page::cut(&mut found, rows, |last| {
+        page::encode(&(last.registered_at, last.id))
+    });
     Ok(Json(PatronPage {
-        next: last.map(|last| page::encode(&(last.registered_at, last.id))),
+        next,
         items: found.into_iter().map(|one| one.seen_by(&viewer)).collect(),
     }))
 }

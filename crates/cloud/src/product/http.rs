@@ -97,12 +97,8 @@ async fn list(
             list::page(tx, &asked).await
         })
         .await?;
-    let rows = usize::try_from(rows).unwrap_or(usize::MAX);
-    let is_last = items.len() <= rows;
-    items.truncate(rows);
-    let last = items.last().filter(|_| !is_last);
     Ok(Json(ProductPage {
-        next: last.map(|one| page::encode(&one.position)),
+        next: page::cut(&mut items, rows, |last| page::encode(&last.position)),
         items,
     }))
 }

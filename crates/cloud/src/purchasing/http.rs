@@ -2,6 +2,7 @@
 use axum::{Json, extract::State};
 use httpkit::{
     extract::{Params, PathParams},
+    page,
     problem::Problem,
     routes,
 };
@@ -13,7 +14,7 @@ use super::{Purchase, PurchasePage, db};
 use crate::cloud::Cloud;
 use crate::error::Result;
 use crate::sale::Position;
-use crate::sale::http::{Filter, cut};
+use crate::sale::http::Filter;
 use crate::session::{Allowed, PurchaseRead};
 
 /// Endpoints of purchases.
@@ -47,8 +48,8 @@ async fn list(
             db::list(tx, &allowed, &asked).await
         })
         .await?;
-    let next = cut(&mut items, filter.rows(), |last| {
-        Position(last.business_date, last.closed_at, last.id)
+    let next = page::cut(&mut items, filter.rows(), |last| {
+        page::encode(&Position(last.business_date, last.closed_at, last.id))
     });
     Ok(Json(PurchasePage { items, next }))
 }

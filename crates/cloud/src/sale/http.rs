@@ -61,20 +61,6 @@ impl Filter {
     }
 }
 
-/// Cuts a page to its size; where to go on, when there was more.
-pub(crate) fn cut<T>(
-    items: &mut Vec<T>,
-    rows: i64,
-    position: impl Fn(&T) -> Position,
-) -> Option<String> {
-    let rows = usize::try_from(rows).unwrap_or(usize::MAX);
-    if items.len() <= rows {
-        return None;
-    }
-    items.truncate(rows);
-    items.last().map(|last| page::encode(&position(last)))
-}
-
 /// Sales of the locations that the person may see, newest first. Needs `sale.read`.
 #[utoipa::path(
     get, path = "/v1/sales", tag = "sale", params(Filter), operation_id = "list_sales",
@@ -99,8 +85,8 @@ async fn list(
             db::list(tx, &allowed, &asked).await
         })
         .await?;
-    let next = cut(&mut items, filter.rows(), |last| {
-        Position(last.business_date, last.closed_at, last.id)
+    let next = page::cut(&mut items, filter.rows(), |last| {
+        page::encode(&Position(last.business_date, last.closed_at, last.id))
     });
     Ok(Json(SalePage { items, next }))
 }

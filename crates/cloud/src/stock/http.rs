@@ -89,13 +89,7 @@ async fn list(
             Ok((found, db::as_of(tx, &allowed, now).await?))
         })
         .await?;
-    let rows = usize::try_from(rows).unwrap_or(usize::MAX);
-    let is_last = found.len() <= rows;
-    found.truncate(rows);
-    let next = found
-        .last()
-        .filter(|_| !is_last)
-        .map(|(_, position)| page::encode(position));
+    let next = page::cut(&mut found, rows, |(_, position)| page::encode(position));
     Ok(Json(StockPage {
         items: found.into_iter().map(|(item, _)| item).collect(),
         locations,

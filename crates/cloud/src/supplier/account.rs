@@ -176,16 +176,9 @@ async fn today(tx: &Tx, location: Uuid, now: Timestamp) -> Result<Date> {
     Ok(now.to_zoned(zone).date())
 }
 
-const fn staff_of(actor: Actor) -> Option<Uuid> {
-    match actor {
-        Actor::Staff(id) | Actor::Token { staff: id, .. } => Some(id),
-        _ => None,
-    }
-}
-
 /// Writes a document into an account. May be repeated.
 pub async fn record(cloud: &Cloud, actor: Actor, document: &NewDocument) -> Result<Done> {
-    let row = document.checked(staff_of(actor))?;
+    let row = document.checked(actor.person())?;
     cloud
         .tx("record_supplier_document", actor, async |tx| {
             if !db::is_supplier(tx, row.supplier).await? {
@@ -242,7 +235,7 @@ pub(crate) async fn reverse(
                 reference: None,
                 note: reason.clone(),
                 reverses: Some(document),
-                staff: staff_of(actor),
+                staff: actor.person(),
             };
             if db::insert(tx, &row).await? {
                 db::enter(tx, &row).await?;

@@ -79,12 +79,8 @@ async fn list(
             super::db::list(tx, &filter.q, after.clone(), rows + 1).await
         })
         .await?;
-    let rows = usize::try_from(rows).unwrap_or(usize::MAX);
-    let is_last = found.len() <= rows;
-    found.truncate(rows);
-    let last = found.last().filter(|_| !is_last);
     Ok(Json(SupplierPage {
-        next: last.map(|(_, position)| page::encode(position)),
+        next: page::cut(&mut found, rows, |(_, position)| page::encode(position)),
         items: found.into_iter().map(|(one, _)| one).collect(),
     }))
 }

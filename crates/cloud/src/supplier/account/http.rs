@@ -2,7 +2,6 @@
 use axum::{
     Json,
     extract::State,
-    http::header,
     response::{IntoResponse, Response},
 };
 use httpkit::{
@@ -116,12 +115,8 @@ async fn list(
             db::list(tx, &asked).await
         })
         .await?;
-    let rows = usize::try_from(rows).unwrap_or(usize::MAX);
-    let is_last = found.len() <= rows;
-    found.truncate(rows);
-    let last = found.last().filter(|_| !is_last);
     Ok(Json(SupplierAccountPage {
-        next: last.map(|(_, position)| page::encode(position)),
+        next: page::cut(&mut found, rows, |(_, position)| page::encode(position)),
         items: found.into_iter().map(|(one, _)| one).collect(),
         owed_minor,
         advance_minor,
@@ -227,27 +222,20 @@ async fn entries(
 ) -> Result<Response> {
     let actor = allowed.actor();
     let places = Places::of(allowed, filter.location)?;
-    match filter.format.as_deref() {
-        None | Some("json") => {}
-        Some("csv") => {
-            let asked = filter.asked(&places, supplier, MOST_EXPORTED)?;
-            let items = cloud
-                .tx("export_supplier_account", actor, async |tx| {
-                    let items = db::entries(tx, &asked).await?;
-                    Entry::new("supplier_account.exported", supplier)
-                        .at(filter.location.filter(|location| *location != COMPANY))
-                        .with("rows", items.len())
-                        .note(&cloud, tx)
-                        .await?;
-                    Ok(items)
-                })
-                .await?;
-            return Ok(file(&items));
-        }
-        Some(_) => {
-            let message = "The formats are json and csv";
-            return Err(Problem::invalid("audit.format", "format", message).into());
-        }
+    if csv::is_asked_for(filter.format.as_deref())? {
+        let asked = filter.asked(&places, supplier, MOST_EXPORTED)?;
+        let items = cloud
+            .tx("export_supplier_account", actor, async |tx| {
+                let items = db::entries(tx, &asked).await?;
+                Entry::new("supplier_account.exported", supplier)
+                    .at(filter.location.filter(|location| *location != COMPANY))
+                    .with("rows", items.len())
+                    .note(&cloud, tx)
+                    .await?;
+                Ok(items)
+            })
+            .await?;
+        return Ok(csv::file("supplier-account.csv", table(&items)));
     }
     let rows = page::clamp_limit(filter.limit, page::DEFAULT_LIMIT);
     let asked = filter.asked(&places, supplier, rows + 1)?;
@@ -256,11 +244,7 @@ async fn entries(
             db::entries(tx, &asked).await
         })
         .await?;
-    let rows = usize::try_from(rows).unwrap_or(usize::MAX);
-    let is_last = items.len() <= rows;
-    items.truncate(rows);
-    let last = items.last().filter(|_| !is_last);
-    let next = last.map(|last| {
+    let next = page::cut(&mut items, rows, |last| {
         page::encode(&EntryPosition(
             last.business_date,
             last.at,
@@ -269,18 +253,6 @@ async fn entries(
         ))
     });
     Ok(Json(SupplierEntryPage { items, next }).into_response())
-}
-
-fn file(items: &[SupplierEntry]) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"supplier-account.csv\"",
-        ),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    (headers, table(items)).into_response()
 }
 
 /// Amounts are in minor units, as everywhere in the API. The oldest first, as statements are.

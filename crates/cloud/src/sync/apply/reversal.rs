@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use uuid::Uuid;
-use wire::body::{Body, PurchaseRecorded, PurchaseReversal};
+use wire::body::{Body, PurchaseRecorded, PurchaseReversal, ReversedLine};
 
 use super::plan::Read;
 use crate::db::{Sql, Tx, sql};
@@ -14,30 +14,29 @@ use crate::error::Result;
 pub(super) struct Original {
     payment: String,
     total: i64,
-    /// Variant, quantity and cost, in the order of the ticket.
-    lines: Vec<(Uuid, i64, i64)>,
+    /// In the order of the ticket.
+    lines: Vec<ReversedLine>,
 }
 
 impl Original {
     fn recorded(purchase: &PurchaseRecorded) -> Self {
-        let lines = purchase.lines.iter();
+        let lines = purchase.lines.iter().map(|line| ReversedLine {
+            variant: line.variant,
+            quantity: line.quantity,
+            cost_minor: line.cost_minor,
+        });
         Self {
             payment: purchase.payment_kind.clone(),
             total: purchase.total_minor,
-            lines: lines
-                .map(|line| (line.variant, line.quantity, line.cost_minor))
-                .collect(),
+            lines: lines.collect(),
         }
     }
 
     fn claimed(reversal: &PurchaseReversal) -> Self {
-        let lines = reversal.lines.iter();
         Self {
             payment: reversal.payment_kind.clone(),
             total: reversal.total_minor,
-            lines: lines
-                .map(|line| (line.variant, line.quantity, line.cost_minor))
-                .collect(),
+            lines: reversal.lines.clone(),
         }
     }
 }
@@ -150,7 +149,11 @@ pub(super) async fn look_up(tx: &Tx, location: Uuid, batch: &[Read]) -> Result<P
             payment: row.get(1),
             total: row.get(2),
             lines: lines
-                .map(|((variant, quantity), cost)| (variant, quantity, cost))
+                .map(|((variant, quantity), cost_minor)| ReversedLine {
+                    variant,
+                    quantity,
+                    cost_minor,
+                })
                 .collect(),
         };
         found.there.insert(id, original);
