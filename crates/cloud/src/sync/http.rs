@@ -188,9 +188,13 @@ struct BorrowSchema {
     /// `{variant, quantity}`.
     #[schema(value_type = Vec<Object>)]
     lines: (),
+    /// `{promotion, counter, subject: {customer?, date}, quantity}`: what a basket could use of limits beyond what the
+    /// node has.
+    #[schema(value_type = Vec<Object>, required = false)]
+    allowances: (),
 }
 
-/// Grants what a till lacks, as far as the cloud has it unsold here, and answers the stream from the node's place on.
+/// Grants what a till lacks, as far as the cloud has it unsold here or free of a limit, and answers the stream from the node's place on.
 /// Repeating the id gives the same grant; when nothing is available there is none.
 #[utoipa::path(
     post, path = "/v1/nodes/{node}/borrow", tag = "node", operation_id = "borrow_rights",

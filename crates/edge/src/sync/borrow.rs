@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use retail::{catalog::VariantId, quantity::Quantity};
 use uuid::Uuid;
-use wire::command::{Borrow, Commands, Line};
+use wire::command::{Ask, Borrow, Commands, Line};
 
 use super::{
     carrier::{About, Carrier, Lane, Outgoing, read},
@@ -30,12 +30,6 @@ pub enum Borrowed {
 
 /// Asks the cloud for what a sale lacks. Repeating it for the same sale and lines borrows once.
 pub async fn borrow(shop: &Shop, sale: Uuid, lines: &[(VariantId, Quantity)]) -> Borrowed {
-    let Some(carrier) = shop.carrier.get().cloned() else {
-        return Borrowed::Unreachable;
-    };
-    if !shop.link.borrow().connected || !shop.memory.is_asked() || lines.is_empty() {
-        return Borrowed::Unreachable;
-    }
     let mut lines: Vec<Line> = lines
         .iter()
         .map(|(variant, quantity)| Line {
@@ -44,7 +38,24 @@ pub async fn borrow(shop: &Shop, sale: Uuid, lines: &[(VariantId, Quantity)]) ->
         })
         .collect();
     lines.sort_by_key(|line| line.variant);
-    let attempt = attempt(shop, &carrier, name(sale, &lines), lines);
+    let id = name(sale, &lines);
+    within(shop, id, lines, Vec::new()).await
+}
+
+/// Asks the cloud for what a basket could use of limits. Each id is asked for once.
+pub(crate) async fn allowances(shop: &Shop, id: Uuid, wanted: Vec<Ask>) -> Borrowed {
+    within(shop, id, Vec::new(), wanted).await
+}
+
+async fn within(shop: &Shop, id: Uuid, lines: Vec<Line>, allowances: Vec<Ask>) -> Borrowed {
+    let Some(carrier) = shop.carrier.get().cloned() else {
+        return Borrowed::Unreachable;
+    };
+    let is_empty = lines.is_empty() && allowances.is_empty();
+    if !shop.link.borrow().connected || !shop.memory.is_asked() || is_empty {
+        return Borrowed::Unreachable;
+    }
+    let attempt = attempt(shop, &carrier, id, (lines, allowances));
     let borrowed = tokio::time::timeout(BUDGET, attempt).await;
     let borrowed = borrowed.unwrap_or(Borrowed::Unreachable);
     if borrowed == Borrowed::Unreachable {
@@ -63,7 +74,12 @@ fn name(sale: Uuid, lines: &[Line]) -> Uuid {
     Uuid::new_v5(&sale, &text)
 }
 
-async fn attempt(shop: &Shop, carrier: &Carrier, id: Uuid, lines: Vec<Line>) -> Borrowed {
+async fn attempt(
+    shop: &Shop,
+    carrier: &Carrier,
+    id: Uuid,
+    (lines, allowances): (Vec<Line>, Vec<Ask>),
+) -> Borrowed {
     let Ok(state) = shop.read(node::db::state).await else {
         return Borrowed::Unreachable;
     };
@@ -78,6 +94,7 @@ async fn attempt(shop: &Shop, carrier: &Carrier, id: Uuid, lines: Vec<Line>) -> 
         epoch: state.epoch,
         r_cursor: state.r_cursor,
         lines,
+        allowances,
     };
     let body = serde_json::to_vec(&ask).expect("what is asked is plain data");
     let path = format!("/v1/nodes/{node}/borrow");
