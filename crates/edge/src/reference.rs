@@ -47,7 +47,7 @@ pub async fn apply(shop: &Shop, feed: Feed, page: FeedPage) -> Result<(), ApplyE
                 Feed::Location => tx.announce(Change::Node),
                 Feed::Staff => tx.announce(Change::Staff),
                 Feed::Category | Feed::Variant => tx.announce(Change::Catalog),
-                Feed::Supplier | Feed::Patron => {}
+                Feed::Promotion | Feed::Supplier | Feed::Patron => {}
             }
         }
         Ok(())
@@ -81,6 +81,7 @@ fn one(tx: &Tx<'_>, shop: &Shop, feed: Feed, entity: &Entity) -> Result<(), Appl
             Some(state) => catalog::put(tx, entity, &state),
             None => catalog::db::retire(tx, entity),
         },
+        Feed::Promotion => Ok(()),
         Feed::Supplier => match state::<SupplierState>(feed, entity)? {
             Some(state) => db::put_supplier(tx, entity, &state),
             None => db::retire_supplier(tx, entity),

@@ -528,6 +528,7 @@ fn event_body(receipt: &Receipt) -> body::SaleClosed {
         total_minor: receipt.total.minor(),
         change_minor: receipt.change.minor(),
         patron: receipt.patron.as_ref().map(|patron| patron.id.as_uuid()),
+        promotions: None,
     }
 }
 

@@ -129,6 +129,11 @@ pub fn variant(
             tax_rate_bps: 700,
             barcodes: barcodes.collect(),
             active: true,
+            brand: None,
+            tags: Vec::new(),
+            undiscountable: false,
+            minimum: None,
+            cost: None,
         },
     )
 }
@@ -265,6 +270,7 @@ pub fn entities(feed: Feed, stock: &Stock) -> Vec<Entity> {
         Feed::Variant => stock.variants.clone(),
         Feed::Supplier => vec![supplier()],
         Feed::Patron => vec![patron_key(), patron()],
+        Feed::Promotion => Vec::new(),
     }
 }
 

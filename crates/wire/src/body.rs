@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 mod cash;
 mod patron;
+mod promoted;
 mod reversal;
 
 pub use cash::{
@@ -15,6 +16,7 @@ pub use cash::{
     ZCategory, ZFigure, ZReportMade, ZTender,
 };
 pub use patron::PatronRegistered;
+pub use promoted::{Promoted, Shown};
 pub use reversal::{PurchaseCorrected, PurchaseReversal, PurchaseVoided, ReversedLine};
 
 /// A body as the cloud understands it, whatever version it came in.
@@ -222,6 +224,9 @@ pub struct SaleClosed {
     /// Who bought, when the till knew them; no more of a person is ever in an event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patron: Option<Uuid>,
+    /// What promotions had to do with it; none: there were none to ask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promotions: Option<Box<Promoted>>,
 }
 
 /// One product on a sale.
@@ -245,7 +250,13 @@ pub struct SaleLine {
     /// Taken off, minor units.
     #[serde(default)]
     pub discount_minor: i64,
-    /// Why.
+    /// The part of it that promotions gave; the rest is a person's.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub promoted_minor: i64,
+    /// A promotion has added it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub gift: bool,
+    /// Why a person took something off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discount_reason: Option<String>,
     /// Who let the price or the discount be, by a word of theirs.
@@ -255,6 +266,16 @@ pub struct SaleLine {
     pub tax_rate_bps: i64,
     /// What the customer paid for it, minor units.
     pub total_minor: i64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+const fn is_zero(value: &i64) -> bool {
+    *value == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// One payment.

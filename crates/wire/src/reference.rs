@@ -1,6 +1,7 @@
 //! Reference data that a shop keeps a copy of: state by entity, pulled by cursor; replay is harmless.
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use retail::staff::{Granted, Limit, Permission};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -17,6 +18,8 @@ pub enum Feed {
     Category,
     /// Variants with their product, barcodes, price and tax.
     Variant,
+    /// Promotions.
+    Promotion,
     /// Suppliers.
     Supplier,
     /// Customers whom the chain knows, as little of them as a till needs.
@@ -25,11 +28,12 @@ pub enum Feed {
 
 impl Feed {
     /// Every feed, in the order of pulling.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Location,
         Self::Staff,
         Self::Category,
         Self::Variant,
+        Self::Promotion,
         Self::Supplier,
         Self::Patron,
     ];
@@ -42,6 +46,7 @@ impl Feed {
             Self::Staff => "staff",
             Self::Category => "category",
             Self::Variant => "variant",
+            Self::Promotion => "promotion",
             Self::Supplier => "supplier",
             Self::Patron => "patron",
         }
@@ -227,6 +232,49 @@ pub struct VariantState {
     pub barcodes: Vec<BarcodeState>,
     /// May be sold and bought.
     pub active: bool,
+    /// Who makes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brand: Option<String>,
+    /// What it is tagged with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// Promotions never reduce it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub undiscountable: bool,
+    /// The lowest price of one base unit, in millionths of a minor unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum: Option<i64>,
+    /// What one base unit has cost, in millionths of a minor unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<i64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+/// State of [`Feed::Promotion`]: the version that counts. A shop keeps every version that it was ever told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromotionState {
+    /// Which version.
+    pub version: i64,
+    /// Its [`retail::promotion::Promotion`] as JSON, byte for byte as the cloud keeps it.
+    pub document: String,
+    /// It was started and not stopped; its own dates may still keep it from applying.
+    pub running: bool,
+    /// Codes that many share and that need nobody's leave, in their one form.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<CodeState>,
+}
+
+/// A code of a promotion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeState {
+    /// The voucher.
+    pub voucher: Uuid,
+    /// [`retail::promotion::voucher::VoucherCode`].
+    pub code: String,
 }
 
 /// A barcode of a variant.
@@ -270,4 +318,21 @@ pub struct PatronState {
     /// It is the same person as another, under whose id all goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub into: Option<Uuid>,
+    /// The segments that they are in, for promotions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<String>,
+    /// Month and day of birth, in the year 2000, which has all days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub birthday: Option<Date>,
+    /// Purchases so far, as far as promotions ask: [`MOST_PURCHASES`] or more is that.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub purchases: u32,
+}
+
+/// Purchases are counted up to here, so that shops are not told of every sale to everybody for ever.
+pub const MOST_PURCHASES: u32 = 20;
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+const fn is_zero(value: &u32) -> bool {
+    *value == 0
 }

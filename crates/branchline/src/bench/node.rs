@@ -165,6 +165,7 @@ impl Node {
             total_minor: total,
             change_minor: 50,
             patron: None,
+            promotions: None,
         };
         let id = self.next_id();
         let money = vec![Money {
@@ -270,6 +271,8 @@ fn line(variant: Uuid) -> SaleLine {
         price_reason: None,
         gross_minor: 150,
         discount_minor: 0,
+        promoted_minor: 0,
+        gift: false,
         discount_reason: None,
         approved_by: None,
         tax_rate_bps: 0,

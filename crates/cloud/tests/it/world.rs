@@ -606,6 +606,8 @@ pub fn sale_body(shift: Uuid, number: i64, lines: &[(Uuid, i64, i64)]) -> SaleCl
                 price_reason: None,
                 gross_minor: total_minor,
                 discount_minor: 0,
+                promoted_minor: 0,
+                gift: false,
                 discount_reason: None,
                 approved_by: None,
                 tax_rate_bps: 700,
@@ -627,5 +629,6 @@ pub fn sale_body(shift: Uuid, number: i64, lines: &[(Uuid, i64, i64)]) -> SaleCl
         total_minor: total,
         change_minor: 0,
         patron: None,
+        promotions: None,
     }
 }

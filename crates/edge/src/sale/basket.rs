@@ -108,6 +108,8 @@ impl Line {
             price_reason: self.price_reason.clone(),
             gross_minor: self.gross.minor(),
             discount_minor: self.discount.minor(),
+            promoted_minor: 0,
+            gift: false,
             discount_reason: self.discount_reason.clone(),
             approved_by: self.approved_by.map(StaffId::as_uuid),
             tax_rate_bps: self.tax.basis_points(),

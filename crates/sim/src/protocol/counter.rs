@@ -126,6 +126,7 @@ impl Disk {
             total_minor: total,
             change_minor: 0,
             patron: None,
+            promotions: None,
         };
         let mut draft = Draft::of(basket.id, (SaleClosed::KIND, SaleClosed::VERSION), &body);
         draft.garble = basket.garble;
@@ -319,6 +320,8 @@ fn sale_line((variant, quantity): (usize, i64)) -> SaleLine {
         price_reason: None,
         gross_minor: total,
         discount_minor: 0,
+        promoted_minor: 0,
+        gift: false,
         discount_reason: None,
         approved_by: None,
         tax_rate_bps: 0,
