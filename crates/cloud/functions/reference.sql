@@ -74,7 +74,7 @@ language sql security definer set search_path = public, pg_temp as $$
            'price_version', coalesce(priced.version, 0), 'tax_rate_bps', coalesce(t.rate_bps, 0),
            'barcodes', coalesce(coded.barcodes, '[]'::jsonb), 'active', v.active) || jsonb_strip_nulls(jsonb_build_object(
            'brand', b.name, 'tags', case when p.tags <> '{}' then to_jsonb(p.tags) end,
-           'discountable', case when not p.discountable then false end,
+           'undiscountable', case when not p.discountable then true end,
            'minimum', v.minimum_millionths, 'cost', v.cost_millionths))))
     from (select distinct id from unnest(p_ids) as id) given
    cross join lateral (select * from variant where variant.id = given.id offset 0) v
@@ -145,7 +145,7 @@ $$;
 create or replace function publish_promotions(p_ids uuid[]) returns void
 language sql security definer set search_path = public, pg_temp as $$
   select reference_put('promotion', array_agg(everywhere()), array_agg(p.id), array_agg(jsonb_build_object(
-           'version', v.version, 'document', v.document, 'running', p.running_version is not null, 'codes', '[]'::jsonb)))
+           'version', v.version, 'document', v.document, 'running', p.running_version is not null)))
     from promotion p
     join promotion_version v on v.promotion_id = p.id and v.version = p.started_version
    where p.id = any (p_ids)

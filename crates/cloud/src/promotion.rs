@@ -140,11 +140,9 @@ pub async fn stop(cloud: &Cloud, actor: Actor, id: Uuid, reason: &str) -> Result
     let reason = reason.trim();
     if reason.is_empty() || reason.chars().count() > LONGEST_REASON {
         let message = "A reason has 1 to 200 characters";
-        return Err(
-            Problem::invalid("promotion.reason", "reason", message)
-                .figure("max", LONGEST_REASON)
-                .into(),
-        );
+        return Err(Problem::invalid("promotion.reason", "reason", message)
+            .figure("max", LONGEST_REASON)
+            .into());
     }
     cloud
         .tx("stop_promotion", actor, async |tx| {

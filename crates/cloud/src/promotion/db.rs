@@ -1,6 +1,6 @@
 //! SQL of promotions.
-use jiff::civil::DateTime;
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use retail::promotion::Promotion;
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -73,11 +73,7 @@ impl<'a> NewVersion<'a> {
 }
 
 /// Keeps a version, which is the newest from now on.
-pub(super) async fn insert_version(
-    tx: &Tx,
-    new: &NewVersion<'_>,
-    by: Option<Uuid>,
-) -> Result<()> {
+pub(super) async fn insert_version(tx: &Tx, new: &NewVersion<'_>, by: Option<Uuid>) -> Result<()> {
     const HEAD: Sql = sql!(
         "insert into promotion (id, version, changed_at, words) values ($1, $2, $3, search_words($4))
          on conflict (id) do update set version = excluded.version, changed_at = excluded.changed_at, words = excluded.words",

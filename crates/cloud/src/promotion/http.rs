@@ -19,7 +19,9 @@ use super::{Author, Composed, db, unknown};
 use crate::catalog::history::{self, RecordHistory};
 use crate::cloud::Cloud;
 use crate::error::Result;
-use crate::session::{Allowed, Everywhere, PromotionBelowCost, PromotionManage, PromotionRead, Wider};
+use crate::session::{
+    Allowed, Everywhere, PromotionBelowCost, PromotionManage, PromotionRead, Wider,
+};
 
 /// What the audit says of promotions: whoever reads them may know it.
 const ACTS: [&str; 4] = [
@@ -324,7 +326,9 @@ struct PromotionStand {
 async fn stand(cloud: &Cloud, actor: crate::db::Actor, id: Uuid) -> Result<Json<PromotionStand>> {
     let stand = cloud
         .read("promotion_stand", actor, async |tx| {
-            db::stand(tx, id, &[]).await?.ok_or_else(|| unknown().into())
+            db::stand(tx, id, &[])
+                .await?
+                .ok_or_else(|| unknown().into())
         })
         .await?;
     Ok(Json(PromotionStand {

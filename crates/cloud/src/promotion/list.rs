@@ -58,8 +58,10 @@ pub(crate) struct PromotionSummary {
     /// The one by which shops price.
     pub(super) running_version: Option<i64>,
     /// By the branch's clock; null: no date says.
+    #[schema(value_type = Option<String>, example = "2026-12-01T00:00:00")]
     pub(super) starts_at: Option<DateTime>,
     /// By the branch's clock, excluded.
+    #[schema(value_type = Option<String>, example = "2026-12-24T18:00:00")]
     pub(super) ends_at: Option<DateTime>,
     /// Higher is taken first.
     pub(super) priority: i32,
