@@ -152,7 +152,7 @@ fn what_is_named_is_found_wherever_it_stands() {
         .iter()
         .map(|one| format!("{} {} {}", one.field, one.kind, one.id.as_u128()))
         .collect();
-    expect![[r#"
+    expect![[r"
         when[0] location 1
         when[1] product 2
         when[1] location 3
@@ -160,6 +160,6 @@ fn what_is_named_is_found_wherever_it_stands() {
         effects[0].target.of variant 5
         effects[1].parts[1].of category 6
         effects[2].variant variant 7
-        effects[3].of product 8"#]]
+        effects[3].of product 8"]]
     .assert_eq(&said.join("\n"));
 }
