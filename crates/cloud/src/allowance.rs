@@ -22,6 +22,7 @@ pub(crate) mod db;
 pub(crate) mod log;
 pub mod order;
 pub(crate) mod quota;
+pub(crate) mod voucher;
 
 /// The most limits of one request: some promotions of a basket.
 const MOST_ASKED: usize = 200;

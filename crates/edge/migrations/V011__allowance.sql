@@ -58,3 +58,10 @@ begin select raise(abort, 'allowance: begins with what the newest event says'); 
 
 create trigger allowance_is_never_deleted before delete on allowance
 begin select raise(abort, 'allowance: never deleted'); end;
+
+-- Vouchers that the cloud has resolved for this shop, beside those of the feed.
+create table resolved_voucher (
+  voucher   blob    not null primary key check (length(voucher) = 16),
+  promotion blob    not null check (length(promotion) = 16),
+  limited   integer not null check (limited in (0, 1))      -- its uses are counted: a sale takes the right to one
+) strict, without rowid;

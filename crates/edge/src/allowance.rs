@@ -71,19 +71,15 @@ pub(crate) fn available(
 }
 
 /// What a sale takes, for the header of its event: the event that carries these claims moves the balances, in the same
-/// transaction. Refused with what is short: then the basket is priced again. `is_free`: counters that nobody counts.
+/// transaction. Refused with what is short: then the basket is priced again.
 pub(crate) fn take(
     tx: &Tx<'_>,
     site: &Site,
     claims: &[claim::Claim],
     subject: &Subject,
-    is_free: impl Fn(PromotionId, Counter) -> bool,
 ) -> Result<Result<Vec<Claim>, Short>, DbError> {
     let mut taken = BTreeMap::<Key, i64>::new();
     for one in claims {
-        if is_free(one.promotion, one.counter) {
-            continue;
-        }
         let short = Short {
             promotion: one.promotion,
             counter: one.counter,

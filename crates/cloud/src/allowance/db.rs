@@ -317,7 +317,16 @@ pub(super) async fn vouchers(
     vouchers: &BTreeSet<Uuid>,
     now: Timestamp,
 ) -> Result<BTreeMap<(Uuid, Uuid), i64>> {
-    let _ = (tx, now);
-    assert!(vouchers.is_empty(), "vouchers");
-    Ok(BTreeMap::new())
+    const VOUCHERS: Sql = sql!(
+        "select promotion_id, id, uses from voucher
+          where id = any ($1) and uses is not null and stopped_at is null and (valid_until is null or valid_until > $2)",
+        ([uuid], timestamptz) -> (uuid, uuid, bigint)
+    );
+    if vouchers.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let ids: Vec<Uuid> = vouchers.iter().copied().collect();
+    let rows = tx.rows(VOUCHERS, &[&ids, &now]).await?;
+    let voucher = |row: &tokio_postgres::Row| ((row.get(0), row.get(1)), row.get(2));
+    Ok(rows.iter().map(voucher).collect())
 }
