@@ -17,6 +17,7 @@ use crate::cloud::Cloud;
 use crate::db::{Actor, Tx};
 use crate::error::Result;
 
+pub(crate) mod cost;
 pub(crate) mod db;
 pub(crate) mod http;
 pub(crate) mod list;

@@ -28,3 +28,4 @@ pub mod shift;
 pub mod staff;
 pub mod stock;
 pub mod tax;
+pub mod testkit;
