@@ -207,7 +207,11 @@ pub(super) async fn merge(tx: &Tx, alias: Uuid, into: Uuid, told: &Told) -> Resu
                 email = coalesce(kept.email, $3),
                 note = case when kept.note = '' then $4 else kept.note end,
                 marketing = case when kept.marketing = false or other.marketing = false then false
-                                 else coalesce(kept.marketing, other.marketing) end
+                                 else coalesce(kept.marketing, other.marketing) end,
+                segments = array(select distinct unnest(kept.segments || other.segments) order by 1),
+                birth_month = coalesce(kept.birth_month, other.birth_month),
+                birth_day = case when kept.birth_month is null then other.birth_day else kept.birth_day end,
+                purchases = kept.purchases + other.purchases
            from patron other
           where kept.id = $2 and other.id = $1",
         (uuid, uuid, text, text) -> ()
@@ -226,7 +230,8 @@ pub(super) async fn merge(tx: &Tx, alias: Uuid, into: Uuid, told: &Told) -> Resu
 pub(super) async fn erase(tx: &Tx, id: Uuid) -> Result<Timestamp> {
     const ERASE: Sql = sql!(
         "update patron set version = version + 1, erased_at = $2, is_told = true, name = '', shown = '', phone = null,
-                phone_key = null, email = null, note = '', marketing = false, words = ''
+                phone_key = null, email = null, note = '', marketing = false, words = '', segments = '{}', birth_month = null,
+                birth_day = null, purchases = 0
           where id = $1 returning erased_at",
         (uuid, timestamptz) -> (timestamptz)
     );

@@ -30,6 +30,7 @@ mod overview;
 mod patron;
 mod picture;
 mod pooler;
+mod promotion;
 mod push;
 mod recovery;
 mod reference;
