@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::cloud::Cloud;
 use crate::db::{Actor, Sql, sql};
 use crate::error::Result;
-use crate::{approval, backup, import, invariant, mail, partition, summary};
+use crate::{approval, backup, import, invariant, mail, partition, promotion, summary};
 
 /// Minutes in a day.
 const DAILY: i64 = 24 * 60;
@@ -52,6 +52,8 @@ kinds! {
     InvariantLedger = "invariant.ledger" every DAILY,
     /// Takes a file in.
     ImportRun = "import.run",
+    /// Tries a draft of a promotion on past sales.
+    PromotionPreview = "promotion.preview",
     /// Sends an e-mail.
     MailSend = "mail.send",
 }
@@ -73,6 +75,7 @@ impl Kind {
             Self::InvariantCheck => invariant::check(cloud, false).await,
             Self::InvariantLedger => invariant::check(cloud, true).await,
             Self::ImportRun => import::run_by(cloud, payload).await,
+            Self::PromotionPreview => promotion::preview::run_by(cloud, payload).await,
             Self::MailSend => mail::deliver(cloud, payload).await,
         }
     }
