@@ -28,6 +28,7 @@ create table promotion_version (
   made_by      uuid,                                     -- null: nobody in person
   -- What lists show of the document.
   name         text        not null,
+  labels       jsonb       not null,                     -- by language
   mode         text        not null check (mode in ('compounding', 'best_of', 'exclusive')),
   group_name   text        check ((group_name is not null) = (mode = 'best_of')),
   priority     integer     not null,

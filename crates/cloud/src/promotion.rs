@@ -18,6 +18,7 @@ use crate::error::Result;
 
 pub(crate) mod basket;
 pub(crate) mod conflict;
+pub(crate) mod cost;
 pub(crate) mod db;
 pub(crate) mod http;
 pub(crate) mod list;

@@ -214,6 +214,7 @@ impl Role {
                 Permission::CountSee,
                 Permission::TillManage,
                 Permission::CustomerRead,
+                Permission::PromotionRead,
             ],
             Self::Administrator => Permission::ALL,
         }

@@ -1,7 +1,9 @@
 //! SQL of promotions.
 use jiff::Timestamp;
+use std::collections::BTreeMap;
+
 use jiff::civil::DateTime;
-use retail::promotion::Promotion;
+use retail::promotion::{Promotion, PromotionId};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -90,15 +92,18 @@ pub(super) async fn insert_version(tx: &Tx, new: &NewVersion<'_>, by: Option<Uui
         (uuid, bigint, timestamptz, text) -> ()
     );
     const VERSION: Sql = sql!(
-        "insert into promotion_version (promotion_id, version, document, sha256, made_at, made_by, name, mode, group_name,
-                                        priority, starts_at, ends_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-        (uuid, bigint, text, bytea, timestamptz, uuid, text, text, text, integer, timestamp, timestamp) -> ()
+        "insert into promotion_version (promotion_id, version, document, sha256, made_at, made_by, name, labels, mode,
+                                        group_name, priority, starts_at, ends_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        (
+            uuid, bigint, text, bytea, timestamptz, uuid, text, jsonb, text, text, integer, timestamp, timestamp
+        ) -> ()
     );
     let (id, version) = (new.promotion.id().as_uuid(), new.promotion.version());
     let draft = new.promotion.draft();
     let (mode, group) = mode(&draft.combination.mode);
     let (starts_at, ends_at) = bounds(draft);
+    let labels = serde_json::to_value(&draft.labels).expect("labels are plain data");
     let now = tx.now();
     tx.all(&[
         call(HEAD, &[&id, &version, &now, &new.words]),
@@ -112,6 +117,7 @@ pub(super) async fn insert_version(tx: &Tx, new: &NewVersion<'_>, by: Option<Uui
                 &now,
                 &by,
                 &draft.name,
+                &labels,
                 &mode,
                 &group,
                 &draft.combination.priority,
@@ -273,4 +279,29 @@ fn version(row: &Row) -> PromotionVersion {
         by_name: row.get(3),
         started_at: row.get(4),
     }
+}
+
+/// What promotions are called: name and labels, by promotion and version.
+pub(crate) type Names = BTreeMap<(PromotionId, i64), (String, BTreeMap<String, String>)>;
+
+/// The names of versions; those that are not there are left out.
+pub(crate) async fn names(tx: &Tx, of: &[(PromotionId, i64)]) -> Result<Names> {
+    const NAMES: Sql = sql!(
+        "select v.promotion_id, v.version, v.name, v.labels
+           from unnest($1, $2) as given (id, version)
+           join promotion_version v on v.promotion_id = given.id and v.version = given.version",
+        ([uuid], [bigint]) -> (uuid, bigint, text, jsonb)
+    );
+    if of.is_empty() {
+        return Ok(Names::new());
+    }
+    let ids: Vec<Uuid> = of.iter().map(|one| one.0.as_uuid()).collect();
+    let versions: Vec<i64> = of.iter().map(|one| one.1).collect();
+    let rows = tx.rows(NAMES, &[&ids, &versions]).await?;
+    let one = |row: &Row| {
+        let labels = serde_json::from_value(row.get(3)).unwrap_or_default();
+        let of = (PromotionId::from_uuid(row.get(0)), row.get(1));
+        (of, (row.get(2), labels))
+    };
+    Ok(rows.iter().map(one).collect())
 }

@@ -9,6 +9,9 @@ use wire::reference::PromotionState;
 use crate::browser::{ADMIN, ANN, Browser, Office, code};
 use crate::world::id;
 
+mod applied;
+mod sets;
+
 /// A draft: so many basis points off everything.
 pub fn percent(name: &str, off: i64) -> Value {
     json!({ "name": name, "effects": [{ "percent": { "off": off } }] })

@@ -7,4 +7,5 @@ mod examples;
 mod grocery;
 mod oracle;
 mod properties;
-mod world;
+
+use retail::testkit::world;
