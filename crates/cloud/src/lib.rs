@@ -58,6 +58,7 @@ pub mod supplier;
 pub mod sync;
 mod tax;
 mod token;
+mod voucher;
 mod warehouse;
 
 pub use cloud::Cloud;

@@ -17,11 +17,16 @@ use crate::cloud::Cloud;
 use crate::db::{Actor, Tx};
 use crate::error::Result;
 
+pub(crate) mod basket;
+pub(crate) mod conflict;
 pub(crate) mod cost;
 pub(crate) mod db;
 pub(crate) mod http;
 pub(crate) mod list;
+pub(crate) mod preview;
+pub(crate) mod quote;
 mod reference;
+pub(crate) mod report;
 #[cfg(test)]
 mod tests;
 

@@ -45,6 +45,10 @@ pub(crate) fn routes() -> OpenApiRouter<Cloud> {
         .routes(routes!(start))
         .routes(routes!(stop))
         .merge(long)
+        .merge(super::quote::http::routes())
+        .merge(super::conflict::routes())
+        .merge(super::preview::http::routes())
+        .merge(super::report::routes())
 }
 
 /// Which promotions.
