@@ -170,7 +170,9 @@ pub(crate) async fn lend(
             tx.widen(SERVICE);
             let limits: Vec<&Limit> = wishes.values().map(|wish| &wish.limit).collect();
             db::limit(tx, &limits).await?;
-            let wanted = wishes.iter().map(|(key, wish)| (key.clone(), wish.quantity));
+            let wanted = wishes
+                .iter()
+                .map(|(key, wish)| (key.clone(), wish.quantity));
             grant(tx, (location, epoch), wanted.collect(), id).await
         })
         .await
@@ -318,9 +320,14 @@ async fn split(
     let shops = db::shops(tx).await?;
     let mut shares = Vec::new();
     for (key, pool) in &mut pools {
-        let limit = limits.iter().find(|one| (one.kind, one.key) == (&key.0, key.1));
+        let limit = limits
+            .iter()
+            .find(|one| (one.kind, one.key) == (&key.0, key.1));
         let mut share = Share::default();
-        pool.grant(&mut share, limit.map_or(0, |limit| part(limit.wanted, shops.len())));
+        pool.grant(
+            &mut share,
+            limit.map_or(0, |limit| part(limit.wanted, shops.len())),
+        );
         if share.granting > 0 {
             shares.push((key, share));
         }

@@ -27,6 +27,8 @@ use crate::{
 
 mod ask;
 pub(crate) mod db;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use ask::Silence;
 

@@ -200,7 +200,10 @@ pub async fn start(mut config: Config, parts: Parts) -> anyhow::Result<Running> 
         shop,
         trigger,
         server,
-        tasks: sync.into_iter().chain([watch, check, idle, print]).collect(),
+        tasks: sync
+            .into_iter()
+            .chain([watch, check, idle, print])
+            .collect(),
         cable,
     })
 }

@@ -83,7 +83,10 @@ fn part(shop: &Shop) -> anyhow::Result<i64> {
     Ok(shop.file()?.query_row(sum, [], |row| row.get(0))?)
 }
 
-async fn until(what: &str, mut holds: impl AsyncFnMut() -> anyhow::Result<bool>) -> anyhow::Result<()> {
+async fn until(
+    what: &str,
+    mut holds: impl AsyncFnMut() -> anyhow::Result<bool>,
+) -> anyhow::Result<()> {
     let watch = Stopwatch::start();
     while !holds().await? {
         ensure!(watch.elapsed() < PATIENCE, "{what}");
@@ -113,7 +116,10 @@ async fn five_hundred_units_are_sold_once_whoever_is_offline() -> anyhow::Result
     promotion::start(&operations, actor, PROMOTION, version).await?;
     let each = LIMIT / 2 / i64::try_from(SHOPS)?;
     until("every shop gets its part", async || {
-        Ok(fleet.shops.iter().all(|shop| part(shop).is_ok_and(|part| part == each)))
+        Ok(fleet
+            .shops
+            .iter()
+            .all(|shop| part(shop).is_ok_and(|part| part == each)))
     })
     .await?;
 
@@ -138,7 +144,9 @@ async fn five_hundred_units_are_sold_once_whoever_is_offline() -> anyhow::Result
     until("every shop knows of it", async || {
         Ok(fleet.shops.iter().all(|shop| {
             let running = "select count(*) from promotion where running = 1";
-            let known = shop.file().and_then(|file| Ok(file.query_row(running, [], |row| row.get::<_, i64>(0))?));
+            let known = shop
+                .file()
+                .and_then(|file| Ok(file.query_row(running, [], |row| row.get::<_, i64>(0))?));
             known.is_ok_and(|count| count == 1)
         }))
     })

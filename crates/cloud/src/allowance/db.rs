@@ -77,10 +77,22 @@ pub(super) async fn limit(tx: &Tx, limits: &[&Limit]) -> Result<BTreeSet<Key>> {
     let versions: Vec<i64> = limits.iter().map(|limit| limit.version).collect();
     let wanted: Vec<i64> = limits.iter().map(|limit| limit.wanted).collect();
     let now = tx.now();
-    let params: [&(dyn ToSql + Sync); 7] =
-        [&kinds, &keys, &promotions, &versions, &wanted, &NOWHERE, &now];
-    let answers = tx.all(&[call(MAKE, &params), call(CHANGE, &params)]).await?;
-    Ok(answers[0].iter().map(|row| (row.get(0), row.get(1))).collect())
+    let params: [&(dyn ToSql + Sync); 7] = [
+        &kinds,
+        &keys,
+        &promotions,
+        &versions,
+        &wanted,
+        &NOWHERE,
+        &now,
+    ];
+    let answers = tx
+        .all(&[call(MAKE, &params), call(CHANGE, &params)])
+        .await?;
+    Ok(answers[0]
+        .iter()
+        .map(|row| (row.get(0), row.get(1)))
+        .collect())
 }
 
 /// Locks pools that exist, in their order.
@@ -227,8 +239,8 @@ pub(super) async fn change(tx: &Tx, changes: &[Change]) -> Result<()> {
     let pools: [&(dyn ToSql + Sync); 4] = [&kinds, &keys, &shared, &online];
     let open: [&(dyn ToSql + Sync); 5] = [&locations, &nodes, &epochs, &kinds, &keys];
     let all: [&(dyn ToSql + Sync); 14] = [
-        &locations, &nodes, &epochs, &kinds, &keys, &shared, &online, &granting, &held, &used, &beyond, &causes,
-        &subjects, &now,
+        &locations, &nodes, &epochs, &kinds, &keys, &shared, &online, &granting, &held, &used,
+        &beyond, &causes, &subjects, &now,
     ];
     tx.all(&[call(POOLS, &pools), call(OPEN, &open), call(SHARES, &all)])
         .await?;

@@ -91,7 +91,10 @@ pub(crate) async fn end(tx: &Tx, holder: Holder, head: i64) -> Result<()> {
         (uuid, uuid, bigint, bigint) -> (boolean)
     );
     let shares = db::shares(tx, holder, None).await?;
-    if shares.values().all(|share| share.granting + share.held == 0) {
+    if shares
+        .values()
+        .all(|share| share.granting + share.held == 0)
+    {
         return Ok(());
     }
     let Holder {
@@ -141,7 +144,9 @@ async fn booked(tx: &Tx, holder: Holder, headers: &[&Header]) -> Result<HashSet<
         "select event_id from booked where location_id = $1 and event_id = any ($2)",
         (uuid, [uuid]) -> (uuid)
     );
-    let using = headers.iter().filter(|header| claims(header).next().is_some());
+    let using = headers
+        .iter()
+        .filter(|header| claims(header).next().is_some());
     let ids: Vec<Uuid> = using.map(|header| header.id).collect();
     if ids.is_empty() {
         return Ok(HashSet::new());

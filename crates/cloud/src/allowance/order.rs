@@ -74,7 +74,14 @@ pub(crate) async fn release(tx: &Tx, orders: &[Uuid]) -> Result<()> {
     }
     let changes: Vec<Change> = rows
         .iter()
-        .map(|row| of_order(&(row.get(1), row.get(2)), -row.get::<_, i64>(3), Cause::Release, row.get(0)))
+        .map(|row| {
+            of_order(
+                &(row.get(1), row.get(2)),
+                -row.get::<_, i64>(3),
+                Cause::Release,
+                row.get(0),
+            )
+        })
         .collect();
     db::lock(tx, &changes.iter().map(|one| one.key.clone()).collect()).await?;
     db::change(tx, &changes).await?;

@@ -69,7 +69,9 @@ pub(crate) async fn of(tx: &Tx, promotion: Uuid) -> Result<Vec<Quota>> {
         let kind: String = row.get(0);
         let sum = answers[1].iter().find(|sum| sum.get::<_, &str>(0) == kind);
         let number = |place: usize| sum.map_or(0, |sum| sum.get(place));
-        let shops = answers[2].iter().filter(|shop| shop.get::<_, &str>(0) == kind);
+        let shops = answers[2]
+            .iter()
+            .filter(|shop| shop.get::<_, &str>(0) == kind);
         Quota {
             limit: kind.trim_start_matches("promotion.").to_owned(),
             total: row.get(1),

@@ -40,9 +40,8 @@ pub(crate) async fn resolve(
                 .await?)
         })
         .await?;
-    let row = found.ok_or_else(|| {
-        Problem::not_found("voucher.unknown", "Nobody has made such a code")
-    })?;
+    let row = found
+        .ok_or_else(|| Problem::not_found("voucher.unknown", "Nobody has made such a code"))?;
     let refused = |place: usize| row.get::<_, bool>(place);
     if refused(3) {
         let title = "What this code was for is over";

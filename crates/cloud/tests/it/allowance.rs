@@ -8,9 +8,7 @@ use retail::promotion::claim::{Counter, Subject};
 use serde_json::{Value, json};
 use uuid::Uuid;
 use wire::batch::Reply;
-use wire::body::{
-    AllowanceCredited, AllowanceReturned, Document as _, NodeRestricted, SaleClosed,
-};
+use wire::body::{AllowanceCredited, AllowanceReturned, Document as _, NodeRestricted, SaleClosed};
 use wire::command::{Allowance, Ask, Borrow, Command};
 use wire::event::Claim;
 
@@ -26,7 +24,8 @@ const fn id_of(number: u128) -> Uuid {
 
 /// A promotion with these limits runs.
 async fn run(world: &World, limits: Value) {
-    let draft = json!({ "name": "Flash", "effects": [{ "percent": { "off": 1000 } }], "limits": limits });
+    let draft =
+        json!({ "name": "Flash", "effects": [{ "percent": { "off": 1000 } }], "limits": limits });
     let author = Author {
         actor: ADMIN,
         may_sell_below_cost: true,
@@ -141,7 +140,10 @@ async fn ask(world: &World, node: &Node, request: u64, counter: Counter, quantit
     let path = format!("/v1/nodes/{}/borrow", node.id);
     let body = serde_json::to_vec(&asked).unwrap();
     let (status, answer) = node.ask(world, "POST", &path, &body).await;
-    assert!(status == 200 || answer["code"] == "location.closed", "{answer}");
+    assert!(
+        status == 200 || answer["code"] == "location.closed",
+        "{answer}"
+    );
     status
 }
 
@@ -150,34 +152,67 @@ async fn a_limit_is_split_borrowed_used_and_given_back_each_once() {
     let world = World::serving().await;
     let (mut first, second) = (world.node(0).await, world.node(1).await);
     run(&world, json!({ "units": 100 })).await;
-    assert_eq!(books(&world, "promotion.units").await, "50 of 100 | 0.1 25 0 0, 1.1 25 0 0");
+    assert_eq!(
+        books(&world, "promotion.units").await,
+        "50 of 100 | 0.1 25 0 0, 1.1 25 0 0"
+    );
     // The same request twice is one grant; one beyond what is left gets the rest.
     assert_eq!(ask(&world, &first, 1, Counter::Units, 30).await, 200);
     assert_eq!(ask(&world, &first, 1, Counter::Units, 30).await, 200);
     assert_eq!(ask(&world, &second, 2, Counter::Units, 30).await, 200);
     assert_eq!(ask(&world, &second, 3, Counter::Units, 30).await, 200);
-    assert_eq!(books(&world, "promotion.units").await, "0 of 100 | 0.1 55 0 0, 1.1 45 0 0");
-    first.told(AllowanceCredited::KIND, vec![claim("promotion.units", 25)], Some(1));
-    first.told(AllowanceCredited::KIND, vec![claim("promotion.units", 30)], Some(2));
+    assert_eq!(
+        books(&world, "promotion.units").await,
+        "0 of 100 | 0.1 55 0 0, 1.1 45 0 0"
+    );
+    first.told(
+        AllowanceCredited::KIND,
+        vec![claim("promotion.units", 25)],
+        Some(1),
+    );
+    first.told(
+        AllowanceCredited::KIND,
+        vec![claim("promotion.units", 30)],
+        Some(2),
+    );
     let sale = first.use_up(5, None);
-    first.told(AllowanceReturned::KIND, vec![claim("promotion.units", -10)], None);
+    first.told(
+        AllowanceReturned::KIND,
+        vec![claim("promotion.units", -10)],
+        None,
+    );
     first.push_from(&world.cloud, 1).await;
     first.push_from(&world.cloud, 1).await;
-    assert_eq!(books(&world, "promotion.units").await, "10 of 100 | 0.1 0 40 5, 1.1 45 0 0");
+    assert_eq!(
+        books(&world, "promotion.units").await,
+        "10 of 100 | 0.1 0 40 5, 1.1 45 0 0"
+    );
     // The same sale once more under another number: used once.
     first.use_up(5, Some(sale));
     first.push_from(&world.cloud, 5).await;
-    assert_eq!(books(&world, "promotion.units").await, "15 of 100 | 0.1 0 35 5, 1.1 45 0 0");
+    assert_eq!(
+        books(&world, "promotion.units").await,
+        "15 of 100 | 0.1 0 35 5, 1.1 45 0 0"
+    );
     // A lower limit takes nothing from anybody, and gives nothing more.
     run(&world, json!({ "units": 60 })).await;
-    assert_eq!(books(&world, "promotion.units").await, "0 of 85 | 0.1 0 35 5, 1.1 45 0 0");
+    assert_eq!(
+        books(&world, "promotion.units").await,
+        "0 of 85 | 0.1 0 35 5, 1.1 45 0 0"
+    );
     run(&world, json!({ "units": 90 })).await;
-    assert_eq!(books(&world, "promotion.units").await, "5 of 90 | 0.1 0 35 5, 1.1 45 0 0");
+    assert_eq!(
+        books(&world, "promotion.units").await,
+        "5 of 90 | 0.1 0 35 5, 1.1 45 0 0"
+    );
     // A node that uses what it does not have is looked at.
     check(&world).await;
     first.use_up(36, None);
     first.push_from(&world.cloud, 6).await;
-    assert_eq!(books(&world, "promotion.units").await, "4 of 90 | 0.1 0 0 41 beyond 1, 1.1 45 0 0");
+    assert_eq!(
+        books(&world, "promotion.units").await,
+        "4 of 90 | 0.1 0 0 41 beyond 1, 1.1 45 0 0"
+    );
     let suspect = "select count(*) from node_stream where suspect like '%uses more of a limit%'";
     assert_eq!(world.number(suspect).await, 1);
 }
@@ -188,12 +223,24 @@ async fn many_at_once_get_no_more_than_there_is() {
     let nodes = [world.node(0).await, world.node(1).await];
     run(&world, json!({ "uses_per_customer": 3, "uses_per_day": 2 })).await;
     let asks = (0..24).map(|number| {
-        let counter = if number % 3 == 0 { Counter::Day } else { Counter::Customer };
-        ask(&world, &nodes[usize::from(number % 2 == 0)], 100 + number, counter, 1)
+        let counter = if number % 3 == 0 {
+            Counter::Day
+        } else {
+            Counter::Customer
+        };
+        ask(
+            &world,
+            &nodes[usize::from(number % 2 == 0)],
+            100 + number,
+            counter,
+            1,
+        )
     });
     assert!(join_all(asks).await.iter().all(|status| *status == 200));
     for (kind, total) in [("promotion.customer", 3), ("promotion.day", 2)] {
-        let sum = format!("select coalesce(sum(granting), 0)::bigint from allowance_share where kind = '{kind}'");
+        let sum = format!(
+            "select coalesce(sum(granting), 0)::bigint from allowance_share where kind = '{kind}'"
+        );
         assert_eq!(world.number(&sum).await, total, "{kind}");
         let left = format!("select available from allowance_pool where kind = '{kind}'");
         assert_eq!(world.number(&left).await, 0, "{kind}");
@@ -206,25 +253,52 @@ async fn a_lost_nodes_share_is_given_again_when_its_whole_log_is_here() {
     let world = World::serving().await;
     let mut old = world.node(0).await;
     run(&world, json!({ "units": 20 })).await;
-    old.told(AllowanceCredited::KIND, vec![claim("promotion.units", 10)], Some(1));
+    old.told(
+        AllowanceCredited::KIND,
+        vec![claim("promotion.units", 10)],
+        Some(1),
+    );
     old.use_up(1, None);
     old.push_from(&world.cloud, 1).await;
-    assert_eq!(books(&world, "promotion.units").await, "10 of 20 | 0.1 0 9 1");
-    node::fence(&world.cloud, ADMIN, old.id, "stolen").await.unwrap();
-    assert_eq!(books(&world, "promotion.units").await, "10 of 20 | 0.1 0 9 1");
+    assert_eq!(
+        books(&world, "promotion.units").await,
+        "10 of 20 | 0.1 0 9 1"
+    );
+    node::fence(&world.cloud, ADMIN, old.id, "stolen")
+        .await
+        .unwrap();
+    assert_eq!(
+        books(&world, "promotion.units").await,
+        "10 of 20 | 0.1 0 9 1"
+    );
     // It sells on, gives back, hears of it, and ends; its log comes in parts, the last first.
     old.use_up(2, None);
-    old.told(AllowanceReturned::KIND, vec![claim("promotion.units", -3)], None);
+    old.told(
+        AllowanceReturned::KIND,
+        vec![claim("promotion.units", -3)],
+        None,
+    );
     old.end();
     let ended = |reply: Reply| matches!(reply, Reply::Fenced { .. });
     assert!(ended(old.push_one(&world, 5).await));
-    assert_eq!(books(&world, "promotion.units").await, "10 of 20 | 0.1 0 9 1");
+    assert_eq!(
+        books(&world, "promotion.units").await,
+        "10 of 20 | 0.1 0 9 1"
+    );
     for _ in 0..2 {
         assert!(ended(old.push_one(&world, 3).await));
-        assert_eq!(books(&world, "promotion.units").await, "10 of 20 | 0.1 0 7 3", "used once");
+        assert_eq!(
+            books(&world, "promotion.units").await,
+            "10 of 20 | 0.1 0 7 3",
+            "used once"
+        );
     }
     assert!(ended(old.push_one(&world, 4).await));
-    assert_eq!(books(&world, "promotion.units").await, "17 of 20 | 0.1 0 0 3", "all else is free again");
+    assert_eq!(
+        books(&world, "promotion.units").await,
+        "17 of 20 | 0.1 0 0 3",
+        "all else is free again"
+    );
     check(&world).await;
 }
 
@@ -233,11 +307,19 @@ async fn a_restored_cloud_gives_nothing_before_the_shops_have_told_what_they_got
     let world = World::serving().await;
     let (mut first, second) = (world.node(0).await, world.node(1).await);
     run(&world, json!({ "units": 20 })).await;
-    first.told(AllowanceCredited::KIND, vec![claim("promotion.units", 5)], Some(1));
+    first.told(
+        AllowanceCredited::KIND,
+        vec![claim("promotion.units", 5)],
+        Some(1),
+    );
     first.push_from(&world.cloud, 1).await;
     // From here on the cloud is an older one; it had granted six more, of which four were credited.
     cloud::sync::restored(&world.cloud, ADMIN).await.unwrap();
-    first.told(AllowanceCredited::KIND, vec![claim("promotion.units", 4)], Some(2));
+    first.told(
+        AllowanceCredited::KIND,
+        vec![claim("promotion.units", 4)],
+        Some(2),
+    );
     first.use_up(7, None);
     assert_eq!(ask(&world, &second, 1, Counter::Units, 3).await, 409);
     first.rebase(2, 1);
@@ -245,8 +327,15 @@ async fn a_restored_cloud_gives_nothing_before_the_shops_have_told_what_they_got
     batch.incarnation = 2;
     let reply = first.push(&world.cloud, batch).await.unwrap();
     assert!(matches!(reply, Reply::Ack { .. }), "{reply:?}");
-    assert_eq!(books(&world, "promotion.units").await, "6 of 20 | 0.1 0 2 7, 1.1 5 0 0");
-    assert_eq!(ask(&world, &second, 2, Counter::Units, 3).await, 409, "not all have followed");
+    assert_eq!(
+        books(&world, "promotion.units").await,
+        "6 of 20 | 0.1 0 2 7, 1.1 5 0 0"
+    );
+    assert_eq!(
+        ask(&world, &second, 2, Counter::Units, 3).await,
+        409,
+        "not all have followed"
+    );
     check(&world).await;
 }
 
@@ -276,7 +365,9 @@ async fn an_order_takes_from_the_pool_and_never_more_than_there_is() {
         let uses = uses(quantity);
         world
             .cloud
-            .tx("take", ADMIN, async |tx| allowance::order::take(tx, order, &uses).await)
+            .tx("take", ADMIN, async |tx| {
+                allowance::order::take(tx, order, &uses).await
+            })
             .await
     };
     let refused = take(6).await.unwrap_err().to_string();
@@ -298,19 +389,40 @@ async fn the_books_cannot_be_put_out_of_step() {
     assert_eq!(ask(&world, &node, 1, Counter::Units, 3).await, 200);
     let owner = world.owner().await;
     for (statement, why) in [
-        ("update allowance_pool set shared = shared - 1", "sum of its shares"),
-        ("update allowance_share set held = held + 1", "sum of its shares"),
-        ("update allowance_share set granting = -1", "allowance_share_granting_check"),
-        ("update allowance_pool set shared = -1", "allowance_pool_shared_check"),
-        ("update allowance_share set epoch = 2", "what was used stays used"),
+        (
+            "update allowance_pool set shared = shared - 1",
+            "sum of its shares",
+        ),
+        (
+            "update allowance_share set held = held + 1",
+            "sum of its shares",
+        ),
+        (
+            "update allowance_share set granting = -1",
+            "allowance_share_granting_check",
+        ),
+        (
+            "update allowance_pool set shared = -1",
+            "allowance_pool_shared_check",
+        ),
+        (
+            "update allowance_share set epoch = 2",
+            "what was used stays used",
+        ),
         ("update allowance_entry set held = 0", ""),
         ("delete from allowance_entry", ""),
     ] {
         let refused = owner.batch_execute(statement).await.unwrap_err();
-        let told = refused.as_db_error().map_or("", |error| error.message()).to_owned();
+        let told = refused
+            .as_db_error()
+            .map_or("", |error| error.message())
+            .to_owned();
         assert!(told.contains(why), "{statement}: {told}");
     }
-    let path = format!("/v1/nodes/{}/commands?epoch=1&incarnation=1&after=0", node.id);
+    let path = format!(
+        "/v1/nodes/{}/commands?epoch=1&incarnation=1&after=0",
+        node.id
+    );
     let (_, page) = node.ask(&world, "GET", &path, b"").await;
     let page: wire::command::Commands = serde_json::from_value(page).unwrap();
     let allowed = page.messages.iter().map(|message| match message.read() {

@@ -24,7 +24,11 @@ impl Silence {
         let silent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_silent = |ask: &Ask| {
             let named = ask.counter.allowance(ask.promotion, &ask.subject);
-            named.is_none_or(|key| silent.get(&key).is_some_and(|since| since.elapsed() < SILENT))
+            named.is_none_or(|key| {
+                silent
+                    .get(&key)
+                    .is_some_and(|since| since.elapsed() < SILENT)
+            })
         };
         wanted.into_iter().filter(|ask| !is_silent(ask)).collect()
     }

@@ -15,9 +15,8 @@ pub(super) fn available(at: &Snapshot<'_>, kind: &str, id: Uuid) -> Result<i64, 
 
 /// Writes a movement into the ledger.
 pub(super) fn insert_movement(tx: &Tx<'_>, seq: i64, claim: &Claim) -> Result<(), DbError> {
-    const INSERT_MOVEMENT: Sql = sql!(
-        "insert into allowance_movement (seq, kind, key, quantity) values (?1, ?2, ?3, ?4)"
-    );
+    const INSERT_MOVEMENT: Sql =
+        sql!("insert into allowance_movement (seq, kind, key, quantity) values (?1, ?2, ?3, ?4)");
     let row = (seq, &claim.kind, uuid_key(claim.key), claim.quantity);
     tx.execute(INSERT_MOVEMENT, row).map(drop)
 }

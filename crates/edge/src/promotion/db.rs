@@ -187,5 +187,7 @@ pub(super) fn resolved(
 ) -> Result<Option<(PromotionId, bool)>, DbError> {
     const RESOLVED: Sql =
         sql!("select promotion, not limited from resolved_voucher where voucher = ?1");
-    at.one(RESOLVED, [key(voucher)], |row| Ok((db::id(row, 0)?, row.get(1)?)))
+    at.one(RESOLVED, [key(voucher)], |row| {
+        Ok((db::id(row, 0)?, row.get(1)?))
+    })
 }

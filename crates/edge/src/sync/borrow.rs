@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use retail::{catalog::VariantId, quantity::Quantity};
 use uuid::Uuid;
-use wire::command::{Ask, Borrow, Commands, Line};
+use wire::command::{Ask, Borrow, Commands, Line, ResolveVoucher, ResolvedVoucher};
 
 use super::{
+    Trouble,
     carrier::{About, Carrier, Lane, Outgoing, read},
     command,
 };
@@ -45,6 +46,30 @@ pub async fn borrow(shop: &Shop, sale: Uuid, lines: &[(VariantId, Quantity)]) ->
 /// Asks the cloud for what a basket could use of limits. Each id is asked for once.
 pub(crate) async fn allowances(shop: &Shop, id: Uuid, wanted: Vec<Ask>) -> Borrowed {
     within(shop, id, Vec::new(), wanted).await
+}
+
+/// Asks the cloud what a voucher code stands for, while the customer waits.
+pub(crate) async fn resolve_voucher(
+    shop: &Shop,
+    asked: &ResolveVoucher,
+) -> Result<ResolvedVoucher, Trouble> {
+    let silent = || Trouble::Silent("there is no line".to_owned());
+    let carrier = shop.carrier.get().cloned().ok_or_else(silent)?;
+    if !shop.link.borrow().connected || !shop.memory.is_asked() {
+        return Err(silent());
+    }
+    let node = shop.node_id().ok_or_else(silent)?;
+    let request = Outgoing::signed(
+        &shop.keys.signing,
+        node.as_uuid(),
+        Lane::Borrow,
+        "POST",
+        format!("/v1/nodes/{node}/vouchers"),
+        serde_json::to_vec(asked).expect("what is asked is plain data"),
+        About::Borrow,
+    );
+    let answer = tokio::time::timeout(BUDGET, carrier.0.carry(request)).await;
+    read(answer.map_err(|_| silent())?)
 }
 
 async fn within(shop: &Shop, id: Uuid, lines: Vec<Line>, allowances: Vec<Ask>) -> Borrowed {

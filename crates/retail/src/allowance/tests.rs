@@ -30,7 +30,13 @@ fn a_pool_gives_what_it_has_and_no_more() {
     pool.follow(&mut share, Told::Credited(7));
     pool.follow(&mut share, Told::Returned(4));
     assert_eq!((pool.available(), pool.total(), share.held), (2, 5, 3));
-    assert_eq!(pool.take(-1), Err(Short { needed: -1, available: 2 }));
+    assert_eq!(
+        pool.take(-1),
+        Err(Short {
+            needed: -1,
+            available: 2
+        })
+    );
 }
 
 #[test]
@@ -43,7 +49,10 @@ fn a_share_follows_its_node_whatever_that_says() {
     assert_eq!((share.granting, share.held, pool.available()), (0, 4, 1));
     // More than it had: counted, and out of the pool all the same.
     pool.follow(&mut share, Told::Used(5));
-    assert_eq!((share.held, share.used, share.beyond, pool.available()), (0, 5, 1, 0));
+    assert_eq!(
+        (share.held, share.used, share.beyond, pool.available()),
+        (0, 5, 1, 0)
+    );
     pool.grant(&mut share, 1);
     pool.follow(&mut share, Told::Returned(3));
     assert_eq!((pool.shared, share.out()), (5, 5));
@@ -53,7 +62,10 @@ fn a_share_follows_its_node_whatever_that_says() {
         ..Share::default()
     };
     late.follow(Told::Salvaged(2));
-    assert_eq!((late.granting, late.held, late.used, late.beyond), (1, 0, 2, 0));
+    assert_eq!(
+        (late.granting, late.held, late.used, late.beyond),
+        (1, 0, 2, 0)
+    );
     assert_eq!(late.end(), -1);
     assert_eq!(late.out(), late.used);
 }
@@ -224,12 +236,27 @@ impl World {
     }
 
     fn steps(&self) -> Vec<Step> {
-        let mut steps = vec![Step::Online, Step::Fence, Step::Backup, Step::Restore, Step::Adopt];
+        let mut steps = vec![
+            Step::Online,
+            Step::Fence,
+            Step::Backup,
+            Step::Restore,
+            Step::Adopt,
+        ];
         for place in 0..2 {
-            steps.extend([Step::Grant(place), Step::Unfreeze(place), Step::TimeOut(place)]);
+            steps.extend([
+                Step::Grant(place),
+                Step::Unfreeze(place),
+                Step::TimeOut(place),
+            ]);
         }
         for (at, file) in self.files.iter().enumerate() {
-            let both = [Step::Take(at), Step::Again(at), Step::Sell(at), Step::Return(at)];
+            let both = [
+                Step::Take(at),
+                Step::Again(at),
+                Step::Sell(at),
+                Step::Return(at),
+            ];
             steps.extend(both);
             steps.extend([Step::Push(at), Step::PushAgain(at), Step::Hear(at)]);
             steps.extend([Step::End(at), Step::Rebase(at)]);
@@ -250,11 +277,17 @@ impl World {
 
     fn life(&mut self, at: usize) -> &mut Life {
         let file = &self.files[at];
-        self.cloud.lives.entry((file.place, file.epoch)).or_default()
+        self.cloud
+            .lives
+            .entry((file.place, file.epoch))
+            .or_default()
     }
 
     /// Takes a step; false when it cannot be taken, or changes nothing.
-    #[expect(clippy::too_many_lines, reason = "one arm for each thing that can happen")]
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one arm for each thing that can happen"
+    )]
     fn step(&mut self, step: Step, mutant: Option<Mutant>) -> bool {
         let is = |one: Mutant| mutant == Some(one);
         match step {
@@ -322,7 +355,10 @@ impl World {
             }
             Step::Push(at) => self.push(at),
             Step::PushAgain(at) => {
-                let heard = self.cloud.lives.get(&(self.files[at].place, self.files[at].epoch));
+                let heard = self
+                    .cloud
+                    .lives
+                    .get(&(self.files[at].place, self.files[at].epoch));
                 let newest = heard.and_then(|life| life.heard.checked_sub(1));
                 let event = newest.and_then(|newest| self.files[at].log.get(newest).copied());
                 if !is(Mutant::DoubleReturn) || event != Some(Event::Returned) {
@@ -414,7 +450,11 @@ impl World {
             return false;
         }
         let (place, log) = (file.place, file.log.clone());
-        let life = self.cloud.lives.entry((file.place, file.epoch)).or_default();
+        let life = self
+            .cloud
+            .lives
+            .entry((file.place, file.epoch))
+            .or_default();
         let Some(event) = log.get(life.heard) else {
             return false;
         };
@@ -435,7 +475,8 @@ impl World {
 
     /// The cloud keeps an event of an epoch that is over, in whatever order they come.
     fn salvage(&mut self, at: usize, event: usize) -> bool {
-        if self.is_alive(at) || self.files[at].epoch > self.cloud.places[self.files[at].place].epoch {
+        if self.is_alive(at) || self.files[at].epoch > self.cloud.places[self.files[at].place].epoch
+        {
             return false;
         }
         let said = self.files[at].log[event];
@@ -473,7 +514,9 @@ impl World {
     fn begin(&mut self, epoch: u8, gives_back: bool) {
         let place = &mut self.cloud.places[HERE];
         let files = self.files.iter_mut().filter(|file| file.place == HERE);
-        for file in files.filter(|file| (file.epoch, file.incarnation) == (place.epoch, self.cloud.incarnation)) {
+        for file in files
+            .filter(|file| (file.epoch, file.incarnation) == (place.epoch, self.cloud.incarnation))
+        {
             file.late = place.stream;
         }
         if gives_back && let Some(life) = self.cloud.lives.get_mut(&(HERE, place.epoch)) {
@@ -522,11 +565,21 @@ impl World {
         }
         let files = self.files.iter().filter(|file| file.place == place);
         let is_known = files.filter(|file| file.epoch < at.epoch).all(|file| {
-            let life = self.cloud.lives.get(&(place, file.epoch)).cloned().unwrap_or_default();
+            let life = self
+                .cloud
+                .lives
+                .get(&(place, file.epoch))
+                .cloned()
+                .unwrap_or_default();
             (life.heard..file.log.len()).all(|event| life.salvaged.contains(&event)) && file.is_over
         });
         // The one that is to be adopted still comes.
-        if !is_known || self.files.iter().any(|file| file.place == place && file.epoch > at.epoch) {
+        if !is_known
+            || self
+                .files
+                .iter()
+                .any(|file| file.place == place && file.epoch > at.epoch)
+        {
             return false;
         }
         self.cloud.places[place].is_frozen = false;
@@ -604,6 +657,10 @@ fn a_limit_is_never_exceeded_whatever_is_late_lost_repeated_fenced_or_restored()
 fn every_rule_is_needed() {
     for mutant in MUTANTS {
         let seen = explore(Some(mutant), 1, 7);
-        assert!(seen.wrong.is_some(), "{mutant:?} was not found in {} states", seen.states);
+        assert!(
+            seen.wrong.is_some(),
+            "{mutant:?} was not found in {} states",
+            seen.states
+        );
     }
 }
