@@ -68,25 +68,24 @@ pub(crate) async fn salvaged(tx: &Tx, holder: Holder, headers: &[&Header]) -> Re
 /// be used from them any more. `head`: the newest event that the node has, as it says itself. Never of two histories.
 pub(crate) async fn end(tx: &Tx, holder: Holder, head: i64) -> Result<()> {
     const ENDED: Sql = sql!(
-        "with held as (
-           select i.seq, i.hash, i.kind, i.header, i.body from inbox i
-            where i.location_id = $1 and i.node_id = $2 and i.epoch = $3 order by i.seq desc limit 1
-         ), log as (
-           select * from held
+        "with log as (
+           (select i.seq, i.hash, i.kind, i.header, i.body, true as is_held from inbox i
+             where i.location_id = $1 and i.node_id = $2 and i.epoch = $3 order by i.seq desc limit 1)
            union all
-           select s.seq, s.hash, s.kind, s.header, s.body from salvage s
+           select s.seq, s.hash, s.kind, s.header, s.body, false from salvage s
             where s.location_id = $1 and s.node_id = $2 and s.epoch = $3
          ), linked as (
-           select log.seq, log.kind, log.body, lag(log.hash) over newer as before,
-                  case when log.kind <> '' then convert_from(log.header, 'UTF8')::jsonb ->> 'prev' end as says
-             from log window newer as (order by log.seq)
+           select log.seq, log.is_held, lag(log.hash) over (order by log.seq) as before,
+                  case when log.kind <> '' then convert_from(log.header, 'UTF8')::jsonb ->> 'prev' end as says,
+                  case when log.seq = $4 and log.kind = 'node.restricted'
+                       then convert_from(log.body, 'UTF8')::jsonb ->> 'cause' end as cause
+             from log
          )
          select coalesce(
            max(l.seq) = $4 and count(*) = max(l.seq) - min(l.seq) + 1 and count(distinct l.seq) = count(*)
-           and (min(l.seq) = 1 or exists (select from held where held.seq = min(l.seq)))
-           and bool_and(l.before is null or l.says = encode(l.before, 'hex'))
-           and bool_or(l.seq = $4 and l.kind = 'node.restricted'
-                       and convert_from(l.body, 'UTF8')::jsonb ->> 'cause' = 'fenced'), false)
+           and (min(l.seq) = 1 or bool_or(l.is_held)) and bool_and(not l.is_held or l.before is null)
+           and bool_and(l.before is null or coalesce(l.says = encode(l.before, 'hex'), false))
+           and coalesce(bool_or(l.cause = 'fenced'), false), false)
            from linked l",
         (uuid, uuid, bigint, bigint) -> (boolean)
     );

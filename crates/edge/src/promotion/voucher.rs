@@ -11,7 +11,6 @@ use retail::{
     sale::SaleId,
     staff::Permission,
 };
-
 use wire::command::{Ask, ResolveVoucher};
 
 use super::{Kept, db, kept::Running};
