@@ -20,18 +20,27 @@ impl Rows {
         let unit_costs = unit_costs.collect::<Result<Vec<_>, _>>()?;
         let lines = place(body.lines.len())?;
         for ((number, line), unit_cost) in (0..).zip(&body.lines).zip(unit_costs) {
+            let weight = line.weight.as_ref();
+            let containers = weight.and_then(|weight| weight.containers.as_ref());
             self.purchase_line.push(PurchaseLine {
                 date,
                 purchase: header.id,
                 line: number,
                 variant: line.variant,
                 quantity: line.quantity,
-                gross: line.weight.map(|weight| weight.gross),
-                tare: line.weight.map(|weight| weight.tare),
-                manual: line.weight.map(|weight| weight.manual),
+                gross: weight.map(|weight| weight.gross),
+                tare: weight.map(|weight| weight.tare),
+                manual: weight.map(|weight| weight.manual),
                 unit_cost,
                 cost_quantity: line.cost_quantity,
                 cost: line.cost_minor,
+                container: containers.map(|of| of.container),
+                container_name: containers.map(|of| without_nul(&of.name)),
+                container_grams: containers.map(|of| of.each),
+                containers: containers.map(|of| of.count),
+                // Nodes from before containers do not say it: all that they took off was typed.
+                manual_tare: weight
+                    .map(|weight| weight.manual_tare || containers.is_none() && weight.tare != 0),
             });
             let figures = [1, line.quantity, line.cost_minor];
             add(
