@@ -164,61 +164,76 @@ async fn a_tare_that_was_typed_says_so() {
     }
 }
 
-#[tokio::test]
-async fn what_was_not_weighed_so_is_refused_and_leaves_nothing() {
-    const COUNT: &str = "weight.containers.count";
-    const WHICH: &str = "weight.containers.container_id";
+/// A line, the field that is wrong with it, and what is said.
+type Refused = (Value, &'static str, &'static str);
+
+/// Refused as a purchase and as a quote, and nothing is kept.
+async fn check_refused(lines: impl IntoIterator<Item = Refused>) {
     let shop = TestShop::start().await;
     let till = shop.open_till(1).await;
-    let of = |code| json!({ "container_id": testkit::container_id(code).as_uuid(), "count": 1 });
-    let heap = |gross, count| weighed(gross, &crates(count));
-    let mut cola = heap(10_000, 1);
-    cola["variant_id"] = json!(testkit::variant_id("COLA").as_uuid());
-    let mut both = heap(10_000, 1);
-    both["weight"]["tare"] = json!(1_800);
-    let mut counted = heap(10_000, 1);
-    counted["quantity"] = json!(5);
-    for (line, field, expected) in [
+    for (line, field, expected) in lines {
+        let path = format!("/v1/purchases/{}", new_id());
+        let answer = till.put(&path, purchase(&till, &[line.clone()], 100)).await;
+        assert_eq!(told(&answer), format!("422 purchase.{expected}"), "{line}");
+        let named = format!("lines[0].{field}");
+        assert_eq!(answer.1["errors"][0]["field"], named, "{line}");
+        let asked = json!({ "lines": [line] });
+        let quote = till.post("/v1/purchase-quotes", asked).await;
+        assert_eq!(told(&quote), told(&answer), "no price either");
+    }
+    assert_eq!(shop.value::<i64>("select count(*) from purchase"), 0);
+    assert_eq!(shop.value::<i64>("select count(*) from stock_movement"), 0);
+}
+
+#[tokio::test]
+async fn weights_and_counts_that_cannot_be_are_refused() {
+    const COUNT: &str = "weight.containers.count";
+    const GROSS: &str = "weight.gross";
+    let wrong_count = r#"container_count {"line":0,"max":1000}"#;
+    let too_heavy = r#"gross_out_of_range {"line":0,"max":100000000}"#;
+    let refused = [
+        (10_000, 0, COUNT, wrong_count),
+        (10_000, -1, COUNT, wrong_count),
+        (10_000, 1_001, COUNT, wrong_count),
         (
-            heap(10_000, 0),
-            COUNT,
-            r#"container_count {"line":0,"max":1000}"#,
-        ),
-        (
-            heap(10_000, -1),
-            COUNT,
-            r#"container_count {"line":0,"max":1000}"#,
-        ),
-        (
-            heap(10_000, 1_001),
-            COUNT,
-            r#"container_count {"line":0,"max":1000}"#,
-        ),
-        (
-            heap(3_600, 2),
+            3_600,
+            2,
             COUNT,
             r#"net_not_positive {"gross":3600,"line":0,"tare":3600}"#,
         ),
         (
-            heap(1, 1_000),
+            1,
+            1_000,
             COUNT,
             r#"net_not_positive {"gross":1,"line":0,"tare":1800000}"#,
         ),
         (
-            heap(0, 1),
+            0,
+            1,
             COUNT,
             r#"net_not_positive {"gross":0,"line":0,"tare":1800}"#,
         ),
-        (
-            heap(100_000_001, 1),
-            "weight.gross",
-            r#"gross_out_of_range {"line":0,"max":100000000}"#,
-        ),
-        (
-            heap(i64::MAX, 1_000),
-            "weight.gross",
-            r#"gross_out_of_range {"line":0,"max":100000000}"#,
-        ),
+        (100_000_001, 1, GROSS, too_heavy),
+        (i64::MAX, 1_000, GROSS, too_heavy),
+    ];
+    check_refused(
+        refused.map(|(gross, count, field, said)| (weighed(gross, &crates(count)), field, said)),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn containers_that_are_not_to_be_used_are_refused() {
+    const WHICH: &str = "weight.containers.container_id";
+    let of = |code| json!({ "container_id": testkit::container_id(code).as_uuid(), "count": 1 });
+    let crated = weighed(10_000, &crates(1));
+    let mut cola = crated.clone();
+    cola["variant_id"] = json!(testkit::variant_id("COLA").as_uuid());
+    let mut both = crated.clone();
+    both["weight"]["tare"] = json!(1_800);
+    let mut counted = crated.clone();
+    counted["quantity"] = json!(5);
+    check_refused([
         (
             weighed(10_000, &of("NOWHERE")),
             WHICH,
@@ -237,18 +252,8 @@ async fn what_was_not_weighed_so_is_refused_and_leaves_nothing() {
             r#"tare_unclear {"line":0}"#,
         ),
         (counted, "quantity", r#"measure_unclear {"line":0}"#),
-    ] {
-        let path = format!("/v1/purchases/{}", new_id());
-        let answer = till.put(&path, purchase(&till, &[line.clone()], 100)).await;
-        assert_eq!(told(&answer), format!("422 purchase.{expected}"), "{line}");
-        let named = format!("lines[0].{field}");
-        assert_eq!(answer.1["errors"][0]["field"], named, "{line}");
-        let asked = json!({ "lines": [line] });
-        let quote = till.post("/v1/purchase-quotes", asked).await;
-        assert_eq!(told(&quote), told(&answer), "no price either");
-    }
-    assert_eq!(shop.value::<i64>("select count(*) from purchase"), 0);
-    assert_eq!(shop.value::<i64>("select count(*) from stock_movement"), 0);
+    ])
+    .await;
 }
 
 #[tokio::test]
