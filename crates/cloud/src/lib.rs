@@ -19,6 +19,7 @@ mod cloud;
 pub mod cluster;
 pub mod company;
 mod completeness;
+pub mod container;
 mod customer;
 pub mod db;
 pub mod doctor;

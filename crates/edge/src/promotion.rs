@@ -20,7 +20,7 @@ use retail::{
 use wire::{
     body::{Promoted, Shown},
     command::Ask,
-    reasons::Reasons,
+    reason::Reasons,
 };
 
 use crate::{

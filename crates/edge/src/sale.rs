@@ -22,7 +22,7 @@ use retail::{
 };
 use rust_decimal::Decimal;
 use uuid::Uuid;
-use wire::{body::Promoted, reasons::Reasons};
+use wire::{body::Promoted, reason::Reasons};
 
 use crate::{
     Shop, allowance,
