@@ -19,7 +19,7 @@ use retail::{
 };
 use wire::{
     body::{Promoted, Shown},
-    reasons::Reasons,
+    reason::Reasons,
 };
 
 use crate::{

@@ -19,7 +19,7 @@ use retail::{
 };
 use rust_decimal::Decimal;
 use uuid::Uuid;
-use wire::{body::Promoted, reasons::Reasons};
+use wire::{body::Promoted, reason::Reasons};
 
 use crate::{
     Shop,
@@ -162,13 +162,6 @@ pub struct Receipt {
     pub promotions: Option<Box<Promoted>>,
     /// The same for people.
     pub reasons: Option<Reasons>,
-}
-
-impl Receipt {
-    /// What promotions gave.
-    pub(crate) fn promoted(&self) -> Amount {
-        self.lines.iter().map(|line| line.promoted).sum()
-    }
 }
 
 /// Why a basket cannot be quoted or closed. `line` counts from 0.

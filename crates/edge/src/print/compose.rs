@@ -16,7 +16,7 @@ use retail::{
     tax::{TaxLine, TaxRate},
 };
 use uuid::Uuid;
-use wire::{body::ZReportMade, reasons::Reasons};
+use wire::{body::ZReportMade, reason::Reasons};
 
 use super::{Job, Printer, What, db};
 use crate::{

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use retail::promotion::{PromotionId, trace::Trace};
 use serde::Deserialize;
-use wire::reasons::Reasons;
+use wire::reason::Reasons;
 
 use super::{db, kept::Running};
 use crate::db::{DbError, Snapshot};

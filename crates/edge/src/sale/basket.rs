@@ -13,7 +13,7 @@ use retail::{
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use uuid::Uuid;
-use wire::{body, reasons::Reasons};
+use wire::{body, reason::Reasons};
 
 use super::{Facts, MAX_TEXT, NewSale, SaleError, approval, typed_price};
 use crate::{

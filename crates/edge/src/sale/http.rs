@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
-use wire::reasons::Reasons;
+use wire::reason::Reasons;
 
 use super::{
     Payment, db,

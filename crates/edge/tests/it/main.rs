@@ -30,3 +30,4 @@ mod staff;
 mod statement;
 mod stock;
 mod support;
+mod voucher;
