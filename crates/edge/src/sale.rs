@@ -167,13 +167,6 @@ pub struct Receipt {
     pub reasons: Option<Reasons>,
 }
 
-impl Receipt {
-    /// What promotions gave.
-    pub(crate) fn promoted(&self) -> Amount {
-        self.lines.iter().map(|line| line.promoted).sum()
-    }
-}
-
 /// Why a basket cannot be quoted or closed. `line` counts from 0.
 #[derive(Debug, thiserror::Error)]
 pub enum SaleError {

@@ -31,3 +31,4 @@ mod staff;
 mod statement;
 mod stock;
 mod support;
+mod voucher;
