@@ -190,11 +190,11 @@ begin
       perform reference_put('patron', array_agg(everywhere()), array_agg(everywhere()), array_agg(jsonb_build_object('key', key)))
          from changed;
     when 'supplier' then perform publish_suppliers((select array_agg(id) from changed));
+    when 'container' then perform publish_containers((select array_agg(id) from changed));
     when 'promotion' then perform publish_promotions((select array_agg(id) from changed));
     when 'brand' then
       perform publish_variants((select array_agg(v.id) from variant v join product p on p.id = v.product_id
                                                                 join changed on changed.id = p.brand_id));
-    when 'container' then perform publish_containers((select array_agg(id) from changed));
     when 'variant' then perform publish_variants((select array_agg(id) from changed));
     when 'of_variant' then perform publish_variants((select array_agg(distinct variant_id) from changed));
     when 'product' then
