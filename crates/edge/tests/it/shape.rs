@@ -357,7 +357,6 @@ async fn a_scan_and_a_problem() {
 }
 
 #[tokio::test]
-#[expect(clippy::too_many_lines, reason = "the shape is the test")]
 async fn a_ticket() {
     let shop = TestShop::start().await;
     let till = shop.open_till(1).await;
