@@ -45,7 +45,7 @@ export function GoodsDialog({ label, value, onChange, words, onClose }: GoodsDia
   };
   const search = { q, chosen: named[kind] ?? [], onTurn: turn };
   return (
-    <Dialog title={`${label}: ${t("promotion.goods.title")}`} onClose={onClose} className="sm:max-w-2xl">
+    <Dialog title={t("promotion.goods.title")} description={label} onClose={onClose} className="sm:max-w-2xl">
       <div className="flex flex-col gap-4">
         <Options label={t("promotion.goods.chosen")} value={side} options={[["any", t("promotion.goods.wanted")], ["but", t("promotion.goods.but")]]} onChange={setSide} />
         <Chips named={named} words={words} empty={t(side === "any" ? "promotion.goods.nothing" : "promotion.goods.nothingBut")} onChange={set} />
@@ -127,7 +127,7 @@ function Rows({ rows, chosen, onTurn }: { rows: Row[]; chosen: string[]; onTurn:
   const { t } = useTranslation("office");
   if (rows.length === 0) return <Empty title={t("promotion.goods.none")} hint={t("promotion.goods.noneHint")} />;
   return (
-    <ul className="max-h-80 divide-y divide-line overflow-y-auto rounded-field border border-line">
+    <ul className="max-h-64 divide-y divide-line overflow-y-auto rounded-field border border-line">
       {rows.map(({ id, name, hint }) => {
         const isChosen = chosen.includes(id);
         return (
@@ -178,7 +178,7 @@ function Categories({ q, chosen, onTurn }: SearchProps) {
   if (found.error && !found.data) return <Failure error={found.error} onRetry={() => void found.refetch()} />;
   const names = new Map(found.data.map(({ id, name }) => [id, name]));
   const rows = treeOf(found.data).filter(({ path }) => isLike(path, q));
-  return <Rows rows={rows.map(({ id, path }) => ({ id, name: names.get(id) ?? path, hint: path }))} chosen={chosen} onTurn={onTurn} />;
+  return <Rows rows={rows.map(({ id, path }) => ({ id, name: names.get(id) ?? path, hint: path === names.get(id) ? undefined : path }))} chosen={chosen} onTurn={onTurn} />;
 }
 
 function Brands({ q, chosen, onTurn }: SearchProps) {

@@ -46,6 +46,7 @@ export function PromotionPage() {
   const { id = NEW } = useParams({ strict: false }) as { id?: string };
   const found = useQuery({ ...promotionQuery(id), enabled: id !== NEW });
   const [begun, setBegun] = useState<Form>();
+  const [own] = useState(newId);
   return (
     <>
       <BackLink href={paths.office.promotions()} label={t("promotion.back")} />
@@ -57,18 +58,19 @@ export function PromotionPage() {
           <Templates onChoose={setBegun} />
         </>
       )}
-      {id === NEW && begun && <Editor begun={begun} />}
-      {found.data && <Editor key={id} saved={found.data} begun={begun} />}
+      {id === NEW && begun && <Editor key={own} id={own} saved={undefined} begun={begun} />}
+      {found.data && <Editor key={id} id={id} saved={found.data} begun={undefined} />}
     </>
   );
 }
 
+const savedKey = (id: string) => ["promotion-saved", id];
+
 /** What is typed, what of it is kept, and the way between them. */
-function useDraft(saved: PromotionDetail | undefined, begun: Form | undefined) {
+function useDraft(id: string, saved: PromotionDetail | undefined, begun: Form | undefined) {
   const { currency } = useMoney();
   const client = useQueryClient();
   const go = useGo();
-  const [id] = useState(() => saved?.id ?? newId());
   const [seen, setSeen] = useState(saved);
   const [theirs, setTheirs] = useState<PromotionDetail>();
   const [form, setForm] = useState<Form>(() => (saved ? formOf(saved.draft, currency.exponent) : (begun ?? emptyForm())));
@@ -83,10 +85,12 @@ function useDraft(saved: PromotionDetail | undefined, begun: Form | undefined) {
       await client.invalidateQueries({ queryKey: ["promotion", id] });
       setTheirs(await client.fetchQuery(promotionQuery(id)));
     },
-    onSuccess: async () => {
+    onSuccess: async ({ version }) => {
       await readAgain(client);
       setSeen(await client.fetchQuery(promotionQuery(id)));
       setTheirs(undefined);
+      // The page of a new one begins anew at its own address, and still says that it was saved.
+      client.setQueryData(savedKey(id), version);
       go(paths.office.promotion(id), { replace: true });
     },
   });
@@ -106,14 +110,20 @@ function useDraft(saved: PromotionDetail | undefined, begun: Form | undefined) {
     saving.reset();
   };
   const shown = isAsked ? missing : new Map([...missing].filter(([, why]) => why === "number"));
-  return { id, form, change, document, missing, shown, isChanged, seen, theirs, takeTheirs, saving, save };
+  return { form, change, document, missing, shown, isChanged, seen, theirs, takeTheirs, saving, save };
 }
 
-function Editor({ saved, begun }: { saved?: PromotionDetail; begun: Form | undefined }) {
+interface EditorProps {
+  id: string;
+  saved: PromotionDetail | undefined;
+  begun: Form | undefined;
+}
+
+function Editor({ id, saved, begun }: EditorProps) {
   const { t } = useTranslation("office");
   const session = useSession();
-  const draft = useDraft(saved, begun);
-  const { id, form, change, document, missing, saving, seen } = draft;
+  const draft = useDraft(id, saved, begun);
+  const { form, change, document, missing, saving, seen } = draft;
   const now = saved ?? seen;
   const words = useWords(form);
   const isLocked = !mayEverywhere(session, "promotion.manage");
@@ -140,7 +150,7 @@ function Editor({ saved, begun }: { saved?: PromotionDetail; begun: Form | undef
           )}
           {!isLocked && <StartStop promotion={now} name={form.name} isChanged={draft.isChanged} />}
         </PageHead>
-        <Said draft={draft} wrongs={wrongs.length} />
+        <Said id={id} draft={draft} wrongs={wrongs.length} />
         <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_20rem] xl:grid-cols-[minmax(0,1fr)_26rem]">
           <div className="flex min-w-0 flex-col gap-6">
             <Card title={t("promotion.words.title")}>
@@ -172,11 +182,12 @@ function Editor({ saved, begun }: { saved?: PromotionDetail; begun: Form | undef
 }
 
 /** What became of saving it: a refusal, another person's version, or that it is kept. */
-function Said({ draft, wrongs }: { draft: ReturnType<typeof useDraft>; wrongs: number }) {
+function Said({ id, draft, wrongs }: { id: string; draft: ReturnType<typeof useDraft>; wrongs: number }) {
   const { t } = useTranslation("office");
   const { currency } = useMoney();
   const { saving, theirs, form, seen } = draft;
   const words = useWords(form);
+  const justSaved = useQueryClient().getQueryData<number>(savedKey(id));
   if (theirs) {
     const other = formOf(theirs.draft, currency.exponent);
     const rows = [
@@ -199,9 +210,9 @@ function Said({ draft, wrongs }: { draft: ReturnType<typeof useDraft>; wrongs: n
           {t("promotion.problem.fix", { count: wrongs })}
         </p>
       )}
-      {saving.isSuccess && !draft.isChanged && seen && (
+      {!draft.isChanged && justSaved !== undefined && seen?.version === justSaved && (
         <p role="status" className="mb-4 font-medium text-pine">
-          {t("promotion.save.saved", { version: seen.version })}
+          {t("promotion.save.saved", { version: justSaved })}
         </p>
       )}
     </>
