@@ -41,6 +41,7 @@ mod patron;
 mod picture;
 mod price;
 mod product;
+pub mod promotion;
 mod provider;
 mod purchasing;
 mod region;

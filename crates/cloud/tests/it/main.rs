@@ -31,6 +31,7 @@ mod overview;
 mod patron;
 mod picture;
 mod pooler;
+mod promotion;
 mod push;
 mod recovery;
 mod reference;
