@@ -23,7 +23,7 @@ import { DayChart } from "./ResultCard";
 const USUAL_DAYS = 28;
 
 /** What the draft would have given on the sales of past days. */
-export function PreviewCard({ draft }: { draft: Document | undefined }) {
+export function PreviewCard({ promotion, draft }: { promotion: string; draft: Document | undefined }) {
   const { t } = useTranslation("office");
   const session = useSession();
   const today = session.now.slice(0, 10);
@@ -34,7 +34,7 @@ export function PreviewCard({ draft }: { draft: Document | undefined }) {
   const starting = useMutation({
     mutationFn: async (document: Document) => {
       const id = newId();
-      await startPreview(id, document, from, until, branch || undefined);
+      await startPreview(id, promotion, document, from, until, branch || undefined);
       setAsked({ id, of: canonical(document as Json) });
     },
   });

@@ -170,7 +170,7 @@ function Editor({ id, saved, begun }: EditorProps) {
           <div className="flex min-w-0 flex-col gap-5">
             <TryCard id={id} draft={settled} />
             <ConflictsCard met={met} isReady={settled !== undefined} />
-            <PreviewCard draft={settled} />
+            <PreviewCard promotion={id} draft={settled} />
             {now && <ResultCard promotion={now} />}
             {now && <VouchersCard promotion={now} form={form} />}
             {now && <VersionsCard promotion={now} />}

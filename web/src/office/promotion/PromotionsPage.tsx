@@ -2,6 +2,7 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
+import type { PromotionSummary } from "../../api/cloud";
 import { useMoney } from "../../format/CurrencyContext";
 import { formatDate, formatInstant } from "../../format/when";
 import { useLocale } from "../../i18n/useLocale";
@@ -15,11 +16,13 @@ import type { Column } from "../ui/DataTable";
 import { SearchField } from "../ui/ListFilters";
 import { PageHead } from "../ui/PageHead";
 import { PagedTable } from "../ui/PagedTable";
-import type { PromotionItem, State } from "./contract";
+import type { State } from "./contract";
 import { promotions } from "./queries";
 
 const STATES = ["draft", "running", "scheduled", "ended", "stopped"] as const satisfies readonly State[];
 const TONES: Record<State, Tone> = { draft: "plain", running: "good", scheduled: "warn", ended: "plain", stopped: "bad" };
+
+const isState = (state: string): state is State => Object.hasOwn(TONES, state);
 
 /** All promotions: what runs, what waits, and what it gave. */
 export function PromotionsPage() {
@@ -63,18 +66,19 @@ export function PromotionsPage() {
 }
 
 /** A state in a word and a colour. */
-export function StateChip({ state }: { state: State }) {
+export function StateChip({ state }: { state: string }) {
   const { t } = useTranslation("office");
+  if (!isState(state)) return <Chip>{state}</Chip>;
   return <Chip tone={TONES[state]}>{t(`promotion.states.${state}`)}</Chip>;
 }
 
-function useColumns(): Column<PromotionItem>[] {
+function useColumns(): Column<PromotionSummary>[] {
   const { t } = useTranslation("office");
   const locale = useLocale();
   const money = useMoney();
   const zone = useCommonZone();
   const day = (moment: string) => formatDate(moment.slice(0, 10), locale);
-  const period = ({ starts_at, ends_at }: PromotionItem) => {
+  const period = ({ starts_at, ends_at }: PromotionSummary) => {
     if (starts_at && ends_at) return `${day(starts_at)} – ${day(ends_at)}`;
     if (starts_at) return t("promotion.from", { date: day(starts_at) });
     return ends_at ? t("promotion.until", { date: day(ends_at) }) : t("promotion.always");

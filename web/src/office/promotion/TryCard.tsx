@@ -60,6 +60,7 @@ function requestOf(id: string, draft: Document, { location, local, channel, tend
     channel,
     ...(isMember && { patron: { segments, purchases: isFirst ? 0 : USUAL_PURCHASES, birthday: isBirthday ? `${BIRTH_YEAR}${local.slice(4, 10)}` : null, known: true } }),
     tenders: tender ? [tender] : [],
+    vouchers: true,
     lines: lines.map(({ id: variant_id, quantity }) => ({ variant_id, quantity })),
   };
 }

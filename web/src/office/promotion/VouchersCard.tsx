@@ -13,6 +13,7 @@ import { Failure, Refusal, Refused, Skeleton } from "../../ui/states";
 import { mayEverywhere, useSession } from "../session/SessionContext";
 import { Chip, type Tone } from "../ui/Chip";
 import { Card } from "../ui/PageHead";
+import { TextField } from "../ui/TextField";
 import { CodeText } from "./CodeList";
 import type { NewVouchers, PromotionDetail, Voucher, VouchersMade } from "./contract";
 import { DayField } from "./DateTime";
@@ -79,7 +80,7 @@ const TONES = { good: "good", used: "plain", stopped: "bad", ended: "plain" } as
 function stateOf({ stopped, used, uses_each, valid_until }: Voucher, now: string): keyof typeof TONES {
   if (stopped) return "stopped";
   if (valid_until && valid_until < now) return "ended";
-  return used >= uses_each ? "used" : "good";
+  return typeof uses_each === "number" && (used ?? 0) >= uses_each ? "used" : "good";
 }
 
 function Code({ voucher, promotion, mayManage }: { voucher: Voucher; promotion: string; mayManage: boolean }) {
@@ -88,11 +89,15 @@ function Code({ voucher, promotion, mayManage }: { voucher: Voucher; promotion: 
   const client = useQueryClient();
   const { now } = useSession();
   const state = stateOf(voucher, now);
+  const [asks, setAsks] = useState(false);
+  const [reason, setReason] = useState("");
   const stopping = useMutation({
-    mutationFn: () => stopVoucher(promotion, voucher.id),
+    mutationFn: () => stopVoucher(promotion, voucher.id, reason.trim()),
+    onSuccess: () => setAsks(false),
     onSettled: () => client.invalidateQueries({ queryKey: ["vouchers", promotion] }),
   });
-  const facts = [t("promotion.voucher.usesOf", { used: voucher.used, uses: voucher.uses_each }), voucher.segment, voucher.valid_until && t("promotion.until", { date: formatDate(voucher.valid_until.slice(0, 10), locale) })];
+  const uses = voucher.uses_each ?? t("promotion.field.noLimit");
+  const facts = [voucher.used === undefined ? t("promotion.voucher.usesEachOf", { uses }) : t("promotion.voucher.usesOf", { used: voucher.used, uses }), voucher.segment, voucher.valid_until && t("promotion.until", { date: formatDate(voucher.valid_until.slice(0, 10), locale) })];
   return (
     <li className="flex flex-wrap items-center gap-3 py-2">
       <span className="min-w-0 flex-1">
@@ -101,11 +106,21 @@ function Code({ voucher, promotion, mayManage }: { voucher: Voucher; promotion: 
       </span>
       <Chip tone={TONES[state]}>{t(`promotion.voucher.states.${state}`)}</Chip>
       {mayManage && state === "good" && (
-        <Button kind="quiet" disabled={stopping.isPending} aria-label={t("promotion.voucher.stop", { code: voucher.code })} onClick={() => stopping.mutate()}>
+        <Button kind="quiet" aria-label={t("promotion.voucher.stop", { code: voucher.code })} onClick={() => setAsks(true)}>
           {t("promotion.voucher.stopShort")}
         </Button>
       )}
-      <Refusal error={stopping.error} className="w-full" />
+      {asks && (
+        <Dialog title={t("promotion.voucher.stop", { code: voucher.code })} onClose={() => setAsks(false)} isBusy={stopping.isPending}>
+          <div className="flex flex-col gap-4">
+            <TextField label={t("promotion.stop.reason")} value={reason} onChange={setReason} isFirst />
+            <Refusal error={stopping.error} />
+            <Button kind="danger" size="large" disabled={stopping.isPending} blocked={reason.trim() ? null : t("reason.missing")} onClick={() => stopping.mutate()}>
+              {t("promotion.voucher.stopShort")}
+            </Button>
+          </div>
+        </Dialog>
+      )}
     </li>
   );
 }
@@ -119,10 +134,13 @@ interface Typed {
   until: string;
 }
 
+/** The end of a day where the reader is. */
+const endOf = (day: string) => new Date(`${day}T23:59:59`).toISOString();
+
 function requestOf(id: string, isList: boolean, typed: Typed): NewVouchers | undefined {
   const read = new Reader(0);
   const uses_each = read.count(typed.uses, "uses");
-  const common = { id, uses_each, ...(typed.segment.trim() && { segment: typed.segment.trim() }), ...(typed.until && { valid_until: typed.until }) };
+  const common = { id, uses_each, ...(typed.segment.trim() && { segment: typed.segment.trim() }), ...(typed.until && { valid_until: endOf(typed.until) }) };
   if (isList) {
     // As it was typed, so that what is refused is said by its line.
     const lines = typed.codes.split(/\r\n|\r|\n/);

@@ -1,8 +1,9 @@
 import createClient from "openapi-fetch";
 
+import type { Promotion } from "../../api/cloud";
 import type { Document } from "./document";
 
-/** The operations of promotions, as agreed; the generated types take its place. */
+/** Operations that the API document does not have yet; the generated types take the place of these. */
 type Asked<Path, Query> = { query?: Query; header?: never; cookie?: never } & ([Path] extends [never] ? { path?: never } : { path: Path });
 interface Op<Path, Query, Body, Answer> {
   parameters: Asked<Path, Query>;
@@ -16,30 +17,6 @@ interface Read<Path, Query, Answer> {
 
 export type State = "draft" | "running" | "scheduled" | "ended" | "stopped";
 
-export interface PromotionItem {
-  id: string;
-  name: string;
-  state: State;
-  version: number;
-  running_version?: number | null;
-  starts_at?: string | null;
-  ends_at?: string | null;
-  priority: number;
-  mode: string;
-  group?: string | null;
-  receipts: number;
-  gave_minor: number;
-  changed_at: string;
-}
-
-export interface PromotionVersion {
-  version: number;
-  at: string;
-  by: string | null;
-  by_name: string;
-  started_at?: string | null;
-}
-
 export interface Quota {
   kind: string;
   total: number;
@@ -47,22 +24,8 @@ export interface Quota {
   locations: { location_id: string; held: number; used: number }[];
 }
 
-export interface PromotionDetail {
-  id: string;
-  version: number;
-  running_version?: number | null;
-  state: State;
-  draft: Document;
-  versions: PromotionVersion[];
-  stopped_at?: string | null;
-  stop_reason?: string | null;
-  quota?: Quota[];
-}
-
-interface Saved {
-  id: string;
-  version: number;
-}
+/** A promotion with its newest document. */
+export type PromotionDetail = Omit<Promotion, "draft"> & { draft: Document; quota?: Quota[] };
 
 export interface Reasons {
   search: "exact" | "bounded";
@@ -91,6 +54,7 @@ export interface NewTry {
   location_id: string;
   local: string;
   channel: string;
+  vouchers: boolean;
   patron?: { segments: string[]; purchases: number; birthday?: string | null; known: boolean };
   tenders: string[];
   lines: { variant_id: string; quantity: number }[];
@@ -127,8 +91,10 @@ export interface Result {
 export interface Voucher {
   id: string;
   code: string;
-  uses_each: number;
-  used: number;
+  /** None: any number of times. */
+  uses_each?: number | null;
+  /** As far as it is known. */
+  used?: number;
   segment?: string | null;
   valid_until?: string | null;
   stopped: boolean;
@@ -151,25 +117,18 @@ export interface VouchersMade {
 }
 
 interface Paths {
-  "/v1/promotions": { get: Read<never, { state?: State; q?: string; after?: string; limit?: number }, { items: PromotionItem[]; next?: string | null }> };
-  "/v1/promotions/{promotion}": {
-    get: Read<{ promotion: string }, undefined, PromotionDetail>;
-    put: Op<{ promotion: string }, undefined, { expected_version: number | null; draft: Document }, Saved>;
-  };
-  "/v1/promotions/{promotion}/start": { post: Op<{ promotion: string }, undefined, { version: number }, unknown> };
-  "/v1/promotions/{promotion}/stop": { post: Op<{ promotion: string }, undefined, { reason: string }, unknown> };
   "/v1/promotions/try": { post: Op<never, undefined, NewTry, Tried> };
   "/v1/promotions/conflicts": { post: Op<never, undefined, { draft: Document; promotion_id?: string }, Conflict[]> };
   "/v1/promotion-previews/{preview}": {
     get: Read<{ preview: string }, undefined, Preview>;
-    put: Op<{ preview: string }, undefined, { draft: Document; from: string; until: string; location_id?: string }, Preview>;
+    put: Op<{ preview: string }, undefined, { draft: Document; promotion_id?: string; from: string; until: string; location_id?: string }, Preview>;
   };
   "/v1/promotions/{promotion}/result": { get: Read<{ promotion: string }, { from?: string; until?: string }, Result> };
   "/v1/promotions/{promotion}/vouchers": {
     get: Read<{ promotion: string }, { after?: string; limit?: number }, { items: Voucher[]; next?: string | null }>;
     post: Op<{ promotion: string }, undefined, NewVouchers, VouchersMade>;
   };
-  "/v1/promotions/{promotion}/vouchers/{voucher}/stop": { post: Op<{ promotion: string; voucher: string }, undefined, Record<string, never>, unknown> };
+  "/v1/promotions/{promotion}/vouchers/{voucher}/stop": { post: Op<{ promotion: string; voucher: string }, undefined, { reason: string }, unknown> };
 }
 
 export const api = createClient<Paths>({ baseUrl: "/", credentials: "same-origin" });

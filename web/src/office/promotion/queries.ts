@@ -1,7 +1,8 @@
 import { infiniteQueryOptions, queryOptions, type QueryClient } from "@tanstack/react-query";
 
+import { cloud, type NewPromotion } from "../../api/cloud";
 import { unwrap } from "../../api/problem";
-import { api, type NewTry, type NewVouchers, type Preview, type State } from "./contract";
+import { api, type PromotionDetail, type NewTry, type NewVouchers, type Preview, type State } from "./contract";
 import { canonical, type Document, type Json } from "./document";
 
 const PAGE = 50;
@@ -20,7 +21,7 @@ export const promotions = ({ q, state }: PromotionFilter) =>
   infiniteQueryOptions({
     queryKey: ["promotions", q, state],
     queryFn: ({ signal, pageParam }) =>
-      unwrap(api.GET("/v1/promotions", { params: { query: { limit: PAGE, ...(q && { q }), ...(state && { state: state as State }), ...(pageParam && { after: pageParam }) } }, signal })),
+      unwrap(cloud.GET("/v1/promotions", { params: { query: { limit: PAGE, ...(q && { q }), ...(state && { state: state as State }), ...(pageParam && { after: pageParam }) } }, signal })),
     initialPageParam: "",
     getNextPageParam: (page) => page.next || undefined,
   });
@@ -28,7 +29,7 @@ export const promotions = ({ q, state }: PromotionFilter) =>
 export const promotion = (id: string) =>
   queryOptions({
     queryKey: ["promotion", id],
-    queryFn: ({ signal }) => unwrap(api.GET("/v1/promotions/{promotion}", { params: { path: { promotion: id } }, signal })),
+    queryFn: ({ signal }) => unwrap(cloud.GET("/v1/promotions/{promotion}", { params: { path: { promotion: id } }, signal })) as Promise<unknown> as Promise<PromotionDetail>,
   });
 
 /** Everything that says something about promotions is read again. */
@@ -38,11 +39,11 @@ export const readAgain = async (client: QueryClient): Promise<void> => {
 };
 
 export const putPromotion = (id: string, expected_version: number | null, draft: Document) =>
-  unwrap(api.PUT("/v1/promotions/{promotion}", { params: { path: { promotion: id } }, body: { expected_version, draft } }));
+  unwrap(cloud.PUT("/v1/promotions/{promotion}", { params: { path: { promotion: id } }, body: { expected_version, draft: draft as unknown as NewPromotion["draft"] } }));
 
-export const startPromotion = (id: string, version: number) => unwrap(api.POST("/v1/promotions/{promotion}/start", { params: { path: { promotion: id } }, body: { version } }));
+export const startPromotion = (id: string, version: number) => unwrap(cloud.POST("/v1/promotions/{promotion}/start", { params: { path: { promotion: id } }, body: { version } }));
 
-export const stopPromotion = (id: string, reason: string) => unwrap(api.POST("/v1/promotions/{promotion}/stop", { params: { path: { promotion: id } }, body: { reason } }));
+export const stopPromotion = (id: string, reason: string) => unwrap(cloud.POST("/v1/promotions/{promotion}/stop", { params: { path: { promotion: id } }, body: { reason } }));
 
 /** How it goes together with those that run. A refusal names what is wrong in the document. */
 export const conflicts = (id: string, draft: Document | undefined) =>
@@ -62,8 +63,8 @@ export const tried = (body: NewTry | undefined) =>
     retry: false,
   });
 
-export const startPreview = (id: string, draft: Document, from: string, until: string, location_id: string | undefined) =>
-  unwrap(api.PUT("/v1/promotion-previews/{preview}", { params: { path: { preview: id } }, body: { draft, from, until, ...(location_id && { location_id }) } }));
+export const startPreview = (id: string, promotion_id: string, draft: Document, from: string, until: string, location_id: string | undefined) =>
+  unwrap(api.PUT("/v1/promotion-previews/{preview}", { params: { path: { preview: id } }, body: { draft, promotion_id, from, until, ...(location_id && { location_id }) } }));
 
 const isUnderWay = (preview: Preview | undefined) => preview === undefined || preview.state === "running";
 
@@ -95,4 +96,4 @@ export const vouchers = (id: string) =>
 
 export const makeVouchers = (id: string, body: NewVouchers) => unwrap(api.POST("/v1/promotions/{promotion}/vouchers", { params: { path: { promotion: id } }, body }));
 
-export const stopVoucher = (id: string, voucher: string) => unwrap(api.POST("/v1/promotions/{promotion}/vouchers/{voucher}/stop", { params: { path: { promotion: id, voucher } }, body: {} }));
+export const stopVoucher = (id: string, voucher: string, reason: string) => unwrap(api.POST("/v1/promotions/{promotion}/vouchers/{voucher}/stop", { params: { path: { promotion: id, voucher } }, body: { reason } }));
