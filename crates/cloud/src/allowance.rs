@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use httpkit::problem::Problem;
 use jiff::{SignedDuration, civil::Date, tz::TimeZone};
 use retail::allowance::{Pool, Share};
+use retail::amount::Amount;
 use retail::promotion::claim::{Counter, Subject};
 use retail::promotion::{Draft, Promotion};
 use uuid::Uuid;
@@ -137,7 +138,7 @@ fn limit_of(draft: &Draft, counter: Counter) -> Option<i64> {
         Counter::Day => most(limits.uses_per_day),
         Counter::Customer => most(limits.uses_per_customer),
         Counter::Units => most(limits.units),
-        Counter::Budget => limits.budget.map(|budget| budget.minor()),
+        Counter::Budget => limits.budget.map(Amount::minor),
         Counter::Voucher(_) => None,
     }
 }

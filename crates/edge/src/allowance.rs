@@ -35,7 +35,7 @@ pub(crate) use ask::Silence;
 /// What nobody has used for so long goes back: a voucher that was shown and not used can be used elsewhere.
 const IDLE: SignedDuration = SignedDuration::from_mins(15);
 /// How often is looked for what goes back.
-const LOOK: std::time::Duration = std::time::Duration::from_secs(60);
+const LOOK: std::time::Duration = std::time::Duration::from_mins(1);
 /// The most lines of one event.
 const MAX_LINES: usize = 500;
 /// More than there can be of anything.
@@ -241,5 +241,5 @@ pub struct Balance {
 /// # Errors
 /// The disk's.
 pub async fn balances(shop: &Shop) -> Result<Vec<Balance>, DbError> {
-    shop.read(|at| db::balances(at)).await
+    shop.read(db::balances).await
 }

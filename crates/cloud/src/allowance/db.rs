@@ -171,45 +171,48 @@ pub(super) async fn shares(
     Ok(rows.iter().map(share).collect())
 }
 
+const POOLS: Sql = sql!(
+    "update allowance_pool p set shared = p.shared + d.shared, online = p.online + d.online
+       from (select kind, key, sum(shared)::bigint as shared, sum(online)::bigint as online
+               from unnest($1, $2, $3, $4) as given (kind, key, shared, online) group by kind, key) d
+      where p.kind = d.kind and p.key = d.key and (d.shared <> 0 or d.online <> 0)",
+    ([text], [uuid], [bigint], [bigint]) -> ()
+);
+
+const OPEN: Sql = sql!(
+    "insert into allowance_share (location_id, node_id, epoch, kind, key)
+     select distinct location_id, node_id, epoch, kind, key
+       from unnest($1, $2, $3, $4, $5) as given (location_id, node_id, epoch, kind, key)
+      where node_id is not null order by kind, key, node_id, epoch
+     on conflict (kind, key, node_id, epoch) do nothing",
+    ([uuid], [uuid], [bigint], [text], [uuid]) -> ()
+);
+
+const SHARES: Sql = sql!(
+    "with given as (
+       select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+         as given (location_id, node_id, epoch, kind, key, shared, online, granting, held, used, beyond, cause, subject_id)
+     ), noted as (
+       insert into allowance_entry
+         (location_id, node_id, epoch, kind, key, shared, online, granting, held, used, beyond, cause, subject_id, at)
+       select location_id, node_id, epoch, kind, key, shared, online, granting, held, used, beyond, cause, subject_id, $14
+         from given
+     )
+     update allowance_share s
+        set granting = s.granting + d.granting, held = s.held + d.held, used = s.used + d.used,
+            beyond = s.beyond + d.beyond
+       from (select node_id, epoch, kind, key, sum(granting)::bigint as granting, sum(held)::bigint as held,
+                    sum(used)::bigint as used, sum(beyond)::bigint as beyond
+               from given where node_id is not null group by node_id, epoch, kind, key) d
+      where s.node_id = d.node_id and s.epoch = d.epoch and s.kind = d.kind and s.key = d.key",
+    (
+        [uuid], [uuid], [bigint], [text], [uuid], [bigint], [bigint], [bigint], [bigint], [bigint], [bigint], [text],
+        [uuid], timestamptz
+    ) -> ()
+);
+
 /// Writes changes: pools that this transaction has locked where they change, then shares, each change with its cause.
 pub(super) async fn change(tx: &Tx, changes: &[Change]) -> Result<()> {
-    const POOLS: Sql = sql!(
-        "update allowance_pool p set shared = p.shared + d.shared, online = p.online + d.online
-           from (select kind, key, sum(shared)::bigint as shared, sum(online)::bigint as online
-                   from unnest($1, $2, $3, $4) as given (kind, key, shared, online) group by kind, key) d
-          where p.kind = d.kind and p.key = d.key and (d.shared <> 0 or d.online <> 0)",
-        ([text], [uuid], [bigint], [bigint]) -> ()
-    );
-    const OPEN: Sql = sql!(
-        "insert into allowance_share (location_id, node_id, epoch, kind, key)
-         select distinct location_id, node_id, epoch, kind, key
-           from unnest($1, $2, $3, $4, $5) as given (location_id, node_id, epoch, kind, key)
-          where node_id is not null order by kind, key, node_id, epoch
-         on conflict (kind, key, node_id, epoch) do nothing",
-        ([uuid], [uuid], [bigint], [text], [uuid]) -> ()
-    );
-    const SHARES: Sql = sql!(
-        "with given as (
-           select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-             as given (location_id, node_id, epoch, kind, key, shared, online, granting, held, used, beyond, cause, subject_id)
-         ), noted as (
-           insert into allowance_entry
-             (location_id, node_id, epoch, kind, key, shared, online, granting, held, used, beyond, cause, subject_id, at)
-           select location_id, node_id, epoch, kind, key, shared, online, granting, held, used, beyond, cause, subject_id, $14
-             from given
-         )
-         update allowance_share s
-            set granting = s.granting + d.granting, held = s.held + d.held, used = s.used + d.used,
-                beyond = s.beyond + d.beyond
-           from (select node_id, epoch, kind, key, sum(granting)::bigint as granting, sum(held)::bigint as held,
-                        sum(used)::bigint as used, sum(beyond)::bigint as beyond
-                   from given where node_id is not null group by node_id, epoch, kind, key) d
-          where s.node_id = d.node_id and s.epoch = d.epoch and s.kind = d.kind and s.key = d.key",
-        (
-            [uuid], [uuid], [bigint], [text], [uuid], [bigint], [bigint], [bigint], [bigint], [bigint], [bigint], [text],
-            [uuid], timestamptz
-        ) -> ()
-    );
     if changes.is_empty() {
         return Ok(());
     }

@@ -195,11 +195,11 @@ impl Fold {
 
     /// What was on its way never arrives.
     fn void(&mut self, event: Uuid) {
-        self.all(Cause::Void, Some(event), |share| share.void_grants());
+        self.all(Cause::Void, Some(event), Share::void_grants);
     }
 
     fn end(&mut self) {
-        self.all(Cause::End, None, |share| share.end());
+        self.all(Cause::End, None, Share::end);
     }
 
     fn all(&mut self, cause: Cause, subject: Option<Uuid>, step: fn(&mut Share) -> i64) {

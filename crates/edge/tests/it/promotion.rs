@@ -62,6 +62,15 @@ fn shown(priced: &Value) -> String {
         )
     });
     let text: String = lines.collect();
+    format!(
+        "{text}{}{} off, {} to pay",
+        why(priced),
+        priced["promoted_minor"], priced["total_minor"]
+    )
+}
+
+/// Why it costs that, a line for each reason.
+fn why(priced: &Value) -> String {
     let names: Vec<&str> = priced["reasons"]["promotions"]
         .as_array()
         .into_iter()
@@ -115,17 +124,12 @@ fn shown(priced: &Value) -> String {
     let out = reasons("exhausted")
         .into_iter()
         .map(|one| format!("{} has no {} left\n", of(&one, "promotion"), one["counter"]));
-    let text: String = std::iter::once(text)
-        .chain(fired)
+    fired
         .chain(beaten)
         .chain(near)
         .chain(gifts)
         .chain(out)
-        .collect();
-    format!(
-        "{text}{} off, {} to pay",
-        priced["promoted_minor"], priced["total_minor"]
-    )
+        .collect()
 }
 
 fn check(priced: &Value, expected: &Expect) {

@@ -503,7 +503,7 @@ impl World {
         }
         let life = self.life(at);
         let is_whole = (life.heard..head).all(|event| life.salvaged.contains(&event));
-        if !(is_ended && is_whole && is_of_now) && !too_early {
+        if !(too_early || is_ended && is_whole && is_of_now) {
             return false;
         }
         let shared = life.share.end();

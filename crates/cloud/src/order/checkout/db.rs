@@ -73,25 +73,48 @@ pub(super) struct Loaded {
     pub(super) rows: Vec<Row>,
 }
 
+/// What some carts ask for.
+struct Asked {
+    variants: BTreeSet<Uuid>,
+    /// From any place.
+    anywhere: Vec<Uuid>,
+    /// From one place: variant, location.
+    given: BTreeSet<(Uuid, Uuid)>,
+}
+
+impl Asked {
+    fn by(orders: &[&NewOrder]) -> Self {
+        let (mut variants, mut anywhere, mut given) =
+            (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for order in orders {
+            for line in &order.cart.lines {
+                let variant = line.variant.as_uuid();
+                variants.insert(variant);
+                match order.cart.location {
+                    Some(location) => given.insert((variant, location.as_uuid())),
+                    None => anywhere.insert(variant),
+                };
+            }
+        }
+        Self {
+            variants,
+            anywhere: anywhere.into_iter().collect(),
+            given,
+        }
+    }
+}
+
 /// Locks and loads.
 pub(super) async fn load(cloud: &Cloud, tx: &Tx, orders: &[&NewOrder]) -> Result<Loaded> {
     let memory = cloud.orders();
     let currency = memory.currency(tx).await?;
     let ids: Vec<Uuid> = orders.iter().map(|order| order.id).collect();
     let count = i32::try_from(orders.len()).unwrap_or(i32::MAX);
-    let mut anywhere = BTreeSet::new();
-    let mut given = BTreeSet::new();
-    let mut variants = BTreeSet::new();
-    for order in orders {
-        for line in &order.cart.lines {
-            let variant = line.variant.as_uuid();
-            variants.insert(variant);
-            match order.cart.location {
-                Some(location) => given.insert((variant, location.as_uuid())),
-                None => anywhere.insert(variant),
-            };
-        }
-    }
+    let Asked {
+        variants,
+        anywhere,
+        given,
+    } = Asked::by(orders);
     let now = cloud.security_now();
     let mut known_offers = memory.offers.get(&variants, tx.now(), now);
     let missing: Vec<Uuid> = variants
@@ -100,7 +123,7 @@ pub(super) async fn load(cloud: &Cloud, tx: &Tx, orders: &[&NewOrder]) -> Result
         .copied()
         .collect();
     // Which promotions run was read a moment ago, or is read now; what they ask about goods, only if there are some.
-    let mut standing = memory.promotions.standing(now);
+    let standing = memory.promotions.standing(now);
     let may_be_promoted = standing
         .as_ref()
         .is_none_or(|known| !known.rules.promotions().is_empty());
@@ -112,7 +135,6 @@ pub(super) async fn load(cloud: &Cloud, tx: &Tx, orders: &[&NewOrder]) -> Result
         })
         .copied()
         .collect();
-    let anywhere: Vec<Uuid> = anywhere.into_iter().collect();
     let (given_variants, given_locations): (Vec<Uuid>, Vec<Uuid>) = given.into_iter().unzip();
     let dark = dark(cloud);
     let lock: [&(dyn ToSql + Sync); 5] =
@@ -142,13 +164,10 @@ pub(super) async fn load(cloud: &Cloud, tx: &Tx, orders: &[&NewOrder]) -> Result
         memory.offers.put(&fresh, now);
         known_offers.extend(fresh.iter().map(|one| (one.variant, one.offer)));
     }
-    let standing = match standing.take() {
-        Some(standing) => standing,
-        None => {
-            let read = Standing::of(&next(), &next(), &next());
-            memory.promotions.keep_standing(read, now)
-        }
-    };
+    let standing = standing.unwrap_or_else(|| {
+        let read = Standing::of(&next(), &next(), &next());
+        memory.promotions.keep_standing(read, now)
+    });
     if !unknown.is_empty() {
         let read = facts(&next(), &standing.categories);
         known_facts.extend(memory.promotions.keep_facts(read, now));
