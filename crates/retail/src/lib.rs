@@ -27,3 +27,4 @@ pub mod shift;
 pub mod staff;
 pub mod stock;
 pub mod tax;
+pub mod testkit;

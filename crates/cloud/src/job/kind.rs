@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::cloud::Cloud;
 use crate::db::{Actor, Sql, sql};
 use crate::error::Result;
-use crate::{approval, backup, import, invariant, mail, partition, summary};
+use crate::{approval, backup, import, invariant, mail, partition, promotion, summary};
 
 /// Minutes in a day.
 const DAILY: i64 = 24 * 60;
@@ -42,6 +42,8 @@ kinds! {
     SessionSweep = "session.sweep" every 60,
     /// Publishes prices and grants that began or ended.
     ReferenceDue = "reference.due" every 1,
+    /// Takes what goods have cost into the catalogue, where it has changed.
+    CostPublish = "cost.publish" every 60,
     /// Closes requests about which nobody has decided in time.
     ApprovalLapse = "approval.lapse" every 1,
     /// Notes how far a synchronous standby goes.
@@ -68,6 +70,7 @@ impl Kind {
             Self::PartitionEnsure => partition::ensure_ahead(cloud).await,
             Self::SessionSweep => sweep(cloud).await,
             Self::ReferenceDue => publish_due(cloud).await,
+            Self::CostPublish => promotion::cost::publish(cloud).await,
             Self::ApprovalLapse => approval::lapse(cloud).await,
             Self::BackupStandby => backup::note_standby(cloud).await,
             Self::InvariantCheck => invariant::check(cloud, false).await,

@@ -379,9 +379,8 @@ async fn a_ticket() {
         }],
         "payment": { "kind": "account", "amount_minor": 1_200 },
     });
-    let (_, ticket) = till
-        .put(&format!("/v1/purchases/{}", new_id()), purchase)
-        .await;
+    let path = format!("/v1/purchases/{}", new_id());
+    let (_, ticket) = till.put(&path, purchase).await;
     check(
         &ticket,
         &expect![[r#"
@@ -391,9 +390,11 @@ async fn a_ticket() {
               "id": "id",
               "lines": [
                 {
+                  "containers": null,
                   "cost_minor": 1200,
                   "cost_quantity": 1000,
                   "gross": 5200,
+                  "manual_tare": true,
                   "name": "Avocado, loose",
                   "net": 5000,
                   "quantity": 5000,

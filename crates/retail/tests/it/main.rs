@@ -6,4 +6,5 @@ mod examples;
 mod grocery;
 mod oracle;
 mod properties;
-mod world;
+
+use retail::testkit::world;

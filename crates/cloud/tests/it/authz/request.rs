@@ -81,6 +81,7 @@ const PLAIN: &[&str] = &[
     "list_brands",
     "list_taxes",
     "list_suppliers",
+    "list_containers",
     "list_price_lists",
     "list_prices",
     "list_imports",
@@ -91,6 +92,10 @@ const PLAIN: &[&str] = &[
     "list_cash_movements",
     "show_z_report",
     "show_patron",
+    "list_promotions",
+    "show_promotion",
+    "show_promotion_version",
+    "list_promotion_changes",
 ];
 
 /// What is asked.
@@ -178,9 +183,8 @@ fn parameter(stage: &Stage, name: &str, parameter: &str, answers: &Answers) -> S
         (_, "place") => "0".to_owned(),
         (_, "kind") => "products".to_owned(),
         ("put_prices", "price_list") => STANDARD_LIST.to_owned(),
-        ("put_supplier", "supplier") | (_, "category" | "brand" | "tax" | "price_list") => {
-            id(70, 1).to_string()
-        }
+        ("put_supplier", "supplier")
+        | (_, "category" | "brand" | "tax" | "price_list" | "container") => id(70, 1).to_string(),
         (_, "supplier") => stage.world().supplier.to_string(),
         ("put_supplier_document" | "reverse_supplier_document", "id") => id(71, 1).to_string(),
         (_, "subject" | "variant") => stage.world().variants[1].to_string(),
@@ -189,6 +193,9 @@ fn parameter(stage: &Stage, name: &str, parameter: &str, answers: &Answers) -> S
             let own = listed.and_then(|listed| listed["items"][0]["id"].as_str());
             own.map_or_else(|| id(90, 1).to_string(), str::to_owned)
         }
+        ("put_promotion", _) => id(96, 2).to_string(),
+        (_, "promotion") => id(96, 1).to_string(),
+        (_, "version") => "1".to_owned(),
         ("put_patron", _) => id(95, 3).to_string(),
         ("erase_patron", _) => id(95, 2).to_string(),
         (_, "patron") => id(95, 1).to_string(),
@@ -331,8 +338,14 @@ fn catalog(stage: &Stage, name: &str) -> Option<Value> {
         "start_import" => json!({ "is_dry": true }),
         "put_location" => json!({ "code": "NEW", "name": "New shop", "kind": "shop",
             "time_zone": "America/New_York", "registers": [{ "id": id(70, 10), "prefix": "NEW1", "name": "Till 1", "active": true }] }),
+        "put_promotion" => json!({ "draft": crate::promotion::percent("Tea week", 1_000) }),
+        "start_promotion" => json!({ "version": 1 }),
+        "stop_promotion" => json!({ "reason": "sold out" }),
         "put_tax" => json!({ "name": "Reduced", "rate_bps": 500 }),
         "put_supplier" => json!({ "name": "Leaf & Co", "code": "LEAF", "active": true }),
+        "put_container" => {
+            json!({ "name": "Crate", "code": "CRATE", "tare": 1_800, "active": true })
+        }
         "put_price_list" => {
             json!({ "code": "tet", "name": "Tết", "tax_included": true, "priority": 9 })
         }

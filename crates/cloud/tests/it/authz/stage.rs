@@ -102,6 +102,7 @@ impl Stage {
         report(office, &a).await;
         picture(office).await;
         let (_, app, _) = with_factor(office, FAY).await;
+        promoted(office).await;
         let channel = sell_online(office, &mut known).await;
         asked(office, &mut known).await;
         let provider = Rogue::start().await;
@@ -366,6 +367,16 @@ async fn sell_online(office: &Office, known: &mut HashMap<&'static str, String>)
     let body = json!({ "location_id": warehouse, "lines": lines });
     done(&admin, Method::POST, &path, body).await;
     text(&made.1["key"])
+}
+
+/// A promotion that runs.
+async fn promoted(office: &Office) {
+    let admin = office.signed_in(ADMIN).await;
+    let path = format!("/v1/promotions/{}", id(96, 1));
+    let draft = crate::promotion::percent("Summer", 500);
+    done(&admin, Method::PUT, &path, json!({ "draft": draft })).await;
+    let path = format!("{path}/start");
+    done(&admin, Method::POST, &path, json!({ "version": 1 })).await;
 }
 
 /// What Rex has asked for and made.
