@@ -129,7 +129,7 @@ pub(crate) const FACTS: Sql = GOODS;
 /// Of the answer to [`FACTS`].
 pub(crate) fn facts(rows: &[Row], categories: &Categories) -> HashMap<VariantId, Fact> {
     rows.iter()
-        .filter_map(|row| {
+        .map(|row| {
             let variant = VariantId::from_uuid(row.get(0));
             let category: Option<Uuid> = row.get(2);
             let chain = category
@@ -146,7 +146,7 @@ pub(crate) fn facts(rows: &[Row], categories: &Categories) -> HashMap<VariantId,
                 },
                 name: row.get(8),
             };
-            Some((variant, fact))
+            (variant, fact)
         })
         .collect()
 }

@@ -12,6 +12,7 @@ mod company;
 mod container;
 mod disk;
 mod door;
+mod grocery;
 mod live;
 mod order;
 mod patron;

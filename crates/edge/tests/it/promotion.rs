@@ -65,7 +65,8 @@ fn shown(priced: &Value) -> String {
     format!(
         "{text}{}{} off, {} to pay",
         why(priced),
-        priced["promoted_minor"], priced["total_minor"]
+        priced["promoted_minor"],
+        priced["total_minor"]
     )
 }
 

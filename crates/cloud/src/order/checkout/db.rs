@@ -104,6 +104,14 @@ impl Asked {
     }
 }
 
+/// Those of which nothing is known.
+fn lacking(variants: &BTreeSet<Uuid>, is_known: impl Fn(VariantId) -> bool) -> Vec<Uuid> {
+    let unknown = variants
+        .iter()
+        .filter(|variant| !is_known(VariantId::from_uuid(**variant)));
+    unknown.copied().collect()
+}
+
 /// Locks and loads.
 pub(super) async fn load(cloud: &Cloud, tx: &Tx, orders: &[&NewOrder]) -> Result<Loaded> {
     let memory = cloud.orders();
@@ -117,24 +125,16 @@ pub(super) async fn load(cloud: &Cloud, tx: &Tx, orders: &[&NewOrder]) -> Result
     } = Asked::by(orders);
     let now = cloud.security_now();
     let mut known_offers = memory.offers.get(&variants, tx.now(), now);
-    let missing: Vec<Uuid> = variants
-        .iter()
-        .filter(|variant| !known_offers.contains_key(&VariantId::from_uuid(**variant)))
-        .copied()
-        .collect();
+    let missing = lacking(&variants, |variant| known_offers.contains_key(&variant));
     // Which promotions run was read a moment ago, or is read now; what they ask about goods, only if there are some.
     let standing = memory.promotions.standing(now);
     let may_be_promoted = standing
         .as_ref()
         .is_none_or(|known| !known.rules.promotions().is_empty());
     let mut known_facts = memory.promotions.facts(variants.iter().copied(), now);
-    let unknown: Vec<Uuid> = variants
-        .iter()
-        .filter(|variant| {
-            may_be_promoted && !known_facts.contains_key(&VariantId::from_uuid(**variant))
-        })
-        .copied()
-        .collect();
+    let unknown = lacking(&variants, |variant| {
+        !may_be_promoted || known_facts.contains_key(&variant)
+    });
     let (given_variants, given_locations): (Vec<Uuid>, Vec<Uuid>) = given.into_iter().unzip();
     let dark = dark(cloud);
     let lock: [&(dyn ToSql + Sync); 5] =
