@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+use wire::reason::Reasons;
 
 pub(crate) mod db;
 pub(crate) mod http;
@@ -109,6 +110,8 @@ pub(crate) struct Receipt {
     pub(crate) total_minor: i64,
     pub(crate) tenders: Vec<ReceiptTender>,
     pub(crate) change_minor: i64,
+    /// Why it cost what it cost; null: no promotion was asked.
+    pub(crate) reasons: Option<Reasons>,
     #[serde(flatten)]
     pub(crate) origin: Origin,
 }
@@ -132,6 +135,10 @@ pub(crate) struct ReceiptLine {
     pub(crate) price_reason: Option<String>,
     pub(crate) gross_minor: i64,
     pub(crate) discount_minor: i64,
+    /// The part of it that promotions gave.
+    pub(crate) promoted_minor: i64,
+    /// A promotion has added it.
+    pub(crate) is_gift: bool,
     pub(crate) discount_reason: Option<String>,
     /// Who let the price or the discount be, by a word of theirs.
     #[serde(skip_serializing_if = "Option::is_none")]

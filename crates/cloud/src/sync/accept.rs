@@ -10,8 +10,10 @@ use uuid::Uuid;
 use wire::accept::{Decision, Offer, Place, Status, decide};
 use wire::batch::{Batch, BatchError, Credit, MAX_EVENTS, Opened, PROTOCOL, Quarantined, Reply};
 use wire::body::{CloudRebased, OpenPick};
+use wire::event::Hash;
 
 use super::recovery;
+use crate::allowance::{self, Holder};
 use crate::cloud::Cloud;
 use crate::db::{Actor, Tx};
 use crate::error::Result;
@@ -138,7 +140,7 @@ pub async fn accept(cloud: &Cloud, received: Received) -> Result<Reply> {
 pub(super) struct NodeState {
     pub(super) offer: Offer,
     boot: Uuid,
-    head_seq: i64,
+    pub(super) head_seq: i64,
     r_cursor: i64,
     clock: Timestamp,
     version: String,
@@ -190,8 +192,7 @@ async fn take(
             return answer(recovery::fork(cloud, tx, node, &stream, seq, events).await?);
         }
         Decision::Salvage => {
-            let epoch = state.offer.epoch;
-            return answer(recovery::keep_fenced(cloud, tx, node, &stream, epoch, events).await?);
+            return answer(recovery::keep_fenced(cloud, tx, node, &stream, state, events).await?);
         }
         Decision::WentBack { beyond } => return Ok(Taken::WentBack { beyond }),
         Decision::Adopt { epoch } => {
@@ -255,6 +256,14 @@ async fn record(
         has_returned = !effects.returned().is_empty();
         booking.suspect = booking.suspect.or(effects.doubt);
     }
+    let holder = Holder {
+        location: stream.location,
+        node,
+        epoch: stream.place.epoch,
+    };
+    let rejoined = stream.place.frozen.then_some(stream.place.incarnation);
+    let doubt = allowance::log::follow(tx, holder, &booking.headers, rejoined).await?;
+    booking.suspect = booking.suspect.or(doubt);
     let seen_at = cloud.security_now();
     let place = db::Reached {
         last_seq,
@@ -266,23 +275,27 @@ async fn record(
         is_told: cloud.sync().is_to_be_told(node, seen_at),
     };
     db::record(tx, node, stream, state, fresh, &booking, &place).await?;
+    Ok(Taken::Answer {
+        reply: taken(stream, (last_seq, last_hash), tx.now()),
+        concerns_orders,
+        has_returned,
+    })
+}
+
+/// The answer that all up to this event is held.
+fn taken(stream: &Stream, (ack_seq, ack_hash): (i64, Hash), server_time: Timestamp) -> Reply {
     let slowed = stream.backlog > BACKLOG;
-    let reply = Reply::Ack {
-        ack_seq: last_seq,
-        ack_hash: last_hash,
+    Reply::Ack {
+        ack_seq,
+        ack_hash,
         safe_seq: stream.safe_seq,
         credit: Credit {
             min_interval_ms: if slowed { SLOWED_MS } else { 0 },
             ..Credit::default()
         },
-        server_time: tx.now(),
+        server_time,
         quarantined: stream.quarantined.clone(),
-    };
-    Ok(Taken::Answer {
-        reply,
-        concerns_orders,
-        has_returned,
-    })
+    }
 }
 
 /// What the node was still to pick when it followed the restored cloud, if this push says so; what cannot be read is
