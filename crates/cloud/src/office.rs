@@ -15,10 +15,10 @@ use crate::error::Result;
 use crate::live::Live;
 use crate::overview::Figures;
 use crate::{
-    approval, audit, brand, case, cash, catalog, category, channel, completeness, customer, held,
-    import, invariant, invitation, job, live, location, mail, node, order, overview, patron,
-    picture, price, product, promotion, provider, purchasing, region, role, sale, seal, session,
-    staff, stock, supplier, tax, token, voucher, warehouse,
+    approval, audit, brand, case, cash, catalog, category, channel, completeness, container,
+    customer, held, import, invariant, invitation, job, live, location, mail, node, order,
+    overview, patron, picture, price, product, promotion, provider, purchasing, region, role, sale,
+    seal, session, staff, stock, supplier, tax, token, voucher, warehouse,
 };
 
 /// How the office is set up.
@@ -163,6 +163,7 @@ pub(crate) fn router() -> OpenApiRouter<Cloud> {
         .merge(catalog::http::routes())
         .merge(tax::http::routes())
         .merge(supplier::http::routes())
+        .merge(container::http::routes())
         .merge(supplier::account::http::routes())
         .merge(price::http::routes())
         .merge(promotion::http::routes())

@@ -1,8 +1,8 @@
 //! Reference data: the shop's copy of what the cloud owns, taken in page by page. Replay is harmless.
 use serde::de::DeserializeOwned;
 use wire::reference::{
-    CategoryState, Entity, Feed, FeedPage, LocationState, PATRON_KEY, PatronState, StaffState,
-    SupplierState, VariantState,
+    CategoryState, ContainerState, Entity, Feed, FeedPage, LocationState, PATRON_KEY, PatronState,
+    StaffState, SupplierState, VariantState,
 };
 
 use crate::{
@@ -47,7 +47,7 @@ pub async fn apply(shop: &Shop, feed: Feed, page: FeedPage) -> Result<(), ApplyE
                 Feed::Location => tx.announce(Change::Node),
                 Feed::Staff => tx.announce(Change::Staff),
                 Feed::Category | Feed::Variant => tx.announce(Change::Catalog),
-                Feed::Promotion | Feed::Supplier | Feed::Patron => {}
+                Feed::Promotion | Feed::Supplier | Feed::Patron | Feed::Container => {}
             }
         }
         Ok(())
@@ -85,6 +85,10 @@ fn one(tx: &Tx<'_>, shop: &Shop, feed: Feed, entity: &Entity) -> Result<(), Appl
         Feed::Supplier => match state::<SupplierState>(feed, entity)? {
             Some(state) => db::put_supplier(tx, entity, &state),
             None => db::retire_supplier(tx, entity),
+        },
+        Feed::Container => match state::<ContainerState>(feed, entity)? {
+            Some(state) => db::put_container(tx, entity, &state),
+            None => db::retire_container(tx, entity),
         },
         Feed::Patron => match state::<PatronState>(feed, entity)? {
             Some(state) if entity.id == PATRON_KEY => {

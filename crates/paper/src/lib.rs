@@ -30,5 +30,5 @@ pub use report::{DrawerFigures, Report, ReportKind, Sold};
 pub use slip::CashSlip;
 pub use symbol::{Barcode, MAX_QR_BYTES, Qr};
 pub use text::Typesetter;
-pub use ticket::{Ticket, TicketKind, TicketLine, Weighing};
+pub use ticket::{Containers, Ticket, TicketKind, TicketLine, Weighing};
 pub use words::Language;

@@ -45,6 +45,7 @@ export type Tender = NewSale["tenders"][number];
 export type Receipt = Read<"/v1/sales/{id}">;
 export type SaleSummary = Read<"/v1/sales">["items"][number];
 export type Supplier = Read<"/v1/suppliers">["items"][number];
+export type Container = Read<"/v1/containers">["items"][number];
 export type PurchaseLine = Sent<"/v1/purchase-quotes", "post">["lines"][number];
 export type PurchaseQuote = Answered<"/v1/purchase-quotes">;
 export type NewPurchase = Sent<"/v1/purchases/{id}", "put">;
