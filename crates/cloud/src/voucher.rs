@@ -289,7 +289,7 @@ async fn take_in(
     }
     let codes: Vec<&str> = first.keys().copied().collect();
     let kept = db::insert(cloud, tx, promotion, new, &codes).await?;
-    for code in kept.iter() {
+    for code in &kept {
         first.remove(code.as_str());
     }
     made.made = kept.len();

@@ -234,7 +234,14 @@ async fn what_cannot_be_a_voucher_is_refused() {
         assert_eq!(code(&refused), (422, expected), "{body}");
         assert_eq!(refused.1["errors"][0]["field"], field, "{body}");
     }
-    let one = || json!({ "id": number(2), "count": 1, "uses_each": 1 });
+}
+
+#[tokio::test]
+async fn nobody_makes_vouchers_of_what_does_not_ask_for_them() {
+    let office = Office::open().await;
+    let admin = office.signed_in(ADMIN).await;
+    promote(&admin, PROMOTION).await;
+    let one = || json!({ "id": id(97, 2), "count": 1, "uses_each": 1 });
     assert_eq!(
         code(&make(&admin, 9, one()).await),
         (404, "promotion.unknown")

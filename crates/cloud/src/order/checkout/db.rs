@@ -15,9 +15,7 @@ use crate::cloud::Cloud;
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
 use crate::order::NewOrder;
-use crate::order::offer::{OFFERS, offers};
-use crate::order::quote::Prices;
-use crate::promotion::basket::{FACTS, Standing, facts};
+use crate::order::quote::{Known, Prices};
 
 /// Locations that are looked at for one variant when the cart may come from anywhere: the fullest.
 const PLACES: i64 = 16;
@@ -93,25 +91,7 @@ pub(super) async fn load(cloud: &Cloud, tx: &Tx, orders: &[&NewOrder]) -> Result
         }
     }
     let now = cloud.security_now();
-    let mut known_offers = memory.offers.get(&variants, tx.now(), now);
-    let missing: Vec<Uuid> = variants
-        .iter()
-        .filter(|variant| !known_offers.contains_key(&VariantId::from_uuid(**variant)))
-        .copied()
-        .collect();
-    // Which promotions run was read a moment ago, or is read now; what they ask about goods, only if there are some.
-    let mut standing = memory.promotions.standing(now);
-    let may_be_promoted = standing
-        .as_ref()
-        .is_none_or(|known| !known.rules.promotions().is_empty());
-    let mut known_facts = memory.promotions.facts(variants.iter().copied(), now);
-    let unknown: Vec<Uuid> = variants
-        .iter()
-        .filter(|variant| {
-            may_be_promoted && !known_facts.contains_key(&VariantId::from_uuid(**variant))
-        })
-        .copied()
-        .collect();
+    let known_prices = Known::of(memory, &variants, tx.now(), now);
     let anywhere: Vec<Uuid> = anywhere.into_iter().collect();
     let (given_variants, given_locations): (Vec<Uuid>, Vec<Uuid>) = given.into_iter().unzip();
     let dark = dark(cloud);
@@ -119,51 +99,23 @@ pub(super) async fn load(cloud: &Cloud, tx: &Tx, orders: &[&NewOrder]) -> Result
         [&anywhere, &given_variants, &given_locations, &PLACES, &dark];
     let (known, numbers): ([&(dyn ToSql + Sync); 1], [&(dyn ToSql + Sync); 1]) = ([&ids], [&count]);
     let business_now = tx.now();
-    let wanted: [&(dyn ToSql + Sync); 2] = [&missing, &business_now];
+    let wanted: [&(dyn ToSql + Sync); 2] = [&known_prices.without_offer, &business_now];
+    let asked: [&(dyn ToSql + Sync); 1] = [&known_prices.without_fact];
     // What needs no lock comes before them: all others wait as long as they are held. Known orders are looked for after
     // them: whoever repeats an order that another process is placing waits for its rows, and sees it then.
     let mut calls = vec![call(NUMBERS, &numbers)];
-    if !missing.is_empty() {
-        calls.push(call(OFFERS, &wanted));
-    }
-    if standing.is_none() {
-        calls.extend(Standing::calls());
-    }
-    let asked: [&(dyn ToSql + Sync); 1] = [&unknown];
-    if !unknown.is_empty() {
-        calls.push(call(FACTS, &asked));
-    }
+    known_prices.ask(&mut calls, &wanted, &asked);
     calls.extend([call(LOCK, &lock), call(KNOWN, &known)]);
     let mut answers = tx.all(&calls).await?.into_iter();
     let mut next = || answers.next().unwrap_or_default();
     let numbers = next();
-    if !missing.is_empty() {
-        let fresh = offers(&next());
-        memory.offers.put(&fresh, now);
-        known_offers.extend(fresh.iter().map(|one| (one.variant, one.offer)));
-    }
-    let standing = match standing.take() {
-        Some(standing) => standing,
-        None => {
-            let read = Standing::of(&next(), &next(), &next());
-            memory.promotions.keep_standing(read, now)
-        }
-    };
-    if !unknown.is_empty() {
-        let read = facts(&next(), &standing.categories);
-        known_facts.extend(memory.promotions.keep_facts(read, now));
-    }
+    let prices = known_prices.complete(memory, currency, now, &mut next);
     let (rows, known) = (next(), next());
     Ok(Loaded {
         rows: rows.iter().map(row).collect(),
         known: known.iter().map(|row| (row.get(0), row.get(1))).collect(),
         numbers: numbers.iter().map(|row| row.get(0)).collect(),
-        prices: Prices {
-            offers: known_offers,
-            facts: known_facts,
-            standing,
-            currency,
-        },
+        prices,
     })
 }
 
