@@ -197,11 +197,14 @@ pub(crate) fn promotion_of(id: Uuid, version: i64, composed: &Composed) -> Resul
 
 /// Fields are named as [`PromotionError`] names them: without the kinds of effects and conditions.
 fn unreadable(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    use std::fmt::Write as _;
+
     use serde_path_to_error::Segment;
+
     let mut field = String::new();
     for segment in error.path() {
         match segment {
-            Segment::Seq { index } => field.push_str(&format!("[{index}]")),
+            Segment::Seq { index } => write!(field, "[{index}]").unwrap_or_default(),
             Segment::Map { key } => {
                 if !field.is_empty() {
                     field.push('.');

@@ -287,7 +287,7 @@ struct PromotionSaved {
     responses(
         (status = 200, description = "It is so", body = PromotionSaved),
         (status = 401, description = "`session.missing`", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`permission.denied`; figures `permission`; field `combination.below_cost` when it is about that", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`permission.denied`; figures `permission`; with a field when it is about selling below cost", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`promotion.unknown`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`catalog.edited_meanwhile`: figures `by`, `at`, `fields`, `version`; `promotion.raced`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`body.invalid`, `path.invalid`; by the field of the draft: `promotion.draft`, `promotion.invalid`, `promotion.unknown_product` and `promotion.unknown_location` with figures `kind`, `id`", body = Problem, content_type = "application/problem+json"),

@@ -136,7 +136,8 @@ fn what_is_named_is_found_wherever_it_stands() {
         "name": "All",
         "when": [
             { "location": [id(1)] },
-            { "any": [{ "quantity": { "of": products(2), "at_least": 1 } }, { "not": { "location": [id(3)] } }] },
+            { "quantity": { "of": products(2), "at_least": 1 } },
+            { "any": ["member", { "not": { "location": [id(3)] } }] },
         ],
         "effects": [
             { "percent": { "off": 500, "target": { "of": { "every": [products(4), { "except": { "variants": [id(5)] } }] } } } },
@@ -155,7 +156,7 @@ fn what_is_named_is_found_wherever_it_stands() {
     expect![[r"
         when[0] location 1
         when[1] product 2
-        when[1] location 3
+        when[2] location 3
         effects[0].target.of product 4
         effects[0].target.of variant 5
         effects[1].parts[1].of category 6

@@ -370,9 +370,8 @@ async fn a_ticket() {
         }],
         "payment": { "kind": "account", "amount_minor": 1_200 },
     });
-    let (_, ticket) = till
-        .put(&format!("/v1/purchases/{}", new_id()), purchase)
-        .await;
+    let path = format!("/v1/purchases/{}", new_id());
+    let (_, ticket) = till.put(&path, purchase).await;
     check(
         &ticket,
         &expect![[r#"

@@ -308,3 +308,48 @@ async fn what_goods_cost_is_told_when_it_has_changed() {
     }
     assert_eq!(steps, [1_000_000, 1_000_000, 1_104_478]);
 }
+
+#[tokio::test]
+async fn goods_say_whether_and_how_far_they_may_be_reduced() {
+    let office = Office::open().await;
+    let admin = office.signed_in(ADMIN).await;
+    let (product, variant) = (id(70, 1), id(70, 2));
+    let path = format!("/v1/products/{product}");
+    let told = async || {
+        let statement = format!(
+            "select concat_ws(' ', coalesce(state ->> 'undiscountable', 'false'), coalesce(state ->> 'minimum', 'none'))
+               from reference_entity where feed = 'variant' and entity = '{variant}'"
+        );
+        office.world.text(&statement).await
+    };
+    let goods = |version: Option<i64>, said: Value, minimum: Value| {
+        json!({ "version": version, "name": "Book", "discountable": said, "variants": [
+            { "id": variant, "sku": "BOOK", "unit": "piece", "active": true, "minimum_millionths": minimum }] })
+    };
+    let made = admin
+        .put(&path, goods(None, Value::Null, Value::Null))
+        .await;
+    assert_eq!(made.1["discountable"], true, "{made:?}");
+    assert_eq!(told().await, "false none");
+    let fixed = admin
+        .put(&path, goods(Some(1), json!(false), json!(995_000_000)))
+        .await;
+    assert_eq!(fixed.1["version"], 2, "{fixed:?}");
+    assert_eq!(told().await, "true 995000000");
+    let unsaid = admin
+        .put(&path, goods(Some(2), Value::Null, Value::Null))
+        .await;
+    assert_eq!(unsaid.1["version"], 2, "nothing is said, nothing changes");
+    admin
+        .put(&path, goods(Some(2), json!(true), json!(0)))
+        .await;
+    assert_eq!(told().await, "false none");
+    let wrong = admin
+        .put(&path, goods(Some(3), Value::Null, json!(-1)))
+        .await;
+    assert_eq!(code(&wrong), (422, "variant.minimum"));
+    assert_eq!(
+        wrong.1["errors"][0]["field"],
+        "variants[0].minimum_millionths"
+    );
+}
