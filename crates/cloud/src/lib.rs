@@ -4,6 +4,7 @@
 //! database, then serves and works until it is told to stop. Nothing here assumes that it is the only instance.
 
 mod access;
+pub mod allowance;
 mod approval;
 mod audit;
 pub mod backup;

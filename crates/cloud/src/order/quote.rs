@@ -1,7 +1,7 @@
 //! What a cart costs: its list prices less what promotions take off, by the function that prices sales in shops.
 //!
 //! Limited promotions and gifts are not counted on here: an order has no rights to them.
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -12,14 +12,10 @@ use retail::order::{Cart, Offer, PlaceError};
 use retail::promotion;
 use retail::promotion::goods::{BasketLine, Context};
 use retail::sale::Priced;
-use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::offer::{OFFERS, offers};
-use super::{CHANNEL, Memory};
-use crate::db::{Call, call};
-use crate::promotion::basket::{FACTS, Fact, Standing, facts};
+use super::CHANNEL;
+use crate::promotion::basket::{Fact, Standing};
 
 /// A cart with its price.
 pub(super) struct Quoted {
@@ -76,96 +72,5 @@ impl Prices {
             priced: priced.sale,
             trace,
         })
-    }
-}
-
-/// What prices are made of as far as it was read a moment ago, and what has to be read.
-pub(super) struct Known {
-    offers: HashMap<VariantId, Offer>,
-    /// Variants whose offer has to be read.
-    pub(super) without_offer: Vec<Uuid>,
-    standing: Option<Arc<Standing>>,
-    facts: HashMap<VariantId, Arc<Fact>>,
-    /// Variants of which what promotions ask has to be read; none where no promotion runs.
-    pub(super) without_fact: Vec<Uuid>,
-}
-
-impl Known {
-    pub(super) fn of(
-        memory: &Memory,
-        variants: &BTreeSet<Uuid>,
-        business_now: Timestamp,
-        now: Timestamp,
-    ) -> Self {
-        let without = |is_known: &dyn Fn(VariantId) -> bool| -> Vec<Uuid> {
-            let all = variants.iter().copied();
-            all.filter(|variant| !is_known(VariantId::from_uuid(*variant)))
-                .collect()
-        };
-        let offers = memory.offers.get(variants, business_now, now);
-        let standing = memory.promotions.standing(now);
-        let is_plain = standing
-            .as_ref()
-            .is_some_and(|known| known.rules.promotions().is_empty());
-        let facts = if is_plain {
-            HashMap::new()
-        } else {
-            memory.promotions.facts(variants.iter().copied(), now)
-        };
-        Self {
-            without_offer: without(&|variant| offers.contains_key(&variant)),
-            without_fact: without(&|variant| is_plain || facts.contains_key(&variant)),
-            offers,
-            standing,
-            facts,
-        }
-    }
-
-    /// Adds the statements that read the rest: offers by `wanted`, facts by `asked`.
-    pub(super) fn ask<'a>(
-        &self,
-        calls: &mut Vec<Call<'a>>,
-        wanted: &'a [&'a (dyn ToSql + Sync)],
-        asked: &'a [&'a (dyn ToSql + Sync)],
-    ) {
-        if !self.without_offer.is_empty() {
-            calls.push(call(OFFERS, wanted));
-        }
-        if self.standing.is_none() {
-            calls.extend(Standing::calls());
-        }
-        if !self.without_fact.is_empty() {
-            calls.push(call(FACTS, asked));
-        }
-    }
-
-    /// Takes the answers of [`Known::ask`], in its order, and keeps them for the next.
-    pub(super) fn complete(
-        mut self,
-        memory: &Memory,
-        currency: Currency,
-        now: Timestamp,
-        next: &mut impl FnMut() -> Vec<Row>,
-    ) -> Prices {
-        if !self.without_offer.is_empty() {
-            let fresh = offers(&next());
-            memory.offers.put(&fresh, now);
-            let read = fresh.iter().map(|one| (one.variant, one.offer));
-            self.offers.extend(read);
-        }
-        let standing = self.standing.take().unwrap_or_else(|| {
-            let read = Standing::of(&next(), &next(), &next());
-            memory.promotions.keep_standing(read, now)
-        });
-        if !self.without_fact.is_empty() {
-            let read = facts(&next(), &standing.categories);
-            self.facts.extend(memory.promotions.keep_facts(read, now));
-        }
-        Prices {
-            offers: self.offers,
-            facts: self.facts,
-            standing,
-            currency,
-        }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use httpkit::problem::Problem;
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
+use retail::amount::Amount;
 use retail::catalog::{CategoryId, ProductId, VariantId};
 use retail::location::LocationId;
 use retail::promotion::conflict::Categories;
@@ -11,7 +12,6 @@ use retail::promotion::{
     Promotion, PromotionId, Rules, claim::Counter, effect::Effect, goods::Context, goods::Goods,
     trace::Trace,
 };
-use retail::quantity::Unit;
 use tokio_postgres::Row;
 use uuid::Uuid;
 use wire::reason::Reasons;
@@ -37,10 +37,10 @@ const TREE: Sql = sql!(
 const ZONES: Sql = sql!("select id, time_zone from location", () -> (uuid, text));
 const GOODS: Sql = sql!(
     "select v.id, v.product_id, p.category_id, b.name, p.tags, v.minimum_millionths, v.cost_millionths, p.discountable,
-            v.name, v.unit
+            v.name
        from variant v join product p on p.id = v.product_id left join brand b on b.id = p.brand_id
       where v.id = any ($1)",
-    ([uuid]) -> (uuid, uuid, uuid, text, [text], bigint, bigint, boolean, text, text)
+    ([uuid]) -> (uuid, uuid, uuid, text, [text], bigint, bigint, boolean, text)
 );
 
 /// What is known of a variant.
@@ -48,7 +48,6 @@ const GOODS: Sql = sql!(
 pub(crate) struct Fact {
     pub(crate) goods: Goods,
     pub(crate) name: String,
-    pub(crate) unit: Unit,
 }
 
 /// What counts in the whole chain at one moment.
@@ -96,8 +95,8 @@ impl Standing {
     /// The time of day at a location; at none, where most locations are.
     pub(crate) fn local(&self, location: Option<LocationId>, at: Timestamp) -> DateTime {
         let there = location.and_then(|location| self.zones.get(&location));
-        let zone = there.or(self.usual.as_ref()).unwrap_or(&TimeZone::UTC);
-        retail::promotion::goods::local_time(at, zone)
+        let zone = there.or(self.usual.as_ref()).cloned();
+        retail::promotion::goods::local_time(at, &zone.unwrap_or(TimeZone::UTC))
     }
 }
 
@@ -130,7 +129,7 @@ pub(crate) const FACTS: Sql = GOODS;
 /// Of the answer to [`FACTS`].
 pub(crate) fn facts(rows: &[Row], categories: &Categories) -> HashMap<VariantId, Fact> {
     rows.iter()
-        .filter_map(|row| {
+        .map(|row| {
             let variant = VariantId::from_uuid(row.get(0));
             let category: Option<Uuid> = row.get(2);
             let chain = category
@@ -146,9 +145,8 @@ pub(crate) fn facts(rows: &[Row], categories: &Categories) -> HashMap<VariantId,
                     ..Goods::new(variant, ProductId::from_uuid(row.get(1)))
                 },
                 name: row.get(8),
-                unit: Unit::by_code(row.get(9))?,
             };
-            Some((variant, fact))
+            (variant, fact)
         })
         .collect()
 }
@@ -199,7 +197,7 @@ pub(crate) fn untouched<'a>(
                 Counter::Day => count(limits.uses_per_day),
                 Counter::Customer => count(limits.uses_per_customer),
                 Counter::Units => count(limits.units),
-                Counter::Budget => limits.budget.map_or(i64::MAX, |budget| budget.minor()),
+                Counter::Budget => limits.budget.map_or(i64::MAX, Amount::minor),
                 Counter::Voucher(_) => 1,
             };
             available.insert((promotion.id(), counter), whole);

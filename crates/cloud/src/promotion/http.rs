@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::list::{self, PromotionSummary};
 use super::{Author, Composed, db, unknown};
+use crate::allowance::quota::{self, Quota};
 use crate::catalog::history::{self, RecordHistory};
 use crate::cloud::Cloud;
 use crate::error::Result;
@@ -149,6 +150,8 @@ struct PromotionDetail {
     receipts: i64,
     /// What it took off there, all told.
     gave_minor: i64,
+    /// What is left of its limits on uses, units and money, once it was started.
+    quotas: Vec<Quota>,
 }
 
 /// A promotion. Needs `promotion.read`.
@@ -186,6 +189,7 @@ async fn show(
                 changed_at: stand.changed_at,
                 receipts: stand.receipts,
                 gave_minor: stand.gave_minor,
+                quotas: quota::of(tx, id).await?,
             })
         })
         .await?;

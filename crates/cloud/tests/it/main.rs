@@ -1,6 +1,7 @@
 //! The cloud on a real PostgreSQL, through its operations and over HTTP.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 mod accept;
+mod allowance;
 mod apply;
 mod approval;
 mod audit;

@@ -15,7 +15,9 @@ use crate::cloud::Cloud;
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
 use crate::order::NewOrder;
-use crate::order::quote::{Known, Prices};
+use crate::order::offer::{OFFERS, offers};
+use crate::order::quote::Prices;
+use crate::promotion::basket::{FACTS, Standing, facts};
 
 /// Locations that are looked at for one variant when the cart may come from anywhere: the fullest.
 const PLACES: i64 = 16;
@@ -71,51 +73,116 @@ pub(super) struct Loaded {
     pub(super) rows: Vec<Row>,
 }
 
+/// What some carts ask for.
+struct Asked {
+    variants: BTreeSet<Uuid>,
+    /// From any place.
+    anywhere: Vec<Uuid>,
+    /// From one place: variant, location.
+    given: BTreeSet<(Uuid, Uuid)>,
+}
+
+impl Asked {
+    fn by(orders: &[&NewOrder]) -> Self {
+        let (mut variants, mut anywhere, mut given) =
+            (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for order in orders {
+            for line in &order.cart.lines {
+                let variant = line.variant.as_uuid();
+                variants.insert(variant);
+                match order.cart.location {
+                    Some(location) => given.insert((variant, location.as_uuid())),
+                    None => anywhere.insert(variant),
+                };
+            }
+        }
+        Self {
+            variants,
+            anywhere: anywhere.into_iter().collect(),
+            given,
+        }
+    }
+}
+
+/// Those of which nothing is known.
+fn lacking(variants: &BTreeSet<Uuid>, is_known: impl Fn(VariantId) -> bool) -> Vec<Uuid> {
+    let unknown = variants
+        .iter()
+        .filter(|variant| !is_known(VariantId::from_uuid(**variant)));
+    unknown.copied().collect()
+}
+
 /// Locks and loads.
 pub(super) async fn load(cloud: &Cloud, tx: &Tx, orders: &[&NewOrder]) -> Result<Loaded> {
     let memory = cloud.orders();
     let currency = memory.currency(tx).await?;
     let ids: Vec<Uuid> = orders.iter().map(|order| order.id).collect();
     let count = i32::try_from(orders.len()).unwrap_or(i32::MAX);
-    let mut anywhere = BTreeSet::new();
-    let mut given = BTreeSet::new();
-    let mut variants = BTreeSet::new();
-    for order in orders {
-        for line in &order.cart.lines {
-            let variant = line.variant.as_uuid();
-            variants.insert(variant);
-            match order.cart.location {
-                Some(location) => given.insert((variant, location.as_uuid())),
-                None => anywhere.insert(variant),
-            };
-        }
-    }
+    let Asked {
+        variants,
+        anywhere,
+        given,
+    } = Asked::by(orders);
     let now = cloud.security_now();
-    let known_prices = Known::of(memory, &variants, tx.now(), now);
-    let anywhere: Vec<Uuid> = anywhere.into_iter().collect();
+    let mut known_offers = memory.offers.get(&variants, tx.now(), now);
+    let missing = lacking(&variants, |variant| known_offers.contains_key(&variant));
+    // Which promotions run was read a moment ago, or is read now; what they ask about goods, only if there are some.
+    let standing = memory.promotions.standing(now);
+    let may_be_promoted = standing
+        .as_ref()
+        .is_none_or(|known| !known.rules.promotions().is_empty());
+    let mut known_facts = memory.promotions.facts(variants.iter().copied(), now);
+    let unknown = lacking(&variants, |variant| {
+        !may_be_promoted || known_facts.contains_key(&variant)
+    });
     let (given_variants, given_locations): (Vec<Uuid>, Vec<Uuid>) = given.into_iter().unzip();
     let dark = dark(cloud);
     let lock: [&(dyn ToSql + Sync); 5] =
         [&anywhere, &given_variants, &given_locations, &PLACES, &dark];
     let (known, numbers): ([&(dyn ToSql + Sync); 1], [&(dyn ToSql + Sync); 1]) = ([&ids], [&count]);
     let business_now = tx.now();
-    let wanted: [&(dyn ToSql + Sync); 2] = [&known_prices.without_offer, &business_now];
-    let asked: [&(dyn ToSql + Sync); 1] = [&known_prices.without_fact];
+    let wanted: [&(dyn ToSql + Sync); 2] = [&missing, &business_now];
     // What needs no lock comes before them: all others wait as long as they are held. Known orders are looked for after
     // them: whoever repeats an order that another process is placing waits for its rows, and sees it then.
     let mut calls = vec![call(NUMBERS, &numbers)];
-    known_prices.ask(&mut calls, &wanted, &asked);
+    if !missing.is_empty() {
+        calls.push(call(OFFERS, &wanted));
+    }
+    if standing.is_none() {
+        calls.extend(Standing::calls());
+    }
+    let asked: [&(dyn ToSql + Sync); 1] = [&unknown];
+    if !unknown.is_empty() {
+        calls.push(call(FACTS, &asked));
+    }
     calls.extend([call(LOCK, &lock), call(KNOWN, &known)]);
     let mut answers = tx.all(&calls).await?.into_iter();
     let mut next = || answers.next().unwrap_or_default();
     let numbers = next();
-    let prices = known_prices.complete(memory, currency, now, &mut next);
+    if !missing.is_empty() {
+        let fresh = offers(&next());
+        memory.offers.put(&fresh, now);
+        known_offers.extend(fresh.iter().map(|one| (one.variant, one.offer)));
+    }
+    let standing = standing.unwrap_or_else(|| {
+        let read = Standing::of(&next(), &next(), &next());
+        memory.promotions.keep_standing(read, now)
+    });
+    if !unknown.is_empty() {
+        let read = facts(&next(), &standing.categories);
+        known_facts.extend(memory.promotions.keep_facts(read, now));
+    }
     let (rows, known) = (next(), next());
     Ok(Loaded {
         rows: rows.iter().map(row).collect(),
         known: known.iter().map(|row| (row.get(0), row.get(1))).collect(),
         numbers: numbers.iter().map(|row| row.get(0)).collect(),
-        prices,
+        prices: Prices {
+            offers: known_offers,
+            facts: known_facts,
+            standing,
+            currency,
+        },
     })
 }
 
