@@ -152,9 +152,16 @@ $$;
 create or replace function publish_promotions(p_ids uuid[]) returns void
 language sql security definer set search_path = public, pg_temp as $$
   select reference_put('promotion', array_agg(everywhere()), array_agg(p.id), array_agg(jsonb_build_object(
-           'version', v.version, 'document', v.document, 'running', p.running_version is not null)))
+           'version', v.version, 'document', v.document, 'running', p.running_version is not null)
+           || jsonb_strip_nulls(jsonb_build_object('codes', shared.codes))))
     from promotion p
     join promotion_version v on v.promotion_id = p.id and v.version = p.started_version
+    -- Codes that anybody may use any number of times: a shop needs nobody's word for them. The cloud answers for all others.
+    left join lateral (
+      select jsonb_agg(jsonb_build_object('voucher', one.id, 'code', one.code) order by one.code) as codes
+        from (select id, code from voucher
+               where promotion_id = p.id and uses is null and segment is null and patron_id is null and valid_until is null
+                 and stopped_at is null order by code limit 200) one) shared on true
    where p.id = any (p_ids)
 $$;
 
@@ -192,6 +199,7 @@ begin
     when 'supplier' then perform publish_suppliers((select array_agg(id) from changed));
     when 'container' then perform publish_containers((select array_agg(id) from changed));
     when 'promotion' then perform publish_promotions((select array_agg(id) from changed));
+    when 'voucher' then perform publish_promotions((select array_agg(distinct promotion_id) from changed));
     when 'brand' then
       perform publish_variants((select array_agg(v.id) from variant v join product p on p.id = v.product_id
                                                                 join changed on changed.id = p.brand_id));
@@ -225,7 +233,7 @@ begin
   foreach rule slice 1 in array array[
     ['location', 'location', 'insert update'], ['register', 'register', 'insert update'],
     ['patron', 'patron', 'insert update'], ['patron_alias', 'patron_alias', 'insert'], ['patron_key', 'patron_key', 'insert'],
-    ['promotion', 'promotion', 'insert update'], ['brand', 'brand', 'update'],
+    ['promotion', 'promotion', 'insert update'], ['voucher', 'voucher', 'insert update'], ['brand', 'brand', 'update'],
     ['category', 'category', 'insert update'], ['supplier', 'supplier', 'insert update'],
     ['container', 'container', 'insert update'],
     ['variant', 'variant', 'insert update'], ['barcode', 'of_variant', 'insert update delete'],

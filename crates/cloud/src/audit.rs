@@ -143,6 +143,9 @@ pub(crate) const ACTIONS: &[&str] = &[
     "totp.begun",
     "totp.confirmed",
     "totp.removed",
+    "voucher.exported",
+    "voucher.made",
+    "voucher.stopped",
 ];
 
 /// Whether an act has a place in the documents, and so words in the office.

@@ -10,17 +10,23 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::allowance;
 use crate::audit::Entry;
 use crate::catalog;
 use crate::cloud::Cloud;
 use crate::db::{Actor, Tx};
 use crate::error::Result;
 
+pub(crate) mod basket;
+pub(crate) mod conflict;
 pub(crate) mod cost;
 pub(crate) mod db;
 pub(crate) mod http;
 pub(crate) mod list;
+pub(crate) mod preview;
+pub(crate) mod quote;
 mod reference;
+pub(crate) mod report;
 #[cfg(test)]
 mod tests;
 
@@ -107,11 +113,11 @@ async fn save(
 
 /// Lets shops price by a version from now on, within its own dates. Repeating it changes nothing.
 pub async fn start(cloud: &Cloud, actor: Actor, id: Uuid, version: i64) -> Result<()> {
-    cloud
+    let told = cloud
         .tx("start_promotion", actor, async |tx| {
             let head = db::lock(tx, id).await?.ok_or_else(unknown)?;
             if head.running_version == Some(version) {
-                return Ok(());
+                return Ok(Vec::new());
             }
             let dates = db::dates(tx, id, version).await?.ok_or_else(|| {
                 let title = "There is no such version of it";
@@ -131,9 +137,17 @@ pub async fn start(cloud: &Cloud, actor: Actor, id: Uuid, version: i64) -> Resul
                 .with("version", version)
                 .with("was", head.running_version)
                 .note(cloud, tx)
-                .await
+                .await?;
+            let document = db::document(tx, id, version).await?.ok_or_else(unknown)?;
+            let promotion: Promotion = serde_json::from_str(&document)
+                .map_err(|error| Problem::internal(&format!("promotion {id}: {error}")))?;
+            allowance::started(cloud, tx, &promotion).await
         })
-        .await
+        .await?;
+    for location in told {
+        cloud.sync().wake_commands(location);
+    }
+    Ok(())
 }
 
 /// No shop prices by it any more, from its next word of us on. Repeating it changes nothing.

@@ -8460,7 +8460,7 @@ export interface paths {
                 };
                 413: components["responses"]["TooLarge"];
                 415: components["responses"]["MediaType"];
-                /** @description `body.invalid`, `path.invalid`, `catalog.name`, `product.description`, `product.tags`, `product.options`, `product.variants`, `variant.sku`, `variant.repeated`, `variant.choice`, `variant.options_taken`, `variant.unit`, `variant.unit_frozen`, `variant.quantity`, `variant.suppliers`, `barcode.unreadable`, `barcode.check_digit` with figure `expected`, `barcode.repeated` */
+                /** @description `body.invalid`, `path.invalid`, `catalog.name`, `product.description`, `product.tags`, `product.options`, `product.variants`, `variant.sku`, `variant.repeated`, `variant.choice`, `variant.options_taken`, `variant.unit`, `variant.unit_frozen`, `variant.quantity`, `variant.minimum`, `variant.suppliers`, `barcode.unreadable`, `barcode.check_digit` with figure `expected`, `barcode.repeated` */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -9059,7 +9059,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `permission.denied`; figures `permission`; field `combination.below_cost` when it is about that */
+                /** @description `permission.denied`; figures `permission`; with a field when it is about selling below cost */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -16812,6 +16812,8 @@ export interface components {
             /** Format: uuid */
             category_id?: string | null;
             description?: string;
+            /** @description Whether promotions may reduce it. Null in a change: as it was, and true for a new one. */
+            discountable?: boolean | null;
             /** @description What people call it. */
             name: string;
             /** @description In what the variants differ; none: there is one variant, or several by name. */
@@ -16902,6 +16904,12 @@ export interface components {
             barcodes?: components["schemas"]["ProductBarcode"][];
             /** Format: uuid */
             id: string;
+            /**
+             * Format: int64
+             * @description The lowest price of one base unit to which promotions may go, in millionths of a minor unit of money; null: none.
+             *     In a change null leaves it as it was, and 0 takes it away.
+             */
+            minimum_millionths?: number | null;
             /** @description Product and variant in one name. Null in a change: made of the product's name and the choices. */
             name?: string | null;
             /** @description A choice of each option, in their order. */

@@ -54,6 +54,8 @@ kinds! {
     InvariantLedger = "invariant.ledger" every DAILY,
     /// Takes a file in.
     ImportRun = "import.run",
+    /// Tries a draft of a promotion on past sales.
+    PromotionPreview = "promotion.preview",
     /// Sends an e-mail.
     MailSend = "mail.send",
 }
@@ -76,6 +78,7 @@ impl Kind {
             Self::InvariantCheck => invariant::check(cloud, false).await,
             Self::InvariantLedger => invariant::check(cloud, true).await,
             Self::ImportRun => import::run_by(cloud, payload).await,
+            Self::PromotionPreview => promotion::preview::run_by(cloud, payload).await,
             Self::MailSend => mail::deliver(cloud, payload).await,
         }
     }

@@ -46,6 +46,16 @@ pub(crate) async fn document(tx: &Tx, id: Uuid, version: i64) -> Result<Option<S
     Ok(row.map(|row| row.get(0)))
 }
 
+/// The newest version of a promotion, byte for byte; none: there is no such promotion.
+pub(crate) async fn newest(tx: &Tx, id: Uuid) -> Result<Option<String>> {
+    const NEWEST: Sql = sql!(
+        "select v.document from promotion p
+           join promotion_version v on v.promotion_id = p.id and v.version = p.version where p.id = $1",
+        (uuid) -> (text)
+    );
+    Ok(tx.row(NEWEST, &[&id]).await?.map(|row| row.get(0)))
+}
+
 /// A version that is there, as people compose it.
 pub(super) async fn composed(tx: &Tx, id: Uuid, version: i64) -> Result<Composed> {
     let document = document(tx, id, version).await?.unwrap_or_default();

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::list::{self, PromotionSummary};
 use super::{Author, Composed, db, unknown};
+use crate::allowance::quota::{self, Quota};
 use crate::catalog::history::{self, RecordHistory};
 use crate::cloud::Cloud;
 use crate::error::Result;
@@ -44,6 +45,10 @@ pub(crate) fn routes() -> OpenApiRouter<Cloud> {
         .routes(routes!(start))
         .routes(routes!(stop))
         .merge(long)
+        .merge(super::quote::http::routes())
+        .merge(super::conflict::routes())
+        .merge(super::preview::http::routes())
+        .merge(super::report::routes())
 }
 
 /// Which promotions.
@@ -145,6 +150,8 @@ struct PromotionDetail {
     receipts: i64,
     /// What it took off there, all told.
     gave_minor: i64,
+    /// What is left of its limits on uses, units and money, once it was started.
+    quotas: Vec<Quota>,
 }
 
 /// A promotion. Needs `promotion.read`.
@@ -182,6 +189,7 @@ async fn show(
                 changed_at: stand.changed_at,
                 receipts: stand.receipts,
                 gave_minor: stand.gave_minor,
+                quotas: quota::of(tx, id).await?,
             })
         })
         .await?;

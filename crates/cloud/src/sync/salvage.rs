@@ -1,13 +1,17 @@
 //! Records of an epoch that is over, or of a second history: kept by their hash, and applied for their money, once.
 //! Their stock is left alone: the count of the next epoch has superseded it (sync.md 2.9).
+use std::collections::HashSet;
+
 use axum::http::StatusCode;
 use httpkit::problem::Problem;
 use uuid::Uuid;
 use wire::accept::Status;
 use wire::batch::{Batch, Opened, PROTOCOL};
+use wire::event::Header;
 use wire::recovery::{Salvage, Salvaged};
 
 use super::accept::{self, Booking, Raw};
+use crate::allowance::{self, Holder};
 use crate::cloud::Cloud;
 use crate::db::{Actor, Sql, Tx, sql};
 use crate::error::Result;
@@ -45,10 +49,10 @@ pub(super) async fn keep(
                      when fresh.kind = '' then 'quarantined' else 'known' end,
                 case when fresh.kind = '' then 'header.unreadable' end, $12
            from fresh left join fact using (event_id)
-         on conflict do nothing returning seq",
+         on conflict do nothing returning seq, booked",
         (
             uuid, uuid, bigint, [bigint], [uuid], [text], [integer], [bytea], [bytea], [bytea], [boolean], timestamptz
-        ) -> (bigint)
+        ) -> (bigint, boolean)
     );
     if events.is_empty() {
         return Ok(0);
@@ -73,6 +77,22 @@ pub(super) async fn keep(
             ],
         )
         .await?;
+    let fresh: HashSet<i64> = rows
+        .iter()
+        .filter(|row| row.get(1))
+        .map(|row| row.get(0))
+        .collect();
+    let headers: Vec<&Header> = events
+        .iter()
+        .filter(|event| fresh.contains(&event.seq))
+        .filter_map(|event| event.header.as_ref().ok())
+        .collect();
+    let holder = Holder {
+        location,
+        node,
+        epoch,
+    };
+    allowance::log::salvaged(tx, holder, &headers).await?;
     Ok(i64::try_from(rows.len()).unwrap_or(i64::MAX))
 }
 

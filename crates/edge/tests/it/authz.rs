@@ -209,6 +209,12 @@ impl Stage {
         let skip = json!({ "decision": "skip" });
         assert_eq!(till.put(&path, skip).await.0, 200);
         let parked = basket::park(&till).await;
+        // A code that opens something.
+        let offer = json!({ "when": ["voucher"], "effects": [{ "percent": { "off": 100 } }] });
+        let offer = testkit::promotion("offer", 1, &offer, &["SPRING"]);
+        testkit::apply(&shop.running.shop, Feed::Promotion, vec![offer])
+            .await
+            .unwrap();
         let mut stage = Self {
             closed,
             parked,
@@ -360,6 +366,7 @@ impl Stage {
                 format!("/v1/patrons/{}", new_id()),
                 Some(json!({ "shift_id": self.till.shift, "phone": "6465550199", "name": "Lan" })),
             ),
+            "show_voucher" => (format!("/v1/baskets/{}/vouchers/SPRING", new_id()), None),
             _ => return None,
         })
     }

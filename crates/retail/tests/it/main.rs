@@ -2,6 +2,7 @@
 
 mod bench;
 mod chance;
+mod conflict;
 mod examples;
 mod grocery;
 mod oracle;

@@ -76,6 +76,8 @@ fn figures(body: &Body) -> Figures {
         // What they say is in the header.
         Body::WriteRefused(_)
         | Body::PatronRegistered(_)
+        | Body::AllowanceCredited(_)
+        | Body::AllowanceReturned(_)
         | Body::GrantCredited(_)
         | Body::RightsReturned(_)
         | Body::PickReceived(_)

@@ -356,6 +356,8 @@ impl Rows {
             Body::StockCounted(_)
             | Body::ShiftCounted(_)
             | Body::TillConfigured(_)
+            | Body::AllowanceCredited(_)
+            | Body::AllowanceReturned(_)
             | Body::GrantCredited(_)
             | Body::RightsReturned(_)
             | Body::PickReceived(_)
