@@ -10264,7 +10264,7 @@ export interface paths {
             };
             requestBody: {
                 content: {
-                    "application/json": components["schemas"]["Asked"];
+                    "application/json": components["schemas"]["ConflictsAsked"];
                 };
             };
             responses: {
@@ -10274,7 +10274,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Conflict"][];
+                        "application/json": components["schemas"]["PromotionConflict"][];
                     };
                 };
                 400: components["responses"]["Malformed"];
@@ -14998,16 +14998,6 @@ export interface components {
             /** @description Where to go on; null: that was all. */
             next_cursor?: string | null;
         };
-        /** @description A draft that may meet others. */
-        Asked: {
-            /** @description As in `put_promotion`. */
-            draft: Record<string, never>;
-            /**
-             * Format: uuid
-             * @description Of what it is a version: it does not meet itself.
-             */
-            promotion_id?: string | null;
-        };
         /** @description An entry as the office reads it. */
         AuditEntry: {
             /**
@@ -15439,16 +15429,6 @@ export interface components {
         ChannelList: {
             items: components["schemas"]["Channel"][];
         };
-        /** @description A charge for shipping. */
-        Charge: {
-            /**
-             * Format: int64
-             * @description Before promotions.
-             */
-            amount_minor: number;
-            /** @description The name of the way of shipping, as promotions name it. */
-            method: string;
-        };
         /** @description A payment. */
         Claim: {
             /**
@@ -15502,19 +15482,23 @@ export interface components {
             /** @description By location code. */
             nodes: components["schemas"]["NodeCompleteness"][];
         };
-        /** @description A promotion that a draft meets. */
-        Conflict: {
-            /** @description `priority`, `best` for the customer, or `both` apply. */
-            decided_by: string;
+        /** @description A draft that may meet others. */
+        ConflictsAsked: {
+            /** @description As in `put_promotion`. */
+            draft: Record<string, never>;
             /**
-             * @description `exclusive`: one takes the basket alone; `same_group`: a unit serves one of them; `never_beside`: the later one takes only
-             *     what nothing has reduced; `stacks`: both apply.
+             * Format: uuid
+             * @description Of what it is a version: it does not meet itself.
              */
-            kind: string;
-            name: string;
-            /** Format: uuid */
-            promotion_id: string;
-            shared: components["schemas"]["Shared"];
+            promotion_id?: string | null;
+        };
+        /** @description What two promotions share. */
+        ConflictShared: {
+            /** @description When both may count, by the branch's clock; null: always. */
+            from?: string | null;
+            until?: string | null;
+            /** @description Names of some goods of both; empty: it is not about the same goods. */
+            variants_sample: string[];
         };
         /** @description What somebody has said about advertising. */
         Consent: {
@@ -16724,7 +16708,7 @@ export interface components {
              */
             location_id?: string | null;
             /** @description Charges for shipping. */
-            shipping?: components["schemas"]["Charge"][];
+            shipping?: components["schemas"]["ShippingFee"][];
         };
         /** @description A region as it shall be. */
         NewRegion: {
@@ -18092,6 +18076,20 @@ export interface components {
              */
             variant_id: string;
         };
+        /** @description A promotion that a draft meets. */
+        PromotionConflict: {
+            /** @description `priority`, `best` for the customer, or `both` apply. */
+            decided_by: string;
+            /**
+             * @description `exclusive`: one takes the basket alone; `same_group`: a unit serves one of them; `never_beside`: the later one takes only
+             *     what nothing has reduced; `stacks`: both apply.
+             */
+            kind: string;
+            name: string;
+            /** Format: uuid */
+            promotion_id: string;
+            shared: components["schemas"]["ConflictShared"];
+        };
         /** @description What it gave on a day. */
         PromotionDay: {
             /**
@@ -19106,13 +19104,15 @@ export interface components {
             id: string;
             name: string;
         };
-        /** @description What two promotions share. */
-        Shared: {
-            /** @description When both may count, by the branch's clock; null: always. */
-            from?: string | null;
-            until?: string | null;
-            /** @description Names of some goods of both; empty: it is not about the same goods. */
-            variants_sample: string[];
+        /** @description A charge for shipping. */
+        ShippingFee: {
+            /**
+             * Format: int64
+             * @description Before promotions.
+             */
+            amount_minor: number;
+            /** @description The name of the way of shipping, as promotions name it. */
+            method: string;
         };
         /** @description A promotion on a charge for shipping. */
         ShippingReason: {
