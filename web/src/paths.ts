@@ -19,6 +19,7 @@ export const paths = {
     till: () => "/pos",
     sales: () => "/pos/sales",
     sale: (id: string) => at("pos", "sales", id),
+    returns: (number: string) => at("pos", "returns", number),
     picks: () => "/pos/picks",
   },
   buy: {

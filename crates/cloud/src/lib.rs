@@ -43,6 +43,7 @@ mod product;
 mod provider;
 mod purchasing;
 mod region;
+mod returns;
 mod rights;
 mod role;
 mod sale;

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::returns::SaleReturn;
+
 pub(crate) mod db;
 pub(crate) mod http;
 #[cfg(test)]
@@ -109,6 +111,8 @@ pub(crate) struct Receipt {
     pub(crate) total_minor: i64,
     pub(crate) tenders: Vec<ReceiptTender>,
     pub(crate) change_minor: i64,
+    /// What came back of it, the oldest first.
+    pub(crate) returns: Vec<SaleReturn>,
     #[serde(flatten)]
     pub(crate) origin: Origin,
 }
@@ -138,6 +142,8 @@ pub(crate) struct ReceiptLine {
     pub(crate) approved_by: Option<Named>,
     pub(crate) tax_rate_bps: i64,
     pub(crate) total_minor: i64,
+    /// Base units that came back.
+    pub(crate) returned_quantity: i64,
 }
 
 /// What one tax rate came to.

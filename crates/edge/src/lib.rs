@@ -33,6 +33,7 @@ pub mod reference;
 mod refusal;
 mod replay;
 mod report;
+mod returns;
 pub mod rights;
 pub mod sale;
 pub mod shift;

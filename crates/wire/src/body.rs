@@ -9,6 +9,7 @@ use uuid::Uuid;
 mod cash;
 mod patron;
 mod promoted;
+mod returns;
 mod reversal;
 
 pub use cash::{
@@ -17,6 +18,7 @@ pub use cash::{
 };
 pub use patron::PatronRegistered;
 pub use promoted::{Promoted, Shown};
+pub use returns::{ChargedGift, LostDiscount, ReturnLine, ReturnRecorded};
 pub use reversal::{PurchaseCorrected, PurchaseReversal, PurchaseVoided, ReversedLine};
 
 /// A body as the cloud understands it, whatever version it came in.
@@ -28,6 +30,8 @@ pub enum Body {
     ShiftClosed(ShiftClosed),
     /// A sale was paid.
     SaleClosed(SaleClosed),
+    /// Goods came back.
+    ReturnRecorded(Box<ReturnRecorded>),
     /// Goods were bought.
     PurchaseRecorded(PurchaseRecorded),
     /// A purchase was voided.
@@ -143,6 +147,7 @@ bodies! {
     "shift.opened" 1 => ShiftOpened,
     "shift.closed" 1 => ShiftClosed,
     "sale.closed" 1 => SaleClosed,
+    "return.recorded" 1 => ReturnRecorded,
     "purchase.recorded" 1 => PurchaseRecorded,
     "purchase.voided" 1 => PurchaseVoided,
     "purchase.corrected" 1 => PurchaseCorrected,

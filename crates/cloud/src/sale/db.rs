@@ -1,4 +1,6 @@
 //! SQL of sales. Each location's newest rows come from its index; no list counts or sorts a history.
+use std::collections::HashMap;
+
 use jiff::civil::Date;
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -9,6 +11,7 @@ use super::{
 };
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
+use crate::returns;
 use crate::session::{Allowed, SaleRead};
 
 /// Which documents are listed.
@@ -177,10 +180,21 @@ pub(crate) async fn receipt(
             call(RECEIPT, &params),
             call(LINES, &params),
             call(TENDERS, &params),
+            call(returns::db::OF_SALE, &params),
+            call(returns::db::LINES_OF_SALE, &params),
         ])
         .await?;
+    let back: HashMap<i32, i64> = answers[4]
+        .iter()
+        .map(|row| (row.get(0), row.get(1)))
+        .collect();
+    let lines = answers[1].iter().map(line).map(|line| ReceiptLine {
+        returned_quantity: back.get(&line.line).copied().unwrap_or_default(),
+        ..line
+    });
     Ok(answers[0].first().map(|row| Receipt {
-        lines: answers[1].iter().map(line).collect(),
+        lines: lines.collect(),
+        returns: answers[3].iter().map(returns::db::of_row).collect(),
         tenders: answers[2].iter().map(tender).collect(),
         ..head(row)
     }))
@@ -214,6 +228,7 @@ fn head(row: &Row) -> Receipt {
         taxes: taxes(row.get(16)),
         total_minor: row.get(17),
         tenders: Vec::new(),
+        returns: Vec::new(),
         change_minor: row.get(18),
         origin: Origin {
             location_id: row.get(2),
@@ -256,6 +271,7 @@ fn line(row: &Row) -> ReceiptLine {
         discount_reason: row.get(11),
         tax_rate_bps: row.get(12),
         total_minor: row.get(13),
+        returned_quantity: 0,
         approved_by: row.get::<_, Option<Uuid>>(14).map(|id| Named {
             id: Some(id),
             name: row.get::<_, Option<String>>(15).unwrap_or_default(),

@@ -35,6 +35,8 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(decide))
         .routes(routes!(print_sale))
         .routes(routes!(copy_sale))
+        .routes(routes!(print_return))
+        .routes(routes!(copy_return))
         .routes(routes!(print_purchase))
         .routes(routes!(copy_purchase))
         .routes(routes!(print_purchase_void))
@@ -262,6 +264,7 @@ async fn set_letterhead(
 #[serde(rename_all = "snake_case")]
 pub(crate) enum PrintWhat {
     Sale,
+    Return,
     Purchase,
     PurchaseVoid,
     XReport,
@@ -277,6 +280,7 @@ impl From<What> for PrintWhat {
     fn from(what: What) -> Self {
         match what {
             What::Sale(_) => Self::Sale,
+            What::Return(_) => Self::Return,
             What::Purchase(_) => Self::Purchase,
             What::PurchaseVoid(_) => Self::PurchaseVoid,
             What::XReport(_) => Self::XReport,
@@ -503,6 +507,16 @@ operation! {
     ///
     /// It says that it is a copy, and the head office hears of it.
     copy_purchase("/v1/purchases/{id}/copies/{print_id}", "copy_purchase", ReceiptReprint, |id| What::Purchase(Id::from_uuid(id)), true)
+}
+operation! {
+    /// Print the receipt of a return for the first time
+    print_return("/v1/returns/{id}/prints/{print_id}", "print_return", SaleRead, |id| What::Return(Id::from_uuid(id)), false)
+}
+operation! {
+    /// Print the receipt of a return once more
+    ///
+    /// It says that it is a copy, and the head office hears of it.
+    copy_return("/v1/returns/{id}/copies/{print_id}", "copy_return", ReceiptReprint, |id| What::Return(Id::from_uuid(id)), true)
 }
 operation! {
     /// Print the ticket of a void for the first time

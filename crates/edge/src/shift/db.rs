@@ -238,6 +238,14 @@ fn sums(at: &Snapshot<'_>, id: ShiftId) -> Result<Sums, DbError> {
            from sale s join tender t on t.sale = s.id
           where s.shift = ?1"
     );
+    const RETURNS: Sql = sql!(
+        "select count(*), coalesce(sum(total_minor), 0),
+                coalesce((select sum(t.amount_minor) from sale_return s join refund_tender t on t.sale_return = s.id
+                           where s.shift = ?1 and t.kind = 'cash'), 0),
+                coalesce((select sum(t.amount_minor) from sale_return s join refund_tender t on t.sale_return = s.id
+                           where s.shift = ?1 and t.kind = 'card'), 0)
+           from sale_return where shift = ?1"
+    );
     const PURCHASES: Sql = sql!(
         "select coalesce(sum(total_minor), 0) from purchase where shift = ?1 and payment = 'cash'"
     );
@@ -264,6 +272,16 @@ fn sums(at: &Snapshot<'_>, id: ShiftId) -> Result<Sums, DbError> {
             ))
         })?
         .unwrap_or_default();
+    let (returns, refunded, cash_back, card_back) = at
+        .one(RETURNS, [key(id)], |row| {
+            Ok((
+                row.get(0)?,
+                db::amount(row, 1)?,
+                db::amount(row, 2)?,
+                db::amount(row, 3)?,
+            ))
+        })?
+        .unwrap_or_default();
     let purchases_paid = at
         .one(PURCHASES, [key(id)], |row| db::amount(row, 0))?
         .unwrap_or_default();
@@ -281,9 +299,11 @@ fn sums(at: &Snapshot<'_>, id: ShiftId) -> Result<Sums, DbError> {
         .unwrap_or_default();
     Ok(Sums {
         sales,
-        cash: cash - change,
-        card,
+        cash: cash - change - cash_back,
+        card: card - card_back,
         other,
+        returns,
+        refunded,
         purchases_paid,
         purchases_back,
         paid_in,

@@ -18,6 +18,7 @@ mod print;
 mod purchase;
 mod recovery;
 mod replay;
+mod returns;
 mod reversal;
 mod rights;
 mod sale;

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use wire::body::{self, Body, BodyError};
 
 use super::plan::Read;
+use super::returns;
 use super::reversal::{self, Purchases};
 use crate::cloud::Cloud;
 use crate::db::{Sql, Tx, call, sql};
@@ -34,6 +35,8 @@ pub(super) struct Missing {
     registers: HashSet<Uuid>,
     /// What the batch takes back.
     pub(super) purchases: Purchases,
+    /// The sales that goods of the batch come back from, as far as they are there.
+    pub(super) sales: HashSet<Uuid>,
 }
 
 /// What an event refers to.
@@ -68,6 +71,10 @@ fn references(read: &Read) -> References {
     };
     match body {
         Ok(Body::SaleClosed(sale)) => found.of(sale.lines.iter().map(|line| line.variant)),
+        Ok(Body::ReturnRecorded(returned)) => {
+            found.supervisor = returned.approved_by;
+            found.of(returned.lines.iter().map(|line| line.variant));
+        }
         Ok(Body::PurchaseRecorded(purchase)) => {
             found.supplier = Some(purchase.supplier);
             found.of(purchase.lines.iter().map(|line| line.variant));
@@ -177,6 +184,7 @@ pub(super) async fn missing(
         }
     }
     missing.purchases = reversal::look_up(tx, location, batch).await?;
+    missing.sales = returns::look_up(tx, location, batch).await?;
     let is_complete = missing.variants.is_empty()
         && missing.suppliers.is_empty()
         && missing.staff.is_empty()
