@@ -33,6 +33,7 @@ mod pooler;
 mod push;
 mod recovery;
 mod reference;
+mod returns;
 mod reversal;
 mod rights;
 mod session;
