@@ -184,6 +184,7 @@ impl Role {
             Self::BranchManager => &[
                 Permission::SaleCreate,
                 Permission::SaleRead,
+                Permission::ReturnCreate,
                 Permission::PriceOverride,
                 Permission::DiscountLine,
                 Permission::PurchaseCreate,

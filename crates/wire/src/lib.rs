@@ -13,7 +13,7 @@ pub mod enrol;
 pub mod event;
 pub mod patron;
 pub mod push;
-pub mod reasons;
+pub mod reason;
 pub mod recovery;
 pub mod reference;
 pub mod signature;
