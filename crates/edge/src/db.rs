@@ -254,6 +254,8 @@ pub(crate) enum Change {
     Picks,
     /// Products, prices or barcodes changed.
     Catalog,
+    /// Promotions began, ended or changed.
+    Promotions,
     /// Printers, or what waits for them, changed.
     Print,
     /// Baskets were parked or recalled.

@@ -14,8 +14,8 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use crate::{
-    Shop, cash, catalog, db::DbError, node, order, purchasing, report, rights, sale, shift, staff,
-    stock,
+    Shop, cash, catalog, db::DbError, node, order, promotion, purchasing, report, rights, sale,
+    shift, staff, stock,
 };
 
 use access::Schemes;
@@ -86,6 +86,7 @@ fn api() -> OpenApiRouter<access::Door> {
         .merge(report::http::routes())
         .merge(sale::http::routes())
         .merge(crate::returns::http::routes())
+        .merge(promotion::http::routes())
         .merge(crate::patron::http::routes())
         .merge(purchasing::http::routes())
         .merge(stock::http::routes())

@@ -27,6 +27,7 @@ pub mod order;
 mod outbox;
 mod patron;
 mod print;
+pub mod promotion;
 pub mod purchasing;
 mod recovery;
 pub mod reference;

@@ -261,6 +261,12 @@ impl Site {
         }
     }
 
+    /// The instant as far as it is believed: never before what was recorded, and no further ahead than the logical clock
+    /// follows. What depends on the time of day goes by it.
+    pub(crate) fn trusted(&self, now: Timestamp) -> Timestamp {
+        Timestamp::from_millisecond(self.tick(now).ms).unwrap_or(now)
+    }
+
     /// The business date that a shift opened now would have (decision 20).
     pub(crate) fn business_date_of_a_new_shift(&self, now: Timestamp) -> Date {
         location::business_date(now, &self.zone(), self.newest_business_date)

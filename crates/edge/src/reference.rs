@@ -1,14 +1,14 @@
 //! Reference data: the shop's copy of what the cloud owns, taken in page by page. Replay is harmless.
 use serde::de::DeserializeOwned;
 use wire::reference::{
-    CategoryState, Entity, Feed, FeedPage, LocationState, PATRON_KEY, PatronState, StaffState,
-    SupplierState, VariantState,
+    CategoryState, Entity, Feed, FeedPage, LocationState, PATRON_KEY, PatronState, PromotionState,
+    StaffState, SupplierState, VariantState,
 };
 
 use crate::{
     Shop, catalog,
     db::{Change, DbError, Tx},
-    patron, staff,
+    patron, promotion, staff,
 };
 
 pub(crate) mod db;
@@ -37,6 +37,7 @@ pub enum ApplyError {
 /// [`ApplyError`]; nothing of the page is kept then.
 pub async fn apply(shop: &Shop, feed: Feed, page: FeedPage) -> Result<(), ApplyError> {
     let keys = shop.clone();
+    let has_rules = feed == Feed::Promotion && !page.items.is_empty();
     shop.write(move |tx, _| {
         for entity in &page.items {
             one(tx, &keys, feed, entity)?;
@@ -47,12 +48,19 @@ pub async fn apply(shop: &Shop, feed: Feed, page: FeedPage) -> Result<(), ApplyE
                 Feed::Location => tx.announce(Change::Node),
                 Feed::Staff => tx.announce(Change::Staff),
                 Feed::Category | Feed::Variant => tx.announce(Change::Catalog),
-                Feed::Promotion | Feed::Supplier | Feed::Patron => {}
+                Feed::Promotion => tx.announce(Change::Promotions),
+                Feed::Supplier | Feed::Patron => {}
             }
         }
-        Ok(())
+        Ok::<_, ApplyError>(())
     })
-    .await
+    .await?;
+    if has_rules {
+        // Read here, so that no customer waits for it.
+        let kept = shop.promotions.clone();
+        shop.read(move |at| kept.at(at).map(drop)).await?;
+    }
+    Ok(())
 }
 
 /// Up to where a feed was taken in.
@@ -81,7 +89,10 @@ fn one(tx: &Tx<'_>, shop: &Shop, feed: Feed, entity: &Entity) -> Result<(), Appl
             Some(state) => catalog::put(tx, entity, &state),
             None => catalog::db::retire(tx, entity),
         },
-        Feed::Promotion => Ok(()),
+        Feed::Promotion => match state::<PromotionState>(feed, entity)? {
+            Some(state) => promotion::db::put(tx, entity, &state),
+            None => promotion::db::retire(tx, entity),
+        },
         Feed::Supplier => match state::<SupplierState>(feed, entity)? {
             Some(state) => db::put_supplier(tx, entity, &state),
             None => db::retire_supplier(tx, entity),

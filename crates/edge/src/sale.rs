@@ -8,6 +8,7 @@ use retail::{
     location::{LocationId, RegisterId},
     patron::PatronId,
     price::{Price, PriceError},
+    promotion::voucher::VoucherId,
     quantity::{Quantity, Unit},
     receipt::ReceiptNumber,
     rights::RightsError,
@@ -18,13 +19,14 @@ use retail::{
 };
 use rust_decimal::Decimal;
 use uuid::Uuid;
-use wire::body;
+use wire::{body::Promoted, reason::Reasons};
 
 use crate::{
     Shop,
     db::{DbError, Tx},
     node::{self, Site, Unenrolled},
     outbox, patron, print,
+    promotion::{Moment, PriceError as PricingError},
     refusal::{self, Attempt, Recorded, Standing, Write},
     shift::{self, ShiftError},
     staff::{self, Actor, Denied, SignInError},
@@ -33,6 +35,7 @@ use crate::{
 pub(crate) mod approval;
 mod basket;
 pub(crate) mod db;
+mod event;
 pub(crate) mod http;
 pub(crate) mod parked;
 mod replay;
@@ -67,7 +70,11 @@ pub struct NewSale {
     pub shift: ShiftId,
     /// Who buys, when the till knows them. One whom the shop does not know never stops a sale: it goes on without.
     pub patron: Option<PatronId>,
-    /// The basket in the order of scanning.
+    /// The vouchers that were shown.
+    pub vouchers: Vec<VoucherId>,
+    /// When the basket was begun, by the till's clock. No part of the sale itself.
+    pub begun: Option<Timestamp>,
+    /// The basket in the order of scanning, without what promotions add.
     pub lines: Vec<BasketLine>,
     /// The payments.
     pub payments: Vec<Payment>,
@@ -81,6 +88,16 @@ pub struct NewSale {
 }
 
 impl NewSale {
+    /// What promotions ask about it.
+    fn moment(&self) -> Moment {
+        Moment {
+            patron: self.patron,
+            tenders: self.payments.iter().map(|payment| payment.kind).collect(),
+            vouchers: self.vouchers.clone(),
+            begun: self.begun,
+        }
+    }
+
     /// Answers for everything in the basket that it is in the customer's hand: for tills that nobody asks.
     #[must_use]
     pub fn all_found(lines: &[BasketLine]) -> Vec<Answered> {
@@ -123,7 +140,7 @@ pub struct Receipt {
     pub closed_at: Timestamp,
     /// On which business date.
     pub business_date: Date,
-    /// The lines in the order of scanning.
+    /// The lines in the order of scanning, then what promotions have added.
     pub lines: Vec<Line>,
     /// Sum of the lines before discounts.
     pub subtotal: Amount,
@@ -141,6 +158,17 @@ pub struct Receipt {
     pub change: Amount,
     /// The number of its event.
     pub seq: i64,
+    /// What promotions had to do with it; none: there were none to ask.
+    pub promotions: Option<Box<Promoted>>,
+    /// The same for people.
+    pub reasons: Option<Reasons>,
+}
+
+impl Receipt {
+    /// What promotions gave.
+    pub(crate) fn promoted(&self) -> Amount {
+        self.lines.iter().map(|line| line.promoted).sum()
+    }
 }
 
 /// Why a basket cannot be quoted or closed. `line` counts from 0.
@@ -279,6 +307,15 @@ pub enum SaleError {
     Db(#[from] DbError),
 }
 
+impl From<PricingError> for SaleError {
+    fn from(error: PricingError) -> Self {
+        match error {
+            PricingError::Basket(refusal) => Self::Basket(refusal),
+            PricingError::Db(error) => Self::Db(error),
+        }
+    }
+}
+
 /// Closes a sale: prices the basket, takes the payments, numbers the receipt, moves the stock. On disk when this returns.
 ///
 /// Repeating the same `id` and content returns the first receipt, whatever prices are now.
@@ -293,6 +330,7 @@ pub async fn close(
     staff::require(actor, Permission::SaleCreate)?;
     let refusal_id = shop.new_id::<()>().as_uuid();
     let mut help = Help {
+        promotions: Some(shop.promotions.clone()),
         has_borrowed: !shop.link.borrow().connected,
         supervisor: None,
         events: [(); 3].map(|()| shop.new_id::<()>().as_uuid()),
@@ -332,6 +370,8 @@ pub(crate) fn close_past(
     staff::require(actor, Permission::SaleCreate)?;
     let [counted, found, overridden, print, refusal_id] = *spare;
     let help = Help {
+        // What was paid then was paid by the prices of then.
+        promotions: None,
         has_borrowed: true,
         supervisor: None,
         events: [counted, found, overridden],
@@ -383,16 +423,16 @@ fn record(
     help: &Help,
 ) -> Result<Receipt, Halt> {
     let shift = shift::current(tx, actor, sale.shift)?;
-    let (closed, facts) = paid(tx, site, actor, sale)?;
+    let bill = paid(tx, site, actor, sale, help)?;
     let dialog = Dialog {
         actor,
         sale,
         shift: &shift,
         help,
     };
-    let mut accounts = shortage::debit(tx, site, &dialog, &closed.needs())?;
-    let money = closed.money();
-    let mut receipt = draft(tx, site, actor, sale, shift, closed, facts)?;
+    let mut accounts = shortage::debit(tx, site, &dialog, &bill.closed.needs())?;
+    let money = bill.closed.money();
+    let mut receipt = draft(tx, site, actor, sale, shift, bill)?;
     receipt.seq = outbox::append(
         tx,
         site,
@@ -408,7 +448,7 @@ fn record(
             ..outbox::Event::of(
                 sale.id.as_uuid(),
                 receipt.business_date,
-                &event_body(&receipt),
+                &event::body(&receipt),
             )
         },
     )?;
@@ -421,35 +461,46 @@ fn record(
     Ok(receipt)
 }
 
-/// The basket at the prices of this transaction, paid.
+/// A basket that is priced and paid.
+struct Bill {
+    closed: retail::sale::Sale,
+    lines: Vec<Line>,
+    promotions: Option<Box<Promoted>>,
+    reasons: Option<Reasons>,
+}
+
+/// The basket at the prices and promotions of this transaction, paid.
 fn paid(
     tx: &Tx<'_>,
     site: &Site,
     actor: &Actor,
     sale: &NewSale,
-) -> Result<(retail::sale::Sale, Vec<Facts>), SaleError> {
+    help: &Help,
+) -> Result<Bill, SaleError> {
     if sale.lines.is_empty() {
         return Err(CloseSaleError::NoLines.into());
     }
     let till = basket::Till {
         actor,
         sale: Some(sale.id),
-        currency: site.currency,
+        site,
+        promotions: help.promotions.as_ref(),
+        moment: &sale.moment(),
     };
-    let (items, facts) = basket::items(tx, &till, &sale.lines)?;
-    let priced = retail::sale::price(items, site.currency)?;
-    basket::check_discounts(actor, &priced, &facts)?;
-    if let Some(expected) = sale.expected_total
-        && expected != priced.total
+    let (pricing, facts) = basket::priced(tx, &till, &sale.lines)?;
+    let total = pricing.sale.total;
+    if sale
+        .expected_total
+        .is_some_and(|expected| expected != total)
     {
-        return Err(SaleError::TotalChanged {
-            total: priced.total,
-        });
+        return Err(SaleError::TotalChanged { total });
     }
-    Ok((
-        retail::sale::close(priced, tenders(&sale.payments)?)?,
-        facts,
-    ))
+    Ok(Bill {
+        lines: basket::lines(&pricing, facts),
+        closed: retail::sale::close(pricing.sale, tenders(&sale.payments)?)?,
+        promotions: pricing.told,
+        reasons: pricing.reasons,
+    })
 }
 
 /// The receipt with its number, before its event has one.
@@ -459,9 +510,9 @@ fn draft(
     actor: &Actor,
     sale: &NewSale,
     shift: shift::db::Current,
-    closed: retail::sale::Sale,
-    facts: Vec<Facts>,
+    bill: Bill,
 ) -> Result<Receipt, DbError> {
+    let priced = &bill.closed.priced;
     let counter =
         shift::db::next_number(tx, shift.register, site.epoch, shift::db::Series::Receipt)?;
     Ok(Receipt {
@@ -479,15 +530,17 @@ fn draft(
         patron: patron::resolve(tx, sale.patron)?,
         closed_at: tx.now,
         business_date: shift.business_date,
-        lines: basket::lines(&closed.priced, facts),
-        subtotal: closed.priced.subtotal,
-        discount: closed.priced.discount,
-        tax: closed.priced.tax(),
-        total: closed.priced.total,
-        taxes: closed.priced.taxes,
+        subtotal: priced.subtotal,
+        discount: priced.discount,
+        tax: priced.tax(),
+        total: priced.total,
+        taxes: priced.taxes.clone(),
+        lines: bill.lines,
         payments: sale.payments.clone(),
-        change: closed.change,
+        change: bill.closed.change,
         seq: 0,
+        promotions: bill.promotions,
+        reasons: bill.reasons,
     })
 }
 
@@ -506,38 +559,6 @@ fn tenders(payments: &[Payment]) -> Result<Vec<Tender>, SaleError> {
             })
         })
         .collect()
-}
-
-fn event_body(receipt: &Receipt) -> body::SaleClosed {
-    body::SaleClosed {
-        shift: receipt.shift.as_uuid(),
-        receipt_number: receipt.number.clone(),
-        lines: receipt.lines.iter().map(Line::on_the_wire).collect(),
-        tenders: receipt
-            .payments
-            .iter()
-            .map(|payment| body::Tender {
-                kind: payment.kind.code().to_owned(),
-                amount_minor: payment.amount.minor(),
-                reference: payment.reference.clone(),
-            })
-            .collect(),
-        subtotal_minor: receipt.subtotal.minor(),
-        discount_minor: receipt.discount.minor(),
-        taxes: receipt.taxes.iter().map(tax_on_the_wire).collect(),
-        total_minor: receipt.total.minor(),
-        change_minor: receipt.change.minor(),
-        patron: receipt.patron.as_ref().map(|patron| patron.id.as_uuid()),
-        promotions: None,
-    }
-}
-
-fn tax_on_the_wire(tax: &TaxLine) -> body::Tax {
-    body::Tax {
-        rate_bps: tax.rate.basis_points(),
-        gross_minor: tax.gross.minor(),
-        tax_minor: tax.tax.minor(),
-    }
 }
 
 /// The receipt of a sale.

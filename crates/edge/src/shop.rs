@@ -16,6 +16,7 @@ use crate::{
     db::{self, Change, DbError, Readers, Snapshot, Tx, Writer},
     epoch,
     node::{self, Keys, Link, Place, Trail},
+    promotion::Kept,
     staff::Sessions,
     sync::{Carrier, Signals},
 };
@@ -45,6 +46,8 @@ pub struct Inner {
     pub(crate) link: watch::Sender<Link>,
     /// Wakes the sync.
     pub(crate) signals: Arc<Signals>,
+    /// The promotions that run.
+    pub(crate) promotions: Kept,
     /// What this process remembers of the node's standing.
     pub(crate) memory: node::Memory,
     /// The way to the cloud for what the shop asks by itself, once there is one.
@@ -84,7 +87,7 @@ pub(crate) enum Live {
     Stock(Vec<(VariantId, NodeAccount)>),
     /// Online orders to be picked changed.
     Picks,
-    /// Products, prices or barcodes changed.
+    /// Products, prices, barcodes or promotions changed.
     Catalog,
     /// Printers, or what waits for them, changed.
     Print,
@@ -169,6 +172,7 @@ impl Shop {
             identity,
             link,
             signals: Arc::default(),
+            promotions: Kept::default(),
             memory: node::Memory::default(),
             carrier: OnceLock::new(),
             folder: folder.to_owned(),
@@ -293,7 +297,7 @@ fn tell(
         // Nobody listening is nothing wrong.
         Change::Stock(items) => drop(live.send(Live::Stock(items))),
         Change::Picks => drop(live.send(Live::Picks)),
-        Change::Catalog => drop(live.send(Live::Catalog)),
+        Change::Catalog | Change::Promotions => drop(live.send(Live::Catalog)),
         Change::Print => drop(live.send(Live::Print)),
         Change::Parked => drop(live.send(Live::Parked)),
     }

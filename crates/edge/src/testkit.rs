@@ -16,8 +16,8 @@ use uuid::Uuid;
 use wire::{
     enrol::{Enrolled, Location},
     reference::{
-        BarcodeState, CategoryState, Entity, Feed, FeedPage, LocationState, PatronState,
-        RegisterState, StaffState, SupplierState, VariantState,
+        BarcodeState, CategoryState, CodeState, Entity, Feed, FeedPage, LocationState, PatronState,
+        PromotionState, RegisterState, StaffState, SupplierState, VariantState,
     },
 };
 
@@ -409,6 +409,39 @@ fn patron() -> Entity {
         ..PatronState::default()
     };
     entity(patron_id().as_uuid(), 1, &state)
+}
+
+/// The id of the promotion of that name.
+#[must_use]
+pub fn promotion_id(name: &str) -> retail::promotion::PromotionId {
+    id(&format!("promotion {name}"))
+}
+
+/// A running promotion as the cloud would send it: `fields` is what its document says beside its name, and `codes` open it.
+///
+/// # Panics
+/// When the document is no promotion.
+#[must_use]
+pub fn promotion(name: &str, version: i64, fields: &serde_json::Value, codes: &[&str]) -> Entity {
+    let promotion = promotion_id(name).as_uuid();
+    let mut document =
+        serde_json::json!({ "format": 1, "id": promotion, "version": version, "name": name });
+    for (field, value) in fields.as_object().into_iter().flatten() {
+        document[field] = value.clone();
+    }
+    let checked: retail::promotion::Promotion =
+        serde_json::from_value(document).expect("it is a promotion");
+    let codes = codes.iter().map(|code| CodeState {
+        voucher: id::<()>(&format!("voucher {code}")).as_uuid(),
+        code: (*code).to_owned(),
+    });
+    let state = PromotionState {
+        version,
+        document: serde_json::to_string(&checked).expect("a promotion is plain data"),
+        running: true,
+        codes: codes.collect(),
+    };
+    entity(promotion, version, &state)
 }
 
 /// Lets the file grow to that many pages at the most, or without limit: a full disk that can be emptied again.

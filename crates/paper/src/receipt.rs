@@ -83,6 +83,8 @@ pub struct Receipt {
     pub subtotal: Amount,
     /// All discounts.
     pub discount: Amount,
+    /// The part of them that promotions gave.
+    pub saved: Amount,
     /// What each rate comes to.
     pub taxes: Vec<TaxLine>,
     /// What was paid for.
@@ -143,6 +145,10 @@ impl Receipt {
             paper.columns(name, locale.amount(tender.amount), Style::PLAIN);
         }
         paper.columns(say(Word::Change), locale.amount(self.change), Style::BOLD);
+        if self.saved != Amount::ZERO {
+            let saved = format!("{} {}", say(Word::Saved), locale.amount(self.saved));
+            paper.space(8).middle(saved, Style::BOLD);
+        }
         tax_table(&self.taxes, &mut paper, locale);
         paper
             .rule()

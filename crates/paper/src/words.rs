@@ -61,6 +61,7 @@ words! {
     Customer: "Customer:", "Khách hàng:", "ลูกค้า";
     Subtotal: "Subtotal", "Tạm tính", "ยอดก่อนส่วนลด";
     Discount: "Discount", "Giảm giá", "ส่วนลด";
+    Saved: "You saved", "Quý khách đã tiết kiệm", "คุณประหยัดไป";
     Total: "Total", "Tổng cộng", "ยอดรวม";
     Tax: "Tax", "Thuế", "ภาษี";
     Rate: "Rate", "Thuế suất", "อัตรา";

@@ -50,6 +50,8 @@ fn sale(basket: &Basket) -> NewSale {
     });
     NewSale {
         patron: None,
+        vouchers: Vec::new(),
+        begun: None,
         id: basket.id,
         shift: basket.shift,
         answers: NewSale::all_found(&lines),

@@ -111,19 +111,23 @@ pub(super) fn put(
 ) -> Result<Option<i64>, DbError> {
     const PUT: Sql = sql!(
         "insert into variant (id, version, product, sku, name, folded, category, unit, unit_price, price_quantity,
-                              price_version, tax_rate_bps, active)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                              price_version, tax_rate_bps, active, brand, tags, undiscountable, minimum, cost)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
              on conflict (id) do update
             set version = excluded.version, product = excluded.product, sku = excluded.sku, name = excluded.name,
                 folded = excluded.folded, category = excluded.category, unit = excluded.unit,
                 unit_price = excluded.unit_price, price_quantity = excluded.price_quantity,
-                price_version = excluded.price_version, tax_rate_bps = excluded.tax_rate_bps, active = excluded.active
+                price_version = excluded.price_version, tax_rate_bps = excluded.tax_rate_bps, active = excluded.active,
+                brand = excluded.brand, tags = excluded.tags, undiscountable = excluded.undiscountable,
+                minimum = excluded.minimum, cost = excluded.cost
           where excluded.version >= variant.version
       returning no"
     );
+    let tags = serde_json::to_string(&state.tags).map_err(|error| db::unreadable(14, error))?;
     tx.one(
         PUT,
-        (
+        // More than a tuple takes.
+        rusqlite::params![
             uuid_key(entity.id),
             entity.version,
             uuid_key(state.product),
@@ -137,7 +141,12 @@ pub(super) fn put(
             state.price_version,
             state.tax_rate_bps,
             state.active,
-        ),
+            &state.brand,
+            tags,
+            state.undiscountable,
+            state.minimum,
+            state.cost,
+        ],
         |row| row.get(0),
     )
 }

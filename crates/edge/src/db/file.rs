@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use refinery::Migration;
 use rusqlite::{Connection, OpenFlags};
 use wire::event::{Hash, hash};
 
@@ -16,8 +17,6 @@ mod migrations {
     refinery::embed_migrations!("migrations");
 }
 
-/// The newest migration that this program knows; an older program refuses a newer file (sync.md 2.13).
-const SCHEMA_VERSION: i64 = 4;
 /// Statements that a connection keeps prepared.
 const STATEMENTS: usize = 256;
 /// How long a reader waits for the writer's checkpoint at the most.
@@ -117,20 +116,28 @@ fn configure(connection: &Connection, cache_kib: i64) -> rusqlite::Result<()> {
     connection.pragma_update(None, "cache_size", -cache_kib)
 }
 
+/// The newest migration that this program knows; an older program refuses a newer file (sync.md 2.13).
+fn newest_schema() -> i64 {
+    let runner = migrations::migrations::runner();
+    let versions = runner.get_migrations().iter().map(Migration::version);
+    versions.max().map_or(0, i64::from)
+}
+
 fn migrate(connection: &mut Connection, path: &Path) -> anyhow::Result<()> {
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found > SCHEMA_VERSION {
+    let known = newest_schema();
+    if found > known {
         bail!(
-            "{} was written by a newer version (schema {found}, this program knows {SCHEMA_VERSION}); \
+            "{} was written by a newer version (schema {found}, this program knows {known}); \
              start that version, or restore the backup made before the upgrade",
             path.display()
         );
     }
-    if found < SCHEMA_VERSION {
+    if found < known {
         migrations::migrations::runner()
             .run(connection)
             .context("the schema could not be brought up to date")?;
-        connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+        connection.pragma_update(None, "user_version", known)?;
     }
     Ok(())
 }

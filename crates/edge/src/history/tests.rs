@@ -56,6 +56,8 @@ fn sale(shift: ShiftId, day: usize, sku: &str, minor: i64, off: i64) -> NewSale 
     }];
     NewSale {
         patron: None,
+        vouchers: Vec::new(),
+        begun: None,
         id: testkit::id(&format!("sale/{day}/{sku}")),
         shift,
         answers: NewSale::all_found(&lines),

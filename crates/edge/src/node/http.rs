@@ -122,6 +122,15 @@ pub(crate) struct EdgeClock {
     to_confirm: bool,
 }
 
+/// The promotions that the shop has.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EdgePromotions {
+    /// Those that run, whenever their dates and hours are.
+    running: usize,
+    /// Those of them that this version of the program cannot read: they give nothing here until it is upgraded.
+    unreadable: usize,
+}
+
 /// The node and its shop.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EdgeInfo {
@@ -142,6 +151,7 @@ pub(crate) struct EdgeInfo {
     #[schema(value_type = Option<String>, format = Date, required)]
     business_date: Option<Date>,
     registers: Vec<Register>,
+    promotions: EdgePromotions,
     sync: Sync,
     clock: EdgeClock,
     /// Drills are not there yet.
@@ -153,8 +163,10 @@ pub(crate) struct EdgeInfo {
 /// Get the state of the node and its shop
 #[utoipa::path(get, path = "/v1/edge", operation_id = "get_edge", tag = "edge", responses((status = 200, body = EdgeInfo)))]
 async fn edge(Public(shop): Public) -> Result<Json<EdgeInfo>> {
+    let kept = shop.promotions.clone();
     let (state, location, registers, at_risk, now) = shop
-        .read(|at| {
+        .read(move |at| {
+            kept.at(at)?;
             let state = db::state(at)?;
             let location = state
                 .location
@@ -189,6 +201,10 @@ async fn edge(Public(shop): Public) -> Result<Json<EdgeInfo>> {
         now,
         business_date: state.newest_business_date,
         registers,
+        promotions: EdgePromotions {
+            running: shop.promotions.running(),
+            unreadable: shop.promotions.unreadable(),
+        },
         sync,
         clock: EdgeClock {
             skewed: behind_ms > SKEW_MS || offset_ms.is_some_and(|offset| offset.abs() > SKEW_MS),
@@ -251,7 +267,7 @@ fn nowhere(state: &State) -> EdgeLocation {
 pub(super) fn sync(shop: &Shop, state: &State, at_risk: i64) -> Sync {
     let link = shop.link.borrow().clone();
     let acked = link.acked.unwrap_or(state.acked);
-    let upgrade = link.upgrade();
+    let upgrade = link.upgrade() || shop.promotions.unreadable() > 0;
     Sync {
         connected: link.connected,
         last_contact: link.last_contact.or(state.last_contact),

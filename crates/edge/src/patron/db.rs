@@ -103,12 +103,15 @@ pub(crate) fn put_key(tx: &Tx<'_>, chain: &[u8; KEY_BYTES]) -> Result<(), DbErro
 /// Takes in a customer, unless a newer version is there.
 pub(crate) fn put(tx: &Tx<'_>, entity: &Entity, state: &PatronState) -> Result<(), DbError> {
     const PUT: Sql = sql!(
-        "insert into patron (id, version, phone_key, name, tail, into_patron) values (?1, ?2, ?3, ?4, ?5, ?6)
+        "insert into patron (id, version, phone_key, name, tail, into_patron, segments, birthday, purchases)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
              on conflict (id) do update
             set version = excluded.version, phone_key = excluded.phone_key, name = excluded.name, tail = excluded.tail,
-                into_patron = excluded.into_patron
+                into_patron = excluded.into_patron, segments = excluded.segments, birthday = excluded.birthday,
+                purchases = excluded.purchases
           where excluded.version >= patron.version"
     );
+    let segments = serde_json::to_string(&state.segments).map_err(|error| unreadable(6, error))?;
     tx.execute(
         PUT,
         (
@@ -118,6 +121,9 @@ pub(crate) fn put(tx: &Tx<'_>, entity: &Entity, state: &PatronState) -> Result<(
             &state.name,
             &state.tail,
             state.into.map(uuid_key),
+            segments,
+            state.birthday.map(|birthday| birthday.to_string()),
+            state.purchases,
         ),
     )
     .map(drop)

@@ -1,9 +1,9 @@
 //! What is printed, from the rows as they are: documents never change, so a print is the same whenever its turn comes.
 use jiff::Timestamp;
 use paper::{
-    Barcode, CashSlip, Discount, Document, DrawerFigures, Header, ItemLabel, Kick, Locale, Part,
-    Receipt, ReceiptLine, Report, ReportKind, ReturnReceipt, ReturnReceiptLine, ShelfLabel, Sold,
-    Tender, Ticket, TicketKind, TicketLine, Weighing,
+    Barcode, CashSlip, Discount, Document, DrawerFigures, Header, ItemLabel, Kick, Language,
+    Locale, Part, Receipt, ReceiptLine, Report, ReportKind, ReturnReceipt, ReturnReceiptLine,
+    ShelfLabel, Sold, Tender, Ticket, TicketKind, TicketLine, Weighing,
 };
 use retail::{
     amount::Amount,
@@ -17,7 +17,7 @@ use retail::{
     tax::{TaxLine, TaxRate},
 };
 use uuid::Uuid;
-use wire::body::ZReportMade;
+use wire::{body::ZReportMade, reason::Reasons};
 
 use super::{Job, Printer, What, db};
 use crate::{
@@ -162,23 +162,18 @@ impl Paper<'_> {
     }
 
     fn receipt(&self, sale: sale::Receipt) -> Result<Receipt, DbError> {
-        let line = |line: sale::Line| {
-            let off = Discount {
-                amount: line.discount,
-                reason: line.discount_reason,
-            };
-            ReceiptLine {
-                name: line.name,
-                quantity: line.quantity,
-                unit: line.unit,
-                price: line.price,
-                discounts: (line.discount != Amount::ZERO)
-                    .then_some(off)
-                    .into_iter()
-                    .collect(),
-                total: line.total,
-            }
+        let language = self.locale.language;
+        let saved = sale.promoted();
+        let reasons = sale.reasons.as_ref();
+        let line = |(at, line): (usize, &sale::Line)| ReceiptLine {
+            name: line.name.clone(),
+            quantity: line.quantity,
+            unit: line.unit,
+            price: line.price,
+            discounts: discounts(at, line, reasons, language),
+            total: line.total,
         };
+        let lines = sale.lines.iter().enumerate().map(line).collect();
         let tender = |payment: sale::Payment| Tender {
             kind: payment.kind,
             amount: payment.amount,
@@ -192,7 +187,8 @@ impl Paper<'_> {
             register: sale.register_name,
             staff: sale.staff_name,
             customer: sale.patron.map(|patron| masked(&patron.name, &patron.tail)),
-            lines: sale.lines.into_iter().map(line).collect(),
+            saved,
+            lines,
             subtotal: sale.subtotal,
             discount: sale.discount,
             taxes: sale.taxes,
@@ -407,6 +403,45 @@ impl Paper<'_> {
         };
         Ok(Some(label.document(self.printer.width, &self.locale)))
     }
+}
+
+/// What was taken off a line: by each promotion, as it is called in the shop's language, and by a person.
+fn discounts(
+    at: usize,
+    line: &sale::Line,
+    reasons: Option<&Reasons>,
+    language: Language,
+) -> Vec<Discount> {
+    let label = |promotion: u16| {
+        let named = reasons?.promotions.get(usize::from(promotion))?;
+        let label = named.labels.get(language.code()).unwrap_or(&named.name);
+        Some(label.clone()).filter(|label| !label.is_empty())
+    };
+    let mut discounts: Vec<Discount> = reasons
+        .into_iter()
+        .flat_map(|reasons| &reasons.fired)
+        .filter(|fired| usize::from(fired.line) == at && fired.gave_minor != 0)
+        .map(|fired| Discount {
+            amount: Amount::from_minor(fired.gave_minor),
+            reason: label(fired.promotion),
+        })
+        .collect();
+    let said: Amount = discounts.iter().map(|discount| discount.amount).sum();
+    if said != line.promoted {
+        let gifts = reasons.into_iter().flat_map(|reasons| &reasons.gifts);
+        let mut gifts = gifts.filter(|gift| gift.line.is_some_and(|line| usize::from(line) == at));
+        discounts.push(Discount {
+            amount: line.promoted - said,
+            reason: gifts.next().and_then(|gift| label(gift.promotion)),
+        });
+    }
+    if line.discount != line.promoted {
+        discounts.push(Discount {
+            amount: line.discount - line.promoted,
+            reason: line.discount_reason.clone(),
+        });
+    }
+    discounts
 }
 
 /// An amount as a list of prints shows it.

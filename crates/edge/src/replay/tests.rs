@@ -298,6 +298,8 @@ impl World {
             .collect();
         let sale = NewSale {
             patron: Some(testkit::patron_id()),
+            vouchers: Vec::new(),
+            begun: None,
             id: self.shop.new_id(),
             shift: self.shift,
             answers: lines

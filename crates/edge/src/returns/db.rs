@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use retail::{
     amount::Amount,
-    catalog::{ProductId, VariantId},
     location::RegisterId,
-    promotion::goods::Goods,
     quantity::{Quantity, Unit},
     returns::{Condition, ReturnId},
     sale::{SaleId, TenderKind},
@@ -16,11 +14,11 @@ use rusqlite::Row;
 use serde::{Deserialize, Serialize};
 use wire::body::{ChargedGift, LostDiscount, ReturnRecorded, Tax};
 
-use super::{CameBack, Charged, Lost, Returned, ReturnedLine};
+use super::{CameBack, Charged, Lost, Returned, ReturnedLine, quote::name_of};
 use crate::{
     db::{self, DbError, Snapshot, Sql, Tx, key, sql, uuid_key},
     patron::Shown,
-    sale::Payment,
+    sale::{self, Payment},
 };
 
 /// One line of a return that is being recorded.
@@ -170,14 +168,6 @@ pub(super) fn refunded_by(
     Ok(found.unwrap_or_default())
 }
 
-/// What promotions ask about a variant.
-pub(super) fn goods(at: &Snapshot<'_>, variant: VariantId) -> Result<Goods, DbError> {
-    const GOODS: Sql = sql!("select product from variant where id = ?1");
-    let product = at.one(GOODS, [key(variant)], |row| db::id(row, 0))?;
-    let product = product.unwrap_or_else(|| ProductId::from_uuid(variant.as_uuid()));
-    Ok(Goods::new(variant, product))
-}
-
 /// The sale that has this number.
 pub(super) fn sale_by_number(at: &Snapshot<'_>, number: &str) -> Result<Option<SaleId>, DbError> {
     const BY_NUMBER: Sql = sql!("select id from sale where receipt_number = ?1");
@@ -211,27 +201,43 @@ pub(crate) fn find(at: &Snapshot<'_>, id: ReturnId) -> Result<Option<Returned>, 
     let Some((returned, reasons)) = at.one(FIND, [key(id)], head)? else {
         return Ok(None);
     };
-    let charged = reasons.charged.iter().map(|one| {
-        let line = usize::try_from(one.line).unwrap_or(usize::MAX);
-        Ok(Charged {
-            line,
-            name: sold_name(at, returned.sale, one.line)?,
-            amount: Amount::from_minor(one.amount_minor),
-        })
-    });
-    let charged = charged.collect::<Result<_, DbError>>()?;
-    let lost = reasons.lost.iter().map(|one| Lost {
-        promotion: one.promotion,
-        name: String::new(),
-        amount: Amount::from_minor(one.amount_minor),
-    });
+    let (lost, charged) = named(at, returned.sale, &reasons)?;
     Ok(Some(Returned {
         lines: lines(at, id)?,
         payments: payments(at, id)?,
-        lost: lost.collect(),
+        lost,
         charged,
         ..returned
     }))
+}
+
+/// Lost discounts and charged gifts, with the names of then.
+fn named(
+    at: &Snapshot<'_>,
+    sale: SaleId,
+    reasons: &Reasons,
+) -> Result<(Vec<Lost>, Vec<Charged>), DbError> {
+    if reasons.lost.is_empty() && reasons.charged.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let Some(receipt) = sale::db::receipt(at, sale)? else {
+        return Ok((Vec::new(), Vec::new()));
+    };
+    let charged = reasons.charged.iter().map(|one| {
+        let line = usize::try_from(one.line).unwrap_or(usize::MAX);
+        let sold = receipt.lines.get(line);
+        Charged {
+            line,
+            name: sold.map_or_else(String::new, |sold| sold.name.clone()),
+            amount: Amount::from_minor(one.amount_minor),
+        }
+    });
+    let lost = reasons.lost.iter().map(|one| Lost {
+        promotion: one.promotion,
+        name: name_of(&receipt, one.promotion),
+        amount: Amount::from_minor(one.amount_minor),
+    });
+    Ok((lost.collect(), charged.collect()))
 }
 
 fn head(row: &Row<'_>) -> rusqlite::Result<(Returned, Reasons)> {
@@ -281,12 +287,6 @@ fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, at: usize) -> rusqlite::R
 fn line(row: &Row<'_>, at: usize) -> rusqlite::Result<usize> {
     let line: i64 = row.get(at)?;
     usize::try_from(line).map_err(|error| db::unreadable(at, error))
-}
-
-fn sold_name(at: &Snapshot<'_>, sale: SaleId, line: i64) -> Result<String, DbError> {
-    const SOLD_NAME: Sql = sql!("select name from sale_line where sale = ?1 and line = ?2");
-    at.one(SOLD_NAME, (key(sale), line), |row| row.get(0))
-        .map(Option::unwrap_or_default)
 }
 
 fn lines(at: &Snapshot<'_>, id: ReturnId) -> Result<Vec<ReturnedLine>, DbError> {

@@ -27,7 +27,7 @@ use crate::{
     patron::http::Patron,
     sale::{
         Payment,
-        http::{Receipt, Tax, Tender, TenderCode, of_basket, receipt},
+        http::{Receipt, Tax, Tender, TenderCode, receipt, refusal::of_basket},
     },
     staff::http::SecondPerson,
 };

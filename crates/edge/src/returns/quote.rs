@@ -16,11 +16,14 @@ use retail::{
     tax::{TaxLine, TaxRate},
 };
 
+use uuid::Uuid;
+
 use super::{BackLine, CameBack, Charged, Lost, Quote, ReturnError, db};
 use crate::{
     Shop,
     db::{DbError, Snapshot},
     node::{self, Site},
+    promotion,
     sale::{self, Receipt},
     staff::{self, Actor},
 };
@@ -52,17 +55,15 @@ impl Basis {
             let known = before.get(&line);
             known.copied().unwrap_or_default()
         });
-        let mut goods = Vec::with_capacity(receipt.lines.len());
-        for line in &receipt.lines {
-            goods.push(db::goods(at, line.variant)?);
-        }
+        let told = receipt.promotions.as_ref();
+        let trace = told.map_or_else(untraced, |told| told.trace.clone());
         Ok(Some(Self {
             came_back: came_back.collect(),
-            goods,
+            goods: promotion::goods_of(at, receipt.lines.iter().map(|line| line.variant))?,
             refunded_taxes: refunded_taxes(&db::taxes(at, sale)?),
             refunded_by_card: db::refunded_by(at, sale, TenderKind::Card)?,
-            trace: untraced(),
-            rules: Rules::default(),
+            rules: promotion::rules_of(at, &trace)?,
+            trace,
             receipt,
         }))
     }
@@ -105,14 +106,15 @@ impl Basis {
                         unit: line.unit,
                         quantity: line.quantity,
                         price: line.price,
-                        discount: line.discount,
+                        // What a person gave; what promotions gave is worked out again.
+                        discount: line.discount - line.promoted,
                         tax: line.tax,
                     },
                     goods,
                     is_reduced: line.price_reason.is_some(),
                 },
                 total: line.total,
-                is_gift: false,
+                is_gift: line.is_gift,
                 returned: came_back.quantity,
                 refunded: came_back.refunded,
             })
@@ -150,7 +152,7 @@ impl Basis {
         };
         let lost = quote.lost.iter().map(|&(id, amount)| Lost {
             promotion: id.as_uuid(),
-            name: String::new(),
+            name: name_of(&self.receipt, id.as_uuid()),
             amount,
         });
         let charged = quote.charged.iter().map(|&(line, amount)| Charged {
@@ -173,6 +175,14 @@ impl Basis {
             policy: POLICY,
         }
     }
+}
+
+/// What a promotion of a sale was called then; empty when that is not known here.
+pub(super) fn name_of(receipt: &Receipt, promotion: Uuid) -> String {
+    let reasons = receipt.reasons.iter();
+    let mut names = reasons.flat_map(|reasons| &reasons.promotions);
+    let known = names.find(|known| known.id == promotion);
+    known.map_or_else(String::new, |known| known.name.clone())
 }
 
 /// What a customer would get, without recording anything.

@@ -11,6 +11,7 @@ use super::{BasketLine, SaleError, basket};
 use crate::{
     Shop,
     db::{Snapshot, Tx},
+    promotion::Moment,
     refusal::{self, Recorded},
     staff::{self, Actor, SecondPerson},
 };
@@ -94,7 +95,10 @@ fn approve_in(
     if !line.is_reduced() || line.approval.is_some() {
         return Err(SaleError::NothingToApprove);
     }
-    basket::quote_in(tx, by, Some(asked.sale), std::slice::from_ref(line))?;
+    let line_alone = std::slice::from_ref(line);
+    let sale = Some(asked.sale);
+    // What a person lets be is a matter of the list's price; what promotions take off comes on top.
+    basket::quote_in(tx, None, by, sale, line_alone, &Moment::default())?;
     let word = Word {
         sale: asked.sale,
         line: line.clone(),

@@ -3,23 +3,24 @@ use retail::{
     amount::Amount,
     basket::Reduction,
     catalog::VariantId,
-    currency::Currency,
     price::Price,
+    promotion::voucher::VoucherId,
     quantity::{Quantity, Unit},
-    sale::{Item, Priced, SaleId},
+    sale::{Item, SaleId},
     staff::{Permission, StaffId},
     tax::{TaxLine, TaxRate},
 };
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use uuid::Uuid;
-use wire::body;
+use wire::{body, reason::Reasons};
 
 use super::{Facts, MAX_TEXT, NewSale, SaleError, approval, typed_price};
 use crate::{
     Shop, catalog,
     db::Snapshot,
-    node,
+    node::{self, Site},
+    promotion::{self, Kept, Moment, Pricing, Row},
     staff::{self, Actor},
 };
 
@@ -87,7 +88,11 @@ pub struct Line {
     pub gross: Amount,
     /// Taken off.
     pub discount: Amount,
-    /// Why.
+    /// The part of it that promotions gave; the rest is a person's.
+    pub promoted: Amount,
+    /// A promotion has added it.
+    pub is_gift: bool,
+    /// Why a person took something off.
     pub discount_reason: Option<String>,
     /// Who let the price or the discount be, by a word of theirs.
     pub approved_by: Option<StaffId>,
@@ -108,8 +113,8 @@ impl Line {
             price_reason: self.price_reason.clone(),
             gross_minor: self.gross.minor(),
             discount_minor: self.discount.minor(),
-            promoted_minor: 0,
-            gift: false,
+            promoted_minor: self.promoted.minor(),
+            gift: self.is_gift,
             discount_reason: self.discount_reason.clone(),
             approved_by: self.approved_by.map(StaffId::as_uuid),
             tax_rate_bps: self.tax.basis_points(),
@@ -121,12 +126,14 @@ impl Line {
 /// A priced basket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quote {
-    /// The lines in the order of scanning.
+    /// The lines in the order of scanning, then what promotions add.
     pub lines: Vec<Line>,
     /// Sum of the lines before discounts.
     pub subtotal: Amount,
     /// Sum of the discounts.
     pub discount: Amount,
+    /// The part of it that promotions gave.
+    pub promoted: Amount,
     /// All tax inside the total.
     pub tax: Amount,
     /// The same by rate.
@@ -135,6 +142,8 @@ pub struct Quote {
     pub total: Amount,
     /// What a customer is likely to hand over.
     pub suggested_cash: Vec<Amount>,
+    /// What promotions did, and why; none: there were none to ask.
+    pub reasons: Option<Reasons>,
 }
 
 /// Prices a basket without recording anything. Words for lines count for the sale that they were given for.
@@ -146,65 +155,101 @@ pub async fn quote(
     actor: &Actor,
     sale: Option<SaleId>,
     lines: Vec<BasketLine>,
+    moment: Moment,
 ) -> Result<Quote, SaleError> {
     staff::require(actor, Permission::SaleCreate)?;
-    let actor = actor.clone();
-    shop.read(move |at| quote_in(at, &actor, sale, &lines))
+    let (actor, kept) = (actor.clone(), shop.promotions.clone());
+    shop.read(move |at| quote_in(at, Some(&kept), &actor, sale, &lines, &moment))
         .await
 }
 
+/// The same in a view. Without promotions it is priced by the list and by what people gave.
 pub(super) fn quote_in(
     at: &Snapshot<'_>,
+    promotions: Option<&Kept>,
     actor: &Actor,
     sale: Option<SaleId>,
     lines: &[BasketLine],
+    moment: &Moment,
 ) -> Result<Quote, SaleError> {
-    let currency = node::site(at)??.currency;
+    let site = node::site(at)??;
     let till = Till {
         actor,
         sale,
-        currency,
+        site: &site,
+        promotions,
+        moment,
     };
-    let (items, facts) = items(at, &till, lines)?;
-    let priced = retail::sale::price(items, currency)?;
-    check_discounts(actor, &priced, &facts)?;
+    let (pricing, facts) = priced(at, &till, lines)?;
     Ok(Quote {
-        lines: self::lines(&priced, facts),
-        subtotal: priced.subtotal,
-        discount: priced.discount,
-        tax: priced.tax(),
-        total: priced.total,
-        suggested_cash: currency.suggested_cash(priced.total),
-        taxes: priced.taxes,
+        lines: self::lines(&pricing, facts),
+        subtotal: pricing.sale.subtotal,
+        discount: pricing.sale.discount,
+        promoted: pricing.promoted(),
+        tax: pricing.sale.tax(),
+        total: pricing.sale.total,
+        suggested_cash: site.currency.suggested_cash(pricing.sale.total),
+        taxes: pricing.sale.taxes,
+        reasons: pricing.reasons,
     })
 }
 
-/// Who prices which basket, in what money.
+/// Who prices which basket, where, and by what.
 pub(super) struct Till<'a> {
     pub(super) actor: &'a Actor,
     /// The sale that the basket becomes.
     pub(super) sale: Option<SaleId>,
-    pub(super) currency: Currency,
+    pub(super) site: &'a Site,
+    /// The promotions that run; none: they are not asked.
+    pub(super) promotions: Option<&'a Kept>,
+    /// What promotions ask.
+    pub(super) moment: &'a Moment,
 }
 
-/// What the lines sell and at which price, by the catalogue of this transaction.
-pub(super) fn items(
+/// The one way in which a basket is priced, for a quote and for a sale: by the list and by what people gave, as far as they
+/// may, then by promotions. The facts have a place for every line, gifts too.
+pub(super) fn priced(
     at: &Snapshot<'_>,
     till: &Till<'_>,
     lines: &[BasketLine],
-) -> Result<(Vec<Item>, Vec<Facts>), SaleError> {
+) -> Result<(Pricing, Vec<Facts>), SaleError> {
+    let (rows, mut facts) = rows(at, till, lines)?;
+    let pricing = match till.promotions {
+        Some(kept) => promotion::price(at, till.site, kept, &rows, till.moment)?,
+        None => promotion::plain(till.site, &rows)?,
+    };
+    check_discounts(till.actor, &pricing, &facts)?;
+    let given = pricing.sale.lines.iter().skip(rows.len());
+    facts.extend(given.zip(&pricing.gifts).map(|(line, offer)| Facts {
+        variant: line.item.variant,
+        name: offer.name.clone(),
+        unit: offer.unit,
+        price_version: offer.price_version,
+        price_reason: None,
+        discount_reason: None,
+        approved_by: None,
+    }));
+    Ok((pricing, facts))
+}
+
+/// What the lines sell and at which price, by the catalogue of this transaction.
+fn rows(
+    at: &Snapshot<'_>,
+    till: &Till<'_>,
+    lines: &[BasketLine],
+) -> Result<(Vec<Row>, Vec<Facts>), SaleError> {
     if lines.len() > retail::sale::MAX_LINES {
         let max = retail::sale::MAX_LINES;
         return Err(retail::sale::PriceBasketError::TooManyLines { max }.into());
     }
-    let mut items = Vec::with_capacity(lines.len());
+    let mut rows = Vec::with_capacity(lines.len());
     let mut facts = Vec::with_capacity(lines.len());
     for (index, line) in lines.iter().enumerate() {
-        let (item, fact) = one(at, till, index, line)?;
-        items.push(item);
+        let (row, fact) = one(at, till, index, line)?;
+        rows.push(row);
         facts.push(fact);
     }
-    Ok((items, facts))
+    Ok((rows, facts))
 }
 
 fn one(
@@ -212,7 +257,7 @@ fn one(
     till: &Till<'_>,
     index: usize,
     line: &BasketLine,
-) -> Result<(Item, Facts), SaleError> {
+) -> Result<(Row, Facts), SaleError> {
     let actor = till.actor;
     let word = approval::of(at, till.sale, index, line)?;
     let (line, approved_by) = match &word {
@@ -240,7 +285,7 @@ fn one(
     };
     let reduction = Reduction::typed(line.discount, line.discount_bps)
         .ok_or(SaleError::DiscountInvalid { line: index })?;
-    let gross = price.extend(line.quantity, till.currency);
+    let gross = price.extend(line.quantity, till.site.currency);
     let discount = reduction.of(gross.unwrap_or_default());
     let discount_reason = if reduction == Reduction::Amount(Amount::ZERO) {
         None
@@ -258,6 +303,10 @@ fn one(
         discount,
         tax: offer.tax,
     };
+    let row = Row {
+        item,
+        is_reduced: per_unit(price) < per_unit(list),
+    };
     let facts = Facts {
         variant: line.variant,
         name: offer.name,
@@ -267,7 +316,7 @@ fn one(
         discount_reason,
         approved_by,
     };
-    Ok((item, facts))
+    Ok((row, facts))
 }
 
 /// Refuses another price than the list's that somebody may not charge.
@@ -301,17 +350,16 @@ fn within(
     }
 }
 
-/// Refuses discounts that are a higher share of their line than somebody may give, and that nobody else has let be.
-pub(super) fn check_discounts(
-    actor: &Actor,
-    priced: &Priced,
-    facts: &[Facts],
-) -> Result<(), SaleError> {
-    for (line, (one, facts)) in priced.lines.iter().zip(facts).enumerate() {
+/// Refuses discounts of people that are a higher share of their line than somebody may give, and that nobody else has let
+/// be. What promotions give is nobody's to answer for.
+fn check_discounts(actor: &Actor, pricing: &Pricing, facts: &[Facts]) -> Result<(), SaleError> {
+    let lines = pricing.sale.lines.iter().zip(&pricing.promoted);
+    for (line, ((one, promoted), facts)) in lines.zip(facts).enumerate() {
         if facts.approved_by.is_some() {
             continue;
         }
-        let (discount, gross) = (one.item.discount.minor(), one.gross.minor());
+        let discount = (one.item.discount - *promoted).minor();
+        let gross = one.gross.minor();
         let (discount, gross) = (Decimal::from(discount), Decimal::from(gross));
         if !discount.is_zero() {
             within(actor, Permission::DiscountLine, line, discount, gross)?;
@@ -328,12 +376,13 @@ fn reason(line: usize, text: Option<&str>) -> Result<String, SaleError> {
 }
 
 /// Puts sums and names together.
-pub(super) fn lines(priced: &Priced, facts: Vec<Facts>) -> Vec<Line> {
-    priced
-        .lines
-        .iter()
+pub(super) fn lines(pricing: &Pricing, facts: Vec<Facts>) -> Vec<Line> {
+    let bought = pricing.sale.lines.len() - pricing.gifts.len();
+    let lines = pricing.sale.lines.iter().zip(&pricing.promoted);
+    lines
         .zip(facts)
-        .map(|(line, facts)| Line {
+        .enumerate()
+        .map(|(at, ((line, promoted), facts))| Line {
             variant: facts.variant,
             name: facts.name,
             quantity: line.item.quantity,
@@ -343,6 +392,8 @@ pub(super) fn lines(priced: &Priced, facts: Vec<Facts>) -> Vec<Line> {
             price_reason: facts.price_reason,
             gross: line.gross,
             discount: line.item.discount,
+            promoted: *promoted,
+            is_gift: at >= bought,
             discount_reason: facts.discount_reason,
             approved_by: facts.approved_by,
             tax: line.item.tax,
@@ -370,7 +421,16 @@ pub(super) fn content(sale: &NewSale) -> Value {
     if let Some(patron) = sale.patron {
         content["patron_id"] = patron.to_string().into();
     }
+    if !sale.vouchers.is_empty() {
+        content["vouchers"] = vouchers_content(&sale.vouchers);
+    }
     content
+}
+
+/// The vouchers that a basket names.
+pub(super) fn vouchers_content(vouchers: &[VoucherId]) -> Value {
+    let ids = vouchers.iter().map(|voucher| voucher.as_uuid().to_string());
+    ids.collect::<Vec<_>>().into()
 }
 
 /// What a line says. What it does not say is left out, so that it stays what earlier versions kept.

@@ -8,16 +8,17 @@ use retail::{
     tax::{self, TaxRate},
 };
 use rusqlite::Row;
-use wire::body::SaleOverridden;
+use wire::body::{Promoted, SaleOverridden};
 
 use super::{Line, Payment, Receipt, Summary};
 use crate::{
-    db::{self, DbError, Snapshot, Sql, Tx, key, sql, uuid_key},
+    db::{self, DbError, Snapshot, Sql, Tx, key, sql, unreadable, uuid_key},
     patron::Shown,
+    promotion::reasons,
 };
 
 /// The content of a sale that was recorded.
-pub(super) fn request_hash(at: &Snapshot<'_>, id: SaleId) -> Result<Option<[u8; 32]>, DbError> {
+pub(crate) fn request_hash(at: &Snapshot<'_>, id: SaleId) -> Result<Option<[u8; 32]>, DbError> {
     const REQUEST_HASH: Sql = sql!("select request_hash from sale where id = ?1");
     at.one(REQUEST_HASH, [key(id)], |row| row.get(0))
 }
@@ -30,9 +31,13 @@ pub(super) fn insert(
 ) -> Result<(), DbError> {
     const INSERT: Sql = sql!(
         "insert into sale (id, seq, receipt_number, shift, register, staff, business_date, closed_at, subtotal_minor,
-                           discount_minor, tax_minor, total_minor, change_minor, request_hash, patron)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+                           discount_minor, tax_minor, total_minor, change_minor, request_hash, patron, promotions)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
     );
+    let promotions = receipt.promotions.as_ref().map(serde_json::to_string);
+    let promotions = promotions
+        .transpose()
+        .map_err(|error| unreadable(15, error))?;
     tx.execute(
         INSERT,
         (
@@ -51,6 +56,7 @@ pub(super) fn insert(
             receipt.change.minor(),
             request_hash,
             receipt.patron.as_ref().map(|patron| key(patron.id)),
+            promotions,
         ),
     )?;
     insert_lines(tx, receipt)?;
@@ -60,13 +66,15 @@ pub(super) fn insert(
 fn insert_lines(tx: &Tx<'_>, receipt: &Receipt) -> Result<(), DbError> {
     const INSERT_LINE: Sql = sql!(
         "insert into sale_line (sale, line, variant, name, quantity, unit, unit_price, price_quantity, price_version,
-                                price_reason, gross_minor, discount_minor, discount_reason, tax_rate_bps, total_minor, approved_by)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
+                                price_reason, gross_minor, discount_minor, discount_reason, tax_rate_bps, total_minor, approved_by,
+                                promoted_minor, is_gift)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
     );
     for (at, line) in (0_i64..).zip(&receipt.lines) {
+        // More than a tuple takes.
         tx.execute(
             INSERT_LINE,
-            (
+            rusqlite::params![
                 key(receipt.id),
                 at,
                 key(line.variant),
@@ -83,7 +91,9 @@ fn insert_lines(tx: &Tx<'_>, receipt: &Receipt) -> Result<(), DbError> {
                 line.tax.basis_points(),
                 line.total.minor(),
                 line.approved_by.map(key),
-            ),
+                line.promoted.minor(),
+                line.is_gift,
+            ],
         )?;
     }
     Ok(())
@@ -113,7 +123,8 @@ pub(crate) fn receipt(at: &Snapshot<'_>, id: SaleId) -> Result<Option<Receipt>, 
     const RECEIPT: Sql = sql!(
         "select s.id, s.receipt_number, l.id, l.name, l.code, l.address, s.register, r.name, s.shift, s.staff,
                 coalesce(p.name, ''), s.closed_at, s.business_date, s.subtotal_minor, s.discount_minor, s.tax_minor,
-                s.total_minor, s.change_minor, s.seq, coalesce(q.id, c.id), coalesce(q.name, c.name), coalesce(q.tail, c.tail)
+                s.total_minor, s.change_minor, s.seq, coalesce(q.id, c.id), coalesce(q.name, c.name), coalesce(q.tail, c.tail),
+                s.promotions
            from sale s
            left join patron c on c.id = s.patron
            left join patron q on q.id = c.into_patron
@@ -125,7 +136,7 @@ pub(crate) fn receipt(at: &Snapshot<'_>, id: SaleId) -> Result<Option<Receipt>, 
     let lines = lines(at, id)?;
     let payments = payments(at, id)?;
     let taxes = tax::per_document(lines.iter().map(|line| (line.tax, line.total)));
-    at.one(RECEIPT, [key(id)], |row| {
+    let receipt = at.one(RECEIPT, [key(id)], |row| {
         Ok(Receipt {
             id: db::id(row, 0)?,
             number: row.get(1)?,
@@ -150,8 +161,25 @@ pub(crate) fn receipt(at: &Snapshot<'_>, id: SaleId) -> Result<Option<Receipt>, 
             change: db::amount(row, 17)?,
             seq: row.get(18)?,
             patron: patron(row, 19)?,
+            promotions: promotions(row, 22)?,
+            reasons: None,
         })
-    })
+    })?;
+    let Some(mut receipt) = receipt else {
+        return Ok(None);
+    };
+    if let Some(promoted) = &receipt.promotions {
+        receipt.reasons = Some(reasons::of_then(at, &promoted.trace)?);
+    }
+    Ok(Some(receipt))
+}
+
+/// What promotions had to do with a sale.
+fn promotions(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Box<Promoted>>> {
+    let text: Option<String> = row.get(at)?;
+    text.map(|text| serde_json::from_str(&text))
+        .transpose()
+        .map_err(|error| unreadable(at, error))
 }
 
 /// Who bought, in three columns; none when nobody was named, or they asked to be forgotten.
@@ -169,7 +197,7 @@ fn patron(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Shown>> {
 fn lines(at: &Snapshot<'_>, id: SaleId) -> Result<Vec<Line>, DbError> {
     const LINES: Sql = sql!(
         "select variant, name, quantity, unit, unit_price, price_quantity, price_version, price_reason, gross_minor,
-                discount_minor, discount_reason, tax_rate_bps, total_minor, approved_by
+                discount_minor, discount_reason, tax_rate_bps, total_minor, approved_by, promoted_minor, is_gift
            from sale_line where sale = ?1 order by line"
     );
     at.all(LINES, [key(id)], |row| {
@@ -183,6 +211,8 @@ fn lines(at: &Snapshot<'_>, id: SaleId) -> Result<Vec<Line>, DbError> {
             price_reason: row.get(7)?,
             gross: db::amount(row, 8)?,
             discount: db::amount(row, 9)?,
+            promoted: db::amount(row, 14)?,
+            is_gift: row.get(15)?,
             discount_reason: row.get(10)?,
             approved_by: db::maybe_id(row, 13)?,
             tax: TaxRate::from_basis_points(row.get(11)?).unwrap_or_default(),

@@ -1,5 +1,5 @@
 //! `/v1/quotes` and `/v1/sales`.
-use axum::{Json, extract::DefaultBodyLimit, http::StatusCode, response::Response};
+use axum::{Json, extract::DefaultBodyLimit, response::Response};
 use httpkit::{
     extract::{Body, Params, PathParams},
     page,
@@ -8,28 +8,25 @@ use httpkit::{
     server::LONG_JSON,
 };
 use jiff::{Timestamp, civil::Date};
-use retail::{
-    amount::Amount,
-    id::Id,
-    quantity::Quantity,
-    sale::{CloseSaleError, PriceBasketError, TenderKind},
-    tax::TaxLine,
-};
+use retail::{amount::Amount, id::Id, quantity::Quantity, sale::TenderKind, tax::TaxLine};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
+use wire::reason::Reasons;
 
 use super::{
-    Payment, SaleError, db,
-    shortage::http::{Approval, Shortage, ShortageAnswer, answered},
+    Payment, db,
+    shortage::http::{Approval, ShortageAnswer, answered},
 };
 use crate::http::{
     Named, Place, Unit,
     access::{Allowed, Door, may},
 };
-use crate::patron::http::Patron;
+use crate::{patron::http::Patron, promotion::Moment};
+
+pub(crate) mod refusal;
 
 pub(crate) fn routes() -> OpenApiRouter<Door> {
     OpenApiRouter::new()
@@ -82,7 +79,19 @@ impl From<BasketLine> for super::BasketLine {
 pub(crate) struct Basket {
     /// Of the sale that it becomes: words for lines count for that one alone.
     sale_id: Option<Uuid>,
+    /// Without what promotions add: the edge adds that itself.
     lines: Vec<BasketLine>,
+    /// Who buys: a promotion may be theirs alone.
+    patron_id: Option<Uuid>,
+    /// How it will be paid, as far as that is known.
+    #[serde(default)]
+    tenders: Vec<TenderCode>,
+    /// The vouchers that were shown, of `show_voucher`.
+    #[serde(default)]
+    vouchers: Vec<Uuid>,
+    /// When the basket was begun: a promotion that has ended since may have a time of grace.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    begun_at: Option<Timestamp>,
 }
 
 /// One line with its sums.
@@ -103,6 +112,10 @@ pub(crate) struct QuoteLine {
     price_reason: Option<String>,
     gross_minor: i64,
     discount_minor: i64,
+    /// The part of it that promotions gave; the rest is a person's.
+    promoted_minor: i64,
+    /// A promotion has added it.
+    is_gift: bool,
     #[schema(required)]
     discount_reason: Option<String>,
     /// Who let the price or the discount be, by a word of theirs.
@@ -127,6 +140,8 @@ fn lines(lines: Vec<super::Line>) -> Vec<QuoteLine> {
             price_reason: line.price_reason,
             gross_minor: line.gross.minor(),
             discount_minor: line.discount.minor(),
+            promoted_minor: line.promoted.minor(),
+            is_gift: line.is_gift,
             discount_reason: line.discount_reason,
             approved_by: line.approved_by.map(retail::staff::StaffId::as_uuid),
             tax_rate_bps: line.tax.basis_points(),
@@ -160,14 +175,20 @@ pub(crate) fn taxes(taxes: &[TaxLine]) -> Vec<Tax> {
 /// A priced basket.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Quote {
+    /// In the order of scanning, then what promotions add.
     lines: Vec<QuoteLine>,
     subtotal_minor: i64,
     discount_minor: i64,
+    /// The part of it that promotions gave.
+    promoted_minor: i64,
     tax_minor: i64,
     taxes: Vec<Tax>,
     total_minor: i64,
     /// What a customer is likely to hand over, the exact amount first.
     suggested_cash_minor: Vec<i64>,
+    /// What promotions did, and why; none: there were none to ask.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasons: Option<Reasons>,
 }
 
 /// How a customer pays.
@@ -215,6 +236,13 @@ pub(crate) struct NewSale {
     shift_id: Uuid,
     /// Who buys, of `find_patron` or `register_patron`; one who is not known any more is left out.
     patron_id: Option<Uuid>,
+    /// The vouchers that were shown, of `show_voucher`; one that opens nothing any more is left out.
+    #[serde(default)]
+    vouchers: Vec<Uuid>,
+    /// When the basket was begun.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    begun_at: Option<Timestamp>,
+    /// Without what promotions add: the edge adds that itself.
     lines: Vec<BasketLine>,
     tenders: Vec<Tender>,
     /// The total that the till has shown: refused with `sale.total_changed` when it is another now.
@@ -247,6 +275,8 @@ pub(crate) struct Receipt {
     lines: Vec<QuoteLine>,
     subtotal_minor: i64,
     discount_minor: i64,
+    /// The part of it that promotions gave.
+    promoted_minor: i64,
     tax_minor: i64,
     taxes: Vec<Tax>,
     total_minor: i64,
@@ -254,10 +284,15 @@ pub(crate) struct Receipt {
     change_minor: i64,
     /// The number of the sale's event at this node.
     seq: i64,
+    /// What promotions did, and why; none: there were none to ask.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasons: Option<Reasons>,
 }
 
 pub(crate) fn receipt(receipt: super::Receipt) -> Receipt {
     Receipt {
+        promoted_minor: receipt.promoted().minor(),
+        reasons: receipt.reasons,
         id: receipt.id.as_uuid(),
         receipt_number: receipt.number,
         location: Place {
@@ -316,11 +351,20 @@ async fn quote(
 ) -> Result<Json<Quote>> {
     let sale = basket.sale_id.map(Id::from_uuid);
     let lines_of_it = basket.lines.into_iter().map(Into::into).collect();
-    let quote = super::quote(&allowed.shop, &allowed.actor, sale, lines_of_it).await?;
+    let moment = Moment {
+        patron: basket.patron_id.map(Id::from_uuid),
+        tenders: basket.tenders.into_iter().map(Into::into).collect(),
+        vouchers: basket.vouchers.into_iter().map(Id::from_uuid).collect(),
+        begun: basket.begun_at,
+    };
+    let (shop, actor) = (&allowed.shop, &allowed.actor);
+    let quote = super::quote(shop, actor, sale, lines_of_it, moment).await?;
     Ok(Json(Quote {
         lines: lines(quote.lines),
         subtotal_minor: quote.subtotal.minor(),
         discount_minor: quote.discount.minor(),
+        promoted_minor: quote.promoted.minor(),
+        reasons: quote.reasons,
         tax_minor: quote.tax.minor(),
         taxes: taxes(&quote.taxes),
         total_minor: quote.total.minor(),
@@ -362,6 +406,8 @@ async fn close(
         id: Id::from_uuid(id),
         shift: Id::from_uuid(sale.shift_id),
         patron: sale.patron_id.map(Id::from_uuid),
+        vouchers: sale.vouchers.into_iter().map(Id::from_uuid).collect(),
+        begun: sale.begun_at,
         lines: sale.lines.into_iter().map(Into::into).collect(),
         payments: sale
             .tenders
@@ -467,145 +513,4 @@ async fn list(
         })
         .collect();
     Ok(Json(SaleList { items, next }))
-}
-
-impl From<SaleError> for Problem {
-    fn from(error: SaleError) -> Self {
-        let title = error.to_string();
-        match error {
-            SaleError::Basket(refusal) => of_basket(&refusal, title),
-            SaleError::Close(refusal) => of_closing(&refusal, title),
-            SaleError::UnknownVariant { line } => {
-                on_line("sale.variant_unknown", line, "variant_id", title)
-            }
-            SaleError::NotForSale { line } => {
-                on_line("sale.not_for_sale", line, "variant_id", title)
-            }
-            SaleError::Price { line, .. } => {
-                on_line("sale.price_invalid", line, "unit_price", title)
-            }
-            SaleError::ReasonMissing { line } => {
-                on_line("sale.reason_missing", line, "price_reason", title)
-            }
-            SaleError::ReferenceTooLong { tender } => Self::invalid(
-                "sale.reference_too_long",
-                format!("tenders[{tender}].reference"),
-                title,
-            )
-            .figure("tender", tender),
-            SaleError::TotalChanged { total } => {
-                Self::invalid("sale.total_changed", "expected_total_minor", title)
-                    .figure("total_minor", total.minor())
-            }
-            SaleError::Shortage { lacking } => {
-                let shortages: Vec<Shortage> = lacking.iter().map(Shortage::from).collect();
-                let shortages = serde_json::to_value(shortages).unwrap_or_default();
-                Self::conflict("stock.shortage", title).figure("shortages", shortages)
-            }
-            SaleError::CountOutOfRange { line, max } => {
-                Self::invalid("stock.count_out_of_range", "shortages", title)
-                    .figure("line", line)
-                    .figure("max", max.base_units())
-            }
-            refusal @ (SaleError::ApprovalMissing | SaleError::OverrideReasonMissing) => {
-                unsigned(&refusal, title)
-            }
-            SaleError::Approval(error) => error.into(),
-            SaleError::OverrideAllowance { allowance, used } => {
-                Self::conflict("stock.override_allowance", title)
-                    .figure("allowance", allowance)
-                    .figure("used", used)
-            }
-            SaleError::BeyondLimit {
-                line,
-                permission,
-                max_bps,
-            } => Self::new(StatusCode::FORBIDDEN, "permission.limit", title)
-                .figure("line", line)
-                .figure("permission", permission.code())
-                .figure("max_bps", max_bps),
-            SaleError::IdReused => Self::conflict("sale.id_reused", title),
-            SaleError::Unknown => Self::not_found("sale.unknown", title),
-            refusal @ (SaleError::DiscountInvalid { .. }
-            | SaleError::ApprovalMismatch { .. }
-            | SaleError::NothingToApprove
-            | SaleError::VoidReasonMissing
-            | SaleError::AlreadySold) => before_payment(&refusal, title),
-            SaleError::Rights(error) => crate::rights::http::of_rule(error),
-            SaleError::Shift(error) => crate::shift::http::of_reference(error),
-            SaleError::Denied(error) => error.into(),
-            SaleError::Unenrolled(error) => error.into(),
-            SaleError::Db(error) => error.into(),
-        }
-    }
-}
-
-/// An override without a supervisor's word, or without their reason.
-fn unsigned(refusal: &SaleError, title: String) -> Problem {
-    if matches!(refusal, SaleError::ApprovalMissing) {
-        return Problem::invalid("stock.override_unsigned", "override", title);
-    }
-    Problem::invalid("stock.override_reason", "override.reason", title)
-}
-
-/// Refusals of what is said about a basket before it is paid.
-fn before_payment(refusal: &SaleError, title: String) -> Problem {
-    match *refusal {
-        SaleError::DiscountInvalid { line } => {
-            on_line("sale.discount_invalid", line, "discount_bps", title)
-        }
-        SaleError::ApprovalMismatch { line } => {
-            on_line("sale.approval_mismatch", line, "approval_id", title)
-        }
-        SaleError::NothingToApprove => Problem::invalid("sale.approval_empty", "line", title),
-        SaleError::VoidReasonMissing => Problem::invalid("sale.void_reason", "reason", title),
-        _ => Problem::conflict("sale.already_sold", title),
-    }
-}
-
-fn on_line(code: &'static str, line: usize, field: &str, title: String) -> Problem {
-    Problem::invalid(code, format!("lines[{line}].{field}"), title).figure("line", line)
-}
-
-pub(crate) fn of_basket(refusal: &PriceBasketError, title: String) -> Problem {
-    match *refusal {
-        PriceBasketError::TooManyLines { max } => {
-            Problem::invalid("sale.too_many_lines", "lines", title).figure("max", max)
-        }
-        PriceBasketError::QuantityOutOfRange { line, max } => {
-            on_line("sale.quantity_out_of_range", line, "quantity", title)
-                .figure("max", max.base_units())
-        }
-        PriceBasketError::DiscountOutOfRange { line, gross } => {
-            on_line("sale.discount_out_of_range", line, "discount_minor", title)
-                .figure("gross_minor", gross.minor())
-        }
-        PriceBasketError::SumTooLarge { line } => {
-            on_line("sale.sum_too_large", line, "quantity", title)
-        }
-    }
-}
-
-fn of_closing(refusal: &CloseSaleError, title: String) -> Problem {
-    match *refusal {
-        CloseSaleError::NoLines => Problem::invalid("sale.no_lines", "lines", title),
-        CloseSaleError::TooManyTenders { max } => {
-            Problem::invalid("sale.too_many_tenders", "tenders", title).figure("max", max)
-        }
-        CloseSaleError::TenderOutOfRange { tender, max } => Problem::invalid(
-            "sale.tender_out_of_range",
-            format!("tenders[{tender}].amount_minor"),
-            title,
-        )
-        .figure("tender", tender)
-        .figure("max_minor", max.minor()),
-        CloseSaleError::Underpaid { due } => {
-            Problem::invalid("sale.underpaid", "tenders", title).figure("due_minor", due.minor())
-        }
-        CloseSaleError::ChangeExceedsCash { change, cash } => {
-            Problem::invalid("sale.change_exceeds_cash", "tenders", title)
-                .figure("change_minor", change.minor())
-                .figure("cash_minor", cash.minor())
-        }
-    }
 }

@@ -6,6 +6,7 @@ use retail::{
     location::RegisterId,
     patron::PatronId,
     price::Price,
+    promotion::voucher::VoucherId,
     quantity::Unit,
     sale::{CloseSaleError, SaleId},
     shift::ShiftId,
@@ -19,6 +20,7 @@ use crate::{
     Shop, catalog,
     db::{Change, DbError, Snapshot, Tx},
     patron,
+    promotion::{Kept, Moment, Opened},
     refusal::{self, Recorded},
     shift::{self, Shift},
     staff::{self, Actor},
@@ -46,6 +48,10 @@ pub(crate) struct NewParked {
     pub(crate) shift: ShiftId,
     /// Who buys.
     pub(crate) patron: Option<PatronId>,
+    /// The vouchers that were shown.
+    pub(crate) vouchers: Vec<VoucherId>,
+    /// When it was begun, by the till's clock.
+    pub(crate) begun: Option<Timestamp>,
     /// What the cashier finds it by; may be empty.
     pub(crate) name: String,
     pub(crate) lines: Vec<BasketLine>,
@@ -89,6 +95,10 @@ pub(crate) struct Recalled {
     pub(crate) name: String,
     /// Who buys, if they are still known.
     pub(crate) patron: Option<patron::Shown>,
+    /// The vouchers that were shown and still open something.
+    pub(crate) vouchers: Vec<Opened>,
+    /// When it was begun.
+    pub(crate) begun: Option<Timestamp>,
     pub(crate) lines: Vec<RecalledLine>,
     /// When it was parked.
     pub(crate) total_before: Amount,
@@ -129,11 +139,17 @@ pub(crate) async fn park(
     parked: NewParked,
 ) -> Result<Recorded<Uuid>, ParkError> {
     staff::require(actor, Permission::SaleCreate).map_err(SaleError::from)?;
-    let actor = actor.clone();
-    shop.write(move |tx, _| park_in(tx, &actor, &parked)).await
+    let (actor, kept) = (actor.clone(), shop.promotions.clone());
+    shop.write(move |tx, _| park_in(tx, &kept, &actor, &parked))
+        .await
 }
 
-fn park_in(tx: &Tx<'_>, actor: &Actor, new: &NewParked) -> Result<Recorded<Uuid>, ParkError> {
+fn park_in(
+    tx: &Tx<'_>,
+    kept: &Kept,
+    actor: &Actor,
+    new: &NewParked,
+) -> Result<Recorded<Uuid>, ParkError> {
     let hash = refusal::content_hash(&content(new));
     match db::request_hash(tx, new.id)? {
         Some(before) if before == hash => return Ok(Recorded::Repeated(new.id)),
@@ -155,7 +171,13 @@ fn park_in(tx: &Tx<'_>, actor: &Actor, new: &NewParked) -> Result<Recorded<Uuid>
     if db::waiting(tx)? >= MOST_PARKED {
         return Err(ParkError::TooMany { max: MOST_PARKED });
     }
-    let quote = basket::quote_in(tx, actor, Some(new.sale), &new.lines)?;
+    let moment = Moment {
+        patron: new.patron,
+        tenders: Vec::new(),
+        vouchers: new.vouchers.clone(),
+        begun: new.begun,
+    };
+    let quote = basket::quote_in(tx, Some(kept), actor, Some(new.sale), &new.lines, &moment)?;
     let mut lines = Vec::with_capacity(new.lines.len());
     for line in &new.lines {
         let list = catalog::db::offer(tx, line.variant)?.and_then(|offer| offer.price);
@@ -173,11 +195,17 @@ fn park_in(tx: &Tx<'_>, actor: &Actor, new: &NewParked) -> Result<Recorded<Uuid>
 /// [`ParkError::Taken`] names the till that has it.
 pub(crate) async fn recall(shop: &Shop, actor: &Actor, id: Uuid) -> Result<Recalled, ParkError> {
     staff::require(actor, Permission::SaleCreate).map_err(SaleError::from)?;
-    let actor = actor.clone();
-    shop.write(move |tx, _| recall_in(tx, &actor, id)).await
+    let (actor, promotions) = (actor.clone(), shop.promotions.clone());
+    shop.write(move |tx, _| recall_in(tx, &promotions, &actor, id))
+        .await
 }
 
-fn recall_in(tx: &Tx<'_>, actor: &Actor, id: Uuid) -> Result<Recalled, ParkError> {
+fn recall_in(
+    tx: &Tx<'_>,
+    promotions: &Kept,
+    actor: &Actor,
+    id: Uuid,
+) -> Result<Recalled, ParkError> {
     let kept = db::find(tx, id)?.ok_or(ParkError::Unknown)?;
     match kept.taken {
         None => {
@@ -200,7 +228,14 @@ fn recall_in(tx: &Tx<'_>, actor: &Actor, id: Uuid) -> Result<Recalled, ParkError
         lines.push(recalled_line(tx, line)?);
     }
     let basket: Vec<BasketLine> = lines.iter().map(|line| line.line.clone()).collect();
-    let total = match basket::quote_in(tx, actor, Some(kept.sale), &basket) {
+    let moment = Moment {
+        patron: kept.patron,
+        tenders: Vec::new(),
+        vouchers: kept.vouchers.clone(),
+        begun: kept.begun,
+    };
+    let sale = Some(kept.sale);
+    let total = match basket::quote_in(tx, Some(promotions), actor, sale, &basket, &moment) {
         Ok(quote) => Some(quote.total),
         Err(SaleError::Db(error)) => return Err(error.into()),
         Err(_) => None,
@@ -210,6 +245,8 @@ fn recall_in(tx: &Tx<'_>, actor: &Actor, id: Uuid) -> Result<Recalled, ParkError
         sale: kept.sale,
         name: kept.name,
         patron: patron::resolve(tx, kept.patron)?,
+        vouchers: promotions.at(tx)?.opened(&kept.vouchers),
+        begun: kept.begun,
         lines,
         total_before: kept.total,
         total,
@@ -318,6 +355,9 @@ fn content(new: &NewParked) -> Value {
     });
     if let Some(patron) = new.patron {
         content["patron_id"] = patron.to_string().into();
+    }
+    if !new.vouchers.is_empty() {
+        content["vouchers"] = basket::vouchers_content(&new.vouchers);
     }
     content
 }

@@ -62,6 +62,8 @@ pub(crate) fn replay(
         payments: payments.collect(),
         change: Amount::from_minor(sold.change_minor),
         seq: facts.seq,
+        promotions: sold.promotions,
+        reasons: None,
     };
     db::insert(tx, &receipt, &refusal::REPLAYED)
 }
@@ -97,6 +99,8 @@ fn line_again(tx: &Tx<'_>, line: SaleLine) -> Result<Line, DbError> {
         price_reason: line.price_reason,
         gross: Amount::from_minor(line.gross_minor),
         discount: Amount::from_minor(line.discount_minor),
+        promoted: Amount::from_minor(line.promoted_minor),
+        is_gift: line.gift,
         discount_reason: line.discount_reason,
         approved_by: line.approved_by.map(StaffId::from_uuid),
         tax: TaxRate::from_basis_points(line.tax_rate_bps).unwrap_or_default(),

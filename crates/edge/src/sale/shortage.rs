@@ -14,6 +14,7 @@ use crate::{
     db::{DbError, Tx},
     node::Site,
     outbox,
+    promotion::Kept,
     rights::Held,
     shift,
     staff::{self, Actor, SecondPerson},
@@ -75,6 +76,8 @@ pub struct Lacking {
 /// What an attempt to close a sale has to help it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Help {
+    /// The promotions that run; none: they are not asked.
+    pub(super) promotions: Option<Kept>,
     /// The cloud was asked for its unsold rights, or cannot be.
     pub(super) has_borrowed: bool,
     /// Who has confirmed the override by PIN, and why.

@@ -366,6 +366,7 @@ impl Stage {
                 format!("/v1/patrons/{}", new_id()),
                 Some(json!({ "shift_id": self.till.shift, "phone": "6465550199", "name": "Lan" })),
             ),
+            "show_voucher" => (format!("/v1/baskets/{}/vouchers/SPRING", new_id()), None),
             _ => return None,
         })
     }

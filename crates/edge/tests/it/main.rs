@@ -15,6 +15,7 @@ mod live;
 mod order;
 mod patron;
 mod print;
+mod promotion;
 mod purchase;
 mod recovery;
 mod replay;

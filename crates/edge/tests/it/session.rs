@@ -115,6 +115,7 @@ async fn nothing_is_printed_or_found_for_nobody() {
         "/v1/letterhead".to_owned(),
         format!("/v1/prints/{id}/decision"),
         format!("/v1/patrons/{id}"),
+        format!("/v1/baskets/{id}/vouchers/SPRING"),
         "/v1/till-settings".to_owned(),
     ] {
         let answer = till.put(&path, json!({})).await;
@@ -161,6 +162,7 @@ post /v1/quotes
 post /v1/sales/{id}/return-quotes
 post /v1/session
 post /v1/shifts/{id}/close
+put /v1/baskets/{sale}/vouchers/{code}
 put /v1/counts/{id}
 put /v1/letterhead
 put /v1/line-approvals/{id}

@@ -101,6 +101,7 @@ fn receipt(shop: &Shop, currency: Currency) -> Receipt {
         customer: shop.customer.map(str::to_owned),
         subtotal: total + discount,
         discount,
+        saved: Amount::ZERO,
         taxes: vec![tax],
         total,
         lines,

@@ -1,8 +1,8 @@
 //! Rows of baskets that wait.
 use jiff::Timestamp;
 use retail::{
-    amount::Amount, location::RegisterId, patron::PatronId, sale::SaleId, shift::ShiftId,
-    staff::StaffId,
+    amount::Amount, location::RegisterId, patron::PatronId, promotion::voucher::VoucherId,
+    sale::SaleId, shift::ShiftId, staff::StaffId,
 };
 use rusqlite::Row;
 use uuid::Uuid;
@@ -46,11 +46,12 @@ pub(super) fn insert(
 ) -> Result<(), DbError> {
     const INSERT: Sql = sql!(
         "insert into parked_basket (id, sale, name, register, staff, shift, parked_at, lines, line_count, total_minor,
-                                    request_hash, state, patron)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'parked', ?12)"
+                                    request_hash, state, patron, vouchers, begun_at)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'parked', ?12, ?13, ?14)"
     );
     let text = serde_json::to_string(lines).map_err(|error| unreadable(7, error))?;
     let count = i64::try_from(lines.len()).unwrap_or(i64::MAX);
+    let vouchers = serde_json::to_string(&new.vouchers).map_err(|error| unreadable(12, error))?;
     tx.execute(
         INSERT,
         (
@@ -66,6 +67,8 @@ pub(super) fn insert(
             total.minor(),
             request_hash,
             new.patron.map(key),
+            vouchers,
+            new.begun.map(Timestamp::as_millisecond),
         ),
     )
     .map(drop)
@@ -84,6 +87,8 @@ pub(super) struct Kept {
     pub(super) sale: SaleId,
     pub(super) name: String,
     pub(super) patron: Option<PatronId>,
+    pub(super) vouchers: Vec<VoucherId>,
+    pub(super) begun: Option<Timestamp>,
     pub(super) lines: Vec<KeptLine>,
     pub(super) total: Amount,
     pub(super) taken: Option<Taken>,
@@ -93,7 +98,7 @@ pub(super) struct Kept {
 pub(super) fn find(at: &Snapshot<'_>, id: Uuid) -> Result<Option<Kept>, DbError> {
     const FIND: Sql = sql!(
         "select b.sale, b.name, b.lines, b.total_minor, b.recalled_register, coalesce(r.name, ''), coalesce(s.name, ''),
-                b.recalled_at, b.patron
+                b.recalled_at, b.patron, b.vouchers, b.begun_at
            from parked_basket b
            left join register r on r.id = b.recalled_register
            left join staff s on s.id = b.recalled_staff
@@ -101,10 +106,14 @@ pub(super) fn find(at: &Snapshot<'_>, id: Uuid) -> Result<Option<Kept>, DbError>
     );
     at.one(FIND, [uuid_key(id)], |row| {
         let lines: String = row.get(2)?;
+        let vouchers: String = row.get(9)?;
+        let begun: Option<i64> = row.get(10)?;
         Ok(Kept {
             sale: db::id(row, 0)?,
             name: row.get(1)?,
             patron: db::maybe_id(row, 8)?,
+            vouchers: serde_json::from_str(&vouchers).map_err(|error| unreadable(9, error))?,
+            begun: begun.map(|_| db::instant(row, 10)).transpose()?,
             lines: serde_json::from_str(&lines).map_err(|error| unreadable(2, error))?,
             total: db::amount(row, 3)?,
             taken: taken(row)?,

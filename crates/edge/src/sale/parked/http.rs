@@ -21,6 +21,7 @@ use crate::{
         access::{Allowed, Door, may},
     },
     patron::http::Patron,
+    promotion::http::ShownVoucher,
     sale::http::BasketLine,
 };
 
@@ -40,6 +41,12 @@ pub(crate) struct NewParkedBasket {
     shift_id: Uuid,
     /// Who buys.
     patron_id: Option<Uuid>,
+    /// The vouchers that were shown, of `show_voucher`.
+    #[serde(default)]
+    vouchers: Vec<Uuid>,
+    /// When it was begun.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    begun_at: Option<Timestamp>,
     /// What it is found by, at most 80 letters; may be empty.
     #[serde(default)]
     name: String,
@@ -172,6 +179,12 @@ pub(crate) struct RecalledBasket {
     /// Who buys, if they are still known.
     #[serde(skip_serializing_if = "Option::is_none")]
     patron: Option<Patron>,
+    /// The vouchers that were shown and still open something.
+    vouchers: Vec<ShownVoucher>,
+    /// When it was begun.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    begun_at: Option<Timestamp>,
     lines: Vec<RecalledBasketLine>,
     /// When it was parked.
     total_before_minor: i64,
@@ -187,6 +200,8 @@ impl From<Recalled> for RecalledBasket {
             sale_id: recalled.sale.as_uuid(),
             name: recalled.name,
             patron: recalled.patron.map(Into::into),
+            vouchers: recalled.vouchers.into_iter().map(Into::into).collect(),
+            begun_at: recalled.begun,
             lines: recalled.lines.into_iter().map(Into::into).collect(),
             total_before_minor: recalled.total_before.minor(),
             total_minor: recalled.total.map(Amount::minor),
@@ -230,6 +245,8 @@ async fn park(
         sale: Id::from_uuid(parked.sale_id),
         shift: Id::from_uuid(parked.shift_id),
         patron: parked.patron_id.map(Id::from_uuid),
+        vouchers: parked.vouchers.into_iter().map(Id::from_uuid).collect(),
+        begun: parked.begun_at,
         name: parked.name,
         lines: parked.lines.into_iter().map(Into::into).collect(),
     };

@@ -1,0 +1,349 @@
+//! Promotions at the till: the rules that the shop keeps, and the one way in which a basket is priced by them, for a quote
+//! and for a sale (ADR 24).
+//!
+//! A shop prices with the versions that it has, asks nobody, and says with the sale which they were.
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil::DateTime};
+use retail::{
+    amount::Amount,
+    catalog::VariantId,
+    patron::PatronId,
+    promotion::{
+        self, Priced, PromotionId, Rules,
+        claim::Counter,
+        goods::{BasketLine, Buyer, Context, Goods},
+        voucher::VoucherId,
+    },
+    quantity::Quantity,
+    sale::{self, Item, PriceBasketError, TenderKind},
+};
+use wire::{
+    body::{Promoted, Shown},
+    reason::Reasons,
+};
+
+use crate::{
+    catalog::Offer,
+    db::{DbError, Snapshot},
+    node::Site,
+};
+
+pub(crate) mod db;
+mod goods;
+pub(crate) mod http;
+mod kept;
+pub(crate) mod reasons;
+mod voucher;
+
+use goods::{Facts, Gifts};
+pub(crate) use kept::Kept;
+use kept::Running;
+pub(crate) use voucher::Opened;
+
+/// Where goods are sold from here: what promotions call this channel.
+const CHANNEL: &str = "till";
+
+/// What promotions ask about a basket beside its lines.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Moment {
+    /// Who buys, when the till knows them.
+    pub patron: Option<PatronId>,
+    /// How it is or will be paid, as far as that is known.
+    pub tenders: Vec<TenderKind>,
+    /// The vouchers that were shown. One that opens nothing any more never stops a sale.
+    pub vouchers: Vec<VoucherId>,
+    /// When the basket was begun, by the till's clock: a promotion that has ended since may have a time of grace.
+    pub begun: Option<Timestamp>,
+}
+
+/// A line that is to be priced.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Row {
+    /// What the cashier put in, with the discount that a person gave.
+    pub(crate) item: Item,
+    /// A person has set a lower price than the list's.
+    pub(crate) is_reduced: bool,
+}
+
+/// A basket that is priced.
+#[derive(Debug)]
+pub(crate) struct Pricing {
+    /// The lines in the order of scanning, then the gifts.
+    pub(crate) sale: sale::Priced,
+    /// By line: the part of its discount that promotions gave.
+    pub(crate) promoted: Vec<Amount>,
+    /// What the gifts are, which are the last lines.
+    pub(crate) gifts: Vec<Offer>,
+    /// What is kept with the sale; none: there was nothing to ask.
+    pub(crate) told: Option<Box<Promoted>>,
+    /// The same for people.
+    pub(crate) reasons: Option<Reasons>,
+}
+
+impl Pricing {
+    /// All that promotions gave.
+    pub(crate) fn promoted(&self) -> Amount {
+        self.promoted.iter().copied().sum()
+    }
+
+    fn plain(sale: sale::Priced) -> Self {
+        Self {
+            promoted: vec![Amount::ZERO; sale.lines.len()],
+            sale,
+            gifts: Vec::new(),
+            told: None,
+            reasons: None,
+        }
+    }
+}
+
+/// Why a basket cannot be priced.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PriceError {
+    #[error(transparent)]
+    Basket(#[from] PriceBasketError),
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// Prices a basket by the list, and by what people gave.
+///
+/// # Errors
+/// [`PriceBasketError`] names the line to put right.
+pub(crate) fn plain(site: &Site, rows: &[Row]) -> Result<Pricing, PriceBasketError> {
+    let items = rows.iter().map(|row| row.item).collect();
+    sale::price(items, site.currency).map(Pricing::plain)
+}
+
+/// Prices a basket by the list, by what people gave, and by the promotions of this view.
+///
+/// # Errors
+/// [`PriceError::Basket`] names the line to put right.
+pub(crate) fn price(
+    at: &Snapshot<'_>,
+    site: &Site,
+    kept: &Kept,
+    rows: &[Row],
+    moment: &Moment,
+) -> Result<Pricing, PriceError> {
+    let running = kept.at(at)?;
+    if running.is_empty() || rows.is_empty() {
+        return Ok(plain(site, rows)?);
+    }
+    let asked = Asked::of(at, site, &running, rows, moment)?;
+    let (priced, gifts) = asked.price(at)?;
+    let people = rows.iter().map(|row| row.item.discount);
+    let people = people.chain(std::iter::repeat(Amount::ZERO));
+    let lines = priced.sale.lines.iter().zip(people);
+    let promoted = lines.map(|(line, person)| line.item.discount - person);
+    let given = priced.sale.lines.iter().skip(rows.len());
+    let gifts = given.filter_map(|line| Some(gifts.get(line.item.variant)?.offer.clone()));
+    let reasons = reasons::of_now(&running, &priced.trace);
+    let has_asked = !priced.trace.promotions.is_empty() || !asked.vouchers.is_empty();
+    Ok(Pricing {
+        promoted: promoted.collect(),
+        gifts: gifts.collect(),
+        reasons: has_asked.then_some(reasons),
+        sale: priced.sale,
+        told: has_asked.then(|| Box::new(asked.told(priced.trace))),
+    })
+}
+
+/// What promotions ask about some goods, in their order; what the catalogue does not have is nothing but itself.
+///
+/// # Errors
+/// The disk's.
+pub(crate) fn goods_of(
+    at: &Snapshot<'_>,
+    variants: impl Iterator<Item = VariantId>,
+) -> Result<Vec<Goods>, DbError> {
+    let mut facts = Facts::default();
+    let mut goods = Vec::new();
+    for variant in variants {
+        facts.read(at, variant)?;
+        let known = facts.of(variant).cloned();
+        goods.push(
+            known.unwrap_or_else(|| {
+                Goods::new(variant, retail::id::Id::from_uuid(variant.as_uuid()))
+            }),
+        );
+    }
+    Ok(goods)
+}
+
+/// The promotions of a sale in the versions that counted, as far as this shop has them and can read them.
+///
+/// # Errors
+/// The disk's.
+pub(crate) fn rules_of(
+    at: &Snapshot<'_>,
+    trace: &promotion::trace::Trace,
+) -> Result<Rules, DbError> {
+    let mut found = Vec::new();
+    for one in &trace.promotions {
+        let document = db::document(at, one.id, one.version)?;
+        found.extend(document.and_then(|text| kept::read(one.id, one.version, &text).ok()));
+    }
+    Ok(Rules::new(found))
+}
+
+/// Everything that is known when a basket is priced.
+struct Asked<'a> {
+    site: &'a Site,
+    running: &'a Running,
+    rows: &'a [Row],
+    facts: Facts,
+    buyer: Option<Buyer>,
+    tenders: &'a [TenderKind],
+    vouchers: Vec<(PromotionId, VoucherId)>,
+    local: DateTime,
+    begun: DateTime,
+}
+
+impl<'a> Asked<'a> {
+    fn of(
+        at: &Snapshot<'_>,
+        site: &'a Site,
+        running: &'a Running,
+        rows: &'a [Row],
+        moment: &'a Moment,
+    ) -> Result<Self, DbError> {
+        let mut facts = Facts::default();
+        for row in rows {
+            facts.read(at, row.item.variant)?;
+        }
+        let buyer = moment.patron.map(|patron| db::buyer(at, patron));
+        let vouchers = moment.vouchers.iter();
+        let vouchers = vouchers.filter_map(|&one| Some((running.opened_by(one)?, one)));
+        let zone = site.zone();
+        let now = site.trusted(at.now);
+        let begun = moment.begun.map_or(now, |begun| begun.min(now));
+        Ok(Self {
+            site,
+            running,
+            rows,
+            facts,
+            buyer: buyer.transpose()?.flatten(),
+            tenders: &moment.tenders,
+            vouchers: vouchers.collect(),
+            local: promotion::goods::local_time(now, &zone),
+            begun: promotion::goods::local_time(begun, &zone),
+        })
+    }
+
+    /// Prices until promotions ask for nothing that was not looked for: what they would give away, and what their limits
+    /// have left. Most ask for neither, and are priced once.
+    fn price(&self, at: &Snapshot<'_>) -> Result<(Priced, Gifts), PriceError> {
+        let mut gifts = Gifts::default();
+        let mut facts = Facts::default();
+        let mut counters = BTreeMap::new();
+        loop {
+            let priced = self.once(&gifts, &facts, &counters)?;
+            let mut is_news = false;
+            for gift in &priced.trace.gifts {
+                let bought = self.bought(gift.variant);
+                is_news |= gifts.look(at, self.site, gift.variant, bought)?;
+                facts.read(at, gift.variant)?;
+            }
+            let wanted: Vec<(PromotionId, Counter)> = priced
+                .trace
+                .exhausted
+                .iter()
+                .filter_map(|one| {
+                    let promotion = priced.trace.promotions.get(usize::from(one.promotion))?;
+                    Some((promotion.id, one.counter))
+                })
+                .filter(|counter| !counters.contains_key(counter))
+                .collect();
+            if !wanted.is_empty() {
+                counters.extend(available(at, self.running, &wanted)?);
+                // Asked for once, whatever the answer was.
+                wanted.into_iter().for_each(|counter| {
+                    counters.entry(counter).or_insert(0);
+                });
+                is_news = true;
+            }
+            if !is_news {
+                return Ok((priced, gifts));
+            }
+        }
+    }
+
+    fn once(
+        &self,
+        gifts: &Gifts,
+        facts: &Facts,
+        counters: &BTreeMap<(PromotionId, Counter), i64>,
+    ) -> Result<Priced, PriceBasketError> {
+        let unknown: Vec<Goods> = self.rows.iter().map(nothing_known).collect();
+        let lines = self
+            .rows
+            .iter()
+            .zip(&unknown)
+            .map(|(row, unknown)| BasketLine {
+                item: row.item,
+                goods: self.facts.of(row.item.variant).unwrap_or(unknown),
+                is_reduced: row.is_reduced,
+            });
+        let lines: Vec<BasketLine<'_>> = lines.collect();
+        let context = Context {
+            begun: self.begun,
+            channel: CHANNEL,
+            customer: self.buyer.as_ref(),
+            tenders: self.tenders,
+            vouchers: &self.vouchers,
+            gifts: &gifts.offers(facts),
+            available: counters,
+            ..Context::at(self.site.currency, self.site.location, self.local)
+        };
+        promotion::price(&lines, &self.running.rules, &context)
+    }
+
+    fn bought(&self, variant: retail::catalog::VariantId) -> Quantity {
+        let rows = self.rows.iter().filter(|row| row.item.variant == variant);
+        rows.map(|row| row.item.quantity).sum()
+    }
+
+    fn told(&self, trace: promotion::trace::Trace) -> Promoted {
+        let vouchers = self.vouchers.iter().map(|(promotion, voucher)| Shown {
+            promotion: promotion.as_uuid(),
+            voucher: voucher.as_uuid(),
+        });
+        Promoted {
+            trace,
+            vouchers: vouchers.collect(),
+            begun: self.begun,
+            priced: self.local,
+        }
+    }
+}
+
+/// Goods of which the catalogue says nothing. A line of such goods is refused before it is priced.
+fn nothing_known(row: &Row) -> Goods {
+    let variant = row.item.variant;
+    Goods::new(variant, retail::id::Id::from_uuid(variant.as_uuid()))
+}
+
+/// What the counters of limited promotions have left for a sale. A voucher that needs nobody's leave has no end; of
+/// everything else a till has nothing of its own.
+///
+/// # Errors
+/// The disk's.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "what is left of a right stands on the disk"
+)]
+fn available(
+    _: &Snapshot<'_>,
+    running: &Running,
+    wanted: &[(PromotionId, Counter)],
+) -> Result<BTreeMap<(PromotionId, Counter), i64>, DbError> {
+    let free = wanted.iter().filter(|(promotion, counter)| match counter {
+        Counter::Voucher(voucher) => running.opened_by(*voucher) == Some(*promotion),
+        Counter::Uses | Counter::Day | Counter::Customer | Counter::Units | Counter::Budget => {
+            false
+        }
+    });
+    Ok(free.map(|&counter| (counter, i64::MAX)).collect())
+}

@@ -1,0 +1,94 @@
+//! `/v1/baskets/{sale}/vouchers`.
+use std::collections::BTreeMap;
+
+use axum::{Json, http::StatusCode};
+use httpkit::{
+    extract::PathParams,
+    problem::{Problem, Result},
+    routes,
+};
+use retail::{
+    id::Id,
+    promotion::voucher::{MAX_CODE, VoucherCodeError},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use uuid::Uuid;
+
+use super::voucher::{self, Opened, VoucherError};
+use crate::http::access::{Allowed, Door, may};
+
+pub(crate) fn routes() -> OpenApiRouter<Door> {
+    OpenApiRouter::new().routes(routes!(show))
+}
+
+/// A voucher that opens a promotion. It counts for the baskets that name it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ShownVoucher {
+    voucher_id: Uuid,
+    promotion_id: Uuid,
+    /// What the office calls the promotion.
+    name: String,
+    /// What receipts call it, by language.
+    labels: BTreeMap<String, String>,
+}
+
+/// Show a voucher
+///
+/// Reads a code as it was typed or scanned: spaces, dashes and small letters say nothing. Nothing is used up: the sale does
+/// that.
+#[utoipa::path(put, path = "/v1/baskets/{sale}/vouchers/{code}", operation_id = "show_voucher", tag = "sales", params(
+    ("sale" = Uuid, Path, description = "of the sale that the basket becomes"), ("code" = String, Path, description = "as it was typed")), responses(
+    (status = 200, body = ShownVoucher),
+    (status = 401, body = Problem, content_type = "application/problem+json", description = "`session.missing`"),
+    (status = 403, body = Problem, content_type = "application/problem+json", description = "`permission.denied` {permission}"),
+    (status = 409, body = Problem, content_type = "application/problem+json", description = "`voucher.ended`, `sale.already_sold`, `node.unenrolled`"),
+    (status = 422, body = Problem, content_type = "application/problem+json", description = "`voucher.malformed` {reason: empty, too_long or character; max}"),
+    (status = 503, body = Problem, content_type = "application/problem+json", description = "`voucher.offline`: this shop does not know the code, and nobody else can be asked"),
+))]
+async fn show(
+    allowed: Allowed<may::SaleCreate>,
+    PathParams((sale, code)): PathParams<(Uuid, String)>,
+) -> Result<Json<ShownVoucher>> {
+    let sale = Id::from_uuid(sale);
+    let opened = voucher::show(&allowed.shop, &allowed.actor, sale, &code).await?;
+    Ok(Json(opened.into()))
+}
+
+impl From<Opened> for ShownVoucher {
+    fn from(opened: Opened) -> Self {
+        Self {
+            voucher_id: opened.voucher.as_uuid(),
+            promotion_id: opened.promotion.as_uuid(),
+            name: opened.name,
+            labels: opened.labels,
+        }
+    }
+}
+
+impl From<VoucherError> for Problem {
+    fn from(error: VoucherError) -> Self {
+        let title = error.to_string();
+        match error {
+            VoucherError::Code(error) => {
+                let reason = match error {
+                    VoucherCodeError::Empty => "empty",
+                    VoucherCodeError::TooLong => "too_long",
+                    VoucherCodeError::Character(_) => "character",
+                };
+                Self::invalid("voucher.malformed", "code", title)
+                    .figure("reason", reason)
+                    .figure("max", MAX_CODE)
+            }
+            VoucherError::Ended => Self::conflict("voucher.ended", title),
+            VoucherError::Offline => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "voucher.offline", title)
+            }
+            VoucherError::AlreadySold => Self::conflict("sale.already_sold", title),
+            VoucherError::Denied(error) => error.into(),
+            VoucherError::Unenrolled(error) => error.into(),
+            VoucherError::Db(error) => error.into(),
+        }
+    }
+}
