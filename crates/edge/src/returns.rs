@@ -15,7 +15,7 @@ use retail::{
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
-use wire::body;
+use wire::{body, reason::PromotionName};
 
 use crate::{
     Shop,
@@ -95,8 +95,8 @@ pub(crate) struct Quote {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Lost {
     pub(crate) promotion: Uuid,
-    /// What it is called; empty when that is not known here.
-    pub(crate) name: String,
+    /// What it was called; none when that is not known here.
+    pub(crate) called: Option<PromotionName>,
     pub(crate) amount: Amount,
 }
 

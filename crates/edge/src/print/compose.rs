@@ -212,7 +212,14 @@ impl Paper<'_> {
             amount: payment.amount,
             reference: payment.reference,
         };
-        let lost = back.lost.into_iter().map(|lost| (lost.name, lost.amount));
+        let language = self.locale.language.code();
+        let lost = back.lost.into_iter().map(|lost| {
+            let name = lost.called.map(|called| {
+                let label = called.labels.get(language).cloned();
+                label.unwrap_or(called.name)
+            });
+            (name.unwrap_or_default(), lost.amount)
+        });
         let charged = back.charged.into_iter();
         Ok(ReturnReceipt {
             header: self.header(back.location_name, back.address)?,

@@ -14,7 +14,7 @@ use rusqlite::Row;
 use serde::{Deserialize, Serialize};
 use wire::body::{ChargedGift, LostDiscount, ReturnRecorded, Tax};
 
-use super::{CameBack, Charged, Lost, Returned, ReturnedLine, quote::name_of};
+use super::{CameBack, Charged, Lost, Returned, ReturnedLine, quote::called};
 use crate::{
     db::{self, DbError, Snapshot, Sql, Tx, key, sql, uuid_key},
     patron::Shown,
@@ -234,7 +234,7 @@ fn named(
     });
     let lost = reasons.lost.iter().map(|one| Lost {
         promotion: one.promotion,
-        name: name_of(&receipt, one.promotion),
+        called: called(&receipt, one.promotion),
         amount: Amount::from_minor(one.amount_minor),
     });
     Ok((lost.collect(), charged.collect()))

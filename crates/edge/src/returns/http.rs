@@ -1,4 +1,6 @@
 //! `/v1/sales/{id}/returns`, its quotes, and receipts by their number.
+use std::collections::BTreeMap;
+
 use axum::{Json, extract::DefaultBodyLimit, response::Response};
 use httpkit::{
     extract::{Body, PathParams},
@@ -108,15 +110,20 @@ pub(crate) struct LostDiscount {
     promotion_id: Uuid,
     /// What the office calls the promotion; empty when it is not known here.
     name: String,
+    /// What receipts call it, by language.
+    labels: BTreeMap<String, String>,
     /// How much more the kept goods cost without it.
     amount_minor: i64,
 }
 
 impl From<super::Lost> for LostDiscount {
     fn from(lost: super::Lost) -> Self {
+        let called = lost.called.map(|called| (called.name, called.labels));
+        let (name, labels) = called.unwrap_or_default();
         Self {
             promotion_id: lost.promotion,
-            name: lost.name,
+            name,
+            labels,
             amount_minor: lost.amount.minor(),
         }
     }

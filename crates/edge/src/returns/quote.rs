@@ -17,6 +17,7 @@ use retail::{
 };
 
 use uuid::Uuid;
+use wire::reason::PromotionName;
 
 use super::{BackLine, CameBack, Charged, Lost, Quote, ReturnError, db};
 use crate::{
@@ -152,7 +153,7 @@ impl Basis {
         };
         let lost = quote.lost.iter().map(|&(id, amount)| Lost {
             promotion: id.as_uuid(),
-            name: name_of(&self.receipt, id.as_uuid()),
+            called: called(&self.receipt, id.as_uuid()),
             amount,
         });
         let charged = quote.charged.iter().map(|&(line, amount)| Charged {
@@ -177,12 +178,11 @@ impl Basis {
     }
 }
 
-/// What a promotion of a sale was called then; empty when that is not known here.
-pub(super) fn name_of(receipt: &Receipt, promotion: Uuid) -> String {
+/// What a promotion of a sale was called then; none when that is not known here.
+pub(super) fn called(receipt: &Receipt, promotion: Uuid) -> Option<PromotionName> {
     let reasons = receipt.reasons.iter();
     let mut names = reasons.flat_map(|reasons| &reasons.promotions);
-    let known = names.find(|known| known.id == promotion);
-    known.map_or_else(String::new, |known| known.name.clone())
+    names.find(|known| known.id == promotion).cloned()
 }
 
 /// What a customer would get, without recording anything.

@@ -3,6 +3,7 @@ use edge::testkit;
 use retail::staff::{Limit, Permission};
 use serde_json::{Value, json};
 use uuid::Uuid;
+use wire::reference::Feed;
 
 use crate::{
     cash::{grant, second, up_to},
@@ -481,4 +482,106 @@ async fn a_return_belongs_to_the_shift_that_is_open_now_and_old_reports_stay() {
     let totals: i64 =
         shop.value("select grand_total_minor from z_report order by seq desc limit 1");
     assert_eq!(totals, 150, "the running total is net");
+}
+
+/// Lets a promotion run at the shop.
+async fn run(shop: &TestShop, name: &str, version: i64, fields: &Value) {
+    let promotion = testkit::promotion(name, version, fields, &[]);
+    testkit::apply(&shop.running.shop, Feed::Promotion, vec![promotion])
+        .await
+        .unwrap();
+}
+
+fn three_for_two(of: &str) -> Value {
+    json!({
+        "labels": { "en": "3 for 2" },
+        "effects": [{ "bundle": {
+            "parts": [{ "of": { "variants": [testkit::variant_id(of)] }, "count": 3 }],
+            "reward": { "on": { "cheapest": 1 }, "off": { "percent": 10_000 } },
+        } }],
+    })
+}
+
+#[tokio::test]
+async fn whoever_returns_one_of_three_for_two_has_paid_for_two() {
+    let shop = TestShop::start().await;
+    let till = shop.open_till(1).await;
+    run(&shop, "A", 1, &three_for_two("COLA")).await;
+    let sale = new_id();
+    let (status, receipt) = till.sell(sale, &[("COLA", 3)], 300).await;
+    assert_eq!((status, &receipt["total_minor"]), (201, &json!(300)));
+    // The promotion is another one since, and over: the sale is priced by the one of then.
+    run(&shop, "A", 2, &three_for_two("MILK")).await;
+
+    let quotes = format!("/v1/sales/{sale}/return-quotes");
+    let ask = async |quantity: i64| {
+        let lines = json!({ "lines": [line(0, quantity, "sellable")] });
+        till.post(&quotes, lines).await.1
+    };
+    let quote = ask(1).await;
+    assert_eq!(
+        (
+            &quote["refund_minor"],
+            &quote["lost"][0]["name"],
+            &quote["lost"][0]["labels"]["en"]
+        ),
+        (&json!(0), &json!("A"), &json!("3 for 2")),
+        "two are kept and paid: {quote}"
+    );
+    assert_eq!(ask(2).await["refund_minor"], json!(150));
+    assert_eq!(ask(3).await["refund_minor"], json!(300));
+    let one = json!([line(0, 1, "sellable")]);
+    let (status, receipt) = till.put(&path(sale), back(&till, &one, 0)).await;
+    assert_eq!(
+        (status, &receipt["tenders"]),
+        (201, &json!([])),
+        "{receipt}"
+    );
+    assert_eq!(receipt["lost"][0]["name"], json!("A"), "{receipt}");
+    let two = json!([line(0, 2, "sellable")]);
+    let (status, receipt) = till.put(&path(sale), back(&till, &two, 300)).await;
+    assert_eq!(
+        (status, &receipt["total_minor"]),
+        (201, &json!(300)),
+        "{receipt}"
+    );
+    let report = report(&till).await;
+    assert_eq!(
+        (&report["total_minor"], &report["returns"]),
+        (&json!(0), &json!({ "count": 2, "minor": 300 })),
+        "{report}"
+    );
+}
+
+#[tokio::test]
+async fn a_gift_that_is_kept_costs_its_price() {
+    let shop = TestShop::start().await;
+    let till = shop.open_till(1).await;
+    crate::support::count(&till, &[("COLA", 9), ("MILK", 9)]).await;
+    let gift = json!({
+        "effects": [{ "gift": { "variant": testkit::variant_id("MILK"), "quantity": 1 } }],
+        "when": [{ "quantity": { "of": { "variants": [testkit::variant_id("COLA")] }, "at_least": 2 } }],
+    });
+    run(&shop, "A", 1, &gift).await;
+    let sale = new_id();
+    let (status, receipt) = till.sell(sale, &[("COLA", 2)], 300).await;
+    assert_eq!(status, 201, "{receipt}");
+    assert_eq!(receipt["lines"][1]["is_gift"], json!(true), "{receipt}");
+    let quotes = format!("/v1/sales/{sale}/return-quotes");
+    let alone = json!({ "lines": [line(0, 1, "sellable")] });
+    let (_, quote) = till.post(&quotes, alone).await;
+    assert_eq!(
+        (
+            &quote["refund_minor"],
+            &quote["charged"][0]["amount_minor"],
+            &quote["charged"][0]["line"]
+        ),
+        (&json!(150 - 99), &json!(99), &json!(1)),
+        "{quote}"
+    );
+    let both = json!([line(0, 1, "sellable"), line(1, 1, "sellable")]);
+    let (_, quote) = till.post(&quotes, json!({ "lines": both })).await;
+    assert_eq!(quote["refund_minor"], json!(150), "{quote}");
+    assert_eq!(till.put(&path(sale), back(&till, &both, 150)).await.0, 201);
+    assert_eq!(account(&shop, "MILK"), "N 9 C 0 D 0 K 0, exportable 8");
 }

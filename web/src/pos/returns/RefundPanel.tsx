@@ -5,6 +5,7 @@ import { useMoney } from "../../format/CurrencyContext";
 import { SecondPerson } from "../../station/cash/SecondPerson";
 import { Button } from "../../ui/Button";
 import { Refusal } from "../../ui/states";
+import { useLost } from "./useLost";
 import type { Draft } from "./useReturn";
 
 export const REASONS = ["unwanted", "size", "defective", "wrong_item", "price", "other"] as const;
@@ -72,13 +73,14 @@ export function RefundPanel({ quote, isQuoted, draft, onChange, needsSecond, err
 function Why({ quote }: { quote: ReturnQuote }) {
   const { t } = useTranslation("station");
   const money = useMoney();
+  const say = useLost();
   if (quote.lost.length === 0 && quote.charged.length === 0) return null;
   return (
     <ul className="flex flex-col gap-1 rounded-field bg-amber-wash px-4 py-3 text-amber">
-      {quote.lost.map(({ promotion_id, name, amount_minor }) => (
-        <li key={promotion_id} className="flex justify-between gap-3">
-          <span className="min-w-0 wrap-anywhere">{name ? t("returns.lostNamed", { name }) : t("returns.lost")}</span>
-          <span className="shrink-0">{money.amount(-amount_minor)}</span>
+      {quote.lost.map((lost) => (
+        <li key={lost.promotion_id} className="flex justify-between gap-3">
+          <span className="min-w-0 wrap-anywhere">{say(lost)}</span>
+          <span className="shrink-0">{money.amount(-lost.amount_minor)}</span>
         </li>
       ))}
       {quote.charged.map(({ line, name, amount_minor }) => (

@@ -7,6 +7,7 @@ import { formatInstant } from "../../format/when";
 import { useLocale } from "../../i18n/useLocale";
 import { PaperFigure, PaperHead, PaperRoll } from "../../ui/PaperRoll";
 import type { REASONS } from "./RefundPanel";
+import { useLost } from "./useLost";
 
 interface ReturnPaperProps {
   returned: SaleReturn;
@@ -19,6 +20,7 @@ export function ReturnPaper({ returned, location, timeZone }: ReturnPaperProps) 
   const { t } = useTranslation(["station", "common"]);
   const money = useMoney();
   const locale = useLocale();
+  const say = useLost();
   const reason = t(`returns.reason.${returned.reason as (typeof REASONS)[number]}`, { defaultValue: returned.reason });
   return (
     <PaperRoll label={t("returns.paper", { number: returned.receipt_number })}>
@@ -50,8 +52,8 @@ export function ReturnPaper({ returned, location, timeZone }: ReturnPaperProps) 
         ))}
       </ul>
       <dl className="space-y-1 py-3">
-        {returned.lost.map(({ promotion_id, name, amount_minor }) => (
-          <PaperFigure key={promotion_id} isQuiet name={name ? t("returns.lostNamed", { name }) : t("returns.lost")} value={money.amount(amount_minor)} />
+        {returned.lost.map((lost) => (
+          <PaperFigure key={lost.promotion_id} isQuiet name={say(lost)} value={money.amount(lost.amount_minor)} />
         ))}
         {returned.charged.map(({ line, name, amount_minor }) => (
           <PaperFigure key={line} isQuiet name={t("returns.gift", { name })} value={money.amount(amount_minor)} />
