@@ -138,20 +138,11 @@ async fn window(
         ([uuid], uuid, date, date, date, timestamptz, uuid, bigint)
           -> (uuid, date, uuid, timestamptz, text, [text], [bigint], text, bigint, bigint, text)
     );
-    let (date, at, id) = after.event;
+    let (places, (date, at, id)) = (allowed.locations(), after.event);
     let rows = tx
         .rows(
             EVENTS,
-            &[
-                &allowed.locations(),
-                &variant,
-                &from,
-                &to,
-                &date,
-                &at,
-                &id,
-                &limit,
-            ],
+            &[&places, &variant, &from, &to, &date, &at, &id, &limit],
         )
         .await?;
     Ok(rows

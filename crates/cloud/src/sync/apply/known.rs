@@ -54,6 +54,11 @@ impl References {
         self.variants.extend(variants);
     }
 
+    fn returned(&mut self, returned: &body::ReturnRecorded) {
+        self.supervisor = returned.approved_by;
+        self.of(returned.lines.iter().map(|line| line.variant));
+    }
+
     fn reversal(&mut self, reversal: &body::PurchaseReversal) {
         self.supervisor = reversal.approved_by;
         self.of(reversal.lines.iter().map(|line| line.variant));
@@ -71,10 +76,7 @@ fn references(read: &Read) -> References {
     };
     match body {
         Ok(Body::SaleClosed(sale)) => found.of(sale.lines.iter().map(|line| line.variant)),
-        Ok(Body::ReturnRecorded(returned)) => {
-            found.supervisor = returned.approved_by;
-            found.of(returned.lines.iter().map(|line| line.variant));
-        }
+        Ok(Body::ReturnRecorded(returned)) => found.returned(returned),
         Ok(Body::PurchaseRecorded(purchase)) => {
             found.supplier = Some(purchase.supplier);
             found.of(purchase.lines.iter().map(|line| line.variant));
