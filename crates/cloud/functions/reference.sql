@@ -42,6 +42,13 @@ language sql security definer set search_path = public, pg_temp as $$
     from supplier s where s.id = any (p_ids)
 $$;
 
+create or replace function publish_containers(p_ids uuid[]) returns void
+language sql security definer set search_path = public, pg_temp as $$
+  select reference_put('container', array_agg(everywhere()), array_agg(c.id),
+           array_agg(jsonb_build_object('name', c.name, 'code', c.code, 'tare', c.tare, 'active', c.active)))
+    from container c where c.id = any (p_ids)
+$$;
+
 -- Customers: what they are found by and shown as; whose id they go under now, when they turned out to be somebody known; and
 -- nothing when they asked to be forgotten. One of whom nothing is known yet is not published.
 create or replace function publish_patrons(p_ids uuid[]) returns void
@@ -161,6 +168,7 @@ begin
       perform reference_put('patron', array_agg(everywhere()), array_agg(everywhere()), array_agg(jsonb_build_object('key', key)))
          from changed;
     when 'supplier' then perform publish_suppliers((select array_agg(id) from changed));
+    when 'container' then perform publish_containers((select array_agg(id) from changed));
     when 'variant' then perform publish_variants((select array_agg(id) from changed));
     when 'of_variant' then perform publish_variants((select array_agg(distinct variant_id) from changed));
     when 'product' then
@@ -192,6 +200,7 @@ begin
     ['location', 'location', 'insert update'], ['register', 'register', 'insert update'],
     ['patron', 'patron', 'insert update'], ['patron_alias', 'patron_alias', 'insert'], ['patron_key', 'patron_key', 'insert'],
     ['category', 'category', 'insert update'], ['supplier', 'supplier', 'insert update'],
+    ['container', 'container', 'insert update'],
     ['variant', 'variant', 'insert update'], ['barcode', 'of_variant', 'insert update delete'],
     ['price', 'of_variant', 'insert update delete'],
     ['price_list', 'price_list', 'update'], ['product', 'product', 'update'], ['tax', 'tax', 'update'],

@@ -41,6 +41,7 @@ pub(crate) const ACTIONS: &[&str] = &[
     "category.changed",
     "channel.created",
     "cloud.restored",
+    "container.changed",
     "customer_session.created",
     "customer_session.ended",
     "day.completed",

@@ -20,6 +20,7 @@ use crate::warehouse;
 use plan::{Outcome, Plan};
 
 mod brand;
+mod container;
 pub(crate) mod db;
 pub(crate) mod export;
 pub(crate) mod file;

@@ -18,6 +18,7 @@ mod cloud;
 pub mod cluster;
 pub mod company;
 mod completeness;
+pub mod container;
 mod customer;
 pub mod db;
 pub mod doctor;

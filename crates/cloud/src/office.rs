@@ -15,10 +15,10 @@ use crate::error::Result;
 use crate::live::Live;
 use crate::overview::Figures;
 use crate::{
-    approval, audit, brand, case, cash, catalog, category, channel, completeness, customer, held,
-    import, invariant, invitation, job, live, location, mail, node, order, overview, patron,
-    picture, price, product, provider, purchasing, region, returns, role, sale, seal, session,
-    staff, stock, supplier, tax, token, warehouse,
+    approval, audit, brand, case, cash, catalog, category, channel, completeness, container,
+    customer, held, import, invariant, invitation, job, live, location, mail, node, order,
+    overview, patron, picture, price, product, provider, purchasing, region, returns, role, sale,
+    seal, session, staff, stock, supplier, tax, token, warehouse,
 };
 
 /// How the office is set up.
@@ -164,6 +164,7 @@ pub(crate) fn router() -> OpenApiRouter<Cloud> {
         .merge(catalog::http::routes())
         .merge(tax::http::routes())
         .merge(supplier::http::routes())
+        .merge(container::http::routes())
         .merge(supplier::account::http::routes())
         .merge(price::http::routes())
         .merge(live::http::routes())

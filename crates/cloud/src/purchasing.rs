@@ -128,11 +128,25 @@ pub(crate) struct PurchaseLine {
     pub(crate) net: Option<i64>,
     /// `scale` or `manual`; null when it was not weighed.
     pub(crate) source: Option<&'static str>,
+    /// What the tare is made of; null: it was typed, or nothing but the goods was on the scale.
+    pub(crate) containers: Option<PurchaseContainers>,
+    /// The tare was typed by hand.
+    pub(crate) manual_tare: bool,
     /// Major units per `cost_quantity` base units.
     #[schema(value_type = String, example = "12.50")]
     pub(crate) unit_cost: Decimal,
     pub(crate) cost_quantity: i64,
     pub(crate) cost_minor: i64,
+}
+
+/// The containers of a line, as they were then.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct PurchaseContainers {
+    pub(crate) container_id: Uuid,
+    pub(crate) name: String,
+    /// Grams of an empty one.
+    pub(crate) tare: i64,
+    pub(crate) count: i64,
 }
 
 /// How the supplier was paid.

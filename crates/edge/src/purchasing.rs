@@ -13,9 +13,7 @@ use retail::{
     staff::{Permission, StaffId},
 };
 use rust_decimal::Decimal;
-use serde_json::{Value, json};
 use uuid::Uuid;
-use wire::body;
 
 use crate::{
     Shop, catalog,
@@ -28,11 +26,14 @@ use crate::{
     staff::{self, Actor, Denied},
 };
 
+pub(crate) mod container;
 pub(crate) mod db;
+mod event;
 pub(crate) mod http;
 mod replay;
 pub(crate) mod reversal;
 
+pub use container::{ContainerRefusal, NewMeasure, NewTare, NewWeight};
 pub(crate) use replay::replay;
 
 /// The longest document number of a supplier.
@@ -44,7 +45,7 @@ pub struct NewLine {
     /// What is bought.
     pub variant: VariantId,
     /// How much.
-    pub measure: Measure,
+    pub measure: NewMeasure,
     /// Major units for `cost_quantity` base units.
     pub unit_cost: Decimal,
     /// Base units that the cost is for.
@@ -83,6 +84,8 @@ pub struct Line {
     pub quantity: Quantity,
     /// How it was measured.
     pub measure: Measure,
+    /// What the container was called that it was weighed in.
+    pub container: Option<String>,
     /// The cost per round number of base units.
     pub cost: Price,
     /// What the line cost.
@@ -161,6 +164,14 @@ pub enum RecordError {
         /// The line.
         line: usize,
     },
+    /// It was not weighed in these containers.
+    #[error("line {line}: {refusal}")]
+    Container {
+        /// The line.
+        line: usize,
+        /// Why not.
+        refusal: ContainerRefusal,
+    },
     /// The cost put in cannot be one.
     #[error("line {line}: {error}")]
     Cost {
@@ -210,15 +221,24 @@ pub enum RecordError {
     Db(#[from] DbError),
 }
 
-/// Prices a purchase without recording anything.
+/// Prices a purchase without recording anything; `corrects` names the one that it shall stand in the place of.
 ///
 /// # Errors
 /// [`RecordError`] names the line to put right.
-pub async fn quote(shop: &Shop, actor: &Actor, lines: Vec<NewLine>) -> Result<Quote, RecordError> {
+pub async fn quote(
+    shop: &Shop,
+    actor: &Actor,
+    lines: Vec<NewLine>,
+    corrects: Option<PurchaseId>,
+) -> Result<Quote, RecordError> {
     staff::require(actor, Permission::PurchaseCreate)?;
     shop.read(move |at| {
         let site = node::site(at)??;
-        let (items, names) = items(at, &lines)?;
+        let before = match corrects {
+            None => Vec::new(),
+            Some(id) => db::ticket(at, id)?.ok_or(RecordError::Unknown)?.lines,
+        };
+        let (items, names) = items(at, &lines, &before)?;
         let purchase = retail::purchasing::price(items, site.currency)?;
         Ok(Quote {
             lines: named(&purchase, names),
@@ -288,7 +308,7 @@ fn record_in(
     print_id: Uuid,
 ) -> Result<Attempt<Ticket>, RecordError> {
     let mut site = node::site(tx)??;
-    let content = content(purchase);
+    let content = event::content(purchase);
     let write = Write {
         noun: "purchase",
         id: purchase.id.as_uuid(),
@@ -323,7 +343,7 @@ fn append(
     purchase: &NewPurchase,
     hash: [u8; 32],
 ) -> Result<Ticket, RecordError> {
-    let draft = draft(tx, site, actor, purchase)?;
+    let draft = draft(tx, site, actor, purchase, &[])?;
     let number = number(tx, site, &draft.shift)?;
     let mut accounts = receive(tx, &draft.priced)?;
     let total = draft.priced.total;
@@ -339,7 +359,7 @@ fn append(
             ..outbox::Event::of(
                 purchase.id.as_uuid(),
                 draft.shift.business_date,
-                &event_body(purchase, &draft.lines, total, &number),
+                &event::body(purchase, &draft.lines, total, &number),
             )
         },
     )?;
@@ -355,17 +375,19 @@ struct Draft {
     lines: Vec<Line>,
 }
 
-/// Checks a purchase against the shift, the suppliers and the products of now.
+/// Checks a purchase against the shift, the suppliers, the products and the containers of now; `before`: the lines that it
+/// corrects.
 fn draft(
     at: &Snapshot<'_>,
     site: &Site,
     actor: &Actor,
     purchase: &NewPurchase,
+    before: &[Line],
 ) -> Result<Draft, RecordError> {
     let shift = shift::current(at, actor, purchase.shift)?;
     let supplier_name =
         db::supplier_name(at, purchase.supplier)?.ok_or(RecordError::UnknownSupplier)?;
-    let (items, names) = items(at, &purchase.lines)?;
+    let (items, names) = items(at, &purchase.lines, before)?;
     let priced = retail::purchasing::record(items, site.currency)?;
     if purchase.paid != priced.total {
         return Err(RecordError::PaymentDiffers {
@@ -430,7 +452,17 @@ fn receive(tx: &Tx<'_>, purchase: &Purchase) -> Result<Vec<Held>, RecordError> {
     Ok(accounts)
 }
 
-fn items(at: &Snapshot<'_>, lines: &[NewLine]) -> Result<(Vec<Item>, Vec<String>), RecordError> {
+/// What a line names, as it is called now.
+struct Names {
+    variant: String,
+    container: Option<String>,
+}
+
+fn items(
+    at: &Snapshot<'_>,
+    lines: &[NewLine],
+    before: &[Line],
+) -> Result<(Vec<Item>, Vec<Names>), RecordError> {
     if lines.len() > retail::purchasing::MAX_LINES {
         let max = retail::purchasing::MAX_LINES;
         return Err(PurchaseError::TooManyLines { max }.into());
@@ -443,105 +475,37 @@ fn items(at: &Snapshot<'_>, lines: &[NewLine]) -> Result<(Vec<Item>, Vec<String>
             .ok_or(RecordError::UnknownVariant { line: index })?;
         let cost = Price::new(line.unit_cost, line.cost_quantity)
             .map_err(|error| RecordError::Cost { line: index, error })?;
+        let (measure, container) = container::measured(at, index, line.measure, before)?;
         items.push(Item {
             variant: line.variant,
             unit: offer.unit,
-            measure: line.measure,
+            measure,
             cost,
         });
-        names.push(offer.name);
+        names.push(Names {
+            variant: offer.name,
+            container,
+        });
     }
     Ok((items, names))
 }
 
-fn named(purchase: &Purchase, names: Vec<String>) -> Vec<Line> {
+fn named(purchase: &Purchase, names: Vec<Names>) -> Vec<Line> {
     purchase
         .lines
         .iter()
         .zip(names)
-        .map(|(line, name)| Line {
+        .map(|(line, names)| Line {
             variant: line.item.variant,
-            name,
+            name: names.variant,
             unit: line.item.unit,
             quantity: line.quantity,
             measure: line.item.measure,
+            container: names.container,
             cost: line.item.cost,
             total: line.cost,
         })
         .collect()
-}
-
-fn event_body(
-    purchase: &NewPurchase,
-    lines: &[Line],
-    total: Amount,
-    number: &str,
-) -> body::PurchaseRecorded {
-    body::PurchaseRecorded {
-        shift: purchase.shift.as_uuid(),
-        ticket_number: number.to_owned(),
-        supplier: purchase.supplier.as_uuid(),
-        supplier_document: purchase.document.clone(),
-        lines: lines
-            .iter()
-            .map(|line| body::PurchaseLine {
-                variant: line.variant.as_uuid(),
-                quantity: line.quantity.base_units(),
-                weight: weight_on_the_wire(line.measure),
-                unit_cost: line.cost.major().to_string(),
-                cost_quantity: line.cost.per(),
-                cost_minor: line.total.minor(),
-            })
-            .collect(),
-        payment_kind: purchase.payment.code().to_owned(),
-        total_minor: total.minor(),
-    }
-}
-
-fn weight_on_the_wire(measure: Measure) -> Option<body::Weight> {
-    match measure {
-        Measure::Counted(_) => None,
-        Measure::Weighed(weight) => Some(body::Weight {
-            gross: weight.gross.base_units(),
-            tare: weight.tare.base_units(),
-            manual: weight.source == retail::purchasing::WeightSource::Manual,
-        }),
-    }
-}
-
-/// What a purchase says, whoever sends it.
-fn content(purchase: &NewPurchase) -> Value {
-    let lines: Vec<Value> = purchase
-        .lines
-        .iter()
-        .map(|line| {
-            let (quantity, weight) = match line.measure {
-                Measure::Counted(quantity) => (Some(quantity.base_units()), None),
-                Measure::Weighed(weight) => (
-                    None,
-                    Some(json!({
-                        "gross": weight.gross.base_units(),
-                        "tare": weight.tare.base_units(),
-                        "source": weight.source.code(),
-                    })),
-                ),
-            };
-            json!({
-                "variant_id": line.variant.as_uuid(),
-                "quantity": quantity,
-                "weight": weight,
-                "unit_cost": line.unit_cost.normalize().to_string(),
-                "cost_quantity": line.cost_quantity,
-            })
-        })
-        .collect();
-    json!({
-        "shift_id": purchase.shift.as_uuid(),
-        "supplier_id": purchase.supplier.as_uuid(),
-        "supplier_document": purchase.document,
-        "lines": lines,
-        "payment": { "kind": purchase.payment.code(), "amount_minor": purchase.paid.minor() },
-    })
 }
 
 /// The ticket of a purchase.

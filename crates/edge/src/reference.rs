@@ -1,8 +1,8 @@
 //! Reference data: the shop's copy of what the cloud owns, taken in page by page. Replay is harmless.
 use serde::de::DeserializeOwned;
 use wire::reference::{
-    CategoryState, Entity, Feed, FeedPage, LocationState, PATRON_KEY, PatronState, PromotionState,
-    StaffState, SupplierState, VariantState,
+    CategoryState, ContainerState, Entity, Feed, FeedPage, LocationState, PATRON_KEY, PatronState,
+    PromotionState, StaffState, SupplierState, VariantState,
 };
 
 use crate::{
@@ -49,7 +49,7 @@ pub async fn apply(shop: &Shop, feed: Feed, page: FeedPage) -> Result<(), ApplyE
                 Feed::Staff => tx.announce(Change::Staff),
                 Feed::Category | Feed::Variant => tx.announce(Change::Catalog),
                 Feed::Promotion => tx.announce(Change::Promotions),
-                Feed::Supplier | Feed::Patron => {}
+                Feed::Supplier | Feed::Patron | Feed::Container => {}
             }
         }
         Ok::<_, ApplyError>(())
@@ -96,6 +96,10 @@ fn one(tx: &Tx<'_>, shop: &Shop, feed: Feed, entity: &Entity) -> Result<(), Appl
         Feed::Supplier => match state::<SupplierState>(feed, entity)? {
             Some(state) => db::put_supplier(tx, entity, &state),
             None => db::retire_supplier(tx, entity),
+        },
+        Feed::Container => match state::<ContainerState>(feed, entity)? {
+            Some(state) => db::put_container(tx, entity, &state),
+            None => db::retire_container(tx, entity),
         },
         Feed::Patron => match state::<PatronState>(feed, entity)? {
             Some(state) if entity.id == PATRON_KEY => {

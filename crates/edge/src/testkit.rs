@@ -16,8 +16,9 @@ use uuid::Uuid;
 use wire::{
     enrol::{Enrolled, Location},
     reference::{
-        BarcodeState, CategoryState, CodeState, Entity, Feed, FeedPage, LocationState, PatronState,
-        PromotionState, RegisterState, StaffState, SupplierState, VariantState,
+        BarcodeState, CategoryState, CodeState, ContainerState, Entity, Feed, FeedPage,
+        LocationState, PatronState, PromotionState, RegisterState, StaffState, SupplierState,
+        VariantState,
     },
 };
 
@@ -271,6 +272,7 @@ pub fn entities(feed: Feed, stock: &Stock) -> Vec<Entity> {
         Feed::Supplier => vec![supplier()],
         Feed::Patron => vec![patron_key(), patron()],
         Feed::Promotion => Vec::new(),
+        Feed::Container => vec![container("CRATE", true), container("BASKET", false)],
     }
 }
 
@@ -382,6 +384,24 @@ fn supplier() -> Entity {
             active: true,
         },
     )
+}
+
+/// A container of the test company: a `CRATE` of 1,800 g, and a `BASKET` that is no longer used.
+#[must_use]
+pub fn container_id(code: &str) -> retail::purchasing::container::ContainerId {
+    id(&format!("container {code}"))
+}
+
+/// The container of that code; an empty one weighs 1,800 g.
+#[must_use]
+pub fn container(code: &str, active: bool) -> Entity {
+    let state = ContainerState {
+        name: format!("Test {}", code.to_lowercase()),
+        code: code.to_owned(),
+        tare: 1_800,
+        active,
+    };
+    entity(container_id(code).as_uuid(), 1, &state)
 }
 
 /// The key by which the test company finds phone numbers.

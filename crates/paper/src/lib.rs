@@ -32,5 +32,5 @@ pub use returns::{ReturnReceipt, ReturnReceiptLine};
 pub use slip::CashSlip;
 pub use symbol::{Barcode, MAX_QR_BYTES, Qr};
 pub use text::Typesetter;
-pub use ticket::{Ticket, TicketKind, TicketLine, Weighing};
+pub use ticket::{Containers, Ticket, TicketKind, TicketLine, Weighing};
 pub use words::Language;

@@ -16,14 +16,29 @@ use crate::{
 const SIGNATURE_ROWS: u16 = 90;
 
 /// What the scale said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Weighing {
     /// On the scale.
     pub gross: Quantity,
-    /// Of the container.
+    /// Of the containers.
     pub tare: Quantity,
     /// Typed by a person, not read from the scale.
     pub is_manual: bool,
+    /// So is the tare.
+    pub is_tare_typed: bool,
+    /// What the tare is made of.
+    pub containers: Option<Containers>,
+}
+
+/// What goods were weighed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Containers {
+    /// What it is called.
+    pub name: String,
+    /// Of an empty one.
+    pub each: Quantity,
+    /// How many.
+    pub count: i64,
 }
 
 /// One line of a ticket.
@@ -226,20 +241,9 @@ impl TicketLine {
         let cost = signed(self.cost, is_void);
         paper.columns(&self.name, locale.amount(cost), Style::BOLD);
         let mut net = "";
-        if let Some(weighing) = self.weighing {
-            let weight = |quantity| locale.quantity(quantity, Unit::Gram);
+        if let Some(weighing) = &self.weighing {
             net = say(Word::NetWeight);
-            paper
-                .columns(
-                    format!("  {}", say(Word::Gross)),
-                    weight(weighing.gross),
-                    Style::PLAIN,
-                )
-                .columns(
-                    format!("  {}", say(Word::Tare)),
-                    weight(-weighing.tare),
-                    Style::PLAIN,
-                );
+            weighing.print(paper, locale);
         }
         let each = price_for(self.unit_cost, self.unit, locale);
         paper.columns(
@@ -247,8 +251,37 @@ impl TicketLine {
             locale.quantity(self.quantity, self.unit),
             Style::PLAIN,
         );
-        if self.weighing.is_some_and(|weighing| weighing.is_manual) {
-            paper.text(format!("  * {}", say(Word::TypedByHand)), Style::SMALL);
+        if let Some(weighing) = &self.weighing {
+            for (is_so, word) in [
+                (weighing.is_manual, Word::TypedByHand),
+                (weighing.is_tare_typed, Word::TareTypedByHand),
+            ] {
+                if is_so {
+                    paper.text(format!("  * {}", say(word)), Style::SMALL);
+                }
+            }
         }
+    }
+}
+
+impl Weighing {
+    /// Gross, the containers, and what is taken off for them.
+    fn print(&self, paper: &mut Document, locale: &Locale) {
+        let say = |word: Word| word.of(locale.language);
+        let weight = |quantity| locale.quantity(quantity, Unit::Gram);
+        paper.columns(
+            format!("  {}", say(Word::Gross)),
+            weight(self.gross),
+            Style::PLAIN,
+        );
+        if let Some(of) = &self.containers {
+            let what = format!("  {} × {} ({})", of.count, of.name, weight(of.each));
+            paper.text(what, Style::SMALL);
+        }
+        paper.columns(
+            format!("  {}", say(Word::Tare)),
+            weight(-self.tare),
+            Style::PLAIN,
+        );
     }
 }

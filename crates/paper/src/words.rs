@@ -88,6 +88,7 @@ words! {
     Tare: "Tare", "Bì", "ภาชนะ";
     NetWeight: "Net", "Tịnh", "สุทธิ";
     TypedByHand: "Weight typed by hand", "Cân nặng nhập tay", "น้ำหนักพิมพ์เอง";
+    TareTypedByHand: "Tare typed by hand", "Bì nhập tay", "น้ำหนักภาชนะพิมพ์เอง";
     Signature: "Signature of the supplier", "Chữ ký nhà cung cấp", "ลายเซ็นผู้ขาย";
     XReport: "X report", "Báo cáo X", "รายงาน X";
     ZReport: "Z report", "Báo cáo Z", "รายงาน Z";

@@ -8,7 +8,10 @@ use crate::{
     quantity::{Quantity, Unit},
 };
 
+pub mod container;
 pub mod reversal;
+
+use container::Containers;
 
 /// Names a [`Purchase`].
 pub type PurchaseId = Id<Purchase>;
@@ -31,15 +34,47 @@ pub enum Measure {
     Weighed(Weight),
 }
 
+/// The most that a scale may show, in grams: a full truck.
+pub const MAX_GROSS: Quantity = Unit::Gram.most_on_a_purchase_line();
+
 /// A weighing, in grams: net is gross less tare (pitfall 25).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Weight {
-    /// Goods and container.
+    /// Goods and containers.
     pub gross: Quantity,
-    /// The container alone.
-    pub tare: Quantity,
-    /// Where the number came from.
+    /// The containers alone.
+    pub tare: Tare,
+    /// Where the gross weight came from.
     pub source: WeightSource,
+}
+
+/// What is taken off a gross weight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tare {
+    /// Grams that somebody typed; zero: nothing but the goods was on the scale.
+    Typed(Quantity),
+    /// So many of a container whose weight is known.
+    Containers(Containers),
+}
+
+impl Tare {
+    /// Grams.
+    #[must_use]
+    pub const fn grams(self) -> Quantity {
+        match self {
+            Self::Typed(grams) => grams,
+            Self::Containers(containers) => containers.tare(),
+        }
+    }
+
+    /// Whether somebody typed a weight for what could not be chosen: it is flagged.
+    #[must_use]
+    pub const fn is_typed(self) -> bool {
+        match self {
+            Self::Typed(grams) => grams.base_units() != 0,
+            Self::Containers(_) => false,
+        }
+    }
 }
 
 /// Where a weight came from: a typed one is flagged (pitfall 25).
@@ -179,15 +214,25 @@ pub enum PurchaseError {
         /// The most of this unit.
         max: Quantity,
     },
-    /// The container weighs as much as the goods in it, or a weight is negative.
+    /// More than any scale carries.
+    #[error("line {line}: the gross weight is at most {max} g")]
+    GrossOutOfRange {
+        /// The line.
+        line: usize,
+        /// The most.
+        max: Quantity,
+    },
+    /// The containers weigh as much as is on the scale, or a weight is negative.
     #[error("line {line}: gross {gross} g less tare {tare} g leaves nothing")]
     NetNotPositive {
         /// The line.
         line: usize,
-        /// Goods and container.
+        /// Goods and containers.
         gross: Quantity,
-        /// The container.
+        /// The containers.
         tare: Quantity,
+        /// How many containers of a kind; none: the tare was typed.
+        count: Option<i64>,
     },
     /// A weight for goods that are counted.
     #[error("line {line}: this product is bought by {unit}, not by weight")]
@@ -264,16 +309,24 @@ fn net(index: usize, unit: Unit, weight: Weight) -> Result<Quantity, PurchaseErr
             unit: unit.code(),
         });
     }
-    let net = weight
-        .gross
-        .base_units()
-        .checked_sub(weight.tare.base_units());
+    if weight.gross > MAX_GROSS {
+        return Err(PurchaseError::GrossOutOfRange {
+            line: index,
+            max: MAX_GROSS,
+        });
+    }
+    let tare = weight.tare.grams();
+    let net = weight.gross.base_units().checked_sub(tare.base_units());
     match net {
-        Some(net) if net > 0 && weight.tare >= Quantity::ZERO => Ok(Quantity::new(net)),
+        Some(net) if net > 0 && tare >= Quantity::ZERO => Ok(Quantity::new(net)),
         Some(_) | None => Err(PurchaseError::NetNotPositive {
             line: index,
             gross: weight.gross,
-            tare: weight.tare,
+            tare,
+            count: match weight.tare {
+                Tare::Typed(_) => None,
+                Tare::Containers(containers) => Some(containers.count()),
+            },
         }),
     }
 }

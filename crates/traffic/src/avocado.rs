@@ -218,7 +218,7 @@ impl Buy {
                 variant: named("variant", &self.sku),
                 quantity: self.quantity,
                 cost: self.cost,
-                tare: None,
+                containers: None,
             }],
             payment,
             total,

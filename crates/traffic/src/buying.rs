@@ -41,9 +41,6 @@ const HOURS: [i64; 10] = [12, 16, 15, 12, 9, 7, 6, 8, 9, 6];
 const WEEK: [i64; 7] = [1_150, 950, 900, 950, 1_050, 1_300, 0];
 /// Kinds of produce that a farmer brings, in shares, from one on.
 const LINES: [i64; 3] = [62, 28, 10];
-/// A crate holds this much, and weighs this much.
-const CRATE_KG: i64 = 25;
-const CRATE_GRAMS: i64 = 1_800;
 /// The scale shows steps of this many grams.
 const STEP: i64 = 100;
 const KILOGRAM: i64 = 1_000;
@@ -85,6 +82,7 @@ pub fn chain(window: Window) -> Chain {
             .map(|(crop, number)| crop.product(number, price(crop, "", window.anchor)))
             .collect(),
         suppliers: station::suppliers(),
+        containers: produce::containers(),
         openings: Vec::new(),
         shifts,
         baskets: Vec::new(),
@@ -226,12 +224,11 @@ impl<'a> Trade<'a> {
             if lines.iter().any(|line| line.variant == variant) {
                 continue;
             }
-            let crates = kilograms / CRATE_KG + 1;
             lines.push(Bought {
                 variant,
                 quantity: Quantity::new(net),
                 cost: Price::new(Decimal::new(satang, 2), KILOGRAM).expect("baht a kilogram"),
-                tare: Some(Quantity::new(crates * CRATE_GRAMS)),
+                containers: Some(crop.weighed_in(kilograms)),
             });
         }
         lines

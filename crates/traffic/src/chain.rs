@@ -6,7 +6,10 @@ use retail::{
     id::Id,
     location::{LocationId, RegisterId},
     price::Price,
-    purchasing::{PaymentKind, PurchaseId, SupplierId},
+    purchasing::{
+        PaymentKind, PurchaseId, SupplierId,
+        container::{ContainerId, Containers},
+    },
     quantity::{Quantity, Unit},
     sale::{SaleId, Tender},
     shift::ShiftId,
@@ -43,6 +46,8 @@ pub struct Chain {
     pub products: Vec<Product>,
     /// From whom goods are bought.
     pub suppliers: Vec<Supplier>,
+    /// What goods are weighed in.
+    pub containers: Vec<Container>,
     /// What stands on the shelves before the first sale.
     pub openings: Vec<Opening>,
     /// Who stood at which register when, by time of opening.
@@ -307,6 +312,19 @@ pub struct Supplier {
     pub name: &'static str,
 }
 
+/// What goods are weighed in. All of them are authored.
+#[derive(Debug, Clone)]
+pub struct Container {
+    /// Its id.
+    pub id: ContainerId,
+    /// Short code.
+    pub code: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// Grams of an empty one.
+    pub tare: i64,
+}
+
 /// A count event, as an id names it.
 #[derive(Debug)]
 pub struct Count;
@@ -420,8 +438,8 @@ pub struct Bought {
     pub quantity: Quantity,
     /// For how much.
     pub cost: Price,
-    /// The container's weight, when it was put on the scale.
-    pub tare: Option<Quantity>,
+    /// What it was weighed in, when it was put on the scale.
+    pub containers: Option<Containers>,
 }
 
 /// A row of the source that cannot be sold, with everything that it says.

@@ -86,6 +86,7 @@ pub fn chain(window: Window) -> Chain {
         categories: style::categories(),
         products: styles.into_iter().map(|style| style.product).collect(),
         suppliers: suppliers(),
+        containers: Vec::new(),
         openings,
         shifts,
         baskets,

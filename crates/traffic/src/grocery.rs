@@ -76,6 +76,7 @@ pub fn chain(window: Window) -> Chain {
         live_from: window.live_from(),
         openings: openings(&locations, &baskets, &shifts),
         suppliers: company::suppliers(),
+        containers: Vec::new(),
         purchases: station.purchases,
         locations,
         staff,

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 mod cash;
 mod patron;
+mod purchase;
 mod returns;
 mod reversal;
 mod sale;
@@ -17,6 +18,7 @@ pub use cash::{
     ZCategory, ZFigure, ZReportMade, ZTender,
 };
 pub use patron::PatronRegistered;
+pub use purchase::{Containers, PurchaseLine, PurchaseRecorded, Weight};
 pub use returns::{ChargedGift, LostDiscount, ReturnLine, ReturnRecorded};
 pub use reversal::{PurchaseCorrected, PurchaseReversal, PurchaseVoided, ReversedLine};
 pub use sale::{Promoted, SaleClosed, SaleLine, Shown};
@@ -226,55 +228,6 @@ pub struct Tax {
     pub gross_minor: i64,
     /// The tax in it, minor units.
     pub tax_minor: i64,
-}
-
-/// Goods were bought from a supplier.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PurchaseRecorded {
-    /// The shift it belongs to.
-    pub shift: Uuid,
-    /// Gapless within register and epoch.
-    pub ticket_number: String,
-    /// From whom.
-    pub supplier: Uuid,
-    /// The supplier's own document number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub supplier_document: Option<String>,
-    /// Lines in the order of entry.
-    pub lines: Vec<PurchaseLine>,
-    /// `cash` or `account`.
-    pub payment_kind: String,
-    /// What the supplier gets, minor units.
-    pub total_minor: i64,
-}
-
-/// One product on a purchase.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PurchaseLine {
-    /// What was bought.
-    pub variant: Uuid,
-    /// Base units taken into stock.
-    pub quantity: i64,
-    /// The weighing, when there was one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub weight: Option<Weight>,
-    /// Exact decimal in major units per `cost_quantity` base units.
-    pub unit_cost: String,
-    /// Base units that the cost is for.
-    pub cost_quantity: i64,
-    /// What the line cost, minor units.
-    pub cost_minor: i64,
-}
-
-/// A weighing in grams.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Weight {
-    /// Goods and container.
-    pub gross: i64,
-    /// The container.
-    pub tare: i64,
-    /// Typed by hand, not read from the scale.
-    pub manual: bool,
 }
 
 /// Stock was counted.

@@ -24,11 +24,13 @@ pub enum Feed {
     Supplier,
     /// Customers whom the chain knows, as little of them as a till needs.
     Patron,
+    /// Containers that goods are weighed in.
+    Container,
 }
 
 impl Feed {
     /// Every feed, in the order of pulling.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Location,
         Self::Staff,
         Self::Category,
@@ -36,6 +38,7 @@ impl Feed {
         Self::Promotion,
         Self::Supplier,
         Self::Patron,
+        Self::Container,
     ];
 
     /// The name in URLs and databases.
@@ -49,6 +52,7 @@ impl Feed {
             Self::Promotion => "promotion",
             Self::Supplier => "supplier",
             Self::Patron => "patron",
+            Self::Container => "container",
         }
     }
 
@@ -294,6 +298,19 @@ pub struct SupplierState {
     /// Our short code for them.
     pub code: String,
     /// Bought from still.
+    pub active: bool,
+}
+
+/// State of [`Feed::Container`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerState {
+    /// What people call it.
+    pub name: String,
+    /// Our short code for it.
+    pub code: String,
+    /// Grams of an empty one.
+    pub tare: i64,
+    /// Used for new purchases still.
     pub active: bool,
 }
 

@@ -132,6 +132,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/containers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the containers that are in use, by name */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ContainerList"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/counts/{id}": {
         parameters: {
             query?: never;
@@ -1736,9 +1792,18 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description `purchase.unknown`: there is none to correct */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 413: components["responses"]["TooLarge"];
                 415: components["responses"]["MediaType"];
-                /** @description `purchase.too_many_lines` {max}, `purchase.variant_unknown` {line}, `purchase.measure_unclear` {line}, `purchase.quantity_out_of_range` {line, max}, `purchase.net_not_positive` {line, gross, tare}, `purchase.not_by_weight` {line, unit}, `purchase.cost_invalid` {line}, `purchase.cost_out_of_range` {line}, `body.invalid` */
+                /** @description `purchase.too_many_lines` {max}, `purchase.variant_unknown` {line}, `purchase.measure_unclear` {line}, `purchase.quantity_out_of_range` {line, max}, `purchase.tare_unclear` {line}, `purchase.container_unknown` {line}, `purchase.container_retired` {line, name}, `purchase.container_count` {line, max}, `purchase.gross_out_of_range` {line, max}, `purchase.net_not_positive` {line, gross, tare}, `purchase.not_by_weight` {line, unit}, `purchase.cost_invalid` {line}, `purchase.cost_out_of_range` {line}, `body.invalid` */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -5244,6 +5309,23 @@ export interface components {
             /** @description Why the drawer is off; needed for a difference above what the tills are set up for. */
             reason?: string | null;
         };
+        /** @description What goods are weighed in. */
+        Container: {
+            /** @description Our short code for it. */
+            code: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Grams of an empty one.
+             */
+            tare: number;
+        };
+        /** @description Containers by name. */
+        ContainerList: {
+            items: components["schemas"]["Container"][];
+        };
         /** @description A recorded count. */
         Count: {
             /** Format: uuid */
@@ -5490,6 +5572,16 @@ export interface components {
             note?: string | null;
             /** @description One of the codes of `/v1/cash`. */
             reason: string;
+        };
+        /** @description So many containers of one kind. */
+        NewContainers: {
+            /** Format: uuid */
+            container_id: string;
+            /**
+             * Format: int64
+             * @description 1 to 1,000.
+             */
+            count: number;
         };
         /** @description A count. */
         NewCount: {
@@ -5868,7 +5960,25 @@ export interface components {
         };
         /** @description A purchase to be priced. */
         PurchaseBasket: {
+            /**
+             * Format: uuid
+             * @description The purchase that it shall stand in the place of: its containers count as they were then.
+             */
+            corrects?: string | null;
             lines: components["schemas"]["PurchaseLine"][];
+        };
+        /** @description The containers of a line, as they were then. */
+        PurchaseContainers: {
+            /** Format: uuid */
+            container_id: string;
+            /** Format: int64 */
+            count: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description Grams of an empty one.
+             */
+            tare: number;
         };
         /** @description What the buyer put in: `quantity` or `weight`. */
         PurchaseLine: {
@@ -5901,6 +6011,7 @@ export interface components {
         };
         /** @description One line with its sum. */
         PurchaseQuoteLine: {
+            containers: components["schemas"]["PurchaseContainers"] | null;
             /** Format: int64 */
             cost_minor: number;
             /** Format: int64 */
@@ -5910,6 +6021,8 @@ export interface components {
              * @description Grams, when it was weighed.
              */
             gross: number | null;
+            /** @description The tare was typed by hand. */
+            manual_tare: boolean;
             name: string;
             /** Format: int64 */
             net: number | null;
@@ -6674,13 +6787,17 @@ export interface components {
             /** Format: uuid */
             variant_id: string;
         };
-        /** @description A weighing in grams. */
+        /** @description A weighing in grams: gross, and `tare` or `containers`. */
         Weight: {
+            containers?: components["schemas"]["NewContainers"] | null;
             /** Format: int64 */
             gross: number;
             source: components["schemas"]["SourceCode"];
-            /** Format: int64 */
-            tare: number;
+            /**
+             * Format: int64
+             * @description Typed by hand: flagged on the ticket. 0: nothing but the goods was on the scale.
+             */
+            tare?: number | null;
         };
         /** @description A Z report in the list of the shop. */
         ZReport: {

@@ -50,6 +50,7 @@ export type NewReturn = Sent<"/v1/sales/{id}/returns/{return_id}", "put">;
 export type SaleReturns = Read<"/v1/sales/{id}/returns">;
 export type SaleReturn = SaleReturns["items"][number];
 export type Supplier = Read<"/v1/suppliers">["items"][number];
+export type Container = Read<"/v1/containers">["items"][number];
 export type PurchaseLine = Sent<"/v1/purchase-quotes", "post">["lines"][number];
 export type PurchaseQuote = Answered<"/v1/purchase-quotes">;
 export type NewPurchase = Sent<"/v1/purchases/{id}", "put">;

@@ -23,6 +23,9 @@ export interface PrintedTicket {
     tare?: number | null;
     net?: number | null;
     source?: string | null;
+    /** What the tare is made of. */
+    containers?: { name: string; tare: number; count: number } | null;
+    manual_tare?: boolean;
     unit_cost: string;
     cost_quantity: number;
     cost_minor: number;
@@ -90,12 +93,18 @@ export function TicketPaper({ ticket, timeZone }: { ticket: PrintedTicket; timeZ
                 {t("gross")} {weight(line.gross)} − {t("tare")} {weight(line.tare ?? 0)}
               </span>
             )}
+            {line.containers && (
+              <span className="block text-sm text-soft">
+                {line.containers.count} × {line.containers.name} ({weight(line.containers.tare)})
+              </span>
+            )}
             <span className="block text-sm text-soft">
               {line.net !== null && line.net !== undefined && `${t("net")} `}
               {formatQuantity(line.quantity, line.unit, locale)} × {money.decimal(line.unit_cost)}
               {priceBasis(line.cost_quantity, line.unit, locale) && ` / ${priceBasis(line.cost_quantity, line.unit, locale)}`}
             </span>
             {line.source === "manual" && <span className="block text-sm text-soft">* {t("weightManual")}</span>}
+            {line.manual_tare && <span className="block text-sm text-soft">* {t("tareManual")}</span>}
           </li>
         ))}
       </ul>

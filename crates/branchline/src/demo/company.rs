@@ -3,7 +3,9 @@ use anyhow::Context;
 use cloud::{
     Cloud, catalog,
     catalog::{NewCategory, NewMatrix, NewVariant},
-    company, location,
+    company, container,
+    container::NewContainer,
+    location,
     location::{NewLocation, NewRegister},
     staff,
     staff::{NewGrant, NewRole, NewStaff},
@@ -12,7 +14,7 @@ use cloud::{
 };
 use traffic::chain::{Category, Chain, Location, LocationKind, Product, Role, Staff};
 
-/// Enters locations, roles, staff, catalogue and suppliers.
+/// Enters locations, roles, staff, catalogue, suppliers and containers.
 pub(super) async fn found(cloud: &Cloud, chain: &Chain) -> anyhow::Result<()> {
     company::put(cloud, chain.id, chain.company, chain.currency)
         .await
@@ -59,6 +61,16 @@ pub(super) async fn found(cloud: &Cloud, chain: &Chain) -> anyhow::Result<()> {
     supplier::put(cloud, &suppliers.collect::<Vec<_>>())
         .await
         .context("the suppliers")?;
+    let containers = chain.containers.iter().map(|one| NewContainer {
+        id: one.id.as_uuid(),
+        name: one.name.to_owned(),
+        code: one.code.to_owned(),
+        tare: one.tare,
+        active: true,
+    });
+    container::put(cloud, &containers.collect::<Vec<_>>())
+        .await
+        .context("the containers")?;
     Ok(())
 }
 

@@ -1,10 +1,10 @@
 //! Steps of the timeline as a shop enters them when they are past.
 use edge::{
     history::Deed,
-    purchasing::{NewLine, NewPurchase},
+    purchasing::{NewLine, NewMeasure, NewPurchase, NewTare, NewWeight},
     sale::{BasketLine, NewSale, Payment},
 };
-use retail::purchasing::{Measure, Weight, WeightSource};
+use retail::purchasing::WeightSource;
 use traffic::chain::{Basket, Bought, PRICE_REASON, Purchase, Shift};
 use uuid::Uuid;
 
@@ -75,13 +75,16 @@ fn bought(purchase: &Purchase) -> NewPurchase {
 }
 
 fn line(line: &Bought) -> NewLine {
-    let measure = match line.tare {
-        Some(tare) => Measure::Weighed(Weight {
-            gross: line.quantity + tare,
-            tare,
+    let measure = match line.containers {
+        Some(containers) => NewMeasure::Weighed(NewWeight {
+            gross: line.quantity + containers.tare(),
+            tare: NewTare::Containers {
+                container: containers.id(),
+                count: containers.count(),
+            },
             source: WeightSource::Scale,
         }),
-        None => Measure::Counted(line.quantity),
+        None => NewMeasure::Counted(line.quantity),
     };
     NewLine {
         variant: line.variant,

@@ -211,7 +211,7 @@ impl Running {
         Ok(())
     }
 
-    /// Waits until a manager can sign in at the shop and finds the suppliers, which come last.
+    /// Waits until a manager can sign in at the shop and finds the suppliers and containers, which come last.
     async fn has_catalogue(
         &self,
         chain: &Chain,
@@ -231,7 +231,7 @@ impl Running {
         for _ in 0..ASK_TIMES {
             let pin = manager.pin.context("a manager has a PIN")?;
             match Till::sign_in(address, register.id, manager.id, pin).await {
-                Ok(till) if till.knows_suppliers().await? => return Ok(()),
+                Ok(till) if till.knows_suppliers(chain.containers.len()).await? => return Ok(()),
                 Ok(_) => problem = None,
                 Err(error) => problem = Some(error),
             }

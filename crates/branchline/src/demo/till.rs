@@ -90,14 +90,17 @@ impl Till {
         Ok(till)
     }
 
-    /// Whether the shop has its suppliers, which it fetches last.
-    pub(super) async fn knows_suppliers(&self) -> anyhow::Result<bool> {
-        let url = format!("{}/v1/suppliers", self.address);
-        let answer = self.http.get(url).send().await?.error_for_status()?;
-        let page: Value = answer.json().await?;
-        Ok(page["items"]
-            .as_array()
-            .is_some_and(|items| !items.is_empty()))
+    /// Whether the shop has its suppliers and so many containers, which it fetches last.
+    pub(super) async fn knows_suppliers(&self, containers: usize) -> anyhow::Result<bool> {
+        for (list, least) in [("suppliers", 1), ("containers", containers)] {
+            let url = format!("{}/v1/{list}", self.address);
+            let answer = self.http.get(url).send().await?.error_for_status()?;
+            let page: Value = answer.json().await?;
+            if page["items"].as_array().map_or(0, Vec::len) < least {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Counts shelves.
@@ -225,9 +228,12 @@ fn bought(purchase: &Purchase, shift: ShiftId) -> Value {
             "cost_quantity": line.cost.per(),
         });
         let net = line.quantity.base_units();
-        match line.tare.map(retail::quantity::Quantity::base_units) {
-            Some(tare) => {
-                body["weight"] = json!({"gross": net + tare, "tare": tare, "source": "scale"});
+        match line.containers {
+            Some(of) => {
+                let containers = json!({"container_id": of.id().as_uuid(), "count": of.count()});
+                let gross = net + of.tare().base_units();
+                body["weight"] =
+                    json!({"gross": gross, "containers": containers, "source": "scale"});
             }
             None => body["quantity"] = net.into(),
         }

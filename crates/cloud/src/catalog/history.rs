@@ -9,9 +9,10 @@ use crate::db::{Sql, Tx, sql};
 use crate::error::Result;
 
 /// What is said of goods: everybody who sees the catalogue may know it.
-pub(crate) const GOODS: [&str; 9] = [
+pub(crate) const GOODS: [&str; 10] = [
     "brand.changed",
     "category.changed",
+    "container.changed",
     "price.changed",
     "price_list.changed",
     "product.changed",

@@ -10,7 +10,7 @@ use super::sheet::Table;
 use crate::cloud::Cloud;
 use crate::db::{Actor, Sql, Tx, sql};
 use crate::error::Result;
-use crate::{brand, location, price, tax};
+use crate::{brand, container, location, price, tax};
 
 /// Rows in one statement.
 const PAGE: i64 = 5_000;
@@ -49,6 +49,7 @@ pub async fn table(cloud: &Cloud, actor: Actor, kind: Kind, form: Form) -> Resul
                 Kind::Stock => stock(tx, &mut table).await?,
                 Kind::Staff => staff(tx, &mut table).await?,
                 Kind::Locations => locations(tx, &mut table).await?,
+                Kind::Containers => containers(tx, &mut table).await?,
             }
             table.finish()
         })
@@ -91,6 +92,14 @@ async fn suppliers(tx: &Tx, table: &mut Table) -> Result<()> {
     for row in tx.rows(SUPPLIERS, &[]).await? {
         let cells = [row.get(0), row.get(1), row.get(2), row.get(3), row.get(4)];
         table.row(cells.into_iter().chain([flag(row.get(5))]))?;
+    }
+    Ok(())
+}
+
+async fn containers(tx: &Tx, table: &mut Table) -> Result<()> {
+    for one in container::db::list(tx).await? {
+        let (of, tare) = (&one.content, one.content.tare.to_string());
+        table.row([of.code.as_str(), &of.name, &tare, flag(of.active)])?;
     }
     Ok(())
 }

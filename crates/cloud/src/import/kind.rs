@@ -32,15 +32,18 @@ pub enum Kind {
     Staff,
     /// Locations with their registers, by code.
     Locations,
+    /// Containers that goods are weighed in, by code.
+    Containers,
 }
 
 impl Kind {
     /// All of them, in the order in which a shop moves in.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Locations,
         Self::Categories,
         Self::Brands,
         Self::Suppliers,
+        Self::Containers,
         Self::Taxes,
         Self::Products,
         Self::PriceLists,
@@ -62,6 +65,7 @@ impl Kind {
             Self::Stock => "stock",
             Self::Staff => "staff",
             Self::Locations => "locations",
+            Self::Containers => "containers",
         }
     }
 
@@ -73,9 +77,12 @@ impl Kind {
     /// Whether somebody may take it in, and give it out: what they could do by hand as well.
     pub(crate) fn check(self, viewer: &Viewer) -> Result<()> {
         match self {
-            Self::Products | Self::Categories | Self::Suppliers | Self::Brands | Self::Taxes => {
-                viewer.everywhere::<CatalogManage>().map(drop)
-            }
+            Self::Products
+            | Self::Categories
+            | Self::Suppliers
+            | Self::Brands
+            | Self::Taxes
+            | Self::Containers => viewer.everywhere::<CatalogManage>().map(drop),
             Self::PriceLists | Self::Prices => viewer.everywhere::<PriceManage>().map(drop),
             Self::Stock => viewer.everywhere::<StockCount>().map(drop),
             Self::Staff => viewer.everywhere::<StaffManage>().map(drop),
@@ -96,6 +103,7 @@ impl Kind {
             Self::Stock => STOCK,
             Self::Staff => STAFF,
             Self::Locations => LOCATIONS,
+            Self::Containers => CONTAINERS,
         }
     }
 
@@ -103,7 +111,7 @@ impl Kind {
     pub(crate) const fn needed(self) -> usize {
         match self {
             Self::Brands | Self::Staff => 1,
-            Self::Stock => 3,
+            Self::Stock | Self::Containers => 3,
             Self::Products
             | Self::Categories
             | Self::Suppliers
@@ -184,6 +192,12 @@ const SUPPLIERS: &[Column] = &[
     ("phone", &["điện thoại", "โทรศัพท์"]),
     ("email", &["e-mail", "อีเมล"]),
     ("address", &["địa chỉ", "ที่อยู่"]),
+    ACTIVE,
+];
+const CONTAINERS: &[Column] = &[
+    CODE,
+    NAME,
+    ("tare", &["tare g", "bì", "khối lượng bì", "น้ำหนักภาชนะ"]),
     ACTIVE,
 ];
 const BRANDS: &[Column] = &[(

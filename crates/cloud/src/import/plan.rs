@@ -9,7 +9,7 @@ use super::file::Table;
 use super::kind::Kind;
 use super::row::{Cells, Columns, Wrong};
 use super::{CHUNK, Import, MOST_ROWS};
-use super::{brand, location, plain, price, product, staff, stock, tax};
+use super::{brand, container, location, plain, price, product, staff, stock, tax};
 use crate::cloud::Cloud;
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -91,6 +91,7 @@ pub(super) enum Plan {
     Stock(Uuid, Rows<stock::StockRow>),
     Staff(Option<Uuid>, Rows<staff::StaffRow>),
     Locations(Rows<location::LocationRow>),
+    Containers(Rows<container::ContainerRow>),
 }
 
 impl Plan {
@@ -131,6 +132,9 @@ impl Plan {
                 Rows::read(columns, table, "name", staff::read),
             ),
             Kind::Locations => Self::Locations(Rows::read(columns, table, "code", location::read)),
+            Kind::Containers => Self::Containers(Rows::read(columns, table, "code", |cells| {
+                container::read(cells, table.decimal)
+            })),
         })
     }
 
@@ -145,6 +149,7 @@ impl Plan {
             Self::Stock(_, rows) => rows.0.len(),
             Self::Staff(_, rows) => rows.0.len(),
             Self::Locations(rows) => rows.0.len(),
+            Self::Containers(rows) => rows.0.len(),
         }
     }
 
@@ -157,7 +162,11 @@ impl Plan {
             | Self::Prices(_) => CHUNK,
             Self::Plain(..) => MOST_ROWS,
             Self::Stock(..) => stock::CHUNK,
-            Self::Taxes(_) | Self::PriceLists(_) | Self::Staff(..) | Self::Locations(_) => FEW,
+            Self::Taxes(_)
+            | Self::PriceLists(_)
+            | Self::Staff(..)
+            | Self::Locations(_)
+            | Self::Containers(_) => FEW,
         }
     }
 
@@ -188,6 +197,9 @@ impl Plan {
                 staff::apply(cloud, tx, *by, all.good(rows, out), out).await?;
             }
             Self::Locations(all) => location::apply(cloud, tx, all.good(rows, out), out).await?,
+            Self::Containers(all) => {
+                container::apply(cloud, tx, all.good(rows, out), out).await?;
+            }
         }
         Ok(outcome)
     }
@@ -208,6 +220,7 @@ impl Plan {
             Self::Stock(_, rows) => rows.named(row),
             Self::Staff(_, rows) => rows.named(row),
             Self::Locations(rows) => rows.named(row),
+            Self::Containers(rows) => rows.named(row),
         };
         let code = match error.constraint() {
             Some("variant_choice") => "variant.choice",

@@ -8,13 +8,14 @@ use super::kind::Kind;
 use crate::error::Result;
 
 /// Columns of figures: whoever opens the workbook reckons with them.
-const FIGURES: [&str; 7] = [
+const FIGURES: [&str; 8] = [
     "price",
     "price_per",
     "pack_size",
     "priority",
     "quantity",
     "rate",
+    "tare",
     "tax",
 ];
 /// The most rows of a sheet, with the header.

@@ -4,7 +4,8 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::{
-    Purchase, PurchaseLine, PurchasePayment, PurchaseReversal, PurchaseSummary, PurchaseSupplier,
+    Purchase, PurchaseContainers, PurchaseLine, PurchasePayment, PurchaseReversal, PurchaseSummary,
+    PurchaseSupplier,
 };
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
@@ -123,10 +124,14 @@ const TICKET: Sql = sql!(
 );
 const LINES: Sql = sql!(
     "select pl.line, pl.variant_id, coalesce(v.sku, ''), coalesce(v.name, ''), coalesce(v.unit, 'piece'), pl.quantity,
-            pl.gross_grams, pl.tare_grams, pl.manual_weight, pl.unit_cost, pl.cost_quantity, pl.cost_minor
+            pl.gross_grams, pl.tare_grams, pl.manual_weight, pl.unit_cost, pl.cost_quantity, pl.cost_minor,
+            pl.container_id, coalesce(pl.container_name, ''), coalesce(pl.container_grams, 0), coalesce(pl.containers, 0),
+            coalesce(pl.manual_tare, pl.tare_grams <> 0, false)
        from purchase_line pl left join variant v on v.id = pl.variant_id
       where pl.location_id = any ($1) and pl.business_date = $2 and pl.purchase_id = $3 order by pl.line",
-    ([uuid], date, uuid) -> (integer, uuid, text, text, text, bigint, bigint, bigint, boolean, numeric, bigint, bigint)
+    ([uuid], date, uuid)
+      -> (integer, uuid, text, text, text, bigint, bigint, bigint, boolean, numeric, bigint, bigint, uuid, text, bigint,
+          bigint, boolean)
 );
 
 /// What took it back, and what it has taken back.
@@ -244,6 +249,7 @@ fn head(row: &Row) -> Purchase {
 fn line(row: &Row) -> PurchaseLine {
     let (gross, tare): (Option<i64>, Option<i64>) = (row.get(6), row.get(7));
     let manual: Option<bool> = row.get(8);
+    let container: Option<Uuid> = row.get(12);
     PurchaseLine {
         line: row.get(0),
         variant_id: row.get(1),
@@ -255,6 +261,13 @@ fn line(row: &Row) -> PurchaseLine {
         tare,
         net: gross.zip(tare).map(|(gross, tare)| gross - tare),
         source: manual.map(|manual| if manual { "manual" } else { "scale" }),
+        containers: container.map(|container_id| PurchaseContainers {
+            container_id,
+            name: row.get(13),
+            tare: row.get(14),
+            count: row.get(15),
+        }),
+        manual_tare: row.get(16),
         unit_cost: row.get(9),
         cost_quantity: row.get(10),
         cost_minor: row.get(11),

@@ -11,6 +11,7 @@ mod case;
 mod cash;
 mod catalog;
 mod completeness;
+mod container;
 mod customer;
 mod door;
 mod enrolment;

@@ -447,6 +447,8 @@ impl Node {
                 gross: quantity + 100,
                 tare: 100,
                 manual: false,
+                containers: None,
+                manual_tare: false,
             }),
             unit_cost: "2.50".to_owned(),
             cost_quantity: 1_000,

@@ -4,7 +4,7 @@ use httpkit::{Parts, clock::ManualClock};
 use jiff::{Timestamp, ToSpan};
 use retail::{
     amount::Amount,
-    purchasing::{Measure, PaymentKind, Weight, WeightSource},
+    purchasing::{PaymentKind, WeightSource},
     quantity::Quantity,
     sale::TenderKind,
     shift::ShiftId,
@@ -14,7 +14,7 @@ use wire::event::{Header, Record};
 use super::{Deed, Past, PastError, enter};
 use crate::{
     Shop, outbox,
-    purchasing::{self, NewLine, NewPurchase},
+    purchasing::{self, NewLine, NewMeasure, NewPurchase, NewTare, NewWeight},
     sale::{self, BasketLine, NewSale, Payment, SaleError, parked::Leaving},
     shift, staff,
     stock::{self, CountReason},
@@ -73,9 +73,12 @@ fn sale(shift: ShiftId, day: usize, sku: &str, minor: i64, off: i64) -> NewSale 
 }
 
 fn purchase(shift: ShiftId, day: usize) -> NewPurchase {
-    let weight = Weight {
-        gross: Quantity::new(21_000),
-        tare: Quantity::new(1_000),
+    let weight = NewWeight {
+        gross: Quantity::new(21_800),
+        tare: NewTare::Containers {
+            container: testkit::container_id("CRATE"),
+            count: 1,
+        },
         source: WeightSource::Scale,
     };
     NewPurchase {
@@ -85,7 +88,7 @@ fn purchase(shift: ShiftId, day: usize) -> NewPurchase {
         document: None,
         lines: vec![NewLine {
             variant: testkit::variant_id("APPLES"),
-            measure: Measure::Weighed(weight),
+            measure: NewMeasure::Weighed(weight),
             unit_cost: "1.20".parse().unwrap(),
             cost_quantity: 1_000,
         }],

@@ -1,15 +1,15 @@
 //! What is printed, from the rows as they are: documents never change, so a print is the same whenever its turn comes.
 use jiff::Timestamp;
 use paper::{
-    Barcode, CashSlip, Discount, Document, DrawerFigures, Header, ItemLabel, Kick, Language,
-    Locale, Part, Receipt, ReceiptLine, Report, ReportKind, ReturnReceipt, ReturnReceiptLine,
-    ShelfLabel, Sold, Tender, Ticket, TicketKind, TicketLine, Weighing,
+    Barcode, CashSlip, Containers, Discount, Document, DrawerFigures, Header, ItemLabel, Kick,
+    Language, Locale, Part, Receipt, ReceiptLine, Report, ReportKind, ReturnReceipt,
+    ReturnReceiptLine, ShelfLabel, Sold, Tender, Ticket, TicketKind, TicketLine, Weighing,
 };
 use retail::{
     amount::Amount,
     catalog::VariantId,
     location::RegisterId,
-    purchasing::{Measure, PaymentKind, WeightSource},
+    purchasing::{Measure, PaymentKind, Tare, WeightSource},
     report::Figure,
     returns::Condition,
     sale::TenderKind,
@@ -287,8 +287,17 @@ impl Paper<'_> {
                 Measure::Counted(_) => None,
                 Measure::Weighed(weight) => Some(Weighing {
                     gross: weight.gross,
-                    tare: weight.tare,
+                    tare: weight.tare.grams(),
                     is_manual: weight.source == WeightSource::Manual,
+                    is_tare_typed: weight.tare.is_typed(),
+                    containers: match weight.tare {
+                        Tare::Typed(_) => None,
+                        Tare::Containers(of) => Some(Containers {
+                            name: line.container.unwrap_or_default(),
+                            each: of.each(),
+                            count: of.count(),
+                        }),
+                    },
                 }),
             },
             unit_cost: line.cost,

@@ -2,7 +2,10 @@
 use retail::{
     amount::Amount,
     price::Price,
-    purchasing::{Measure, PaymentKind, PurchaseId, SupplierId, Weight, WeightSource},
+    purchasing::{
+        Measure, PaymentKind, PurchaseId, SupplierId, Tare, Weight, WeightSource,
+        container::Containers,
+    },
     quantity::{Quantity, Unit},
     staff::StaffId,
 };
@@ -106,14 +109,18 @@ pub(super) fn insert(tx: &Tx<'_>, row: &NewRow<'_>) -> Result<(), DbError> {
 pub(super) fn insert_lines(tx: &Tx<'_>, id: PurchaseId, lines: &[Line]) -> Result<(), DbError> {
     const INSERT_LINE: Sql = sql!(
         "insert into purchase_line (purchase, line, variant, name, unit, quantity, gross, tare, manual, unit_cost,
-                                    cost_quantity, cost_minor)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+                                    cost_quantity, cost_minor, container, container_name, container_tare, containers)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
     );
     for (at, line) in (0_i64..).zip(lines) {
         let weight = match line.measure {
             Measure::Counted(_) => None,
             Measure::Weighed(weight) => Some(weight),
         };
+        let containers = weight.and_then(|weight| match weight.tare {
+            Tare::Typed(_) => None,
+            Tare::Containers(containers) => Some(containers),
+        });
         tx.execute(
             INSERT_LINE,
             (
@@ -124,11 +131,15 @@ pub(super) fn insert_lines(tx: &Tx<'_>, id: PurchaseId, lines: &[Line]) -> Resul
                 line.unit.code(),
                 line.quantity.base_units(),
                 weight.map(|weight| weight.gross.base_units()),
-                weight.map(|weight| weight.tare.base_units()),
+                weight.map(|weight| weight.tare.grams().base_units()),
                 weight.map(|weight| weight.source == WeightSource::Manual),
                 line.cost.major().to_string(),
                 line.cost.per(),
                 line.total.minor(),
+                containers.map(|containers| key(containers.id())),
+                &line.container,
+                containers.map(|containers| containers.each().base_units()),
+                containers.map(Containers::count),
             ),
         )?;
     }
@@ -184,7 +195,8 @@ pub(crate) fn ticket(at: &Snapshot<'_>, id: PurchaseId) -> Result<Option<Ticket>
 
 fn lines(at: &Snapshot<'_>, id: PurchaseId) -> Result<Vec<Line>, DbError> {
     const LINES: Sql = sql!(
-        "select variant, name, unit, quantity, gross, tare, manual, unit_cost, cost_quantity, cost_minor
+        "select variant, name, unit, quantity, gross, tare, manual, unit_cost, cost_quantity, cost_minor,
+                container, container_name, container_tare, containers
            from purchase_line where purchase = ?1 order by line"
     );
     at.all(LINES, [key(id)], |row| {
@@ -195,6 +207,7 @@ fn lines(at: &Snapshot<'_>, id: PurchaseId) -> Result<Vec<Line>, DbError> {
             unit: db::coded(row, 2, Unit::by_code)?,
             quantity,
             measure: measure(row, quantity)?,
+            container: row.get(11)?,
             cost: Price::new(db::decimal(row, 7)?, row.get(8)?)
                 .map_err(|error| db::unreadable(7, error))?,
             total: db::amount(row, 9)?,
@@ -210,13 +223,25 @@ fn measure(row: &Row<'_>, quantity: Quantity) -> rusqlite::Result<Measure> {
     let is_manual: Option<bool> = row.get(6)?;
     Ok(Measure::Weighed(Weight {
         gross: Quantity::new(gross),
-        tare: Quantity::new(tare),
+        tare: match containers(row)? {
+            Some(containers) => Tare::Containers(containers),
+            None => Tare::Typed(Quantity::new(tare)),
+        },
         source: if is_manual == Some(false) {
             WeightSource::Scale
         } else {
             WeightSource::Manual
         },
     }))
+}
+
+fn containers(row: &Row<'_>) -> rusqlite::Result<Option<Containers>> {
+    let Some(id) = db::maybe_id(row, 10)? else {
+        return Ok(None);
+    };
+    Containers::new(id, db::quantity(row, 12)?, row.get(13)?)
+        .map(Some)
+        .map_err(|error| db::unreadable(12, error))
 }
 
 /// Purchases, newest first, before a number.

@@ -21,7 +21,9 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::{
-    RecordError, db,
+    NewMeasure, NewWeight, RecordError,
+    container::http::{self as container, NewContainers, PurchaseContainers},
+    db,
     reversal::http::{PurchaseReversal, PurchaseState},
 };
 use crate::http::{
@@ -35,6 +37,7 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(quote))
         .routes(routes!(record, get))
         .routes(routes!(list))
+        .merge(container::routes())
         .merge(super::reversal::http::routes())
         .layer(DefaultBodyLimit::max(LONG_JSON))
 }
@@ -90,12 +93,28 @@ pub(crate) enum SourceCode {
     Manual,
 }
 
-/// A weighing in grams.
+/// A weighing in grams: gross, and `tare` or `containers`.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 pub(crate) struct Weight {
     gross: i64,
-    tare: i64,
+    /// Typed by hand: flagged on the ticket. 0: nothing but the goods was on the scale.
+    tare: Option<i64>,
+    /// What the goods were weighed in.
+    containers: Option<NewContainers>,
     source: SourceCode,
+}
+
+impl Weight {
+    fn named(self, line: usize) -> Result<NewWeight> {
+        Ok(NewWeight {
+            gross: Quantity::new(self.gross),
+            tare: container::new_tare(line, self.tare, self.containers)?,
+            source: match self.source {
+                SourceCode::Scale => WeightSource::Scale,
+                SourceCode::Manual => WeightSource::Manual,
+            },
+        })
+    }
 }
 
 /// What the buyer put in: `quantity` or `weight`.
@@ -118,15 +137,8 @@ fn new_lines(lines: Vec<PurchaseLine>) -> Result<Vec<super::NewLine>> {
         .enumerate()
         .map(|(at, line)| {
             let measure = match (line.quantity, line.weight) {
-                (Some(quantity), None) => Measure::Counted(Quantity::new(quantity)),
-                (None, Some(weight)) => Measure::Weighed(retail::purchasing::Weight {
-                    gross: Quantity::new(weight.gross),
-                    tare: Quantity::new(weight.tare),
-                    source: match weight.source {
-                        SourceCode::Scale => WeightSource::Scale,
-                        SourceCode::Manual => WeightSource::Manual,
-                    },
-                }),
+                (Some(quantity), None) => NewMeasure::Counted(Quantity::new(quantity)),
+                (None, Some(weight)) => NewMeasure::Weighed(weight.named(at)?),
                 (Some(_), Some(_)) | (None, None) => {
                     return Err(on_line(
                         "purchase.measure_unclear",
@@ -150,6 +162,8 @@ fn new_lines(lines: Vec<PurchaseLine>) -> Result<Vec<super::NewLine>> {
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct PurchaseBasket {
     lines: Vec<PurchaseLine>,
+    /// The purchase that it shall stand in the place of: its containers count as they were then.
+    corrects: Option<Uuid>,
 }
 
 /// One line with its sum.
@@ -169,6 +183,11 @@ pub(crate) struct PurchaseQuoteLine {
     net: Option<i64>,
     #[schema(required)]
     source: Option<SourceCode>,
+    /// What the tare is made of; null: it was typed, or nothing but the goods was on the scale.
+    #[schema(required)]
+    containers: Option<PurchaseContainers>,
+    /// The tare was typed by hand.
+    manual_tare: bool,
     /// Decimal, major units per `cost_quantity` base units.
     unit_cost: String,
     cost_quantity: i64,
@@ -182,12 +201,14 @@ impl From<super::Line> for PurchaseQuoteLine {
             Measure::Weighed(weight) => Some(weight),
         };
         Self {
+            containers: PurchaseContainers::of(&line),
+            manual_tare: weight.is_some_and(|weight| weight.tare.is_typed()),
             variant_id: line.variant.as_uuid(),
             name: line.name,
             unit: line.unit.into(),
             quantity: line.quantity.base_units(),
             gross: weight.map(|weight| weight.gross.base_units()),
-            tare: weight.map(|weight| weight.tare.base_units()),
+            tare: weight.map(|weight| weight.tare.grams().base_units()),
             net: weight.map(|_| line.quantity.base_units()),
             source: weight.map(|weight| match weight.source {
                 WeightSource::Scale => SourceCode::Scale,
@@ -339,8 +360,11 @@ impl From<super::Ticket> for PurchaseTicket {
     (status = 200, body = PurchaseQuote),
     (status = 401, body = Problem, content_type = "application/problem+json", description = "`session.missing`"),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "`permission.denied` {permission}"),
+    (status = 404, body = Problem, content_type = "application/problem+json", description = "`purchase.unknown`: there is none to correct"),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "`purchase.too_many_lines` {max}, \
         `purchase.variant_unknown` {line}, `purchase.measure_unclear` {line}, `purchase.quantity_out_of_range` {line, max}, \
+        `purchase.tare_unclear` {line}, `purchase.container_unknown` {line}, `purchase.container_retired` {line, name}, \
+        `purchase.container_count` {line, max}, `purchase.gross_out_of_range` {line, max}, \
         `purchase.net_not_positive` {line, gross, tare}, `purchase.not_by_weight` {line, unit}, `purchase.cost_invalid` {line}, \
         `purchase.cost_out_of_range` {line}, `body.invalid`"),
 ))]
@@ -349,7 +373,8 @@ async fn quote(
     Body(basket): Body<PurchaseBasket>,
 ) -> Result<Json<PurchaseQuote>> {
     let lines = new_lines(basket.lines)?;
-    let quote = super::quote(&allowed.shop, &allowed.actor, lines).await?;
+    let corrects = basket.corrects.map(Id::from_uuid);
+    let quote = super::quote(&allowed.shop, &allowed.actor, lines, corrects).await?;
     Ok(Json(PurchaseQuote {
         lines: quote.lines.into_iter().map(Into::into).collect(),
         total_minor: quote.total.minor(),
@@ -468,6 +493,7 @@ impl From<RecordError> for Problem {
             RecordError::UnknownVariant { line } => {
                 on_line("purchase.variant_unknown", line, "variant_id", title)
             }
+            RecordError::Container { line, refusal } => container::of_refusal(line, refusal, title),
             RecordError::Cost { line, .. } => {
                 on_line("purchase.cost_invalid", line, "unit_cost", title)
             }
@@ -495,7 +521,7 @@ impl From<RecordError> for Problem {
     }
 }
 
-fn on_line(code: &'static str, line: usize, field: &str, title: String) -> Problem {
+pub(super) fn on_line(code: &'static str, line: usize, field: &str, title: String) -> Problem {
     Problem::invalid(code, format!("lines[{line}].{field}"), title).figure("line", line)
 }
 
@@ -509,8 +535,18 @@ fn of_purchase(refusal: &PurchaseError, title: String) -> Problem {
             on_line("purchase.quantity_out_of_range", line, "quantity", title)
                 .figure("max", max.base_units())
         }
-        PurchaseError::NetNotPositive { line, gross, tare } => {
-            on_line("purchase.net_not_positive", line, "weight", title)
+        PurchaseError::GrossOutOfRange { line, max } => {
+            on_line("purchase.gross_out_of_range", line, "weight.gross", title)
+                .figure("max", max.base_units())
+        }
+        PurchaseError::NetNotPositive {
+            line,
+            gross,
+            tare,
+            count,
+        } => {
+            let field = count.map_or("weight.tare", |_| "weight.containers.count");
+            on_line("purchase.net_not_positive", line, field, title)
                 .figure("gross", gross.base_units())
                 .figure("tare", tare.base_units())
         }

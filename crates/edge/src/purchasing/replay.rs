@@ -3,7 +3,10 @@ use retail::{
     amount::Amount,
     catalog::VariantId,
     price::Price,
-    purchasing::{Measure, PaymentKind, PurchaseId, SupplierId, Weight, WeightSource},
+    purchasing::{
+        Measure, PaymentKind, PurchaseId, SupplierId, Tare, Weight, WeightSource,
+        container::{ContainerId, Containers},
+    },
     quantity::{Quantity, Unit},
     shift::ShiftId,
 };
@@ -68,24 +71,41 @@ fn line_again(tx: &Tx<'_>, line: &PurchaseLine) -> Result<Line, DbError> {
         .parse()
         .map_err(|error: rust_decimal::Error| unreadable(0, error))?;
     let quantity = Quantity::new(line.quantity);
-    let weighed = |weight: wire::body::Weight| {
-        Measure::Weighed(Weight {
-            gross: Quantity::new(weight.gross),
-            tare: Quantity::new(weight.tare),
-            source: if weight.manual {
-                WeightSource::Manual
-            } else {
-                WeightSource::Scale
-            },
-        })
-    };
     Ok(Line {
         variant,
         unit: offer.as_ref().map_or(Unit::Piece, |offer| offer.unit),
         name: offer.map(|offer| offer.name).unwrap_or_default(),
         quantity,
-        measure: line.weight.map_or(Measure::Counted(quantity), weighed),
+        measure: match &line.weight {
+            None => Measure::Counted(quantity),
+            Some(weight) => Measure::Weighed(weighed(weight)?),
+        },
+        container: line
+            .weight
+            .as_ref()
+            .and_then(|weight| Some(weight.containers.as_ref()?.name.clone())),
         cost: Price::new(major, line.cost_quantity).map_err(|error| unreadable(0, error))?,
         total: Amount::from_minor(line.cost_minor),
+    })
+}
+
+fn weighed(weight: &wire::body::Weight) -> Result<Weight, DbError> {
+    let tare = match &weight.containers {
+        None => Tare::Typed(Quantity::new(weight.tare)),
+        Some(of) => {
+            let id = ContainerId::from_uuid(of.container);
+            Containers::new(id, Quantity::new(of.each), of.count)
+                .map(Tare::Containers)
+                .map_err(|error| unreadable(0, error))?
+        }
+    };
+    Ok(Weight {
+        gross: Quantity::new(weight.gross),
+        tare,
+        source: if weight.manual {
+            WeightSource::Manual
+        } else {
+            WeightSource::Scale
+        },
     })
 }

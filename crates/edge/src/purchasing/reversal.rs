@@ -230,7 +230,7 @@ impl<'a> Taking<'a> {
         let shift = shift::current(at, actor, new.shift)?;
         let reason = rule::reason(&new.reason).ok_or(ReversalError::Reason)?;
         let draft = match &new.replacement {
-            Some(replacement) => Some(super::draft(at, site, actor, replacement)?),
+            Some(replacement) => Some(super::draft(at, site, actor, replacement, &original.lines)?),
             None => None,
         };
         if let Some((replacement, draft)) = new.replacement.as_ref().zip(draft.as_ref())
@@ -288,7 +288,7 @@ impl<'a> Taking<'a> {
                 let total = draft.priced.total;
                 let body = PurchaseCorrected {
                     reversal,
-                    purchase: super::event_body(purchase, &draft.lines, total, &number),
+                    purchase: super::event::body(purchase, &draft.lines, total, &number),
                 };
                 let seq = event.send(tx, site, &body)?;
                 draft.keep(tx, actor, purchase, (seq, &number), hash)?;
@@ -446,7 +446,7 @@ fn content(new: &NewReversal) -> Value {
         "purchase_id": new.purchase.as_uuid(),
         "shift_id": new.shift.as_uuid(),
         "reason": new.reason,
-        "correction": new.replacement.as_ref().map(super::content),
+        "correction": new.replacement.as_ref().map(super::event::content),
     })
 }
 

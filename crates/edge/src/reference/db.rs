@@ -1,5 +1,7 @@
-//! Rows of small reference data: locations, registers, categories, suppliers, cursors.
-use wire::reference::{CategoryState, Entity, Feed, LocationState, RegisterState, SupplierState};
+//! Rows of small reference data: locations, registers, categories, suppliers, containers, cursors.
+use wire::reference::{
+    CategoryState, ContainerState, Entity, Feed, LocationState, RegisterState, SupplierState,
+};
 
 use crate::{
     catalog::fold,
@@ -133,5 +135,41 @@ pub(super) fn retire_supplier(tx: &Tx<'_>, entity: &Entity) -> Result<(), DbErro
     const RETIRE_SUPPLIER: Sql =
         sql!("update supplier set version = ?2, active = 0 where id = ?1 and version <= ?2");
     tx.execute(RETIRE_SUPPLIER, (uuid_key(entity.id), entity.version))
+        .map(drop)
+}
+
+/// Takes in a container, unless a newer version is there.
+pub(super) fn put_container(
+    tx: &Tx<'_>,
+    entity: &Entity,
+    state: &ContainerState,
+) -> Result<(), DbError> {
+    const PUT_CONTAINER: Sql = sql!(
+        "insert into container (id, version, name, folded, code, tare, active) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             on conflict (id) do update
+            set version = excluded.version, name = excluded.name, folded = excluded.folded, code = excluded.code,
+                tare = excluded.tare, active = excluded.active
+          where excluded.version >= container.version"
+    );
+    tx.execute(
+        PUT_CONTAINER,
+        (
+            uuid_key(entity.id),
+            entity.version,
+            &state.name,
+            fold(&format!("{} {}", state.name, state.code)),
+            &state.code,
+            state.tare,
+            state.active,
+        ),
+    )
+    .map(drop)
+}
+
+/// A container is no longer for this shop; purchases name it still.
+pub(super) fn retire_container(tx: &Tx<'_>, entity: &Entity) -> Result<(), DbError> {
+    const RETIRE_CONTAINER: Sql =
+        sql!("update container set version = ?2, active = 0 where id = ?1 and version <= ?2");
+    tx.execute(RETIRE_CONTAINER, (uuid_key(entity.id), entity.version))
         .map(drop)
 }

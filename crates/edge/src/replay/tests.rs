@@ -6,7 +6,7 @@ use retail::{
     amount::Amount,
     cash::MovementKind,
     catalog::VariantId,
-    purchasing::{Measure, PaymentKind, Weight, WeightSource},
+    purchasing::{PaymentKind, WeightSource},
     quantity::Quantity,
     returns::Condition,
     sale::TenderKind,
@@ -19,7 +19,7 @@ use wire::command::Message;
 use super::record;
 use crate::{
     DbError, Shop, cash, node, order, outbox,
-    purchasing::{self, reversal::NewReversal},
+    purchasing::{self, NewMeasure, NewTare, NewWeight, reversal::NewReversal},
     returns, rights,
     sale::{self, Answered, Approval, BasketLine, NewSale, Payment, TillAnswer},
     shift,
@@ -379,11 +379,24 @@ impl World {
     async fn purchase(&self, sku: usize, n: i64, by_scale: bool) -> purchasing::NewPurchase {
         // Pieces are counted, goods by weight are weighed.
         let measure = if sku < 2 {
-            Measure::Counted(Quantity::new(n))
+            NewMeasure::Counted(Quantity::new(n))
         } else {
-            Measure::Weighed(Weight {
-                gross: Quantity::new(n + 1),
-                tare: Quantity::new(1),
+            // Odd ones in two crates.
+            let (grams, tare) = if n % 2 == 1 {
+                let container = testkit::container_id("CRATE");
+                (
+                    2 * 1_800,
+                    NewTare::Containers {
+                        container,
+                        count: 2,
+                    },
+                )
+            } else {
+                (1, NewTare::Typed(Quantity::new(1)))
+            };
+            NewMeasure::Weighed(NewWeight {
+                gross: Quantity::new(n + grams),
+                tare,
                 source: if by_scale {
                     WeightSource::Scale
                 } else {
@@ -397,7 +410,7 @@ impl World {
             unit_cost: 2.into(),
             cost_quantity: 1,
         };
-        let quote = purchasing::quote(&self.shop, &self.actor, vec![line]).await;
+        let quote = purchasing::quote(&self.shop, &self.actor, vec![line], None).await;
         purchasing::NewPurchase {
             id: self.shop.new_id(),
             shift: self.shift,

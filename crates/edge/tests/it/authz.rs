@@ -339,6 +339,7 @@ impl Stage {
             "list_staff" => ("/v1/staff".to_owned(), None),
             "list_stock" => ("/v1/stock".to_owned(), None),
             "list_suppliers" => ("/v1/suppliers".to_owned(), None),
+            "list_containers" => ("/v1/containers".to_owned(), None),
             "approve_line"
             | "void_basket"
             | "park_basket"

@@ -680,6 +680,7 @@ pub async fn stocked(shop: &TestShop) {
     for _ in 0..400 {
         if shop.value::<i64>("select count(*) from variant") == 6
             && shop.value::<i64>("select count(*) from supplier") == 1
+            && shop.value::<i64>("select count(*) from container") == 2
         {
             return;
         }

@@ -9,6 +9,7 @@ mod clock;
 mod cloud;
 mod command;
 mod company;
+mod container;
 mod disk;
 mod door;
 mod live;

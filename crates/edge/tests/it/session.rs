@@ -20,6 +20,7 @@ async fn nothing_of_the_shop_is_told_to_nobody() {
         "/v1/purchases".to_owned(),
         format!("/v1/purchases/{id}"),
         "/v1/suppliers".to_owned(),
+        "/v1/containers".to_owned(),
         "/v1/stock".to_owned(),
         "/v1/picks".to_owned(),
         "/v1/printers".to_owned(),
@@ -133,6 +134,7 @@ delete /v1/printers/{register_id}
 delete /v1/session
 get /v1/barcodes/{code}
 get /v1/cash
+get /v1/containers
 get /v1/edge
 get /v1/letterhead
 get /v1/parked-baskets

@@ -382,9 +382,11 @@ async fn a_ticket() {
               "id": "id",
               "lines": [
                 {
+                  "containers": null,
                   "cost_minor": 1200,
                   "cost_quantity": 1000,
                   "gross": 5200,
+                  "manual_tare": true,
                   "name": "Avocado, loose",
                   "net": 5000,
                   "quantity": 5000,

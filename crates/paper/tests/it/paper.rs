@@ -3,9 +3,9 @@ use std::{fs, path::PathBuf};
 
 use jiff::tz::TimeZone;
 use paper::{
-    Barcode, CashSlip, Document, DrawerFigures, Header, ItemLabel, Kick, Language, Locale, Part,
-    Receipt, Report, ReportKind, ReturnReceipt, ReturnReceiptLine, ShelfLabel, Sold, Style, Tender,
-    Ticket, TicketKind, TicketLine, Typesetter, Weighing, Width, encode,
+    Barcode, CashSlip, Containers, Document, DrawerFigures, Header, ItemLabel, Kick, Language,
+    Locale, Part, Receipt, Report, ReportKind, ReturnReceipt, ReturnReceiptLine, ShelfLabel, Sold,
+    Style, Tender, Ticket, TicketKind, TicketLine, Typesetter, Weighing, Width, encode,
 };
 use retail::{
     amount::Amount,
@@ -172,6 +172,8 @@ fn bought(kind: TicketKind) -> Ticket {
             gross: Quantity::new(49_600),
             tare: Quantity::new(1_250),
             is_manual: true,
+            is_tare_typed: false,
+            containers: None,
         }),
         unit_cost: Price::new(115_000.into(), 1_000).expect("a price"),
         cost: Amount::from_minor(5_560_250),
@@ -198,6 +200,30 @@ fn a_buying_ticket() {
     let ticket = bought(TicketKind::Purchase);
     let picture = check("ticket-vi", &ticket.document(Width::MM80, &locale));
     assert_eq!(printer::scan(&picture, "QRCode"), ticket.number);
+}
+
+#[test]
+fn a_ticket_of_goods_in_containers() {
+    for language in Language::ALL {
+        let mut ticket = bought(TicketKind::Purchase);
+        let weighing = ticket.lines[0].weighing.as_mut().expect("it was weighed");
+        weighing.containers = Some(Containers {
+            name: "Bao đay".to_owned(),
+            each: Quantity::new(250),
+            count: 5,
+        });
+        // The same goods once more, with a tare that nobody has on a list.
+        let mut typed = ticket.lines[0].clone();
+        typed.weighing = typed.weighing.map(|weighing| Weighing {
+            is_tare_typed: true,
+            containers: None,
+            ..weighing
+        });
+        ticket.lines.push(typed);
+        let locale = sample::locale(language, "VND");
+        let name = format!("ticket-containers-{}", language.code());
+        check(&name, &ticket.document(Width::MM80, &locale));
+    }
 }
 
 #[test]

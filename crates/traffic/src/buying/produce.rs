@@ -2,12 +2,13 @@
 use retail::{
     catalog::{Barcode, CategoryId, VariantId},
     price::Price,
-    quantity::Unit,
+    purchasing::container::Containers,
+    quantity::{Quantity, Unit},
 };
 use rust_decimal::Decimal;
 
 use crate::{
-    chain::{Category, Origin, Product, Variant},
+    chain::{Category, Container, Origin, Product, Variant},
     id::named,
 };
 
@@ -45,6 +46,27 @@ const RAINS: [i64; 12] = [
 const DRY: [i64; 12] = [
     1_020, 1_080, 1_180, 1_250, 1_180, 1_020, 930, 880, 860, 880, 930, 980,
 ];
+
+/// Code, name, grams of an empty one, and the kilograms that it holds.
+type Weighed = (&'static str, &'static str, i64, i64);
+
+const CRATE: Weighed = ("CRT25", "ลังพลาสติก Plastic crate", 1_800, 25);
+const BASKET: Weighed = ("BSK20", "เข่งไม้ไผ่ Bamboo basket", 2_400, 20);
+const SACK: Weighed = ("SCK50", "กระสอบป่าน Jute sack", 900, 50);
+const BAG: Weighed = ("BAG25", "ถุงพลาสติกสาน Woven plastic bag", 120, 25);
+
+/// Everything that goods are weighed in.
+pub(super) fn containers() -> Vec<Container> {
+    [CRATE, BASKET, SACK, BAG]
+        .into_iter()
+        .map(|(code, name, tare, _)| Container {
+            id: named("container", code),
+            code,
+            name,
+            tare,
+        })
+        .collect()
+}
 
 /// Everything that is bought.
 pub(super) const CROPS: &[Crop] = &[
@@ -333,6 +355,19 @@ pub(super) const CROPS: &[Crop] = &[
 ];
 
 impl Crop {
+    /// What so much of it is brought in: as many as it takes, and one that is not full.
+    pub(super) fn weighed_in(&self, kilograms: i64) -> Containers {
+        let (code, _, tare, holds) = match self.shelf {
+            FRUIT => CRATE,
+            VEGETABLES => BASKET,
+            GRAIN => SACK,
+            _ => BAG,
+        };
+        let count = kilograms / holds + 1;
+        Containers::new(named("container", code), Quantity::new(tare), count)
+            .expect("no farmer brings a thousand")
+    }
+
     /// Its one variant.
     pub(super) fn variant(&self) -> VariantId {
         named("variant", &format!("buying/{}", self.sku))

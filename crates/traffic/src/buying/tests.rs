@@ -28,7 +28,10 @@ fn two_years_of_weighed_produce() {
     ));
     for line in chain.purchases.iter().flat_map(|purchase| &purchase.lines) {
         assert!(
-            line.quantity > Quantity::ZERO && line.tare.is_some_and(|tare| tare > Quantity::ZERO)
+            line.quantity > Quantity::ZERO
+                && line
+                    .containers
+                    .is_some_and(|of| chain.containers.iter().any(|one| one.id == of.id()))
         );
     }
     // The drawer never holds less than nothing.

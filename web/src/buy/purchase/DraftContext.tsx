@@ -11,7 +11,7 @@ import { useScan, useStation } from "../../station/StationContext";
 import { useGo } from "../../ui/Go";
 import { useWording } from "../../ui/useWording";
 import type { Recorded } from "./queries";
-import { draftOf, emptyDraft, keep, kept, lastCost, noEntries, rememberCost, type Draft, type Line } from "./ticket";
+import { draftOf, emptyDraft, keep, kept, lastContainer, lastCost, noEntries, rememberContainer, rememberCost, type Draft, type Line } from "./ticket";
 
 interface DraftActions {
   draft: Draft;
@@ -62,7 +62,7 @@ export function DraftProvider({ children }: { children: ReactNode }) {
     const choose = ({ id, name, unit }: Line["variant"]) => {
       notify(null);
       setRecorded(null);
-      setEditing({ id: crypto.randomUUID(), variant: { id, name, unit }, entries: { ...noEntries, cost: lastCost(id) } });
+      setEditing({ id: crypto.randomUUID(), variant: { id, name, unit }, container: lastContainer(id), entries: { ...noEntries, cost: lastCost(id) } });
     };
     return {
       draft,
@@ -74,6 +74,7 @@ export function DraftProvider({ children }: { children: ReactNode }) {
       edit: setEditing,
       save: (line) => {
         rememberCost(line.variant.id, line.entries.cost);
+        rememberContainer(line.variant.id, line.container ?? null);
         setEditing(null);
         change((current) => {
           const isNew = current.lines.every((other) => other.id !== line.id);

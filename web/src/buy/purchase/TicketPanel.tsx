@@ -25,7 +25,7 @@ export function TicketPanel({ onLeave }: { onLeave?: () => void }) {
   const { session, edge } = useStation();
   const { draft, edit, remove } = useDraft();
   const purchase = usePurchase();
-  const quoted = useQuery({ ...purchaseQuote(toLines(draft)), placeholderData: keepPreviousData });
+  const quoted = useQuery({ ...purchaseQuote(toLines(draft), draft.corrects?.id), placeholderData: keepPreviousData });
   const isEmpty = draft.lines.length === 0;
   const isQuoted = quoted.isSuccess && !quoted.isPlaceholderData;
   const gap = lacking(draft);
@@ -55,7 +55,7 @@ export function TicketPanel({ onLeave }: { onLeave?: () => void }) {
           {draft.lines.map((line, at) => {
             const priced = isQuoted ? quote?.lines[at] : undefined;
             const { name, unit } = line.variant;
-            const missing = lacks(line.variant, line.entries);
+            const missing = lacks(line);
             return (
               <li key={line.id} className="py-2 pr-2 pl-5">
                 <div className="flex items-baseline justify-between gap-3 pr-3">
@@ -65,6 +65,7 @@ export function TicketPanel({ onLeave }: { onLeave?: () => void }) {
                 <div className="flex items-center gap-1">
                   <span className="min-w-0 flex-1 text-sm text-soft">
                     {missing && <strong className="font-medium text-rust">{t(`cannotAdd.${missing}`)}</strong>}
+                    {priced?.containers && `${priced.containers.count} × ${priced.containers.name}, ${t("net", { ns: "common" })} `}
                     {priced && formatQuantity(priced.quantity, unit, locale)}
                     {!missing && ` × ${money.decimal(line.entries.cost.replace(",", "."))}`}
                     {priced && priceBasis(priced.cost_quantity, unit, locale) && ` / ${priceBasis(priced.cost_quantity, unit, locale)}`}

@@ -12,11 +12,18 @@ export const suppliers = (q: string) =>
     staleTime: 60_000,
   });
 
-/** What the lines cost; worked out and rounded by the edge. */
-export const purchaseQuote = (lines: PurchaseLine[]) =>
+/** What goods are weighed in here. */
+export const containers = queryOptions({
+  queryKey: ["containers"],
+  queryFn: async ({ signal }) => (await unwrap(edge.GET("/v1/containers", { signal }))).items,
+  staleTime: 60_000,
+});
+
+/** What the lines cost; worked out and rounded by the edge. `corrects`: the purchase whose containers count as they were then. */
+export const purchaseQuote = (lines: PurchaseLine[], corrects?: string) =>
   queryOptions({
-    queryKey: ["purchase-quote", lines],
-    queryFn: ({ signal }) => unwrap(edge.POST("/v1/purchase-quotes", { body: { lines }, signal })),
+    queryKey: ["purchase-quote", lines, corrects],
+    queryFn: ({ signal }) => unwrap(edge.POST("/v1/purchase-quotes", { body: { lines, ...(corrects && { corrects }) }, signal })),
     enabled: lines.length > 0,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 60_000,

@@ -25,7 +25,7 @@ import { UNITS } from "./units";
 
 const TABS = [...(Object.keys(KINDS) as KindName[]), "units"] as const;
 
-/** What products refer to: categories, brands, suppliers, taxes, price lists; and units, which are fixed. */
+/** What products refer to: categories, brands, suppliers, containers, taxes, price lists; and units, which are fixed. */
 export function ListsPage() {
   const { kind = "categories" } = useParams({ strict: false }) as { kind?: string };
   return isKind(kind) ? <Records key={kind} kind={kind} /> : <Units />;

@@ -38,3 +38,10 @@ test("a rate that is no number is missing", () => {
   expect(missing(fields, { name: "VAT", rate_bps: "x" }).map(({ name }) => name)).toEqual(["rate_bps"]);
   expect(missing(fields, { name: "VAT", rate_bps: "7" })).toEqual([]);
 });
+
+test("a tare is sent as whole grams, and a word is none", () => {
+  const { fields } = KINDS.containers;
+  const typed = { ...draftOf(fields, undefined), name: "Crate", code: "K25", tare: "1800" };
+  expect(bodyOf(fields, typed, undefined)).toEqual({ version: null, name: "Crate", code: "K25", tare: 1800, active: true });
+  expect(missing(fields, { ...typed, tare: "heavy" }).map(({ name }) => name)).toEqual(["tare"]);
+});

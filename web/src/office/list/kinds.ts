@@ -12,14 +12,14 @@ export interface Row {
 export type Input = "text" | "percent" | "whole" | "flag" | "instant" | "parent";
 
 export interface Field {
-  name: "name" | "code" | "parent" | "phone" | "email" | "address" | "active" | "rate_bps" | "tax_included" | "currency" | "priority" | "valid_from" | "valid_until";
+  name: "name" | "code" | "tare" | "parent" | "phone" | "email" | "address" | "active" | "rate_bps" | "tax_included" | "currency" | "priority" | "valid_from" | "valid_until";
   input: Input;
   isNeeded?: boolean;
   /** Said once, when it is new. */
   isFixed?: boolean;
   /** What a new one has. */
   first?: string | boolean;
-  hint?: "rate_bps" | "priority" | "currency" | "valid_from" | "valid_until" | "tax_included";
+  hint?: "tare" | "rate_bps" | "priority" | "currency" | "valid_from" | "valid_until" | "tax_included";
 }
 
 export interface Page {
@@ -74,6 +74,12 @@ export const KINDS = {
         cloud.GET("/v1/suppliers", { params: { query: { limit: 100, ...(q && { q }), ...(cursor && { cursor }) } }, signal: signal ?? null }),
       ) as Promise<unknown> as Promise<Page>,
     put: (supplier, body) => unwrap(cloud.PUT("/v1/suppliers/{supplier}", { params: { path: { supplier } }, body: body as Body })),
+  },
+  containers: {
+    fields: [name, code, { name: "tare", input: "whole", isNeeded: true, hint: "tare" }, { name: "active", input: "flag", first: true }],
+    permission: "catalog.manage",
+    page: (_q, _cursor, signal) => unwrap(cloud.GET("/v1/containers", { signal: signal ?? null })).then(all),
+    put: (container, body) => unwrap(cloud.PUT("/v1/containers/{container}", { params: { path: { container } }, body: body as Body })),
   },
   taxes: {
     fields: [name, { name: "rate_bps", input: "percent", isNeeded: true, hint: "rate_bps" }],

@@ -162,7 +162,8 @@ columns! {
     /// Rows of `purchase_line`.
     PurchaseLines of PurchaseLine {
         date: Date, purchase: Uuid, line: i32, variant: Uuid, quantity: i64, gross: Option<i64>, tare: Option<i64>,
-        manual: Option<bool>, unit_cost: Decimal, cost_quantity: i64, cost: i64,
+        manual: Option<bool>, unit_cost: Decimal, cost_quantity: i64, cost: i64, container: Option<Uuid>,
+        container_name: Option<String>, container_grams: Option<i64>, containers: Option<i64>, manual_tare: Option<bool>,
     }
 }
 columns! {

@@ -81,6 +81,7 @@ const PLAIN: &[&str] = &[
     "list_brands",
     "list_taxes",
     "list_suppliers",
+    "list_containers",
     "list_price_lists",
     "list_prices",
     "list_imports",
@@ -178,9 +179,8 @@ fn parameter(stage: &Stage, name: &str, parameter: &str, answers: &Answers) -> S
         (_, "place") => "0".to_owned(),
         (_, "kind") => "products".to_owned(),
         ("put_prices", "price_list") => STANDARD_LIST.to_owned(),
-        ("put_supplier", "supplier") | (_, "category" | "brand" | "tax" | "price_list") => {
-            id(70, 1).to_string()
-        }
+        ("put_supplier", "supplier")
+        | (_, "category" | "brand" | "tax" | "price_list" | "container") => id(70, 1).to_string(),
         (_, "supplier") => stage.world().supplier.to_string(),
         ("put_supplier_document" | "reverse_supplier_document", "id") => id(71, 1).to_string(),
         (_, "subject" | "variant") => stage.world().variants[1].to_string(),
@@ -334,6 +334,9 @@ fn catalog(stage: &Stage, name: &str) -> Option<Value> {
             "time_zone": "America/New_York", "registers": [{ "id": id(70, 10), "prefix": "NEW1", "name": "Till 1", "active": true }] }),
         "put_tax" => json!({ "name": "Reduced", "rate_bps": 500 }),
         "put_supplier" => json!({ "name": "Leaf & Co", "code": "LEAF", "active": true }),
+        "put_container" => {
+            json!({ "name": "Crate", "code": "CRATE", "tare": 1_800, "active": true })
+        }
         "put_price_list" => {
             json!({ "code": "tet", "name": "Tết", "tax_included": true, "priority": 9 })
         }

@@ -71,6 +71,16 @@ async fn lists_go_in_once() {
         (Kind::Taxes, "rate,name\n7,Reduced\n\"8.25\",Odd\n", "[1, 1, 0, 0]"),
         (Kind::Taxes, "VAT;tên\n10,5;Mười\n120;Too much\n;None\n", "[1, 0, 0, 2] 3,rate,tax.rate,120 | 4,rate,import.required,"),
         (
+            Kind::Containers,
+            "mã;tên;bì\nK25;Két nhựa;1.800\nB50;Bao;120\n",
+            "[2, 0, 0, 0]",
+        ),
+        (
+            Kind::Containers,
+            "code,name,tare,active\nK25,Crate,1800,no\nB50,Bao,120,\nb50,Small,1,\nB50,Twice,1,\nZ,Zero,0,\nT,Too heavy,1000001,\nH,Half,1.5,\nN,None,,\nW,Word,heavy,\nA B,Space,1,\n",
+            "[1, 1, 1, 7] 5,code,import.repeated,B50 | 6,tare,container.tare,Z | 7,tare,container.tare,T | 8,tare,container.tare,1.5 | 9,tare,import.required, | 10,tare,import.number,heavy | 11,code,container.code,A B",
+        ),
+        (
             Kind::PriceLists,
             "code,name,priority,valid_from,valid_until\ntet,Tet,20,2027-01-20,2027-02-20 22:00\nback,Back,30,2027-02-20,2027-01-20\n",
             "[1, 0, 0, 1] 3,valid_until,price_list.ends_first,back",
@@ -112,8 +122,13 @@ async fn lists_go_in_once() {
             .await,
         "2027-01-20 05:00:00"
     );
-    for (number, kind) in (50..).zip([Kind::Brands, Kind::Taxes, Kind::PriceLists, Kind::Locations])
-    {
+    for (number, kind) in (50..).zip([
+        Kind::Brands,
+        Kind::Taxes,
+        Kind::PriceLists,
+        Kind::Locations,
+        Kind::Containers,
+    ]) {
         check_round(&world, number, kind).await;
     }
 }
@@ -329,7 +344,12 @@ async fn a_kind_needs_what_one_needs_to_change_it_by_hand() {
         let body = json!({ "kind": kind.code(), "file_name": "x.csv" });
         let goods = matches!(
             kind,
-            Kind::Products | Kind::Categories | Kind::Brands | Kind::Suppliers | Kind::Taxes
+            Kind::Products
+                | Kind::Categories
+                | Kind::Brands
+                | Kind::Suppliers
+                | Kind::Taxes
+                | Kind::Containers
         );
         let expected = if goods { 200 } else { 403 };
         assert_eq!(kim.put(&path, body).await.0, expected, "{kind:?}");

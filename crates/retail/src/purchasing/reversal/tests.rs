@@ -8,7 +8,7 @@ use crate::{
     catalog::VariantId,
     currency::Currency,
     price::Price,
-    purchasing::{Item, Measure, PaymentKind, Purchase, Weight, WeightSource, record},
+    purchasing::{Item, Measure, PaymentKind, Purchase, Tare, Weight, WeightSource, record},
     quantity::{Quantity, Unit},
     rights::NodeAccount,
 };
@@ -26,7 +26,7 @@ fn purchase(lines: &Lines) -> Purchase {
         unit: Unit::Gram,
         measure: Measure::Weighed(Weight {
             gross: q(grams),
-            tare: Quantity::ZERO,
+            tare: Tare::Typed(Quantity::ZERO),
             source: if by_scale {
                 WeightSource::Scale
             } else {

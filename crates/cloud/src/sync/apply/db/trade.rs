@@ -53,10 +53,12 @@ const PURCHASE: Sql = sql!(
 
 const PURCHASE_LINE: Sql = sql!(
     "insert into purchase_line (location_id, business_date, purchase_id, line, variant_id, quantity, gross_grams,
-       tare_grams, manual_weight, unit_cost, cost_quantity, cost_minor)
-     select $1, * from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+       tare_grams, manual_weight, unit_cost, cost_quantity, cost_minor, container_id, container_name, container_grams,
+       containers, manual_tare)
+     select $1, * from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
     (
-        uuid, [date], [uuid], [integer], [uuid], [bigint], [bigint], [bigint], [boolean], [numeric], [bigint], [bigint]
+        uuid, [date], [uuid], [integer], [uuid], [bigint], [bigint], [bigint], [boolean], [numeric], [bigint], [bigint],
+        [uuid], [text], [bigint], [bigint], [boolean]
     ) -> ()
 );
 

@@ -1,11 +1,43 @@
 //! The rows of purchases and of those that were taken back, with the figures that come and go with them.
+use jiff::civil::Date;
+use rust_decimal::Decimal;
 use serde_json::json;
 use uuid::Uuid;
-use wire::body::{PurchaseRecorded, PurchaseReversal};
+use wire::body::{self, PurchaseRecorded, PurchaseReversal};
 
 use super::{
     Event, Purchase, PurchaseLine, Readable, Reversal, Rows, add, decimal, place, without_nul,
 };
+
+/// A line, with what it was weighed in.
+fn row_of(
+    (date, purchase, number): (Date, Uuid, i32),
+    line: &body::PurchaseLine,
+    unit_cost: Decimal,
+) -> PurchaseLine {
+    let weight = line.weight.as_ref();
+    let containers = weight.and_then(|weight| weight.containers.as_ref());
+    PurchaseLine {
+        date,
+        purchase,
+        line: number,
+        variant: line.variant,
+        quantity: line.quantity,
+        gross: weight.map(|weight| weight.gross),
+        tare: weight.map(|weight| weight.tare),
+        manual: weight.map(|weight| weight.manual),
+        unit_cost,
+        cost_quantity: line.cost_quantity,
+        cost: line.cost_minor,
+        container: containers.map(|of| of.container),
+        container_name: containers.map(|of| without_nul(&of.name)),
+        container_grams: containers.map(|of| of.each),
+        containers: containers.map(|of| of.count),
+        // Nodes from before containers do not say it: all that they took off was typed.
+        manual_tare: weight
+            .map(|weight| weight.manual_tare || containers.is_none() && weight.tare != 0),
+    }
+}
 
 impl Rows {
     /// Goods that were bought.
@@ -20,19 +52,8 @@ impl Rows {
         let unit_costs = unit_costs.collect::<Result<Vec<_>, _>>()?;
         let lines = place(body.lines.len())?;
         for ((number, line), unit_cost) in (0..).zip(&body.lines).zip(unit_costs) {
-            self.purchase_line.push(PurchaseLine {
-                date,
-                purchase: header.id,
-                line: number,
-                variant: line.variant,
-                quantity: line.quantity,
-                gross: line.weight.map(|weight| weight.gross),
-                tare: line.weight.map(|weight| weight.tare),
-                manual: line.weight.map(|weight| weight.manual),
-                unit_cost,
-                cost_quantity: line.cost_quantity,
-                cost: line.cost_minor,
-            });
+            self.purchase_line
+                .push(row_of((date, header.id, number), line, unit_cost));
             let figures = [1, line.quantity, line.cost_minor];
             add(
                 &mut self.daily_product_purchase,
