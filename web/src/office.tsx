@@ -101,6 +101,16 @@ const listsPage = createRoute({
   path: "lists/{-$kind}",
   component: lazyRouteComponent(() => import("./office/list/ListsPage"), "ListsPage"),
 });
+const promotionsPage = createRoute({
+  getParentRoute: () => office,
+  path: "promotions",
+  component: lazyRouteComponent(() => import("./office/promotion/PromotionsPage"), "PromotionsPage"),
+});
+const promotionPage = createRoute({
+  getParentRoute: () => office,
+  path: "promotions/$id",
+  component: lazyRouteComponent(() => import("./office/promotion/PromotionPage"), "PromotionPage"),
+});
 const patronsPage = createRoute({
   getParentRoute: () => office,
   path: "customers",
@@ -255,6 +265,8 @@ const router = createRouter({
     importPage,
     listsPage,
     locationsPage,
+    promotionsPage,
+    promotionPage,
     patronsPage,
     patronPage,
     integrity,

@@ -53,6 +53,8 @@ export const paths = {
     /** The file itself, as an image shows it. */
     picture: (hash: string) => at("v1", "pictures", hash),
     product: (id: string) => at("office", "products", id),
+    promotions: (filter?: { q?: string | undefined; state?: string | undefined }) => withQuery("/office/promotions", filter),
+    promotion: (id: string) => at("office", "promotions", id),
     customers: () => "/office/customers",
     customer: (id: string) => at("office", "customers", id),
     imports: () => "/office/imports",
@@ -100,6 +102,8 @@ export const paths = {
   /** The account of a supplier as a file for a spreadsheet. */
   supplierFile: (supplier: string, filter: { location?: string | undefined; from?: string | undefined; to?: string | undefined }) =>
     withQuery(at("v1", "supplier-accounts", supplier, "entries"), { ...filter, format: "csv" }),
+  /** The voucher codes of a promotion as a file for a spreadsheet. */
+  vouchersFile: (promotion: string) => withQuery(at("v1", "promotions", promotion, "vouchers"), { format: "csv" }),
   /** Products, categories or suppliers as a file that can be taken in again. */
   exportFile: (kind: string, form?: "xlsx") => withQuery(at("v1", "exports", kind), form && { form }),
   /** The rows of a file that were refused, as a file. */

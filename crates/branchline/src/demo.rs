@@ -26,6 +26,7 @@ mod crew;
 mod home;
 mod past;
 mod port;
+mod promotion;
 mod replay;
 mod screen;
 mod serve;

@@ -128,6 +128,47 @@ returns table (location_id uuid, name text, checked bigint, wrong bigint, exampl
     from pair group by pair.location_id
 $$;
 
+-- Shares of limits that nodes have used more of than they had: the limit was exceeded, or a file went back.
+create or replace function wrong_allowances(p_locations uuid[])
+returns table (location_id uuid, name text, checked bigint, wrong bigint, examples jsonb) language sql stable as $$
+  select s.location_id, 'allowances', count(*), sum(s.beyond)::bigint,
+         to_jsonb((array_agg(jsonb_build_object('kind', s.kind, 'key', s.key, 'epoch', s.epoch, 'used', s.used,
+                                                'beyond', s.beyond) order by s.kind, s.key))[1:5])
+    from allowance_share s where s.location_id = any (p_locations) and s.beyond > 0 group by s.location_id
+$$;
+
+-- Shares of limits that are not the sum of their steps, or whose pool is not the sum of its shares. Reads the whole ledger:
+-- for the night.
+create or replace function wrong_allowance_ledger(p_locations uuid[])
+returns table (location_id uuid, name text, checked bigint, wrong bigint, examples jsonb) language sql stable as $$
+  with step as (
+    select e.location_id, e.kind, e.key, e.node_id, e.epoch, sum(e.granting) as granting, sum(e.held) as held,
+           sum(e.used) as used, sum(e.beyond) as beyond
+      from allowance_entry e where e.location_id = any (p_locations)
+     group by e.location_id, e.kind, e.key, e.node_id, e.epoch
+  ), pool as (
+    select s.kind, s.key, sum(s.granting + s.held + s.used) as shared
+      from allowance_share s
+     where (s.kind, s.key) in (select o.kind, o.key from allowance_share o where o.location_id = any (p_locations))
+     group by s.kind, s.key
+  ), pair as (
+    select s.location_id, s.kind, s.key, s.epoch,
+           (s.granting, s.held, s.used, s.beyond)
+             is distinct from (coalesce(step.granting, 0), coalesce(step.held, 0), coalesce(step.used, 0), coalesce(step.beyond, 0))
+             or pool.shared is distinct from p.shared as is_wrong
+      from allowance_share s
+      join allowance_pool p on p.kind = s.kind and p.key = s.key
+      join pool on pool.kind = s.kind and pool.key = s.key
+      left join step on step.location_id = s.location_id and step.kind = s.kind and step.key = s.key
+                    and step.node_id = s.node_id and step.epoch = s.epoch
+     where s.location_id = any (p_locations)
+  )
+  select pair.location_id, 'allowance_ledger', count(*), count(*) filter (where is_wrong),
+         coalesce(to_jsonb((array_agg(jsonb_build_object('kind', pair.kind, 'key', pair.key, 'epoch', pair.epoch)
+           order by pair.kind, pair.key) filter (where is_wrong))[1:5]), '[]')
+    from pair group by pair.location_id
+$$;
+
 -- Checks locations and keeps what was found in place of what was found before. `p_ledger`: also what reads everything.
 create or replace function check_invariants(p_locations uuid[], p_from date, p_ledger boolean) returns void
 language sql as $$
@@ -135,11 +176,14 @@ language sql as $$
   select l.id, of.name, coalesce(sum(found.checked), 0)::bigint, coalesce(sum(found.wrong), 0)::bigint,
          coalesce((array_agg(found.examples order by found.wrong desc nulls last))[1], '[]'), moment()
     from location l
-    cross join unnest(array['claims', 'promised', 'oversold', 'accounts', 'clamped', 'numbers_lost', 'numbers_doubled']
-                      || case when p_ledger then array['ledger'] else '{}' end) as of (name)
+    cross join unnest(array['claims', 'promised', 'oversold', 'accounts', 'clamped', 'numbers_lost', 'numbers_doubled',
+                            'allowances']
+                      || case when p_ledger then array['ledger', 'allowance_ledger'] else '{}' end) as of (name)
     left join (select * from wrong_claims(p_locations)
                union all select * from wrong_accounts(p_locations)
                union all select * from wrong_numbers(p_locations, p_from)
+               union all select * from wrong_allowances(p_locations)
+               union all select * from wrong_allowance_ledger(case when p_ledger then p_locations else '{}' end)
                union all select * from wrong_ledger(case when p_ledger then p_locations else '{}' end)) found
       on found.location_id = l.id and found.name = of.name
    where l.id = any (p_locations)

@@ -56,8 +56,15 @@ language sql security definer set search_path = public, pg_temp as $$
   select reference_put('patron', array_agg(everywhere()), array_agg(p.id), array_agg(
            case when a.alias is not null then jsonb_build_object('into', a.patron_id)
                 when p.phone_key is not null then jsonb_build_object('phone_key', p.phone_key, 'name', p.shown,
-                                                                     'tail', right(p.phone, 3)) end))
-    from patron p left join patron_alias a on a.alias = p.id
+                                                                     'tail', right(p.phone, 3)) || facts.said end))
+    from patron p
+    left join patron_alias a on a.alias = p.id
+   cross join lateral (
+     -- How often they bought is told up to 20: rules ask for the first purchases, and a shop is not told of each.
+     select jsonb_strip_nulls(jsonb_build_object(
+              'segments', case when p.segments <> '{}' then to_jsonb(p.segments) end,
+              'birthday', case when p.birth_month is not null then to_char(make_date(2000, p.birth_month, p.birth_day), 'YYYY-MM-DD') end,
+              'purchases', case when p.purchases > 0 then least(p.purchases, 20) end)) as said) facts
    where p.id = any (p_ids)
      and (a.alias is not null or p.phone_key is not null or p.erased_at is not null
        or exists (select from reference_entity kept where kept.feed = 'patron' and kept.entity = p.id))
@@ -72,10 +79,15 @@ language sql security definer set search_path = public, pg_temp as $$
            'product', v.product_id, 'sku', v.sku, 'name', v.name, 'category', p.category_id, 'unit', v.unit,
            'unit_price', priced.amount::text, 'price_quantity', coalesce(priced.per_quantity, 1),
            'price_version', coalesce(priced.version, 0), 'tax_rate_bps', coalesce(t.rate_bps, 0),
-           'barcodes', coalesce(coded.barcodes, '[]'::jsonb), 'active', v.active)))
+           'barcodes', coalesce(coded.barcodes, '[]'::jsonb), 'active', v.active) || jsonb_strip_nulls(jsonb_build_object(
+           'brand', b.name, 'tags', case when p.tags <> '{}' then to_jsonb(p.tags) end,
+           'undiscountable', case when not p.discountable then true end,
+           'minimum', v.minimum_millionths, 'cost', v.cost_millionths))))
     from (select distinct id from unnest(p_ids) as id) given
    cross join lateral (select * from variant where variant.id = given.id offset 0) v
-   cross join lateral (select category_id from product where product.id = v.product_id offset 0) p
+   cross join lateral (
+      select category_id, brand_id, tags, discountable from product where product.id = v.product_id offset 0) p
+    left join brand b on b.id = p.brand_id
     left join lateral (select rate_bps from tax where tax.id = v.tax_id offset 0) t on true
     left join lateral (
       select price.per_quantity, price.version,
@@ -136,6 +148,23 @@ language sql security definer set search_path = public, pg_temp as $$
   select reference_put('staff', array_agg(location_id), array_agg(entity), array_agg(state)) from given
 $$;
 
+-- Promotions that were ever started: the version that counts, byte for byte, and whether it does.
+create or replace function publish_promotions(p_ids uuid[]) returns void
+language sql security definer set search_path = public, pg_temp as $$
+  select reference_put('promotion', array_agg(everywhere()), array_agg(p.id), array_agg(jsonb_build_object(
+           'version', v.version, 'document', v.document, 'running', p.running_version is not null)
+           || jsonb_strip_nulls(jsonb_build_object('codes', shared.codes))))
+    from promotion p
+    join promotion_version v on v.promotion_id = p.id and v.version = p.started_version
+    -- Codes that anybody may use any number of times: a shop needs nobody's word for them. The cloud answers for all others.
+    left join lateral (
+      select jsonb_agg(jsonb_build_object('voucher', one.id, 'code', one.code) order by one.code) as codes
+        from (select id, code from voucher
+               where promotion_id = p.id and uses is null and segment is null and patron_id is null and valid_until is null
+                 and stopped_at is null order by code limit 200) one) shared on true
+   where p.id = any (p_ids)
+$$;
+
 -- Publishes what a passage of time has changed since an instant: prices and grants that began or ended.
 create or replace function publish_due(p_since timestamptz) returns void
 language sql security definer set search_path = public, pg_temp as $$
@@ -169,6 +198,11 @@ begin
          from changed;
     when 'supplier' then perform publish_suppliers((select array_agg(id) from changed));
     when 'container' then perform publish_containers((select array_agg(id) from changed));
+    when 'promotion' then perform publish_promotions((select array_agg(id) from changed));
+    when 'voucher' then perform publish_promotions((select array_agg(distinct promotion_id) from changed));
+    when 'brand' then
+      perform publish_variants((select array_agg(v.id) from variant v join product p on p.id = v.product_id
+                                                                join changed on changed.id = p.brand_id));
     when 'variant' then perform publish_variants((select array_agg(id) from changed));
     when 'of_variant' then perform publish_variants((select array_agg(distinct variant_id) from changed));
     when 'product' then
@@ -199,6 +233,7 @@ begin
   foreach rule slice 1 in array array[
     ['location', 'location', 'insert update'], ['register', 'register', 'insert update'],
     ['patron', 'patron', 'insert update'], ['patron_alias', 'patron_alias', 'insert'], ['patron_key', 'patron_key', 'insert'],
+    ['promotion', 'promotion', 'insert update'], ['voucher', 'voucher', 'insert update'], ['brand', 'brand', 'update'],
     ['category', 'category', 'insert update'], ['supplier', 'supplier', 'insert update'],
     ['container', 'container', 'insert update'],
     ['variant', 'variant', 'insert update'], ['barcode', 'of_variant', 'insert update delete'],

@@ -84,6 +84,10 @@ pub(crate) const ACTIONS: &[&str] = &[
     "product.changed",
     "product.created",
     "product.pictured",
+    "promotion.changed",
+    "promotion.created",
+    "promotion.started",
+    "promotion.stopped",
     "provider.changed",
     "provider.removed",
     "purchase.corrected",
@@ -140,6 +144,9 @@ pub(crate) const ACTIONS: &[&str] = &[
     "totp.begun",
     "totp.confirmed",
     "totp.removed",
+    "voucher.exported",
+    "voucher.made",
+    "voucher.stopped",
 ];
 
 /// Whether an act has a place in the documents, and so words in the office.

@@ -47,11 +47,13 @@ pub(crate) struct NodeEvents {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = InvariantAudit)]
 pub(crate) struct Audit {
-    /// `claims`, `promised`, `oversold`, `accounts`, `clamped`, `numbers_lost`, `numbers_doubled` or `ledger`.
+    /// `claims`, `promised`, `oversold`, `accounts`, `clamped`, `numbers_lost`, `numbers_doubled`, `allowances`, `ledger` or
+    /// `allowance_ledger`.
     pub(crate) name: String,
     /// Rows that were looked at.
     pub(crate) checked: i64,
-    /// Rows that are not as they must be; units for `oversold`, numbers for `numbers_lost` and `numbers_doubled`.
+    /// Rows that are not as they must be; units for `oversold`, numbers for `numbers_lost` and `numbers_doubled`, uses
+    /// beyond a limit for `allowances`.
     pub(crate) wrong: i64,
     /// The oldest of the locations' checks.
     pub(crate) as_of: Option<Timestamp>,

@@ -4,6 +4,7 @@
 //! database, then serves and works until it is told to stop. Nothing here assumes that it is the only instance.
 
 mod access;
+pub mod allowance;
 mod approval;
 mod audit;
 pub mod backup;
@@ -41,6 +42,7 @@ mod patron;
 mod picture;
 mod price;
 mod product;
+pub mod promotion;
 mod provider;
 mod purchasing;
 mod region;
@@ -58,6 +60,7 @@ pub mod supplier;
 pub mod sync;
 mod tax;
 mod token;
+mod voucher;
 mod warehouse;
 
 pub use cloud::Cloud;

@@ -17,8 +17,7 @@ use crate::overview::Figures;
 use crate::{
     approval, audit, brand, case, cash, catalog, category, channel, completeness, container,
     customer, held, import, invariant, invitation, job, live, location, mail, node, order,
-    overview, patron, picture, price, product, provider, purchasing, region, returns, role, sale,
-    seal, session, staff, stock, supplier, tax, token, warehouse,
+    overview, patron, picture, price, product, promotion, provider, purchasing, region, returns, role, sale, seal, session, staff, stock, supplier, tax, token, voucher, warehouse,
 };
 
 /// How the office is set up.
@@ -167,6 +166,8 @@ pub(crate) fn router() -> OpenApiRouter<Cloud> {
         .merge(container::http::routes())
         .merge(supplier::account::http::routes())
         .merge(price::http::routes())
+        .merge(promotion::http::routes())
+        .merge(voucher::http::routes())
         .merge(live::http::routes())
 }
 

@@ -24,6 +24,7 @@ use uuid::Uuid;
 use crate::company;
 use crate::db::Tx;
 use crate::error::Result;
+use crate::promotion::basket;
 
 mod borrow;
 mod cancel;
@@ -33,8 +34,9 @@ pub(crate) mod db;
 mod expire;
 mod gather;
 pub(crate) mod http;
-mod offer;
+pub(crate) mod offer;
 mod pick;
+mod quote;
 mod recover;
 mod source;
 mod step;
@@ -70,6 +72,9 @@ impl Default for Options {
     }
 }
 
+/// By what name promotions know orders that are placed here.
+pub(crate) const CHANNEL: &str = "web";
+
 /// The longest that a channel may hold units without a payment.
 pub const LONGEST_HOLD: SignedDuration = SignedDuration::from_hours(24);
 
@@ -77,6 +82,7 @@ pub const LONGEST_HOLD: SignedDuration = SignedDuration::from_hours(24);
 pub(crate) struct Memory {
     pub(crate) options: Options,
     offers: offer::Offers,
+    promotions: basket::Memory,
     gatherer: gather::Gatherer,
     waiting: borrow::Waiting,
     currency: OnceLock<Currency>,
@@ -88,6 +94,7 @@ impl Memory {
             gatherer: gather::Gatherer::new(options.in_flight),
             options,
             offers: offer::Offers::default(),
+            promotions: basket::Memory::default(),
             waiting: borrow::Waiting::default(),
             currency: OnceLock::new(),
         }
@@ -190,6 +197,8 @@ pub struct Placed {
     pub state: String,
     /// To pay, tax included.
     pub total_minor: i64,
+    /// What promotions took off.
+    pub discount_minor: i64,
     /// Inside the total.
     pub tax_minor: i64,
     /// Business time.
@@ -219,6 +228,8 @@ pub struct OrderLine {
     pub price_version: i64,
     /// Tax that the price includes, basis points.
     pub tax_rate_bps: i64,
+    /// What promotions took off the line.
+    pub discount_minor: i64,
     /// What the customer pays for the line.
     pub total_minor: i64,
 }

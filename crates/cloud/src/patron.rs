@@ -2,6 +2,7 @@
 //! Accounts of the online shop are another realm (`customer`).
 use httpkit::problem::Problem;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use retail::patron::{self, Country, LONGEST_NOTE, Phone, PhoneError};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -21,6 +22,10 @@ pub(crate) mod letter;
 
 /// Letters of why somebody is forgotten: it stays in the audit, where nothing of them should.
 const LONGEST_REASON: usize = 200;
+/// The most segments of a customer.
+const MOST_SEGMENTS: usize = 50;
+/// The longest name of a segment, in letters.
+const LONGEST_SEGMENT: usize = 60;
 
 /// A customer, as they shall be. Has no `Debug`: no log shows who somebody is.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -35,6 +40,22 @@ pub(crate) struct PatronContent {
     pub(crate) note: String,
     /// Wants advertising; null: never asked.
     pub(crate) marketing: Option<bool>,
+    /// What they belong to, for promotions: at most 50, each of 1 to 60 letters.
+    #[serde(default)]
+    pub(crate) segments: Vec<String>,
+    /// For promotions; null: not known. The year is nobody's business.
+    #[serde(default)]
+    pub(crate) birthday: Option<Birthday>,
+}
+
+/// The day of a birthday.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Birthday {
+    /// 1 to 12.
+    pub(crate) month: i8,
+    /// 1 to 31, as the month has them; 29 February is one.
+    pub(crate) day: i8,
 }
 
 /// What a phone number is found by, under the chain's key.
@@ -142,6 +163,8 @@ async fn note_change(
             ("email", before.email != after.email),
             ("note", before.note != after.note),
             ("marketing", before.marketing != after.marketing),
+            ("segments", before.segments != after.segments),
+            ("birthday", before.birthday != after.birthday),
         ];
         changed
             .iter()
@@ -196,7 +219,31 @@ async fn checked(tx: &Tx, given: &PatronContent) -> Result<PatronContent> {
         email,
         note,
         marketing: given.marketing,
+        segments: segments(&given.segments)?,
+        birthday: given.birthday.map(birthday).transpose()?,
     })
+}
+
+/// In order, each once.
+fn segments(given: &[String]) -> std::result::Result<Vec<String>, Problem> {
+    let mut segments: Vec<String> = given.iter().map(|one| one.trim().to_owned()).collect();
+    segments.sort();
+    segments.dedup();
+    let is_wrong = |one: &String| {
+        one.is_empty() || one.chars().count() > LONGEST_SEGMENT || one.chars().any(char::is_control)
+    };
+    if segments.len() > MOST_SEGMENTS || segments.iter().any(is_wrong) {
+        let message = "At most 50 segments of 1 to 60 letters";
+        return Err(Problem::invalid("patron.segments", "segments", message));
+    }
+    Ok(segments)
+}
+
+fn birthday(given: Birthday) -> std::result::Result<Birthday, Problem> {
+    // The year 2000 has every day that there is.
+    Date::new(2000, given.month, given.day)
+        .map(|_| given)
+        .map_err(|_| Problem::invalid("patron.birthday", "birthday", "There is no such day"))
 }
 
 fn no_phone(error: PhoneError, country: Option<Country>) -> Problem {

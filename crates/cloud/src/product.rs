@@ -100,6 +100,10 @@ pub(crate) struct ProductVariant {
     /// The tax on it; null: none.
     #[serde(default)]
     pub(crate) tax_id: Option<Uuid>,
+    /// The lowest price of one base unit to which promotions may go, in millionths of a minor unit of money; null: none.
+    /// In a change null leaves it as it was, and 0 takes it away.
+    #[serde(default)]
+    pub(crate) minimum_millionths: Option<i64>,
     /// May be sold and bought. A variant is retired, never removed.
     pub(crate) active: bool,
     #[serde(default)]
@@ -134,6 +138,9 @@ pub(crate) struct ProductContent {
     pub(crate) brand_id: Option<Uuid>,
     #[serde(default)]
     pub(crate) tags: Vec<String>,
+    /// Whether promotions may reduce it. Null in a change: as it was, and true for a new one.
+    #[serde(default)]
+    pub(crate) discountable: Option<bool>,
     /// In what the variants differ; none: there is one variant, or several by name.
     #[serde(default)]
     pub(crate) options: Vec<ProductOption>,
@@ -168,6 +175,7 @@ async fn put_in(
     db::lock(tx, id).await?;
     let before = db::get(tx, id).await?;
     let mut wanted = content.clone();
+    keep_unsaid(&mut wanted, before.as_ref());
     if let Some(before) = &before {
         keep_left_out(&mut wanted, before);
         if !differs(&before.content, &wanted) {
@@ -215,6 +223,20 @@ fn keep_left_out(wanted: &mut ProductContent, before: &Product) {
         active: false,
         ..one
     }));
+}
+
+/// What promotions ask of goods stays as it is where nothing is said of it.
+fn keep_unsaid(wanted: &mut ProductContent, before: Option<&Product>) {
+    let content = before.map(|before| &before.content);
+    let known = content.and_then(|content| content.discountable);
+    wanted.discountable = Some(wanted.discountable.or(known).unwrap_or(true));
+    for variant in &mut wanted.variants {
+        let mut known = content.iter().flat_map(|content| &content.variants);
+        let known = known.find(|known| known.id == variant.id);
+        let minimum = variant.minimum_millionths;
+        let minimum = minimum.or(known.and_then(|known| known.minimum_millionths));
+        variant.minimum_millionths = minimum.filter(|minimum| *minimum > 0);
+    }
 }
 
 fn differs(before: &ProductContent, after: &ProductContent) -> bool {
@@ -449,6 +471,11 @@ fn check_variant(
     if Unit::by_code(&variant.unit).is_none() {
         let message = "`piece`, `gram`, `millilitre` or `millimetre`";
         return Err(Problem::invalid("variant.unit", field("unit"), message));
+    }
+    if variant.minimum_millionths.is_some_and(i64::is_negative) {
+        let message = "A lowest price is never negative";
+        let field = field("minimum_millionths");
+        return Err(Problem::invalid("variant.minimum", field, message));
     }
     variant.prices.clear();
     check_barcodes(variant, place, seen)?;

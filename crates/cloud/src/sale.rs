@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+use wire::reason::Reasons;
 
 use crate::returns::SaleReturn;
 
@@ -113,6 +114,8 @@ pub(crate) struct Receipt {
     pub(crate) change_minor: i64,
     /// What came back of it, the oldest first.
     pub(crate) returns: Vec<SaleReturn>,
+    /// Why it cost what it cost; null: no promotion was asked.
+    pub(crate) reasons: Option<Reasons>,
     #[serde(flatten)]
     pub(crate) origin: Origin,
 }
@@ -136,6 +139,10 @@ pub(crate) struct ReceiptLine {
     pub(crate) price_reason: Option<String>,
     pub(crate) gross_minor: i64,
     pub(crate) discount_minor: i64,
+    /// The part of it that promotions gave.
+    pub(crate) promoted_minor: i64,
+    /// A promotion has added it.
+    pub(crate) is_gift: bool,
     pub(crate) discount_reason: Option<String>,
     /// Who let the price or the discount be, by a word of theirs.
     #[serde(skip_serializing_if = "Option::is_none")]

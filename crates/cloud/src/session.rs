@@ -28,9 +28,10 @@ pub(crate) use permission::{
     Allowed, ApprovalDecide, AuditRead, CashRead, CatalogManage, CatalogRead, ChannelManage,
     CustomerManage, CustomerRead, DayComplete, Entering, EnteringPresent, EventFix, Everywhere,
     JobRead, JobRetry, LocationManage, NodeEnrol, NodeFence, NodeRead, NodeRetry, OrderManage,
-    OrderPick, OrderRead, Present, PriceManage, ProviderManage, PurchaseRead, ReportPurchases,
-    ReportRevenue, RoleManage, SaleRead, SessionManage, StaffManage, StaffRead, StockCount,
-    StockRead, SupplierPay, TokenManage, Viewer, Wider,
+    OrderPick, OrderRead, Present, PriceManage, PromotionBelowCost, PromotionManage, PromotionRead,
+    ProviderManage, PurchaseRead, ReportPurchases, ReportRevenue, RoleManage, SaleRead,
+    SessionManage, StaffManage, StaffRead, StockCount, StockRead, SupplierPay, TokenManage, Viewer,
+    Wider,
 };
 pub(crate) use visitor::Visitor;
 

@@ -13,6 +13,7 @@ use httpkit::{
 };
 use tokio::task::JoinHandle;
 
+pub mod allowance;
 pub mod backup;
 mod cash;
 pub mod catalog;
@@ -192,6 +193,7 @@ pub async fn start(mut config: Config, parts: Parts) -> anyhow::Result<Running> 
         shutdown.clone(),
     ));
     let check = tokio::spawn(recovery::check_chain(shop.clone(), shutdown.clone()));
+    let idle = tokio::spawn(allowance::keep_watch(shop.clone(), shutdown.clone()));
     let print = tokio::spawn(print::run(shop.clone(), shutdown));
     tracing::info!(%addr, folder = %config.data_dir.display(), "The shop serves at {scheme}://{addr}");
     Ok(Running {
@@ -199,7 +201,10 @@ pub async fn start(mut config: Config, parts: Parts) -> anyhow::Result<Running> 
         shop,
         trigger,
         server,
-        tasks: sync.into_iter().chain([watch, check, print]).collect(),
+        tasks: sync
+            .into_iter()
+            .chain([watch, check, idle, print])
+            .collect(),
         cable,
     })
 }

@@ -8,6 +8,7 @@ use wire::{
 };
 
 use crate::{
+    allowance,
     db::{Change, DbError, Tx},
     node::{self, Site},
     rights::{self, Held},
@@ -27,7 +28,7 @@ pub(crate) struct Event<'a, B> {
     pub(crate) aggregate: Uuid,
     /// The accounts that it may have changed, sorted by variant.
     pub(crate) accounts: &'a mut [Held],
-    /// Reservations that picks are about.
+    /// Reservations that picks are about, and what moves of limits.
     pub(crate) claims: Vec<Claim>,
     pub(crate) money: Vec<(&'static str, Amount)>,
     /// The message of the cloud that this is the effect of: the next one of the stream.
@@ -101,6 +102,7 @@ pub(crate) fn append<B: Document>(
     db::insert(tx, &header, &record)?;
     (site.last_seq, site.head, site.hlc) = (seq, record.hash, hlc);
     rights::record(tx, seq, B::KIND, event.accounts)?;
+    allowance::record(tx, seq, &header.claims)?;
     step(tx, site, &header)?;
     tx.announce(Change::Recorded(seq, record.hash));
     Ok(seq)

@@ -2,7 +2,7 @@
 //! and for a sale (ADR 24).
 //!
 //! A shop prices with the versions that it has, asks nobody, and says with the sale which they were.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::DateTime};
 use retail::{
@@ -11,19 +11,21 @@ use retail::{
     patron::PatronId,
     promotion::{
         self, Priced, PromotionId, Rules,
-        claim::Counter,
+        claim::{Claim, Counter, Subject},
         goods::{BasketLine, Buyer, Context, Goods},
         voucher::VoucherId,
     },
-    quantity::Quantity,
+    quantity::{Quantity, Unit},
     sale::{self, Item, PriceBasketError, TenderKind},
 };
 use wire::{
     body::{Promoted, Shown},
+    command::Ask,
     reason::Reasons,
 };
 
 use crate::{
+    allowance,
     catalog::Offer,
     db::{DbError, Snapshot},
     node::Site,
@@ -79,6 +81,11 @@ pub(crate) struct Pricing {
     pub(crate) told: Option<Box<Promoted>>,
     /// The same for people.
     pub(crate) reasons: Option<Reasons>,
+    /// What the sale takes of limits that are counted, and for whom and which day.
+    pub(crate) claims: Vec<Claim>,
+    pub(crate) subject: Subject,
+    /// What it could use of them beyond what the shop has.
+    pub(crate) wants: Vec<Ask>,
 }
 
 impl Pricing {
@@ -87,13 +94,19 @@ impl Pricing {
         self.promoted.iter().copied().sum()
     }
 
-    fn plain(sale: sale::Priced) -> Self {
+    fn plain(site: &Site, now: Timestamp, sale: sale::Priced) -> Self {
         Self {
             promoted: vec![Amount::ZERO; sale.lines.len()],
             sale,
             gifts: Vec::new(),
             told: None,
             reasons: None,
+            claims: Vec::new(),
+            subject: Subject {
+                customer: None,
+                date: site.open_business_date(now),
+            },
+            wants: Vec::new(),
         }
     }
 }
@@ -111,9 +124,13 @@ pub(crate) enum PriceError {
 ///
 /// # Errors
 /// [`PriceBasketError`] names the line to put right.
-pub(crate) fn plain(site: &Site, rows: &[Row]) -> Result<Pricing, PriceBasketError> {
+pub(crate) fn plain(
+    at: &Snapshot<'_>,
+    site: &Site,
+    rows: &[Row],
+) -> Result<Pricing, PriceBasketError> {
     let items = rows.iter().map(|row| row.item).collect();
-    sale::price(items, site.currency).map(Pricing::plain)
+    sale::price(items, site.currency).map(|sale| Pricing::plain(site, at.now, sale))
 }
 
 /// Prices a basket by the list, by what people gave, and by the promotions of this view.
@@ -129,10 +146,13 @@ pub(crate) fn price(
 ) -> Result<Pricing, PriceError> {
     let running = kept.at(at)?;
     if running.is_empty() || rows.is_empty() {
-        return Ok(plain(site, rows)?);
+        return Ok(plain(at, site, rows)?);
     }
     let asked = Asked::of(at, site, &running, rows, moment)?;
-    let (priced, gifts) = asked.price(at)?;
+    let (priced, gifts, counters) = asked.price(at)?;
+    let is_counted = |claim: &&Claim| !asked.is_free(claim.promotion, claim.counter);
+    let claims = priced.claims().iter().filter(is_counted).copied().collect();
+    let wants = asked.wants(&priced, &counters);
     let people = rows.iter().map(|row| row.item.discount);
     let people = people.chain(std::iter::repeat(Amount::ZERO));
     let lines = priced.sale.lines.iter().zip(people);
@@ -147,6 +167,9 @@ pub(crate) fn price(
         reasons: has_asked.then_some(reasons),
         sale: priced.sale,
         told: has_asked.then(|| Box::new(asked.told(priced.trace))),
+        claims,
+        subject: asked.subject,
+        wants,
     })
 }
 
@@ -197,6 +220,9 @@ struct Asked<'a> {
     buyer: Option<Buyer>,
     tenders: &'a [TenderKind],
     vouchers: Vec<(PromotionId, VoucherId)>,
+    /// Those of them whose uses nobody counts.
+    free: BTreeSet<VoucherId>,
+    subject: Subject,
     local: DateTime,
     begun: DateTime,
 }
@@ -214,8 +240,17 @@ impl<'a> Asked<'a> {
             facts.read(at, row.item.variant)?;
         }
         let buyer = moment.patron.map(|patron| db::buyer(at, patron));
-        let vouchers = moment.vouchers.iter();
-        let vouchers = vouchers.filter_map(|&one| Some((running.opened_by(one)?, one)));
+        let buyer = buyer.transpose()?.flatten();
+        let (mut vouchers, mut free) = (Vec::new(), BTreeSet::new());
+        for &voucher in &moment.vouchers {
+            let Some((promotion, is_free)) = running.opening(at, voucher)? else {
+                continue;
+            };
+            vouchers.push((promotion, voucher));
+            if is_free {
+                free.insert(voucher);
+            }
+        }
         let zone = site.zone();
         let now = site.trusted(at.now);
         let begun = moment.begun.map_or(now, |begun| begun.min(now));
@@ -224,9 +259,14 @@ impl<'a> Asked<'a> {
             running,
             rows,
             facts,
-            buyer: buyer.transpose()?.flatten(),
+            subject: Subject {
+                customer: buyer.as_ref().map(|buyer| buyer.id),
+                date: site.open_business_date(at.now),
+            },
+            buyer,
             tenders: &moment.tenders,
-            vouchers: vouchers.collect(),
+            vouchers,
+            free,
             local: promotion::goods::local_time(now, &zone),
             begun: promotion::goods::local_time(begun, &zone),
         })
@@ -234,7 +274,7 @@ impl<'a> Asked<'a> {
 
     /// Prices until promotions ask for nothing that was not looked for: what they would give away, and what their limits
     /// have left. Most ask for neither, and are priced once.
-    fn price(&self, at: &Snapshot<'_>) -> Result<(Priced, Gifts), PriceError> {
+    fn price(&self, at: &Snapshot<'_>) -> Result<(Priced, Gifts, Counters), PriceError> {
         let mut gifts = Gifts::default();
         let mut facts = Facts::default();
         let mut counters = BTreeMap::new();
@@ -257,15 +297,12 @@ impl<'a> Asked<'a> {
                 .filter(|counter| !counters.contains_key(counter))
                 .collect();
             if !wanted.is_empty() {
-                counters.extend(available(at, self.running, &wanted)?);
                 // Asked for once, whatever the answer was.
-                wanted.into_iter().for_each(|counter| {
-                    counters.entry(counter).or_insert(0);
-                });
+                counters.extend(self.available(at, &wanted)?);
                 is_news = true;
             }
             if !is_news {
-                return Ok((priced, gifts));
+                return Ok((priced, gifts, counters));
             }
         }
     }
@@ -274,7 +311,7 @@ impl<'a> Asked<'a> {
         &self,
         gifts: &Gifts,
         facts: &Facts,
-        counters: &BTreeMap<(PromotionId, Counter), i64>,
+        counters: &Counters,
     ) -> Result<Priced, PriceBasketError> {
         let unknown: Vec<Goods> = self.rows.iter().map(nothing_known).collect();
         let lines = self
@@ -298,6 +335,64 @@ impl<'a> Asked<'a> {
             ..Context::at(self.site.currency, self.site.location, self.local)
         };
         promotion::price(&lines, &self.running.rules, &context)
+    }
+
+    /// What the counters of limited promotions have left for this sale: what the shop holds a right to.
+    fn available(
+        &self,
+        at: &Snapshot<'_>,
+        wanted: &[(PromotionId, Counter)],
+    ) -> Result<Counters, DbError> {
+        let mut left = allowance::available(at, self.site, wanted, &self.subject)?;
+        for ((promotion, counter), left) in &mut left {
+            if self.is_free(*promotion, *counter) {
+                *left = i64::MAX;
+            }
+        }
+        Ok(left)
+    }
+
+    /// Whether nobody counts it: a voucher that may be used any number of times.
+    fn is_free(&self, _: PromotionId, counter: Counter) -> bool {
+        match counter {
+            Counter::Voucher(voucher) => self.free.contains(&voucher),
+            Counter::Uses | Counter::Day | Counter::Customer | Counter::Units | Counter::Budget => {
+                false
+            }
+        }
+    }
+
+    /// What this basket could use at most of limits of which the shop has too little: nothing is left, or all of what is
+    /// left would be used.
+    fn wants(&self, priced: &Priced, counters: &Counters) -> Vec<Ask> {
+        let has_used_up = |promotion, counter, left: i64| {
+            let mut claims = priced.claims().iter();
+            claims.any(|claim| {
+                (claim.promotion, claim.counter) == (promotion, counter) && claim.quantity >= left
+            })
+        };
+        let short = counters.iter().filter(|&(&(promotion, counter), &left)| {
+            let can_be_more = matches!(counter, Counter::Units | Counter::Budget);
+            left < 1 || (can_be_more && has_used_up(promotion, counter, left))
+        });
+        short
+            .map(|(&(promotion, counter), &left)| Ask {
+                promotion,
+                counter,
+                subject: self.subject,
+                quantity: self.most(priced, counter) - left,
+            })
+            .filter(|ask| ask.quantity > 0)
+            .collect()
+    }
+
+    /// What one promotion could use of a counter in this basket.
+    fn most(&self, priced: &Priced, counter: Counter) -> i64 {
+        match counter {
+            Counter::Uses | Counter::Day | Counter::Customer | Counter::Voucher(_) => 1,
+            Counter::Units => self.rows.iter().map(|row| units(&row.item)).sum(),
+            Counter::Budget => priced.sale.subtotal.minor(),
+        }
     }
 
     fn bought(&self, variant: retail::catalog::VariantId) -> Quantity {
@@ -325,25 +420,13 @@ fn nothing_known(row: &Row) -> Goods {
     Goods::new(variant, retail::id::Id::from_uuid(variant.as_uuid()))
 }
 
-/// What the counters of limited promotions have left for a sale. A voucher that needs nobody's leave has no end; of
-/// everything else a till has nothing of its own.
-///
-/// # Errors
-/// The disk's.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "what is left of a right stands on the disk"
-)]
-fn available(
-    _: &Snapshot<'_>,
-    running: &Running,
-    wanted: &[(PromotionId, Counter)],
-) -> Result<BTreeMap<(PromotionId, Counter), i64>, DbError> {
-    let free = wanted.iter().filter(|(promotion, counter)| match counter {
-        Counter::Voucher(voucher) => running.opened_by(*voucher) == Some(*promotion),
-        Counter::Uses | Counter::Day | Counter::Customer | Counter::Units | Counter::Budget => {
-            false
-        }
-    });
-    Ok(free.map(|&counter| (counter, i64::MAX)).collect())
+/// Units of a line, as promotions count them: pieces, or one of goods by weight.
+fn units(item: &Item) -> i64 {
+    match item.unit {
+        Unit::Piece => item.quantity.base_units(),
+        Unit::Gram | Unit::Millilitre | Unit::Millimetre => 1,
+    }
 }
+
+/// What counters have left.
+type Counters = BTreeMap<(PromotionId, Counter), i64>;

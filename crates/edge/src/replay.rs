@@ -10,7 +10,7 @@ use wire::{
 };
 
 use crate::{
-    cash,
+    allowance, cash,
     db::{Change, DbError, Tx},
     node::{self, Site},
     order, outbox, patron, purchasing, refusal, report, returns, rights, sale, shift, stock,
@@ -59,6 +59,7 @@ fn record_then(
     let body = Body::read(&header.kind, header.ver, &record.body)
         .map_err(|error| crate::db::unreadable(1, error))?;
     accounts(tx, header, &body)?;
+    allowance::record(tx, header.seq, &header.claims)?;
     outbox::step(tx, site, header)?;
     let facts = Facts {
         seq: header.seq,
@@ -168,6 +169,8 @@ fn rows(
         // Effects of the header alone; whether the node is restricted now is not for its past to say.
         Body::StockFound(_)
         | Body::PinLocked(_)
+        | Body::AllowanceCredited(_)
+        | Body::AllowanceReturned(_)
         | Body::GrantCredited(_)
         | Body::RightsReturned(_)
         | Body::EpochOpened(_)

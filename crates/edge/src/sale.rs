@@ -8,7 +8,10 @@ use retail::{
     location::{LocationId, RegisterId},
     patron::PatronId,
     price::{Price, PriceError},
-    promotion::voucher::VoucherId,
+    promotion::{
+        claim::{Claim, Subject},
+        voucher::VoucherId,
+    },
     quantity::{Quantity, Unit},
     receipt::ReceiptNumber,
     rights::RightsError,
@@ -22,7 +25,7 @@ use uuid::Uuid;
 use wire::{body::Promoted, reason::Reasons};
 
 use crate::{
-    Shop,
+    Shop, allowance,
     db::{DbError, Tx},
     node::{self, Site, Unenrolled},
     outbox, patron, print,
@@ -162,13 +165,6 @@ pub struct Receipt {
     pub promotions: Option<Box<Promoted>>,
     /// The same for people.
     pub reasons: Option<Reasons>,
-}
-
-impl Receipt {
-    /// What promotions gave.
-    pub(crate) fn promoted(&self) -> Amount {
-        self.lines.iter().map(|line| line.promoted).sum()
-    }
 }
 
 /// Why a basket cannot be quoted or closed. `line` counts from 0.
@@ -331,6 +327,7 @@ pub async fn close(
     let refusal_id = shop.new_id::<()>().as_uuid();
     let mut help = Help {
         promotions: Some(shop.promotions.clone()),
+        has_asked: !shop.link.borrow().connected,
         has_borrowed: !shop.link.borrow().connected,
         supervisor: None,
         events: [(); 3].map(|()| shop.new_id::<()>().as_uuid()),
@@ -372,6 +369,7 @@ pub(crate) fn close_past(
     let help = Help {
         // What was paid then was paid by the prices of then.
         promotions: None,
+        has_asked: true,
         has_borrowed: true,
         supervisor: None,
         events: [counted, found, overridden],
@@ -381,7 +379,7 @@ pub(crate) fn close_past(
         Ok(Attempt::Recorded(_)) => Ok(()),
         Ok(Attempt::IdReused) => Err(SaleError::IdReused),
         Err(Halt::Refused(error)) => Err(error),
-        Err(Halt::Borrow(_) | Halt::Confirm) => Err(SaleError::ApprovalMissing),
+        Err(Halt::Borrow(_) | Halt::Ask(_) | Halt::Confirm) => Err(SaleError::ApprovalMissing),
     }
 }
 
@@ -424,6 +422,9 @@ fn record(
 ) -> Result<Receipt, Halt> {
     let shift = shift::current(tx, actor, sale.shift)?;
     let bill = paid(tx, site, actor, sale, help)?;
+    let total = bill.closed.priced.total;
+    let claims = allowance::take(tx, site, &bill.claims, &bill.subject)?;
+    let claims = claims.map_err(|_| SaleError::TotalChanged { total })?;
     let dialog = Dialog {
         actor,
         sale,
@@ -441,6 +442,7 @@ fn record(
             staff: Some(actor.staff),
             aggregate: sale.shift.as_uuid(),
             accounts: &mut accounts,
+            claims,
             money: money
                 .into_iter()
                 .map(|(kind, amount)| (kind.code(), amount))
@@ -467,6 +469,9 @@ struct Bill {
     lines: Vec<Line>,
     promotions: Option<Box<Promoted>>,
     reasons: Option<Reasons>,
+    /// What it takes of limits, for whom and which day.
+    claims: Vec<Claim>,
+    subject: Subject,
 }
 
 /// The basket at the prices and promotions of this transaction, paid.
@@ -476,9 +481,9 @@ fn paid(
     actor: &Actor,
     sale: &NewSale,
     help: &Help,
-) -> Result<Bill, SaleError> {
+) -> Result<Bill, Halt> {
     if sale.lines.is_empty() {
-        return Err(CloseSaleError::NoLines.into());
+        return Err(SaleError::from(CloseSaleError::NoLines).into());
     }
     let till = basket::Till {
         actor,
@@ -488,18 +493,24 @@ fn paid(
         moment: &sale.moment(),
     };
     let (pricing, facts) = basket::priced(tx, &till, &sale.lines)?;
+    if !help.has_asked && !pricing.wants.is_empty() {
+        return Err(Halt::Ask(pricing.wants));
+    }
     let total = pricing.sale.total;
     if sale
         .expected_total
         .is_some_and(|expected| expected != total)
     {
-        return Err(SaleError::TotalChanged { total });
+        return Err(SaleError::TotalChanged { total }.into());
     }
     Ok(Bill {
         lines: basket::lines(&pricing, facts),
-        closed: retail::sale::close(pricing.sale, tenders(&sale.payments)?)?,
+        closed: retail::sale::close(pricing.sale, tenders(&sale.payments)?)
+            .map_err(SaleError::from)?,
         promotions: pricing.told,
         reasons: pricing.reasons,
+        claims: pricing.claims,
+        subject: pricing.subject,
     })
 }
 

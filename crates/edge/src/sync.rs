@@ -28,6 +28,7 @@ pub(crate) mod trust;
 mod wake;
 
 pub use borrow::{Borrowed, borrow};
+pub(crate) use borrow::{allowances as borrow_allowances, resolve_voucher};
 pub(crate) use cable::Cable;
 pub(crate) use carrier::Trouble;
 pub use carrier::{Answer, Carrier, Carry, Lane, Lost, Outgoing};

@@ -167,6 +167,17 @@ pub fn manager_id() -> StaffId {
     id("staff manager")
 }
 
+/// The manager at the first register, as somebody who has signed in.
+///
+/// # Panics
+/// In a shop that was not filled.
+pub async fn manager(shop: &Shop) -> crate::staff::Actor {
+    let actor = crate::staff::actor(shop, manager_id(), register_id(1)).await;
+    actor
+        .expect("the shop answers")
+        .expect("the manager works here")
+}
+
 /// Somebody who sells, without discounts and other prices.
 #[must_use]
 pub fn cashier_id() -> StaffId {

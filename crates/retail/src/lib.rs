@@ -5,6 +5,7 @@
 #![warn(clippy::missing_errors_doc)]
 #![deny(clippy::wildcard_enum_match_arm)]
 
+pub mod allowance;
 pub mod amount;
 pub mod basket;
 pub mod cash;
@@ -27,3 +28,4 @@ pub mod shift;
 pub mod staff;
 pub mod stock;
 pub mod tax;
+pub mod testkit;

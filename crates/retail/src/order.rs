@@ -148,6 +148,17 @@ pub fn price(
     offer: impl Fn(VariantId) -> Option<Offer>,
     currency: Currency,
 ) -> Result<Priced, PlaceError> {
+    Ok(sale::price(items(cart, offer)?, currency)?)
+}
+
+/// The lines of a cart at their list prices.
+///
+/// # Errors
+/// What is wrong with the cart, whatever is in stock.
+pub fn items(
+    cart: &Cart,
+    offer: impl Fn(VariantId) -> Option<Offer>,
+) -> Result<Vec<sale::Item>, PlaceError> {
     if cart.lines.is_empty() {
         return Err(PlaceError::NoLines);
     }
@@ -167,8 +178,7 @@ pub fn price(
             tax: offer.tax,
         })
     });
-    let items = items.collect::<Result<Vec<_>, PlaceError>>()?;
-    Ok(sale::price(items, currency)?)
+    items.collect()
 }
 
 /// Decides about carts in their order, over the rows that may be taken from. Units of one cart that is accepted are

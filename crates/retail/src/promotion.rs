@@ -13,6 +13,7 @@ mod bundle;
 mod check;
 pub mod claim;
 pub mod condition;
+pub mod conflict;
 pub mod effect;
 mod engine;
 pub mod goods;

@@ -123,6 +123,12 @@ permissions! {
     CatalogManage = "catalog.manage",
     /// Change prices and price lists.
     PriceManage = "price.manage",
+    /// See promotions, what they say and what they gave.
+    PromotionRead = "promotion.read",
+    /// Compose, start and stop promotions.
+    PromotionManage = "promotion.manage",
+    /// Let a promotion sell below cost.
+    PromotionBelowCost = "promotion.below_cost",
     /// Enter locations and registers, rename and close them.
     LocationManage = "location.manage",
     /// Print a receipt or a ticket once more; each copy says so and is counted.
@@ -177,6 +183,8 @@ impl Permission {
             | Self::CustomerManage
             | Self::CatalogManage
             | Self::PriceManage
+            | Self::PromotionManage
+            | Self::PromotionBelowCost
             | Self::LocationManage
             | Self::JobRead
             | Self::JobRetry => Scope::Chain,
@@ -212,6 +220,7 @@ impl Permission {
             | Self::ApprovalDecide
             | Self::ReportMargin
             | Self::CatalogRead
+            | Self::PromotionRead
             | Self::CustomerRead
             | Self::CustomerContact
             | Self::SaleVoid

@@ -220,6 +220,7 @@ impl Role {
                 Permission::CountSee,
                 Permission::TillManage,
                 Permission::CustomerRead,
+                Permission::PromotionRead,
             ],
             Self::Administrator => Permission::ALL,
         }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+mod allowance;
 mod cash;
 mod patron;
 mod purchase;
@@ -13,6 +14,7 @@ mod returns;
 mod reversal;
 mod sale;
 
+pub use allowance::{AllowanceCredited, AllowanceReturned};
 pub use cash::{
     CashDropped, CashMoved, CashPaidIn, CashPaidOut, Pieces, ShiftCounted, TillConfigured,
     ZCategory, ZFigure, ZReportMade, ZTender,
@@ -88,6 +90,10 @@ pub enum Body {
     BasketVoided(BasketVoided),
     /// A till has entered a customer.
     PatronRegistered(PatronRegistered),
+    /// Parts of limits came from the cloud.
+    AllowanceCredited(AllowanceCredited),
+    /// Parts of limits went back to the cloud.
+    AllowanceReturned(AllowanceReturned),
 }
 
 /// Why a body cannot be read now.
@@ -177,6 +183,8 @@ bodies! {
     "till.configured" 1 => TillConfigured,
     "basket.voided" 1 => BasketVoided,
     "patron.registered" 1 => PatronRegistered,
+    "allowance.credited" 1 => AllowanceCredited,
+    "allowance.returned" 1 => AllowanceReturned,
 }
 
 /// A register's drawer was filled and its shift began.

@@ -1,5 +1,9 @@
 //! The stream of rights and commands from the cloud to one node (sync.md 2.2, stream R): dense within an epoch and an
 //! incarnation, credited once by the node's place in it.
+use retail::promotion::{
+    PromotionId,
+    claim::{Counter, Subject},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -30,7 +34,7 @@ pub struct Message {
     pub idx: i64,
     /// Names the transfer or the task for ever.
     pub id: Uuid,
-    /// `grant`, `pick`, `cancel_pick`, `count`, `fence`.
+    /// `grant`, `pick`, `cancel_pick`, `count`, `allow`.
     pub kind: String,
     /// By kind.
     pub body: Value,
@@ -47,6 +51,28 @@ pub enum Command {
     CancelPick(CancelPick),
     /// Stock that the head office has set, to become a count at the node (decision 8).
     Count(SetStock),
+    /// Parts of limits of promotions and vouchers for the node.
+    Allow(Allow),
+}
+
+/// Body of `allow`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allow {
+    /// Sorted by kind and key, each once.
+    pub lines: Vec<Allowance>,
+    /// Why: `start`, `borrow`.
+    pub reason: String,
+}
+
+/// So much of an allowance ([`retail::promotion::claim::ALLOWANCES`]).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Allowance {
+    /// What sort.
+    pub kind: String,
+    /// Which one.
+    pub key: Uuid,
+    /// Uses, units or minor units; positive.
+    pub quantity: i64,
 }
 
 /// Body of `grant`.
@@ -130,6 +156,43 @@ pub struct Borrow {
     pub r_cursor: i64,
     /// What is missing.
     pub lines: Vec<Line>,
+    /// What is missing of limits of promotions and vouchers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowances: Vec<Ask>,
+}
+
+/// What a basket could use at most of a limit, beyond what the node has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    /// Whose limit.
+    pub promotion: PromotionId,
+    /// Which.
+    pub counter: Counter,
+    /// For whom and which day.
+    pub subject: Subject,
+    /// How much; positive.
+    pub quantity: i64,
+}
+
+/// A voucher code that a till has been shown and that the shop does not know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResolveVoucher {
+    /// In its one form ([`retail::promotion::voucher::VoucherCode`]).
+    pub code: String,
+    /// Who buys, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patron: Option<Uuid>,
+}
+
+/// What a voucher code stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResolvedVoucher {
+    /// The voucher.
+    pub voucher: Uuid,
+    /// The promotion that it opens.
+    pub promotion: Uuid,
+    /// Its uses are counted: a till needs the right to one of them.
+    pub limited: bool,
 }
 
 /// What a node does with the next message of a page.
@@ -188,6 +251,7 @@ impl Message {
             "pick" => body(&self.body).map(Command::Pick),
             "cancel_pick" => body(&self.body).map(Command::CancelPick),
             "count" => body(&self.body).map(Command::Count),
+            "allow" => body(&self.body).map(Command::Allow),
             _ => None,
         }
     }
@@ -208,6 +272,7 @@ impl Command {
             Self::Pick(pick) => ("pick", body(pick)),
             Self::CancelPick(cancel) => ("cancel_pick", body(cancel)),
             Self::Count(count) => ("count", body(count)),
+            Self::Allow(allow) => ("allow", body(allow)),
         }
     }
 }

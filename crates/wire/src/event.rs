@@ -110,7 +110,8 @@ pub struct Header {
     /// Stock, sorted by variant.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moves: Vec<Move>,
-    /// Rights other than stock that are used up, and the reservations that picks are about.
+    /// Rights other than stock that were credited (positive), used or given back (negative), and the reservations that
+    /// picks are about.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,
     /// Money kept or paid out, by tender.

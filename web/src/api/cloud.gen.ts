@@ -7698,7 +7698,7 @@ export interface paths {
                 };
                 413: components["responses"]["TooLarge"];
                 415: components["responses"]["MediaType"];
-                /** @description `body.invalid`, `path.invalid`, `patron.name`, `patron.phone`: figures `reason`, `country`; `patron.email`, `patron.note` */
+                /** @description `body.invalid`, `path.invalid`, `patron.name`, `patron.phone`: figures `reason`, `country`; `patron.email`, `patron.note`, `patron.segments`, `patron.birthday` */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -8460,7 +8460,7 @@ export interface paths {
                 };
                 413: components["responses"]["TooLarge"];
                 415: components["responses"]["MediaType"];
-                /** @description `body.invalid`, `path.invalid`, `catalog.name`, `product.description`, `product.tags`, `product.options`, `product.variants`, `variant.sku`, `variant.repeated`, `variant.choice`, `variant.options_taken`, `variant.unit`, `variant.unit_frozen`, `variant.quantity`, `variant.suppliers`, `barcode.unreadable`, `barcode.check_digit` with figure `expected`, `barcode.repeated` */
+                /** @description `body.invalid`, `path.invalid`, `catalog.name`, `product.description`, `product.tags`, `product.options`, `product.variants`, `variant.sku`, `variant.repeated`, `variant.choice`, `variant.options_taken`, `variant.unit`, `variant.unit_frozen`, `variant.quantity`, `variant.minimum`, `variant.suppliers`, `barcode.unreadable`, `barcode.check_digit` with figure `expected`, `barcode.repeated` */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -8853,6 +8853,639 @@ export interface paths {
                 504: components["responses"]["Timeout"];
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promotions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Promotions, what changed last first. Needs `promotion.read`; use is that of the locations where one has it. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before. */
+                    after?: string;
+                    /** @description Rows in a page: 1 to 500, by default 50. */
+                    limit?: number;
+                    /** @description Beginnings of words of the name and the labels; accents do not matter. */
+                    q?: string;
+                    /** @description Only those that are this now. */
+                    state?: "draft" | "running" | "scheduled" | "ended" | "stopped";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page of promotions */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PromotionPage"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `query.invalid`, `cursor.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promotions/{promotion}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A promotion. Needs `promotion.read`. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The promotion */
+                    promotion: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The promotion */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PromotionDetail"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `promotion.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        /**
+         * Saves a promotion as a new version; starts nothing. The content of the newest version again makes none. Needs
+         *     `promotion.manage` in the whole chain, and `promotion.below_cost` for one that may sell below cost.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The promotion; a new id makes a new one */
+                    promotion: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewPromotion"];
+                };
+            };
+            responses: {
+                /** @description It is so */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PromotionSaved"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission`; with a field when it is about selling below cost */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `promotion.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `catalog.edited_meanwhile`: figures `by`, `at`, `fields`, `version`; `promotion.raced` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `path.invalid`; by the field of the draft: `promotion.draft`, `promotion.invalid`, `promotion.unknown_product` and `promotion.unknown_location` with figures `kind`, `id` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promotions/{promotion}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who saved, started and stopped a promotion, and what they changed. Needs `promotion.read`. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The promotion */
+                    promotion: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Its history */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RecordHistory"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promotions/{promotion}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Starts a version, or lets it take the place of the one that runs: connected shops know at once. Within its own dates.
+         *     Needs `promotion.manage` in the whole chain.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The promotion */
+                    promotion: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Start"];
+                };
+            };
+            responses: {
+                /** @description It runs, or waits for its dates */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PromotionStand"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `promotion.unknown`, `promotion.unknown_version`: figure `version`, the newest */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `promotion.ended`: figure `ends_at` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promotions/{promotion}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stops a promotion: connected shops know at once, others with their next pull. Needs `promotion.manage` in the whole
+         *     chain.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The promotion */
+                    promotion: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Stop"];
+                };
+            };
+            responses: {
+                /** @description It is stopped */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PromotionStand"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `promotion.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `promotion.not_started` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `path.invalid`, `promotion.reason`: figure `max` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promotions/{promotion}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A version of a promotion: versions never change. Needs `promotion.read`. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The promotion */
+                    promotion: string;
+                    /** @description The version */
+                    version: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The version */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PromotionDraft"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `promotion.unknown`: also one without such a version */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -13444,7 +14077,7 @@ export interface components {
              * @description What was done. More may be added.
              * @enum {string}
              */
-            action: "access.refused" | "approval.approved" | "approval.expired" | "approval.rejected" | "approval.requested" | "approval.withdrawn" | "audit.exported" | "brand.changed" | "case.closed" | "cash.dropped" | "cash.exported" | "cash.paid_in" | "cash.paid_out" | "category.changed" | "channel.created" | "cloud.restored" | "container.changed" | "customer_session.created" | "customer_session.ended" | "day.completed" | "enrolment_code.issued" | "event.corrected" | "grant.by_provider" | "grant.changed" | "grant.ended" | "grant.given" | "identity.linked" | "import.done" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.retried" | "location.changed" | "node.adopted" | "node.enrolled" | "node.event_retried" | "node.events_retried" | "node.fenced" | "node.forked" | "node.unfrozen" | "order.cancelled" | "order.claimed" | "order.handed_over" | "order.handed_over_at_shop" | "order.picked" | "order.picked_at_shop" | "order.recovered" | "password.changed" | "patron.changed" | "patron.created" | "patron.erased" | "patron.listed" | "patron.merged" | "patron.registered" | "price.changed" | "price_list.changed" | "product.changed" | "product.created" | "product.pictured" | "provider.changed" | "provider.removed" | "purchase.corrected" | "purchase.recorded" | "purchase.voided" | "receipt.reprinted" | "recovery_code.used" | "recovery_codes.renewed" | "region.changed" | "region.removed" | "rights.granted" | "role.changed" | "role.created" | "sale.closed" | "sale.discount_approved" | "sale.discounted" | "sale.line_voided" | "sale.overridden" | "sale.price_approved" | "sale.price_overridden" | "sale.voided" | "session.all_revoked" | "session.created" | "session.ended" | "session.factor_given" | "session.factor_refused" | "session.pin_locked" | "session.refused" | "session.revoked" | "shift.closed" | "shift.counted" | "shift.difference" | "shift.opened" | "staff.changed" | "staff.created" | "staff.created_by_provider" | "staff.dismissed" | "staff.listed" | "staff.pin_set" | "staff.taken_back" | "stock.counted" | "stock.counted_at_till" | "stock.found" | "stock.opened" | "supplier.changed" | "supplier_account.exported" | "supplier_document.recorded" | "supplier_document.reversed" | "tax.changed" | "till.configured" | "token.created" | "token.revoked" | "totp.begun" | "totp.confirmed" | "totp.removed";
+            action: "access.refused" | "approval.approved" | "approval.expired" | "approval.rejected" | "approval.requested" | "approval.withdrawn" | "audit.exported" | "brand.changed" | "case.closed" | "cash.dropped" | "cash.exported" | "cash.paid_in" | "cash.paid_out" | "category.changed" | "channel.created" | "cloud.restored" | "container.changed" | "customer_session.created" | "customer_session.ended" | "day.completed" | "enrolment_code.issued" | "event.corrected" | "grant.by_provider" | "grant.changed" | "grant.ended" | "grant.given" | "identity.linked" | "import.done" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.retried" | "location.changed" | "node.adopted" | "node.enrolled" | "node.event_retried" | "node.events_retried" | "node.fenced" | "node.forked" | "node.unfrozen" | "order.cancelled" | "order.claimed" | "order.handed_over" | "order.handed_over_at_shop" | "order.picked" | "order.picked_at_shop" | "order.recovered" | "password.changed" | "patron.changed" | "patron.created" | "patron.erased" | "patron.listed" | "patron.merged" | "patron.registered" | "price.changed" | "price_list.changed" | "product.changed" | "product.created" | "product.pictured" | "promotion.changed" | "promotion.created" | "promotion.started" | "promotion.stopped" | "provider.changed" | "provider.removed" | "purchase.corrected" | "purchase.recorded" | "purchase.voided" | "receipt.reprinted" | "recovery_code.used" | "recovery_codes.renewed" | "region.changed" | "region.removed" | "rights.granted" | "role.changed" | "role.created" | "sale.closed" | "sale.discount_approved" | "sale.discounted" | "sale.line_voided" | "sale.overridden" | "sale.price_approved" | "sale.price_overridden" | "sale.voided" | "session.all_revoked" | "session.created" | "session.ended" | "session.factor_given" | "session.factor_refused" | "session.pin_locked" | "session.refused" | "session.revoked" | "shift.closed" | "shift.counted" | "shift.difference" | "shift.opened" | "staff.changed" | "staff.created" | "staff.created_by_provider" | "staff.dismissed" | "staff.listed" | "staff.pin_set" | "staff.taken_back" | "stock.counted" | "stock.counted_at_till" | "stock.found" | "stock.opened" | "supplier.changed" | "supplier_account.exported" | "supplier_document.recorded" | "supplier_document.reversed" | "tax.changed" | "till.configured" | "token.created" | "token.revoked" | "totp.begun" | "totp.confirmed" | "totp.removed";
             /** @description `staff:<id>`, `token:<id>`, `node:<id>`, `channel:<id>`, `customer:<id>` or `service:<name>`. */
             actor: string;
             /** @description What people call who did it. */
@@ -13551,6 +14184,42 @@ export interface components {
             /** Format: int64 */
             r_cursor: number;
             version: string;
+        };
+        /** @description A promotion that would have reduced a line and did not. */
+        BeatenReason: {
+            /**
+             * Format: int32
+             * @description By which.
+             */
+            by: number;
+            /**
+             * Format: int32
+             * @description On which line.
+             */
+            line: number;
+            /**
+             * Format: int32
+             * @description Which promotion.
+             */
+            promotion: number;
+            /**
+             * Format: int64
+             * @description What it would have taken off the line alone.
+             */
+            would_minor: number;
+        };
+        /** @description The day of a birthday. */
+        Birthday: {
+            /**
+             * Format: int32
+             * @description 1 to 31, as the month has them; 29 February is one.
+             */
+            day: number;
+            /**
+             * Format: int32
+             * @description 1 to 12.
+             */
+            month: number;
         };
         /** @description A request for rights: see `wire::command::Borrow`. */
         Borrow: {
@@ -14128,6 +14797,16 @@ export interface components {
             /** @description Without saying who: it stays in the audit. */
             reason?: string;
         };
+        /** @description A limit that a promotion has met. */
+        ExhaustedReason: {
+            /** @description `uses`, `day`, `customer`, `units`, `budget` or `voucher`. */
+            counter: string;
+            /**
+             * Format: int32
+             * @description Which promotion.
+             */
+            promotion: number;
+        };
         /** @description One's second factor. */
         Factor: {
             /**
@@ -14167,6 +14846,29 @@ export interface components {
             /** @description For people. */
             message: string;
         };
+        /** @description A promotion on a line. */
+        FiredReason: {
+            /**
+             * Format: int64
+             * @description What it took off.
+             */
+            gave_minor: number;
+            /**
+             * Format: int32
+             * @description On which line.
+             */
+            line: number;
+            /**
+             * Format: int32
+             * @description Which promotion.
+             */
+            promotion: number;
+            /**
+             * Format: int64
+             * @description Units of the line that it used, as bought or as reduced; what is weighed is one.
+             */
+            units: number;
+        };
         /** @description A grant of a new person. */
         FirstGrant: components["schemas"]["GrantChange"] & {
             /**
@@ -14184,6 +14886,29 @@ export interface components {
              * @description Counts its changes; null: there never was a picture.
              */
             version?: number | null;
+        };
+        /** @description A line that a promotion has added, or should have. */
+        GiftReason: {
+            /**
+             * Format: int32
+             * @description Which line; none: there is nothing to give.
+             */
+            line?: number | null;
+            /**
+             * Format: int64
+             * @description Base units that should be given and are not there.
+             */
+            missing: number;
+            /**
+             * Format: int32
+             * @description Which promotion.
+             */
+            promotion: number;
+            /**
+             * Format: uuid
+             * @description What.
+             */
+            variant_id: string;
         };
         /** @description A grant as it shall be. */
         GrantChange: {
@@ -14742,6 +15467,34 @@ export interface components {
             id?: string | null;
             name: string;
         };
+        /** @description A promotion that lacks something. */
+        NearReason: {
+            /**
+             * Format: int64
+             * @description How much.
+             */
+            amount_minor?: number | null;
+            /**
+             * @description What it lacks: `part` (units of a bundle's part), `quantity`, `amount` or `tier` (`units` until the next one: units,
+             *     or minor units).
+             */
+            kind: string;
+            /**
+             * Format: int32
+             * @description Which part or condition, from 0.
+             */
+            part?: number | null;
+            /**
+             * Format: int32
+             * @description Which promotion.
+             */
+            promotion: number;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            units?: number | null;
+        };
         /** @description A token as it is asked for. */
         NewApiToken: {
             /**
@@ -14940,6 +15693,16 @@ export interface components {
              * @description The version that was seen; null: it is new. Another one is refused, unless it is so already.
              */
             version?: number | null;
+        };
+        /** @description A promotion, as it shall be. */
+        NewPromotion: {
+            /** @description `name`, `labels`, `when`, `effects`, `combination`, `limits`, in the form of ADR 24. */
+            draft: Record<string, never>;
+            /**
+             * Format: int64
+             * @description The newest version that was seen; null: it is new.
+             */
+            expected_version?: number | null;
         };
         /** @description A region as it shall be. */
         NewRegion: {
@@ -15609,7 +16372,7 @@ export interface components {
             erased_at?: string | null;
             /** Format: uuid */
             id: string;
-            /** @description Only the last digits of the number are shown, and no address and no note: `customer.contact` is missing. */
+            /** @description Only the last digits of the number are shown, and no address, no note and no birthday: `customer.contact` is missing. */
             masked: boolean;
             /** Format: date-time */
             registered_at: string;
@@ -15630,6 +16393,7 @@ export interface components {
         };
         /** @description A customer, as they shall be. Has no `Debug`: no log shows who somebody is. */
         PatronContent: {
+            birthday?: components["schemas"]["Birthday"] | null;
             email?: string | null;
             /** @description Wants advertising; null: never asked. */
             marketing?: boolean | null;
@@ -15639,6 +16403,8 @@ export interface components {
             note?: string;
             /** @description E.164; typed without a country, that of the chain's shops. Null: none is known. */
             phone?: string | null;
+            /** @description What they belong to, for promotions: at most 50, each of 1 to 60 letters. */
+            segments?: string[];
         };
         /** @description The page of one customer. */
         PatronDetail: components["schemas"]["Patron"] & {
@@ -15875,6 +16641,19 @@ export interface components {
              */
             total_minor: number;
         };
+        /** @description Points of a promotion. */
+        PointsReason: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            points: number;
+            /**
+             * Format: int32
+             * @description Which promotion.
+             */
+            promotion: number;
+        };
         /** @description Sums of another day. */
         Previous: {
             /** Format: date */
@@ -16033,6 +16812,8 @@ export interface components {
             /** Format: uuid */
             category_id?: string | null;
             description?: string;
+            /** @description Whether promotions may reduce it. Null in a change: as it was, and true for a new one. */
+            discountable?: boolean | null;
             /** @description What people call it. */
             name: string;
             /** @description In what the variants differ; none: there is one variant, or several by name. */
@@ -16123,6 +16904,12 @@ export interface components {
             barcodes?: components["schemas"]["ProductBarcode"][];
             /** Format: uuid */
             id: string;
+            /**
+             * Format: int64
+             * @description The lowest price of one base unit to which promotions may go, in millionths of a minor unit of money; null: none.
+             *     In a change null leaves it as it was, and 0 takes it away.
+             */
+            minimum_millionths?: number | null;
             /** @description Product and variant in one name. Null in a change: made of the product's name and the choices. */
             name?: string | null;
             /** @description A choice of each option, in their order. */
@@ -16171,6 +16958,184 @@ export interface components {
              * @description What.
              */
             variant_id: string;
+        };
+        /** @description A promotion with its newest draft. */
+        PromotionDetail: {
+            /**
+             * Format: date-time
+             * @description Saved, started or stopped.
+             */
+            changed_at: string;
+            /** @description The newest version: `name`, `labels`, `when`, `effects`, `combination`, `limits`. */
+            draft: Record<string, never>;
+            /**
+             * Format: int64
+             * @description What it took off there, all told.
+             */
+            gave_minor: number;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description Sales that used it, at the branches of whoever asks.
+             */
+            receipts: number;
+            /**
+             * Format: int64
+             * @description The one by which shops price; null: none.
+             */
+            running_version?: number | null;
+            /**
+             * Format: date-time
+             * @description When it was last started.
+             */
+            started_at?: string | null;
+            /** @description `draft`, `running`, `scheduled`, `ended` or `stopped`. */
+            state: string;
+            stop_reason?: string | null;
+            /**
+             * Format: date-time
+             * @description Null: it runs, or never did.
+             */
+            stopped_at?: string | null;
+            /**
+             * Format: int64
+             * @description The newest.
+             */
+            version: number;
+            /** @description The newest first; the last 200. */
+            versions: components["schemas"]["PromotionVersion"][];
+        };
+        /** @description What a version said. */
+        PromotionDraft: {
+            /** @description As it was saved. */
+            draft: Record<string, never>;
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description A promotion and how it is called. */
+        PromotionName: {
+            /**
+             * Format: uuid
+             * @description Which.
+             */
+            id: string;
+            /** @description What receipts call it, by language. */
+            labels: {
+                [key: string]: string;
+            };
+            /** @description What the office calls it; empty when it is not known here. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The version that counted.
+             */
+            version: number;
+        };
+        /** @description A page of promotions. */
+        PromotionPage: {
+            items: components["schemas"]["PromotionSummary"][];
+            /** @description Goes on after the last one; null at the end. */
+            next?: string | null;
+        };
+        /** @description What became of it. */
+        PromotionSaved: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description The newest version now.
+             */
+            version: number;
+        };
+        /** @description How a promotion stands. */
+        PromotionStand: {
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            running_version?: number | null;
+            /** @description `draft`, `running`, `scheduled`, `ended` or `stopped`. */
+            state: string;
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description A promotion in a list: as the version says that runs, else the newest. */
+        PromotionSummary: {
+            /**
+             * Format: date-time
+             * @description Saved, started or stopped.
+             */
+            changed_at: string;
+            /**
+             * @description By the branch's clock, excluded.
+             * @example 2026-12-24T18:00:00
+             */
+            ends_at?: string | null;
+            /**
+             * Format: int64
+             * @description What it took off there, all told.
+             */
+            gave_minor: number;
+            /** @description Of `best_of`. */
+            group?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @description `compounding`, `best_of` or `exclusive`. */
+            mode: string;
+            name: string;
+            /**
+             * Format: int32
+             * @description Higher is taken first.
+             */
+            priority: number;
+            /**
+             * Format: int64
+             * @description Sales that used it, at the branches of whoever asks.
+             */
+            receipts: number;
+            /**
+             * Format: int64
+             * @description The one by which shops price.
+             */
+            running_version?: number | null;
+            /**
+             * @description By the branch's clock; null: no date says.
+             * @example 2026-12-01T00:00:00
+             */
+            starts_at?: string | null;
+            /** @description `draft`, `running`, `scheduled`, `ended` or `stopped`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description The newest.
+             */
+            version: number;
+        };
+        /** @description A version of a promotion. */
+        PromotionVersion: {
+            /**
+             * Format: date-time
+             * @description When it was saved.
+             */
+            at: string;
+            /**
+             * Format: uuid
+             * @description Who has saved it; null: nobody in person.
+             */
+            by?: string | null;
+            by_name: string;
+            /**
+             * Format: date-time
+             * @description When it was last started; null: never.
+             */
+            started_at?: string | null;
+            /**
+             * Format: int64
+             * @description Counts from 1.
+             */
+            version: number;
         };
         /** @description A way to sign in. */
         ProviderButton: {
@@ -16392,6 +17357,27 @@ export interface components {
          * @enum {string}
          */
         Realm: "staff" | "customer";
+        /** @description The reasons of one pricing. `promotion` and `by` are places in `promotions`, `line` is a place in the basket's lines. */
+        Reasons: {
+            /** @description What could have applied and did not. */
+            beaten: components["schemas"]["BeatenReason"][];
+            /** @description What has run out. */
+            exhausted: components["schemas"]["ExhaustedReason"][];
+            /** @description What each took off which line. */
+            fired: components["schemas"]["FiredReason"][];
+            /** @description Lines that promotions have added, and what they lacked for it. */
+            gifts: components["schemas"]["GiftReason"][];
+            /** @description What nearly applied. */
+            near: components["schemas"]["NearReason"][];
+            /** @description Points beside the ordinary ones. */
+            points: components["schemas"]["PointsReason"][];
+            /** @description The promotions that could apply at this moment. */
+            promotions: components["schemas"]["PromotionName"][];
+            /** @description `exact`: there is no better price; `bounded`: there were too many choices to look at all of them. */
+            search: string;
+            /** @description What came off shipping. */
+            shipping: components["schemas"]["ShippingReason"][];
+        };
         /** @description A sale with everything that was on its receipt. */
         Receipt: components["schemas"]["Origin"] & {
             /** Format: date */
@@ -16406,6 +17392,7 @@ export interface components {
             id: string;
             lines: components["schemas"]["ReceiptLine"][];
             location: components["schemas"]["DocumentLocation"];
+            reasons?: components["schemas"]["Reasons"] | null;
             receipt_number: string;
             register: components["schemas"]["Named"];
             staff: components["schemas"]["Named"];
@@ -16429,6 +17416,8 @@ export interface components {
             discount_reason?: string | null;
             /** Format: int64 */
             gross_minor: number;
+            /** @description A promotion has added it. */
+            is_gift: boolean;
             /**
              * Format: int32
              * @description From 0.
@@ -16439,6 +17428,11 @@ export interface components {
             price_quantity: number;
             /** @description Why another price than the list's was charged. */
             price_reason?: string | null;
+            /**
+             * Format: int64
+             * @description The part of it that promotions gave.
+             */
+            promoted_minor: number;
             /**
              * Format: int64
              * @description Base units.
@@ -16737,6 +17731,24 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        /** @description A promotion on a charge for shipping. */
+        ShippingReason: {
+            /**
+             * Format: int32
+             * @description Which charge, by its place.
+             */
+            charge: number;
+            /**
+             * Format: int64
+             * @description What it took off.
+             */
+            gave_minor: number;
+            /**
+             * Format: int32
+             * @description Which promotion.
+             */
+            promotion: number;
         };
         /** @description Whose shop it is. */
         Shop: {
@@ -17099,6 +18111,11 @@ export interface components {
             locations: components["schemas"]["StockLocation"][];
             /** @description Goes on after the last one; null at the end. */
             next?: string | null;
+        };
+        /** @description Why it is stopped. */
+        Stop: {
+            /** @description 1 to 200 characters; it stays in the audit. */
+            reason: string;
         };
         /** @description A supplier. */
         Supplier: components["schemas"]["SupplierContent"] & {

@@ -75,6 +75,97 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/baskets/{sale}/vouchers/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Show a voucher
+         * @description Reads a code as it was typed or scanned: spaces, dashes and small letters say nothing. Nothing is used up: the sale does
+         *     that.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description as it was typed */
+                    code: string;
+                    /** @description of the sale that the basket becomes */
+                    sale: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ShownVoucher"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `voucher.ended`, `sale.already_sold`, `node.unenrolled` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `voucher.malformed` {reason: empty, too_long or character; max} */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `voucher.offline`: this shop does not know the code, and nobody else can be asked */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cash": {
         parameters: {
             query?: never;
@@ -5171,12 +5262,27 @@ export interface components {
         };
         /** @description A basket to be priced. */
         Basket: {
+            /**
+             * Format: date-time
+             * @description When the basket was begun: a promotion that has ended since may have a time of grace.
+             */
+            begun_at?: string | null;
+            /** @description Without what promotions add: the edge adds that itself. */
             lines: components["schemas"]["BasketLine"][];
+            /**
+             * Format: uuid
+             * @description Who buys: a promotion may be theirs alone.
+             */
+            patron_id?: string | null;
             /**
              * Format: uuid
              * @description Of the sale that it becomes: words for lines count for that one alone.
              */
             sale_id?: string | null;
+            /** @description How it will be paid, as far as that is known. */
+            tenders?: components["schemas"]["TenderCode"][];
+            /** @description The vouchers that were shown, of `show_voucher`. */
+            vouchers?: string[];
         };
         /** @description What the cashier put in. */
         BasketLine: {
@@ -5245,6 +5351,29 @@ export interface components {
             total_minor: number;
             /** Format: uuid */
             variant_id: string;
+        };
+        /** @description A promotion that would have reduced a line and did not. */
+        BeatenReason: {
+            /**
+             * Format: int32
+             * @description By which.
+             */
+            by: number;
+            /**
+             * Format: int32
+             * @description On which line.
+             */
+            line: number;
+            /**
+             * Format: int32
+             * @description Which promotion.
+             */
+            promotion: number;
+            /**
+             * Format: int64
+             * @description What it would have taken off the line alone.
+             */
+            would_minor: number;
         };
         /**
          * @description Whether the books are what the log says, as the check after the start has found.
@@ -5459,6 +5588,7 @@ export interface components {
             node_id: string | null;
             /** Format: date-time */
             now: string;
+            promotions: components["schemas"]["EdgePromotions"];
             registers: components["schemas"]["Register"][];
             restricted: components["schemas"]["RestrictedNode"] | null;
             sync: components["schemas"]["Sync"];
@@ -5475,6 +5605,23 @@ export interface components {
             name: string;
             time_zone: string;
         };
+        /** @description The promotions that the shop has. */
+        EdgePromotions: {
+            /** @description Those that run, whenever their dates and hours are. */
+            running: number;
+            /** @description Those of them that this version of the program cannot read: they give nothing here until it is upgraded. */
+            unreadable: number;
+        };
+        /** @description A limit that a promotion has met. */
+        ExhaustedReason: {
+            /** @description `uses`, `day`, `customer`, `units`, `budget` or `voucher`. */
+            counter: string;
+            /**
+             * Format: int32
+             * @description Which promotion.
+             */
+            promotion: number;
+        };
         /** @description One field that is wrong. */
         FieldError: {
             /** @description Stable, machine-readable. */
@@ -5483,6 +5630,52 @@ export interface components {
             field: string;
             /** @description For people. */
             message: string;
+        };
+        /** @description A promotion on a line. */
+        FiredReason: {
+            /**
+             * Format: int64
+             * @description What it took off.
+             */
+            gave_minor: number;
+            /**
+             * Format: int32
+             * @description On which line.
+             */
+            line: number;
+            /**
+             * Format: int32
+             * @description Which promotion.
+             */
+            promotion: number;
+            /**
+             * Format: int64
+             * @description Units of the line that it used, as bought or as reduced; what is weighed is one.
+             */
+            units: number;
+        };
+        /** @description A line that a promotion has added, or should have. */
+        GiftReason: {
+            /**
+             * Format: int32
+             * @description Which line; none: there is nothing to give.
+             */
+            line?: number | null;
+            /**
+             * Format: int64
+             * @description Base units that should be given and are not there.
+             */
+            missing: number;
+            /**
+             * Format: int32
+             * @description Which promotion.
+             */
+            promotion: number;
+            /**
+             * Format: uuid
+             * @description What.
+             */
+            variant_id: string;
         };
         /** @description A label that is wanted. */
         Label: {
@@ -5543,6 +5736,34 @@ export interface components {
             id: string;
             name: string;
         };
+        /** @description A promotion that lacks something. */
+        NearReason: {
+            /**
+             * Format: int64
+             * @description How much.
+             */
+            amount_minor?: number | null;
+            /**
+             * @description What it lacks: `part` (units of a bundle's part), `quantity`, `amount` or `tier` (`units` until the next one: units,
+             *     or minor units).
+             */
+            kind: string;
+            /**
+             * Format: int32
+             * @description Which part or condition, from 0.
+             */
+            part?: number | null;
+            /**
+             * Format: int32
+             * @description Which promotion.
+             */
+            promotion: number;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            units?: number | null;
+        };
         /** @description What is to be taken out of a basket. */
         NewBasketVoid: {
             /** @description What goes, as it stood in the basket; of a line whose quantity is made less, the difference. */
@@ -5601,6 +5822,11 @@ export interface components {
         };
         /** @description A basket that is to wait. */
         NewParkedBasket: {
+            /**
+             * Format: date-time
+             * @description When it was begun.
+             */
+            begun_at?: string | null;
             lines: components["schemas"]["BasketLine"][];
             /** @description What it is found by, at most 80 letters; may be empty. */
             name?: string;
@@ -5616,6 +5842,8 @@ export interface components {
             sale_id: string;
             /** Format: uuid */
             shift_id: string;
+            /** @description The vouchers that were shown, of `show_voucher`. */
+            vouchers?: string[];
         };
         /** @description A customer that a cashier enters. */
         NewPatronBody: {
@@ -5672,10 +5900,16 @@ export interface components {
         /** @description A paid basket. */
         NewSale: {
             /**
+             * Format: date-time
+             * @description When the basket was begun.
+             */
+            begun_at?: string | null;
+            /**
              * Format: int64
              * @description The total that the till has shown: refused with `sale.total_changed` when it is another now.
              */
             expected_total_minor?: number | null;
+            /** @description Without what promotions add: the edge adds that itself. */
             lines: components["schemas"]["BasketLine"][];
             override?: components["schemas"]["Approval"] | null;
             /**
@@ -5688,6 +5922,8 @@ export interface components {
             /** @description Answers to `stock.shortage`; those about variants that are not short are ignored. */
             shortages?: components["schemas"]["ShortageAnswer"][];
             tenders: components["schemas"]["Tender"][];
+            /** @description The vouchers that were shown, of `show_voucher`; one that opens nothing any more is left out. */
+            vouchers?: string[];
         };
         /** @description The drawer at the beginning. */
         OpenShift: {
@@ -5839,6 +6075,19 @@ export interface components {
             id: string;
             name: string;
         };
+        /** @description Points of a promotion. */
+        PointsReason: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            points: number;
+            /**
+             * Format: int32
+             * @description Which promotion.
+             */
+            promotion: number;
+        };
         /** @description One print. */
         Print: {
             /**
@@ -5957,6 +6206,25 @@ export interface components {
              * @description Microseconds that the search took.
              */
             took_us: number;
+        };
+        /** @description A promotion and how it is called. */
+        PromotionName: {
+            /**
+             * Format: uuid
+             * @description Which.
+             */
+            id: string;
+            /** @description What receipts call it, by language. */
+            labels: {
+                [key: string]: string;
+            };
+            /** @description What the office calls it; empty when it is not known here. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The version that counted.
+             */
+            version: number;
         };
         /** @description A purchase to be priced. */
         PurchaseBasket: {
@@ -6123,7 +6391,14 @@ export interface components {
         Quote: {
             /** Format: int64 */
             discount_minor: number;
+            /** @description In the order of scanning, then what promotions add. */
             lines: components["schemas"]["QuoteLine"][];
+            /**
+             * Format: int64
+             * @description The part of it that promotions gave.
+             */
+            promoted_minor: number;
+            reasons?: components["schemas"]["Reasons"] | null;
             /** Format: int64 */
             subtotal_minor: number;
             /** @description What a customer is likely to hand over, the exact amount first. */
@@ -6146,12 +6421,19 @@ export interface components {
             discount_reason: string | null;
             /** Format: int64 */
             gross_minor: number;
+            /** @description A promotion has added it. */
+            is_gift: boolean;
             /** @description From 0. */
             line: number;
             name: string;
             /** Format: int64 */
             price_quantity: number;
             price_reason: string | null;
+            /**
+             * Format: int64
+             * @description The part of it that promotions gave; the rest is a person's.
+             */
+            promoted_minor: number;
             /**
              * Format: int64
              * @description Base units.
@@ -6175,8 +6457,34 @@ export interface components {
          * @enum {string}
          */
         ReasonCode: "opening" | "count";
+        /** @description The reasons of one pricing. `promotion` and `by` are places in `promotions`, `line` is a place in the basket's lines. */
+        Reasons: {
+            /** @description What could have applied and did not. */
+            beaten: components["schemas"]["BeatenReason"][];
+            /** @description What has run out. */
+            exhausted: components["schemas"]["ExhaustedReason"][];
+            /** @description What each took off which line. */
+            fired: components["schemas"]["FiredReason"][];
+            /** @description Lines that promotions have added, and what they lacked for it. */
+            gifts: components["schemas"]["GiftReason"][];
+            /** @description What nearly applied. */
+            near: components["schemas"]["NearReason"][];
+            /** @description Points beside the ordinary ones. */
+            points: components["schemas"]["PointsReason"][];
+            /** @description The promotions that could apply at this moment. */
+            promotions: components["schemas"]["PromotionName"][];
+            /** @description `exact`: there is no better price; `bounded`: there were too many choices to look at all of them. */
+            search: string;
+            /** @description What came off shipping. */
+            shipping: components["schemas"]["ShippingReason"][];
+        };
         /** @description A basket that this till has again. */
         RecalledBasket: {
+            /**
+             * Format: date-time
+             * @description When it was begun.
+             */
+            begun_at?: string | null;
             /** Format: uuid */
             id: string;
             lines: components["schemas"]["RecalledBasketLine"][];
@@ -6197,6 +6505,8 @@ export interface components {
              * @description At the prices of now; null: it has to be put right before it can be priced.
              */
             total_minor: number | null;
+            /** @description The vouchers that were shown and still open something. */
+            vouchers: components["schemas"]["ShownVoucher"][];
         };
         /** @description A line of a basket that was recalled. */
         RecalledBasketLine: {
@@ -6244,6 +6554,12 @@ export interface components {
             lines: components["schemas"]["QuoteLine"][];
             location: components["schemas"]["Place"];
             patron?: components["schemas"]["Patron"] | null;
+            /**
+             * Format: int64
+             * @description The part of it that promotions gave.
+             */
+            promoted_minor: number;
+            reasons?: components["schemas"]["Reasons"] | null;
             receipt_number: string;
             register: components["schemas"]["Named"];
             /**
@@ -6554,6 +6870,24 @@ export interface components {
             /** Format: int64 */
             total_minor: number;
         };
+        /** @description A promotion on a charge for shipping. */
+        ShippingReason: {
+            /**
+             * Format: int32
+             * @description Which charge, by its place.
+             */
+            charge: number;
+            /**
+             * Format: int64
+             * @description What it took off.
+             */
+            gave_minor: number;
+            /**
+             * Format: int32
+             * @description Which promotion.
+             */
+            promotion: number;
+        };
         /** @description What the till has no right to sell, as the figure `shortages` of `stock.shortage` says it. */
         Shortage: {
             /**
@@ -6601,6 +6935,19 @@ export interface components {
             counted?: number | null;
             /** Format: uuid */
             variant_id: string;
+        };
+        /** @description A voucher that opens a promotion. It counts for the baskets that name it. */
+        ShownVoucher: {
+            /** @description What receipts call it, by language. */
+            labels: {
+                [key: string]: string;
+            };
+            /** @description What the office calls the promotion. */
+            name: string;
+            /** Format: uuid */
+            promotion_id: string;
+            /** Format: uuid */
+            voucher_id: string;
         };
         /** @description Who signs in where. */
         SignIn: {

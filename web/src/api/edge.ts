@@ -15,6 +15,11 @@ type Sent<P extends keyof paths, M extends "post" | "put"> = paths[P] extends {
 }
   ? T
   : never;
+type Put<P extends keyof paths> = paths[P] extends {
+  put: { responses: { 200: { content: { "application/json": infer T } } } };
+}
+  ? T
+  : never;
 type Answered<P extends keyof paths> = paths[P] extends {
   post: { responses: { 200: { content: { "application/json": infer T } } } };
 }
@@ -38,6 +43,10 @@ export type NewVoid = Sent<"/v1/voids/{id}", "put">;
 export type NewParked = Sent<"/v1/parked-baskets/{id}", "put">;
 export type ParkedBasket = Read<"/v1/parked-baskets">["items"][number];
 export type RecalledBasket = Answered<"/v1/parked-baskets/{id}/recall">;
+export type ShownVoucher = Put<"/v1/baskets/{sale}/vouchers/{code}">;
+/** Why a basket costs what it costs. */
+export type Reasons = components["schemas"]["Reasons"];
+export type TenderKind = Tender["kind"];
 export type Patron = NonNullable<Answered<"/v1/patron-lookups">["patron"]>;
 export type NewPatron = Sent<"/v1/patrons/{id}", "put">;
 export type NewSale = Sent<"/v1/sales/{id}", "put">;

@@ -1,17 +1,27 @@
+/** One field that is wrong, and why, in the server's words. */
+export interface WrongField {
+  field: string;
+  code: string;
+  message: string;
+}
+
 /** A refusal of the server, or the network's: what the pages word for people. */
 export class Problem extends Error {
   readonly code: string;
   readonly status: number;
   readonly title: string;
   readonly figures: Record<string, unknown>;
+  /** The fields that are wrong, by their place in what was sent. */
+  readonly fields: readonly WrongField[];
 
-  constructor(code: string, status: number, title: string, figures: Record<string, unknown> = {}) {
+  constructor(code: string, status: number, title: string, figures: Record<string, unknown> = {}, fields: readonly WrongField[] = []) {
     super(`${code}: ${title}`);
     this.name = "Problem";
     this.code = code;
     this.status = status;
     this.title = title;
     this.figures = figures;
+    this.fields = fields;
   }
 
   /** The request may have reached the server or not: the same request may be sent again. */
@@ -48,8 +58,12 @@ function toProblem(body: unknown, status: number): Problem {
   const code = typeof fields["code"] === "string" ? fields["code"] : `http.${status}`;
   const title = typeof fields["title"] === "string" ? fields["title"] : `HTTP ${status}`;
   const figures = fields["figures"];
-  return new Problem(code, status, title, isRecord(figures) ? figures : {});
+  const errors = Array.isArray(fields["errors"]) ? fields["errors"].filter(isWrongField) : [];
+  return new Problem(code, status, title, isRecord(figures) ? figures : {}, errors);
 }
+
+const isWrongField = (value: unknown): value is WrongField =>
+  isRecord(value) && ["field", "code", "message"].every((name) => typeof value[name] === "string");
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

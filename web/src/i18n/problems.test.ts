@@ -4,8 +4,8 @@ import { expect, test } from "vitest";
 
 import english from "./en/common.json";
 
-/** What a client gets wrong that no page can send, and what is between machines. */
-const NOT_FOR_PEOPLE = [/^(node\.(signature|key)|enrolment\.public_key)$/, /^(batch|feed|body|header|query|path|cursor|method|websocket|count)\./];
+/** What a client gets wrong that no page can send, what is between machines, and fields that look like codes. */
+const NOT_FOR_PEOPLE = [/^combination\./, /^(node\.(signature|key)|enrolment\.public_key)$/, /^(batch|feed|body|header|query|path|cursor|method|websocket|count)\./];
 
 /** The refusal codes that an API document names: `sale.underpaid` {due_minor}. */
 async function documented(side: string): Promise<string[]> {

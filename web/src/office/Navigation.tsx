@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useLocation } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import {
+  BadgePercent,
   Boxes,
   CalendarCheck,
   ChartColumn,
@@ -68,6 +69,7 @@ function pagesOf(session: Session, branch: string | undefined): Page[] {
     { name: "purchases", href: paths.office.purchases(narrowed), icon: <Scale />, group: "trade" },
     { name: "supplier-accounts", href: paths.office.supplierAccounts(narrowed), icon: <HandCoins />, group: "trade" },
     { name: "products", href: paths.office.products(), icon: <Tags />, group: "trade" },
+    { name: "promotions", href: paths.office.promotions(), icon: <BadgePercent />, group: "trade" },
     { name: "customers", href: paths.office.customers(), icon: <Contact />, group: "trade" },
     { name: "drawers", href: paths.office.drawers(narrowed), icon: <Wallet />, group: "trade" },
     { name: "z-reports", href: paths.office.zReports(narrowed), icon: <ClipboardList />, group: "trade" },

@@ -4,6 +4,7 @@ import { useMoney } from "../format/CurrencyContext";
 import { formatQuantity, priceBasis } from "../format/quantity";
 import { formatInstant } from "../format/when";
 import { useLocale } from "../i18n/useLocale";
+import { firedOn, giftOn, type Reasons } from "./reasons";
 import { PaperFigure, PaperHead, PaperRoll } from "./PaperRoll";
 
 /** A receipt as both servers send it. */
@@ -23,6 +24,7 @@ export interface PrintedReceipt {
     price_quantity: number;
     gross_minor: number;
     discount_minor: number;
+    promoted_minor?: number;
     discount_reason?: string | null;
     total_minor: number;
   }[];
@@ -32,6 +34,8 @@ export interface PrintedReceipt {
   total_minor: number;
   tenders: { kind: string; amount_minor: number; reference?: string | null }[];
   change_minor: number;
+  promoted_minor?: number;
+  reasons?: Reasons | null;
 }
 
 /** What the customer takes away; the printer gets exactly this. */
@@ -63,12 +67,12 @@ export function ReceiptPaper({ receipt, timeZone }: { receipt: PrintedReceipt; t
               {formatQuantity(line.quantity, line.unit, locale)} × {money.decimal(line.unit_price)}
               {priceBasis(line.price_quantity, line.unit, locale) && ` / ${priceBasis(line.price_quantity, line.unit, locale)}`}
             </span>
-            {line.discount_minor !== 0 && (
-              <span className="flex justify-between gap-3 text-sm text-soft">
-                <span>{line.discount_reason || t("discount")}</span>
-                <span>{money.amount(-line.discount_minor)}</span>
+            {discountsOf(line, receipt.reasons, locale).map(({ key, name, minor }) => (
+              <span key={key} className="flex justify-between gap-3 text-sm text-soft">
+                <span className="min-w-0 wrap-anywhere">{name || t("discount")}</span>
+                <span>{money.amount(-minor)}</span>
               </span>
-            )}
+            ))}
           </li>
         ))}
       </ul>
@@ -94,7 +98,21 @@ export function ReceiptPaper({ receipt, timeZone }: { receipt: PrintedReceipt; t
         ))}
         <PaperFigure isStrong name={t("change")} value={money.amount(receipt.change_minor)} />
       </dl>
+      {Boolean(receipt.promoted_minor) && <p className="pb-3 text-center font-semibold">{t("youSaved", { amount: money.amount(receipt.promoted_minor ?? 0) })}</p>}
       <p className="border-t border-dashed border-edge pt-3 text-center text-soft">{t("thanks")}</p>
     </PaperRoll>
   );
+}
+
+/** What was taken off a line: by each promotion, and by a person. */
+function discountsOf(line: PrintedReceipt["lines"][number], reasons: Reasons | null | undefined, language: string) {
+  const promoted = line.promoted_minor ?? 0;
+  const fired = firedOn(reasons, line.line, language).filter(({ gave_minor }) => gave_minor !== 0);
+  const said = fired.map(({ key, name, gave_minor }) => ({ key, name, minor: gave_minor }));
+  const rest = promoted - said.reduce((sum, { minor }) => sum + minor, 0);
+  return [
+    ...said,
+    { key: "gift", name: giftOn(reasons, line.line, language), minor: rest },
+    { key: "person", name: line.discount_reason ?? "", minor: line.discount_minor - promoted },
+  ].filter(({ minor }) => minor !== 0);
 }

@@ -24,7 +24,7 @@ use super::{
     clock::{DemoClock, ShopClock},
     company,
     home::Home,
-    port,
+    port, promotion,
     screen::{Addresses, Voice, thousands},
     till::Till,
 };
@@ -100,6 +100,9 @@ pub(super) async fn start(
         company::found(&running.office.cloud, chain)
             .await
             .context("found the company")?;
+        promotion::offer(&running.office.cloud, chain)
+            .await
+            .context("offer promotions")?;
         running.trust_for_ever(clock).await?;
     }
     for (location, addr) in chain.locations.iter().zip(&ports[1..]) {

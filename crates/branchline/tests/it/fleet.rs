@@ -440,7 +440,7 @@ fn variant(n: u128) -> catalog::NewVariant {
 
 impl Shop {
     /// What the shop's own file says, whatever its process does.
-    fn file(&self) -> anyhow::Result<rusqlite::Connection> {
+    pub fn file(&self) -> anyhow::Result<rusqlite::Connection> {
         let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
         let file = rusqlite::Connection::open_with_flags(self.data.join("shop.db"), flags)?;
         file.busy_timeout(Duration::from_secs(5))?;
@@ -485,6 +485,12 @@ impl Till {
             parts: Parts::system(),
             shift: Mutex::default(),
         })
+    }
+
+    /// Sells in a shift that another till of the same register has opened.
+    pub fn in_shift(self, shift: Uuid) -> Self {
+        *self.shift.lock().unwrap_or_else(PoisonError::into_inner) = Some(shift);
+        self
     }
 
     fn url(&self, path: &str) -> String {

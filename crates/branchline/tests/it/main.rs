@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 mod demo;
 mod drill;
+mod flash;
 mod fleet;
 mod kill;
 mod network;

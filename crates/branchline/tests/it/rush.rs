@@ -43,13 +43,13 @@ fn new_id() -> Uuid {
 }
 
 /// A way to the cloud that can be cut in the middle of whatever passes.
-struct Line {
+pub struct Line {
     addr: SocketAddr,
     is_up: watch::Sender<bool>,
 }
 
 impl Line {
-    async fn open(to: SocketAddr) -> anyhow::Result<Self> {
+    pub async fn open(to: SocketAddr) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let line = Self {
             addr: listener.local_addr()?,
@@ -75,11 +75,11 @@ impl Line {
         Ok(line)
     }
 
-    fn set(&self, is_up: bool) {
+    pub fn set(&self, is_up: bool) {
         self.is_up.send_replace(is_up);
     }
 
-    fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("http://{}", self.addr)
     }
 }

@@ -22,12 +22,13 @@ pub(crate) fn newest() -> i32 {
 const LOCK: i64 = 0x0b4a_6c12;
 
 /// Functions are applied again when their text has changed.
-const FUNCTIONS: [(&str, &str); 8] = [
+const FUNCTIONS: [(&str, &str); 9] = [
     ("catalog", include_str!("../../functions/catalog.sql")),
     ("invariant", include_str!("../../functions/invariant.sql")),
     ("live", include_str!("../../functions/live.sql")),
     ("partition", include_str!("../../functions/partition.sql")),
     ("people", include_str!("../../functions/people.sql")),
+    ("promotion", include_str!("../../functions/promotion.sql")),
     ("reference", include_str!("../../functions/reference.sql")),
     ("summary", include_str!("../../functions/summary.sql")),
     ("supplier", include_str!("../../functions/supplier.sql")),

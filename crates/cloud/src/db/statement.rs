@@ -52,6 +52,7 @@ kinds! {
     numeric Numeric NUMERIC,
     date Date DATE,
     timestamptz Timestamptz TIMESTAMPTZ,
+    timestamp Timestamp TIMESTAMP,
     jsonb Jsonb JSONB,
     [uuid] Uuids UUID_ARRAY,
     [text] Texts TEXT_ARRAY,

@@ -27,7 +27,7 @@ pub(super) fn read(
     let code = cells.needed("code")?;
     let tare = cells.needed("tare")?;
     let tare = number(&tare, decimal).ok_or_else(|| cells.wrong("tare", "import.number"))?;
-    let grams = Some(tare).filter(|tare| tare.is_integer());
+    let grams = Some(tare).filter(rust_decimal::Decimal::is_integer);
     let grams = grams.and_then(|tare| i64::try_from(tare).ok());
     let row = ContainerRow {
         name: cells.needed("name")?,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::cloud::Cloud;
 use crate::db::{Actor, Sql, sql};
 use crate::error::Result;
-use crate::{approval, backup, import, invariant, mail, partition, summary};
+use crate::{approval, backup, import, invariant, mail, partition, promotion, summary};
 
 /// Minutes in a day.
 const DAILY: i64 = 24 * 60;
@@ -42,6 +42,8 @@ kinds! {
     SessionSweep = "session.sweep" every 60,
     /// Publishes prices and grants that began or ended.
     ReferenceDue = "reference.due" every 1,
+    /// Takes what goods have cost into the catalogue, where it has changed.
+    CostPublish = "cost.publish" every 60,
     /// Closes requests about which nobody has decided in time.
     ApprovalLapse = "approval.lapse" every 1,
     /// Notes how far a synchronous standby goes.
@@ -52,6 +54,8 @@ kinds! {
     InvariantLedger = "invariant.ledger" every DAILY,
     /// Takes a file in.
     ImportRun = "import.run",
+    /// Tries a draft of a promotion on past sales.
+    PromotionPreview = "promotion.preview",
     /// Sends an e-mail.
     MailSend = "mail.send",
 }
@@ -68,11 +72,13 @@ impl Kind {
             Self::PartitionEnsure => partition::ensure_ahead(cloud).await,
             Self::SessionSweep => sweep(cloud).await,
             Self::ReferenceDue => publish_due(cloud).await,
+            Self::CostPublish => promotion::cost::publish(cloud).await,
             Self::ApprovalLapse => approval::lapse(cloud).await,
             Self::BackupStandby => backup::note_standby(cloud).await,
             Self::InvariantCheck => invariant::check(cloud, false).await,
             Self::InvariantLedger => invariant::check(cloud, true).await,
             Self::ImportRun => import::run_by(cloud, payload).await,
+            Self::PromotionPreview => promotion::preview::run_by(cloud, payload).await,
             Self::MailSend => mail::deliver(cloud, payload).await,
         }
     }

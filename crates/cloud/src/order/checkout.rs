@@ -8,9 +8,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use retail::amount::Amount;
 use retail::order::{Cart, Part, PlaceError, allocate};
-use retail::sale::Priced;
 use uuid::Uuid;
 
+use super::quote::Quoted;
 use super::{NewOrder, OrderLine, Placed, Promise};
 use crate::cloud::Cloud;
 use crate::db::{Actor, Tx};
@@ -113,6 +113,8 @@ async fn place(cloud: &Cloud, tx: &Tx, orders: &[&NewOrder]) -> Result<Vec<Outco
 struct Accepted<'a> {
     order: &'a NewOrder,
     placed: Arc<Placed>,
+    /// Why it costs what it costs.
+    trace: Option<String>,
 }
 
 /// The first answer again where there is one, a refusal where the cart cannot be priced, and for all others together
@@ -126,7 +128,7 @@ fn decide<'a>(
     numbers: &mut std::slice::Iter<'_, i64>,
 ) -> Result<(Vec<Outcome>, Vec<Accepted<'a>>)> {
     let mut outcomes: Vec<Option<Outcome>> = vec![None; orders.len()];
-    let mut quoted: Vec<(usize, Priced)> = Vec::with_capacity(orders.len());
+    let mut quoted: Vec<(usize, Quoted)> = Vec::with_capacity(orders.len());
     for (index, order) in orders.iter().enumerate() {
         outcomes[index] = if let Some(hash) = loaded.known.get(&order.id) {
             Some(match kept.remove(&order.id) {
@@ -134,10 +136,9 @@ fn decide<'a>(
                 _ => Outcome::Reused,
             })
         } else {
-            let offer = |variant| loaded.offers.get(&variant).copied();
-            match retail::order::price(&order.cart, offer, loaded.currency) {
-                Ok(priced) => {
-                    quoted.push((index, priced));
+            match loaded.prices.quote(&order.cart, tx.now()) {
+                Ok(one) => {
+                    quoted.push((index, one));
                     None
                 }
                 Err(refusal) => Some(Outcome::Refused(refusal)),
@@ -149,15 +150,16 @@ fn decide<'a>(
         .map(|(index, _)| orders[*index].cart.clone())
         .collect();
     let mut accepted = Vec::with_capacity(quoted.len());
-    for ((index, priced), parts) in quoted.into_iter().zip(allocate(&carts, &loaded.rows)) {
+    for ((index, one), parts) in quoted.into_iter().zip(allocate(&carts, &loaded.rows)) {
         outcomes[index] = Some(match parts {
             Ok(parts) => {
                 let number = numbers.next().copied().unwrap_or_default();
-                let placed = placed(cloud, tx, orders[index], loaded, &priced, &parts, number);
+                let placed = placed(cloud, tx, orders[index], loaded, &one, &parts, number);
                 let placed = Arc::new(placed);
                 accepted.push(Accepted {
                     order: orders[index],
                     placed: Arc::clone(&placed),
+                    trace: one.trace,
                 });
                 Outcome::Placed(placed)
             }
@@ -174,12 +176,12 @@ fn placed(
     tx: &Tx,
     order: &NewOrder,
     loaded: &db::Loaded,
-    priced: &Priced,
+    Quoted { priced, .. }: &Quoted,
     parts: &[Part],
     number: i64,
 ) -> Placed {
     let version = |variant| {
-        let offer = loaded.offers.get(&variant);
+        let offer = loaded.prices.offers.get(&variant);
         offer
             .and_then(|offer| offer.price)
             .map_or(0, |(_, version)| version)
@@ -192,6 +194,7 @@ fn placed(
         price_quantity: line.item.price.per(),
         price_version: version(line.item.variant),
         tax_rate_bps: line.item.tax.basis_points(),
+        discount_minor: line.item.discount.minor(),
         total_minor: line.total.minor(),
     });
     let reservations = parts.iter().map(|part| Promise {
@@ -208,6 +211,7 @@ fn placed(
         number: format!("W{number:06}"),
         state: "held".to_owned(),
         total_minor: priced.total.minor(),
+        discount_minor: priced.discount.minor(),
         tax_minor: Amount::minor(priced.tax()),
         placed_at: as_kept(tx.now()),
         hold_until: as_kept(hold_until.unwrap_or_else(|_| cloud.security_now())),

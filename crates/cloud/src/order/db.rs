@@ -10,13 +10,13 @@ use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
 
 const ORDERS: Sql = sql!(
-    "select id, number, state, total_minor, tax_minor, placed_at, hold_until from online_order where id = any ($1)",
-    ([uuid]) -> (uuid, text, text, bigint, bigint, timestamptz, timestamptz)
+    "select id, number, state, total_minor, tax_minor, placed_at, hold_until, discount_minor from online_order where id = any ($1)",
+    ([uuid]) -> (uuid, text, text, bigint, bigint, timestamptz, timestamptz, bigint)
 );
 const LINES: Sql = sql!(
-    "select order_id, line, variant_id, quantity, unit_price, price_quantity, price_version, tax_rate_bps, total_minor
+    "select order_id, line, variant_id, quantity, unit_price, price_quantity, price_version, tax_rate_bps, total_minor, discount_minor
        from online_order_line where order_id = any ($1) order by order_id, line",
-    ([uuid]) -> (uuid, integer, uuid, bigint, numeric, bigint, bigint, bigint, bigint)
+    ([uuid]) -> (uuid, integer, uuid, bigint, numeric, bigint, bigint, bigint, bigint, bigint)
 );
 const PROMISES: Sql = sql!(
     "select order_id, id, line, location_id, variant_id, quantity, state
@@ -48,6 +48,7 @@ pub(super) async fn placed(tx: &Tx, ids: &[Uuid]) -> Result<HashMap<Uuid, Placed
                 price_version: row.get(6),
                 tax_rate_bps: row.get(7),
                 total_minor: row.get(8),
+                discount_minor: row.get(9),
             });
         }
     }
@@ -81,6 +82,7 @@ fn order(row: &Row) -> Placed {
         tax_minor: row.get(4),
         placed_at: row.get(5),
         hold_until: row.get(6),
+        discount_minor: row.get(7),
         lines: Vec::new(),
         reservations: Vec::new(),
     }

@@ -59,7 +59,7 @@ pub(crate) enum Caller {
 }
 
 impl Caller {
-    pub(super) fn actor(&self) -> Actor {
+    pub(crate) fn actor(&self) -> Actor {
         match self {
             Self::Channel(id) => Actor::Channel(*id),
             Self::Staff(allowed) => allowed.actor(),
@@ -214,7 +214,7 @@ const fn code(refusal: &PlaceError) -> &'static str {
 }
 
 /// What the client is told.
-fn refused(refusal: &PlaceError) -> Problem {
+pub(crate) fn refused(refusal: &PlaceError) -> Problem {
     let problem = |status| Problem::new(status, code(refusal), refusal.to_string());
     let invalid = |line: usize| {
         problem(StatusCode::UNPROCESSABLE_ENTITY)

@@ -20,7 +20,7 @@ const KEPT_FOR: SignedDuration = SignedDuration::from_secs(5);
 const MOST_KEPT: usize = 200_000;
 
 /// Variants with the price that counts at `$2`.
-pub(super) const OFFERS: Sql = sql!(
+pub(crate) const OFFERS: Sql = sql!(
     "select v.id, v.unit, v.active, coalesce(t.rate_bps, 0), p.version, p.amount, p.per_quantity, p.valid_from,
             p.valid_until
        from variant v
@@ -38,9 +38,9 @@ pub(super) const OFFERS: Sql = sql!(
 
 /// An offer as it was read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Fresh {
-    pub(super) variant: VariantId,
-    pub(super) offer: Offer,
+pub(crate) struct Fresh {
+    pub(crate) variant: VariantId,
+    pub(crate) offer: Offer,
     /// Business time before which it does not count.
     from: Option<Timestamp>,
     /// Business time from which on it counts no more.
@@ -48,7 +48,7 @@ pub(super) struct Fresh {
 }
 
 /// Reads the rows of [`OFFERS`].
-pub(super) fn offers(rows: &[Row]) -> Vec<Fresh> {
+pub(crate) fn offers(rows: &[Row]) -> Vec<Fresh> {
     rows.iter()
         .filter_map(|row| {
             let version: Option<i64> = row.get(4);

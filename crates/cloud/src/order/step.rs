@@ -8,6 +8,7 @@ use retail::rights::ReservationState;
 use uuid::Uuid;
 use wire::command::{CancelPick, Command, Pick, PickLine};
 
+use crate::allowance;
 use crate::cloud::Cloud;
 use crate::db::Tx;
 use crate::error::Result;
@@ -183,6 +184,12 @@ pub(super) async fn derive(tx: &Tx, orders: &mut [Order], kind: Option<&str>) ->
         return Ok(());
     }
     db::derive(tx, &changed).await?;
+    let ended = changed
+        .iter()
+        .filter(|(_, state)| matches!(**state, "expired" | "cancelled"))
+        .map(|(id, _)| *id)
+        .collect::<Vec<Uuid>>();
+    allowance::order::release(tx, &ended).await?;
     let mut told = BTreeMap::<&str, Vec<Uuid>>::new();
     for (id, state) in changed {
         told.entry(kind.unwrap_or(state)).or_default().push(id);

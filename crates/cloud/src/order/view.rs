@@ -44,6 +44,8 @@ pub(crate) struct Position(pub(crate) Timestamp, pub(crate) Uuid);
 pub(crate) struct OrderDetail {
     #[serde(flatten)]
     pub(crate) item: Item,
+    /// Why it costs what it costs; null: no promotion had to do with it.
+    pub(crate) reasons: Option<wire::reason::Reasons>,
     pub(crate) lines: Vec<DetailLine>,
     pub(crate) reservations: Vec<DetailPromise>,
 }
@@ -60,6 +62,8 @@ pub(crate) struct Item {
     /// Where it is picked up; null: from anywhere.
     pub(crate) location_id: Option<Uuid>,
     pub(crate) state: String,
+    /// What promotions took off.
+    pub(crate) discount_minor: i64,
     pub(crate) total_minor: i64,
     /// Inside the total.
     pub(crate) tax_minor: i64,
@@ -91,6 +95,8 @@ pub(crate) struct DetailLine {
     pub(crate) price_quantity: i64,
     pub(crate) price_version: i64,
     pub(crate) tax_rate_bps: i64,
+    /// What promotions took off the line.
+    pub(crate) discount_minor: i64,
     pub(crate) total_minor: i64,
 }
 

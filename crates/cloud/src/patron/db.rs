@@ -3,9 +3,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
-use super::PatronContent;
 use super::http::{Consent, Patron, PatronSale};
 use super::letter::Told;
+use super::{Birthday, PatronContent};
 use crate::db::{Sql, Tx, sql};
 use crate::error::Result;
 
@@ -44,9 +44,9 @@ pub(super) struct Before {
 pub(super) async fn content(tx: &Tx, id: Uuid) -> Result<Option<Before>> {
     const CONTENT: Sql = sql!(
         "select version, name, phone, email, note, marketing, is_told, erased_at,
-                exists (select from patron_alias a where a.alias = patron.id)
+                exists (select from patron_alias a where a.alias = patron.id), segments, birth_month, birth_day
            from patron where id = $1 for update",
-        (uuid) -> (bigint, text, text, text, text, boolean, boolean, timestamptz, boolean)
+        (uuid) -> (bigint, text, text, text, text, boolean, boolean, timestamptz, boolean, [text], smallint, smallint)
     );
     let row = tx.row(CONTENT, &[&id]).await?;
     Ok(row.map(|row| {
@@ -60,12 +60,23 @@ pub(super) async fn content(tx: &Tx, id: Uuid) -> Result<Option<Before>> {
                 email: row.get(3),
                 note: row.get(4),
                 marketing: row.get(5),
+                segments: row.get(9),
+                birthday: birthday(&row, 10),
             },
             is_told: row.get(6),
             erased_at,
             is_gone: is_alias || erased_at.is_some(),
         }
     }))
+}
+
+/// The birthday in two columns, month first.
+fn birthday(row: &tokio_postgres::Row, month: usize) -> Option<Birthday> {
+    let (month, day): (Option<i16>, Option<i16>) = (row.get(month), row.get(month + 1));
+    Some(Birthday {
+        month: i8::try_from(month?).ok()?,
+        day: i8::try_from(day?).ok()?,
+    })
 }
 
 /// Who has a number.
@@ -103,13 +114,16 @@ pub(super) struct Row<'a> {
 pub(super) async fn put(tx: &Tx, row: &Row<'_>) -> Result<()> {
     const PUT: Sql = sql!(
         "insert into patron (id, version, name, phone, email, note, marketing, phone_key, shown, is_told, registered_at,
-                             registered_by, words)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, true, $10, $11, search_words($3))
+                             registered_by, words, segments, birth_month, birth_day)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, true, $10, $11, search_words($3), $12, $13, $14)
          on conflict (id) do update
            set version = excluded.version, name = excluded.name, phone = excluded.phone, email = excluded.email,
                note = excluded.note, marketing = excluded.marketing, phone_key = excluded.phone_key,
-               shown = excluded.shown, words = excluded.words, is_told = true",
-        (uuid, bigint, text, text, text, text, boolean, text, text, timestamptz, uuid) -> ()
+               shown = excluded.shown, words = excluded.words, is_told = true,
+               segments = excluded.segments, birth_month = excluded.birth_month, birth_day = excluded.birth_day",
+        (
+            uuid, bigint, text, text, text, text, boolean, text, text, timestamptz, uuid, [text], smallint, smallint
+        ) -> ()
     );
     let PatronContent {
         name,
@@ -117,7 +131,11 @@ pub(super) async fn put(tx: &Tx, row: &Row<'_>) -> Result<()> {
         email,
         note,
         marketing,
+        segments,
+        birthday,
     } = row.content;
+    let month = birthday.map(|birthday| i16::from(birthday.month));
+    let day = birthday.map(|birthday| i16::from(birthday.day));
     Ok(tx
         .run(
             PUT,
@@ -133,6 +151,9 @@ pub(super) async fn put(tx: &Tx, row: &Row<'_>) -> Result<()> {
                 &row.shown,
                 &tx.now(),
                 &row.by,
+                segments,
+                &month,
+                &day,
             ],
         )
         .await?)
@@ -207,7 +228,11 @@ pub(super) async fn merge(tx: &Tx, alias: Uuid, into: Uuid, told: &Told) -> Resu
                 email = coalesce(kept.email, $3),
                 note = case when kept.note = '' then $4 else kept.note end,
                 marketing = case when kept.marketing = false or other.marketing = false then false
-                                 else coalesce(kept.marketing, other.marketing) end
+                                 else coalesce(kept.marketing, other.marketing) end,
+                segments = array(select distinct unnest(kept.segments || other.segments) order by 1),
+                birth_month = coalesce(kept.birth_month, other.birth_month),
+                birth_day = case when kept.birth_month is null then other.birth_day else kept.birth_day end,
+                purchases = kept.purchases + other.purchases
            from patron other
           where kept.id = $2 and other.id = $1",
         (uuid, uuid, text, text) -> ()
@@ -226,7 +251,8 @@ pub(super) async fn merge(tx: &Tx, alias: Uuid, into: Uuid, told: &Told) -> Resu
 pub(super) async fn erase(tx: &Tx, id: Uuid) -> Result<Timestamp> {
     const ERASE: Sql = sql!(
         "update patron set version = version + 1, erased_at = $2, is_told = true, name = '', shown = '', phone = null,
-                phone_key = null, email = null, note = '', marketing = false, words = ''
+                phone_key = null, email = null, note = '', marketing = false, words = '', segments = '{}', birth_month = null,
+                birth_day = null, purchases = 0
           where id = $1 returning erased_at",
         (uuid, timestamptz) -> (timestamptz)
     );
@@ -255,16 +281,19 @@ pub(super) struct Wanted<'a> {
 /// (`offset 0`): a rare name would else be looked for through all customers by their age.
 pub(super) async fn list(tx: &Tx, wanted: &Wanted<'_>) -> Result<Vec<Patron>> {
     const ALL: Sql = sql!(
-        "select p.id, p.version, p.name, p.phone, p.email, p.note, p.marketing, p.registered_at, l.name, p.is_told, p.erased_at
+        "select p.id, p.version, p.name, p.phone, p.email, p.note, p.marketing, p.registered_at, l.name, p.is_told, p.erased_at,
+                p.segments, p.birth_month, p.birth_day
            from patron p left join location l on l.id = p.registered_in
           where p.erased_at is null and not exists (select from patron_alias a where a.alias = p.id)
             and (p.registered_at, p.id) < ($1, $2)
           order by p.registered_at desc, p.id desc limit $3",
         (timestamptz, uuid, bigint)
-          -> (uuid, bigint, text, text, text, text, boolean, timestamptz, text, boolean, timestamptz)
+          -> (uuid, bigint, text, text, text, text, boolean, timestamptz, text, boolean, timestamptz,
+            [text], smallint, smallint)
     );
     const BY_WORDS: Sql = sql!(
-        "select p.id, p.version, p.name, p.phone, p.email, p.note, p.marketing, p.registered_at, l.name, p.is_told, p.erased_at
+        "select p.id, p.version, p.name, p.phone, p.email, p.note, p.marketing, p.registered_at, l.name, p.is_told, p.erased_at,
+                p.segments, p.birth_month, p.birth_day
            from (select found.id, found.registered_at
                    from (select f.id, f.registered_at from patron f
                           where f.words @@ (select search_query($4))
@@ -273,10 +302,12 @@ pub(super) async fn list(tx: &Tx, wanted: &Wanted<'_>) -> Result<Vec<Patron>> {
            join patron p on p.id = listed.id left join location l on l.id = p.registered_in
           order by listed.registered_at desc, listed.id desc",
         (timestamptz, uuid, bigint, text)
-          -> (uuid, bigint, text, text, text, text, boolean, timestamptz, text, boolean, timestamptz)
+          -> (uuid, bigint, text, text, text, text, boolean, timestamptz, text, boolean, timestamptz,
+            [text], smallint, smallint)
     );
     const BY_DIGITS: Sql = sql!(
-        "select p.id, p.version, p.name, p.phone, p.email, p.note, p.marketing, p.registered_at, l.name, p.is_told, p.erased_at
+        "select p.id, p.version, p.name, p.phone, p.email, p.note, p.marketing, p.registered_at, l.name, p.is_told, p.erased_at,
+                p.segments, p.birth_month, p.birth_day
            from (select found.id, found.registered_at
                    from (select f.id, f.registered_at from patron f
                           where f.phone is not null and reverse(f.phone) collate \"C\" >= reverse($4)
@@ -286,7 +317,8 @@ pub(super) async fn list(tx: &Tx, wanted: &Wanted<'_>) -> Result<Vec<Patron>> {
            join patron p on p.id = listed.id left join location l on l.id = p.registered_in
           order by listed.registered_at desc, listed.id desc",
         (timestamptz, uuid, bigint, text)
-          -> (uuid, bigint, text, text, text, text, boolean, timestamptz, text, boolean, timestamptz)
+          -> (uuid, bigint, text, text, text, text, boolean, timestamptz, text, boolean, timestamptz,
+            [text], smallint, smallint)
     );
     let (at, id) = wanted.after.unwrap_or((Timestamp::MAX, Uuid::max()));
     let rows = match &wanted.by {
@@ -307,6 +339,8 @@ fn one(row: &tokio_postgres::Row) -> Patron {
             email: row.get(4),
             note: row.get(5),
             marketing: row.get(6),
+            segments: row.get(11),
+            birthday: birthday(row, 12),
         },
         registered_at: row.get(7),
         registered_in: row.get(8),
@@ -319,10 +353,12 @@ fn one(row: &tokio_postgres::Row) -> Patron {
 /// Under whose id somebody is kept: their own, or that of who they turned out to be.
 pub(super) async fn one_of(tx: &Tx, id: Uuid) -> Result<Option<Patron>> {
     const ONE: Sql = sql!(
-        "select p.id, p.version, p.name, p.phone, p.email, p.note, p.marketing, p.registered_at, l.name, p.is_told, p.erased_at
+        "select p.id, p.version, p.name, p.phone, p.email, p.note, p.marketing, p.registered_at, l.name, p.is_told, p.erased_at,
+                p.segments, p.birth_month, p.birth_day
            from patron p left join location l on l.id = p.registered_in
           where p.id = coalesce((select patron_id from patron_alias where alias = $1), $1)",
-        (uuid) -> (uuid, bigint, text, text, text, text, boolean, timestamptz, text, boolean, timestamptz)
+        (uuid) -> (uuid, bigint, text, text, text, text, boolean, timestamptz, text, boolean, timestamptz,
+            [text], smallint, smallint)
     );
     Ok(tx.row(ONE, &[&id]).await?.as_ref().map(one))
 }

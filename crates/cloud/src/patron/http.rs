@@ -42,7 +42,7 @@ pub(crate) struct Patron {
     pub(crate) version: i64,
     #[serde(flatten)]
     pub(crate) content: PatronContent,
-    /// Only the last digits of the number are shown, and no address and no note: `customer.contact` is missing.
+    /// Only the last digits of the number are shown, and no address, no note and no birthday: `customer.contact` is missing.
     #[serde(rename = "masked")]
     pub(crate) is_masked: bool,
     pub(crate) registered_at: Timestamp,
@@ -75,6 +75,7 @@ impl Patron {
         });
         self.content.email = None;
         self.content.note = String::new();
+        self.content.birthday = None;
         self
     }
 }
@@ -280,7 +281,7 @@ struct PatronVersion {
         (status = 403, description = "`permission.denied`; figures `permission`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`patron.unknown`: also one who was forgotten or merged", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`patron.known`: figure `patron_id`; `catalog.edited_meanwhile`: figures `by`, `at`, `fields`, `version`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`body.invalid`, `path.invalid`, `patron.name`, `patron.phone`: figures `reason`, `country`; `patron.email`, `patron.note`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`body.invalid`, `path.invalid`, `patron.name`, `patron.phone`: figures `reason`, `country`; `patron.email`, `patron.note`, `patron.segments`, `patron.birthday`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
     )
 )]

@@ -19,13 +19,13 @@ pub(crate) async fn documents(tx: &Tx, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Pr
     const READ: Sql = sql!(
         "select p.id, p.version, jsonb_build_object(
                   'name', p.name, 'description', p.description, 'category_id', p.category_id, 'brand_id', p.brand_id,
-                  'tags', to_jsonb(p.tags),
+                  'tags', to_jsonb(p.tags), 'discountable', p.discountable,
                   'options', (select coalesce(jsonb_agg(jsonb_build_object('name', o.name, 'choices', to_jsonb(o.choices)) order by o.place), '[]')
                                 from product_option o where o.product_id = p.id),
                   'variants', (
                     select coalesce(jsonb_agg(jsonb_build_object(
                              'id', v.id, 'sku', v.sku, 'name', v.name, 'options', to_jsonb(v.options), 'unit', v.unit,
-                             'sold_by', v.sold_by, 'tax_id', v.tax_id, 'active', v.active,
+                             'sold_by', v.sold_by, 'tax_id', v.tax_id, 'minimum_millionths', v.minimum_millionths, 'active', v.active,
                              'barcodes', (select coalesce(jsonb_agg(jsonb_build_object('code', b.code, 'quantity', b.quantity) order by b.code collate \"C\"), '[]')
                                             from barcode b where b.variant_id = v.id),
                              'suppliers', (select coalesce(jsonb_agg(jsonb_build_object('supplier_id', s.supplier_id, 'code', s.code,
@@ -130,10 +130,12 @@ pub(super) async fn taken(tx: &Tx, id: Uuid, content: &ProductContent) -> Result
 }
 
 const PRODUCT: Sql = sql!(
-    "insert into product (id, version, name, description, category_id, brand_id, tags) values ($1, $2, $3, $4, $5, $6, $7)
+    "insert into product (id, version, name, description, category_id, brand_id, tags, discountable)
+     values ($1, $2, $3, $4, $5, $6, $7, coalesce($8, true))
      on conflict (id) do update set version = excluded.version, name = excluded.name, description = excluded.description,
-       category_id = excluded.category_id, brand_id = excluded.brand_id, tags = excluded.tags",
-    (uuid, bigint, text, text, uuid, uuid, [text]) -> ()
+       category_id = excluded.category_id, brand_id = excluded.brand_id, tags = excluded.tags,
+       discountable = excluded.discountable",
+    (uuid, bigint, text, text, uuid, uuid, [text], boolean) -> ()
 );
 const NO_OPTIONS: Sql = sql!("delete from product_option where product_id = $1", (uuid) -> ());
 const OPTION: Sql = sql!(
@@ -142,15 +144,18 @@ const OPTION: Sql = sql!(
 );
 /// Retired first, so that their cells and SKUs may be given to others.
 const VARIANTS: Sql = sql!(
-    "insert into variant as kept (id, product_id, sku, name, options, unit, sold_by, tax_id, active)
-     select given.id, $1, sku, name, coalesce(string_to_array(nullif(options, ''), chr(31)), '{}'), unit, sold_by, tax_id, active
-       from unnest($2, $3, $4, $5, $6, $7, $8, $9) as given (id, sku, name, options, unit, sold_by, tax_id, active)
+    "insert into variant as kept (id, product_id, sku, name, options, unit, sold_by, tax_id, active, minimum_millionths)
+     select given.id, $1, sku, name, coalesce(string_to_array(nullif(options, ''), chr(31)), '{}'), unit, sold_by, tax_id, active,
+            minimum
+       from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10) as given (id, sku, name, options, unit, sold_by, tax_id, active, minimum)
       order by given.active, given.id
      on conflict (id) do update set sku = excluded.sku, name = excluded.name, options = excluded.options,
-       unit = excluded.unit, sold_by = excluded.sold_by, tax_id = excluded.tax_id, active = excluded.active
-      where (kept.sku, kept.name, kept.options, kept.unit, kept.sold_by, kept.tax_id, kept.active) is distinct from
-            (excluded.sku, excluded.name, excluded.options, excluded.unit, excluded.sold_by, excluded.tax_id, excluded.active)",
-    (uuid, [uuid], [text], [text], [text], [text], [text], [uuid], [boolean]) -> ()
+       unit = excluded.unit, sold_by = excluded.sold_by, tax_id = excluded.tax_id, active = excluded.active,
+       minimum_millionths = excluded.minimum_millionths
+      where (kept.sku, kept.name, kept.options, kept.unit, kept.sold_by, kept.tax_id, kept.active, kept.minimum_millionths)
+            is distinct from (excluded.sku, excluded.name, excluded.options, excluded.unit, excluded.sold_by, excluded.tax_id,
+            excluded.active, excluded.minimum_millionths)",
+    (uuid, [uuid], [text], [text], [text], [text], [text], [uuid], [boolean], [bigint]) -> ()
 );
 const OTHER_BARCODES: Sql = sql!(
     "delete from barcode where variant_id = any ($1) and (code, variant_id, quantity) not in (select * from unnest($2, $3, $4))",
@@ -191,6 +196,7 @@ pub(super) async fn put(tx: &Tx, id: Uuid, version: i64, content: &ProductConten
                 &content.category_id,
                 &content.brand_id,
                 &content.tags,
+                &content.discountable,
             ],
         ),
         call(NO_OPTIONS, &[&id]),
@@ -216,6 +222,7 @@ async fn put_variants(tx: &Tx, id: Uuid, content: &ProductContent) -> Result<()>
     let sold_by: Vec<Option<&str>> = all().map(|one| one.sold_by.as_deref()).collect();
     let taxes: Vec<Option<Uuid>> = all().map(|one| one.tax_id).collect();
     let active: Vec<bool> = all().map(|one| one.active).collect();
+    let minimums: Vec<Option<i64>> = all().map(|one| one.minimum_millionths).collect();
     let barcodes = || all().flat_map(|one| one.barcodes.iter().map(|barcode| (one.id, barcode)));
     let codes: Vec<&str> = barcodes().map(|(_, one)| one.code.as_str()).collect();
     let of: Vec<Uuid> = barcodes().map(|(id, _)| id).collect();
@@ -224,7 +231,7 @@ async fn put_variants(tx: &Tx, id: Uuid, content: &ProductContent) -> Result<()>
         call(
             VARIANTS,
             &[
-                &id, &ids, &skus, &names, &options, &units, &sold_by, &taxes, &active,
+                &id, &ids, &skus, &names, &options, &units, &sold_by, &taxes, &active, &minimums,
             ],
         ),
         call(OTHER_BARCODES, &[&ids, &codes, &of, &quantities]),

@@ -150,7 +150,7 @@ struct NewProduct {
         (status = 403, description = "`permission.denied`; figures `permission`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`product.unknown`, `category.unknown`, `brand.unknown`, `tax.unknown`, `supplier.unknown`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`catalog.edited_meanwhile`: figures `by`, `at`, `fields`, `version`; `variant.sku_taken`, `barcode.taken`, `variant.elsewhere`: figures `value`, `sku`, `name`, `product_id`; `variant.options_taken`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`body.invalid`, `path.invalid`, `catalog.name`, `product.description`, `product.tags`, `product.options`, `product.variants`, `variant.sku`, `variant.repeated`, `variant.choice`, `variant.options_taken`, `variant.unit`, `variant.unit_frozen`, `variant.quantity`, `variant.suppliers`, `barcode.unreadable`, `barcode.check_digit` with figure `expected`, `barcode.repeated`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`body.invalid`, `path.invalid`, `catalog.name`, `product.description`, `product.tags`, `product.options`, `product.variants`, `variant.sku`, `variant.repeated`, `variant.choice`, `variant.options_taken`, `variant.unit`, `variant.unit_frozen`, `variant.quantity`, `variant.minimum`, `variant.suppliers`, `barcode.unreadable`, `barcode.check_digit` with figure `expected`, `barcode.repeated`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
     )
 )]

@@ -2,8 +2,10 @@
 use std::collections::HashMap;
 
 use jiff::civil::Date;
+use retail::promotion::trace::Trace;
 use tokio_postgres::Row;
 use uuid::Uuid;
+use wire::reason::Reasons;
 
 use super::{
     DocumentLocation, Named, Origin, Position, Receipt, ReceiptLine, ReceiptTax, ReceiptTender,
@@ -11,7 +13,7 @@ use super::{
 };
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
-use crate::returns;
+use crate::{promotion, returns};
 use crate::session::{Allowed, SaleRead};
 
 /// Which documents are listed.
@@ -140,25 +142,25 @@ const RECEIPT: Sql = sql!(
     "select s.id, s.receipt_number, l.id, l.code, l.name, l.address, l.time_zone, s.register_id,
             coalesce(r.name, ''), s.staff_id, coalesce(st.name, ''), s.closed_at, s.business_date, s.subtotal_minor,
             s.discount_minor, s.tax_minor, s.taxes, s.total_minor, s.change_minor, s.node_id, s.epoch, s.seq,
-            s.received_at, s.applied_at, s.salvaged
+            s.received_at, s.applied_at, s.salvaged, s.trace
        from sale s
        join location l on l.id = s.location_id
        left join register r on r.location_id = s.location_id and r.id = s.register_id
        left join staff st on st.id = s.staff_id
       where s.location_id = any ($1) and s.business_date = $2 and s.id = $3",
     ([uuid], date, uuid) -> (uuid, text, uuid, text, text, text, text, uuid, text, uuid, text, timestamptz, date,
-      bigint, bigint, bigint, jsonb, bigint, bigint, uuid, bigint, bigint, timestamptz, timestamptz, boolean)
+      bigint, bigint, bigint, jsonb, bigint, bigint, uuid, bigint, bigint, timestamptz, timestamptz, boolean, text)
 );
 const LINES: Sql = sql!(
     "select sl.line, sl.variant_id, coalesce(v.sku, ''), coalesce(v.name, ''), sl.quantity, coalesce(v.unit, 'piece'),
             sl.unit_price, sl.price_quantity, sl.price_reason, sl.gross_minor, sl.discount_minor, sl.discount_reason,
-            sl.tax_rate_bps, sl.total_minor, sl.approved_by, ap.name
+            sl.tax_rate_bps, sl.total_minor, sl.approved_by, ap.name, sl.promoted_minor, sl.is_gift
        from sale_line sl
        left join variant v on v.id = sl.variant_id
        left join staff ap on ap.id = sl.approved_by
       where sl.location_id = any ($1) and sl.business_date = $2 and sl.sale_id = $3 order by sl.line",
     ([uuid], date, uuid) -> (integer, uuid, text, text, bigint, text, numeric, bigint, text, bigint, bigint, text,
-      bigint, bigint, uuid, text)
+      bigint, bigint, uuid, text, bigint, boolean)
 );
 const TENDERS: Sql = sql!(
     "select kind, amount_minor, reference from tender
@@ -192,12 +194,28 @@ pub(crate) async fn receipt(
         returned_quantity: back.get(&line.line).copied().unwrap_or_default(),
         ..line
     });
-    Ok(answers[0].first().map(|row| Receipt {
+    let Some(row) = answers[0].first() else {
+        return Ok(None);
+    };
+    Ok(Some(Receipt {
         lines: lines.collect(),
         returns: answers[3].iter().map(returns::db::of_row).collect(),
         tenders: answers[2].iter().map(tender).collect(),
+        reasons: reasons(tx, row.get(25)).await?,
         ..head(row)
     }))
+}
+
+/// The reasons of a trace with names; a form that is newer than this build says nothing.
+async fn reasons(tx: &Tx, trace: Option<&str>) -> Result<Option<Reasons>> {
+    let trace: Option<Trace> = trace.and_then(|trace| serde_json::from_str(trace).ok());
+    let Some(trace) = trace else {
+        return Ok(None);
+    };
+    let of = trace.promotions.iter().map(|one| (one.id, one.version));
+    let names = promotion::db::names(tx, &of.collect::<Vec<_>>()).await?;
+    let name = |id, version| names.get(&(id, version)).cloned();
+    Ok(Some(Reasons::of(&trace, name)))
 }
 
 fn head(row: &Row) -> Receipt {
@@ -230,6 +248,7 @@ fn head(row: &Row) -> Receipt {
         tenders: Vec::new(),
         returns: Vec::new(),
         change_minor: row.get(18),
+        reasons: None,
         origin: Origin {
             location_id: row.get(2),
             node_id: row.get(19),
@@ -276,6 +295,8 @@ fn line(row: &Row) -> ReceiptLine {
             id: Some(id),
             name: row.get::<_, Option<String>>(15).unwrap_or_default(),
         }),
+        promoted_minor: row.get(16),
+        is_gift: row.get(17),
     }
 }
 

@@ -454,6 +454,7 @@ marks! {
     ReportPurchases, NodeRead, NodeEnrol, NodeRetry, NodeFence, EventFix, DayComplete, JobRead, JobRetry, StaffRead,
     StaffManage, RoleManage, AuditRead, ApprovalDecide, SessionManage, ProviderManage, TokenManage, ChannelManage,
     CatalogRead, CatalogManage, PriceManage, CashRead, LocationManage, CustomerRead, CustomerManage, SupplierPay,
+    PromotionRead, PromotionManage, PromotionBelowCost,
 }
 
 /// Locations at which somebody has the permission `P`. As an extractor it refuses who has it nowhere.

@@ -12,6 +12,7 @@ use wire::batch::{Batch, BatchError, Credit, MAX_EVENTS, Opened, PROTOCOL, Quara
 use wire::body::{CloudRebased, OpenPick};
 
 use super::recovery;
+use crate::allowance::{self, Holder};
 use crate::cloud::Cloud;
 use crate::db::{Actor, Tx};
 use crate::error::Result;
@@ -138,7 +139,7 @@ pub async fn accept(cloud: &Cloud, received: Received) -> Result<Reply> {
 pub(super) struct NodeState {
     pub(super) offer: Offer,
     boot: Uuid,
-    head_seq: i64,
+    pub(super) head_seq: i64,
     r_cursor: i64,
     clock: Timestamp,
     version: String,
@@ -190,8 +191,7 @@ async fn take(
             return answer(recovery::fork(cloud, tx, node, &stream, seq, events).await?);
         }
         Decision::Salvage => {
-            let epoch = state.offer.epoch;
-            return answer(recovery::keep_fenced(cloud, tx, node, &stream, epoch, events).await?);
+            return answer(recovery::keep_fenced(cloud, tx, node, &stream, state, events).await?);
         }
         Decision::WentBack { beyond } => return Ok(Taken::WentBack { beyond }),
         Decision::Adopt { epoch } => {
@@ -255,6 +255,14 @@ async fn record(
         has_returned = !effects.returned().is_empty();
         booking.suspect = booking.suspect.or(effects.doubt);
     }
+    let holder = Holder {
+        location: stream.location,
+        node,
+        epoch: stream.place.epoch,
+    };
+    let rejoined = stream.place.frozen.then_some(stream.place.incarnation);
+    let doubt = allowance::log::follow(tx, holder, &booking.headers, rejoined).await?;
+    booking.suspect = booking.suspect.or(doubt);
     let seen_at = cloud.security_now();
     let place = db::Reached {
         last_seq,

@@ -11,6 +11,7 @@ use wire::command::{Borrow, Commands, MAX_COMMANDS, Recall};
 use wire::event::{Hash, Record};
 use wire::recovery::Records;
 
+use crate::allowance;
 use crate::cloud::Cloud;
 use crate::db::{Actor, Sql, Tx, sql};
 use crate::error::Result;
@@ -87,8 +88,8 @@ async fn read(tx: &Tx, from: From, now: Timestamp) -> Result<Commands> {
     Ok(page)
 }
 
-/// Grants a node what it lacks, as far as it is available, and answers its stream from where it stands. Repeating the
-/// id gives the same grant.
+/// Grants a node what it lacks, of goods and of limits, as far as it is available, and answers its stream from where it
+/// stands. Repeating the id gives the same grant.
 pub(super) async fn borrow(
     cloud: &Cloud,
     node: Uuid,
@@ -100,13 +101,23 @@ pub(super) async fn borrow(
         (uuid) -> (bigint, bigint)
     );
     asked.lines.truncate(MOST_LINES);
+    if !asked.allowances.is_empty() {
+        let whose = (node, location, asked.epoch);
+        // Two messages have two names.
+        let id = if asked.lines.is_empty() {
+            asked.id
+        } else {
+            Uuid::new_v5(&asked.id, b"allowances")
+        };
+        allowance::lend(cloud, whose, &asked.allowances, id).await?;
+    }
     let now = cloud.security_now();
     cloud
         .tx("borrow", Actor::Node(node), async |tx| {
             let place = tx.row(PLACE, &[&node]).await?;
             let (epoch, incarnation) = place.map_or((0, 0), |row| (row.get(0), row.get(1)));
             let is_open = rights::db::closed(tx, &[location]).await?.is_empty();
-            if is_open && epoch == asked.epoch {
+            if is_open && epoch == asked.epoch && !asked.lines.is_empty() {
                 let at = tx.now();
                 rights::grant(tx, location, &asked.lines, asked.id, "borrow", at).await?;
             }

@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 use wire::batch::{Batch, Reply};
-use wire::command::{Borrow, Commands};
+use wire::command::{Borrow, Commands, ResolveVoucher, ResolvedVoucher};
 use wire::patron::{Letters, LettersTaken};
 use wire::recovery::{Records, Salvage, Salvaged};
 use wire::reference::{Feed, FeedPage};
@@ -35,6 +35,7 @@ pub(crate) fn router() -> OpenApiRouter<Cloud> {
         .routes(routes!(push))
         .routes(routes!(commands))
         .routes(routes!(borrow))
+        .routes(routes!(voucher))
         .routes(routes!(records))
         .routes(routes!(salvage))
         .routes(routes!(pull))
@@ -188,9 +189,13 @@ struct BorrowSchema {
     /// `{variant, quantity}`.
     #[schema(value_type = Vec<Object>)]
     lines: (),
+    /// `{promotion, counter, subject: {customer?, date}, quantity}`: what a basket could use of limits beyond what the
+    /// node has.
+    #[schema(value_type = Vec<Object>, required = false)]
+    allowances: (),
 }
 
-/// Grants what a till lacks, as far as the cloud has it unsold here, and answers the stream from the node's place on.
+/// Grants what a till lacks, as far as the cloud has it unsold here or free of a limit, and answers the stream from the node's place on.
 /// Repeating the id gives the same grant; when nothing is available there is none.
 #[utoipa::path(
     post, path = "/v1/nodes/{node}/borrow", tag = "node", operation_id = "borrow_rights",
@@ -210,6 +215,49 @@ async fn borrow(State(cloud): State<Cloud>, signed: Signed) -> Result<Json<Comma
     signed.of_epoch(asked.epoch)?;
     let page = command::borrow(&cloud, signed.node, signed.location, asked);
     Ok(Json(page.await?))
+}
+
+/// A voucher code that a till was shown: see `wire::command::ResolveVoucher`.
+#[derive(ToSchema)]
+#[schema(as = ResolveVoucher)]
+#[expect(dead_code, reason = "documents the message of the wire")]
+struct ResolveVoucherSchema {
+    /// Capital letters and digits.
+    code: String,
+    /// Who buys, if known.
+    patron: Option<Uuid>,
+}
+
+/// What a code stands for: see `wire::command::ResolvedVoucher`.
+#[derive(ToSchema)]
+#[schema(as = ResolvedVoucher)]
+#[expect(dead_code, reason = "documents the message of the wire")]
+struct ResolvedVoucherSchema {
+    voucher: Uuid,
+    promotion: Uuid,
+    /// Its uses are counted: the right to one is borrowed.
+    limited: bool,
+}
+
+/// Says what a voucher code stands for, and whether this customer may use it. Uses nothing up.
+#[utoipa::path(
+    post, path = "/v1/nodes/{node}/vouchers", tag = "node", operation_id = "resolve_voucher",
+    params(("node" = Uuid, Path)), request_body = ResolveVoucherSchema,
+    responses(
+        (status = 200, body = ResolvedVoucherSchema),
+        (status = 401, body = Problem, description = "`node.signature`, `node.unknown`"),
+        (status = 403, body = Problem, description = "`node.fenced`"),
+        (status = 404, body = Problem, description = "`voucher.unknown`"),
+        (status = 409, body = Problem, description = "`voucher.ended`, `voucher.used`, `voucher.not_yours`"),
+        (status = 422, body = Problem, description = "`body.invalid`"),
+        (status = 503, body = Problem, description = "`store.unavailable`"),
+    )
+)]
+async fn voucher(State(cloud): State<Cloud>, signed: Signed) -> Result<Json<ResolvedVoucher>> {
+    signed.alive()?;
+    let asked: ResolveVoucher = read(&signed)?;
+    let found = crate::allowance::voucher::resolve(&cloud, signed.node, &asked);
+    Ok(Json(found.await?))
 }
 
 /// Records of a node: see `wire::recovery::Records`.

@@ -11,8 +11,9 @@ use wire::batch::{Opened, Reply};
 use wire::body::OpenPick;
 use wire::command::Line;
 
-use super::accept::{self, Stream};
+use super::accept::{self, NodeState, Stream};
 use super::salvage;
+use crate::allowance::{self, Holder};
 use crate::audit::Entry;
 use crate::cloud::Cloud;
 use crate::db::{Actor, Tx};
@@ -50,10 +51,21 @@ pub(super) async fn keep_fenced(
     tx: &Tx,
     node: Uuid,
     stream: &Stream,
-    epoch: i64,
+    state: &NodeState,
     events: &[Opened],
 ) -> Result<Reply> {
+    let epoch = state.offer.epoch;
     salvage::keep(tx, node, stream.location, epoch, events).await?;
+    // A request of before the cloud was restored says nothing about what the node has done since.
+    let is_now = state.offer.incarnation == stream.place.incarnation;
+    if is_now && stream.place.status != Status::FencedFork {
+        let holder = Holder {
+            location: stream.location,
+            node,
+            epoch,
+        };
+        allowance::log::end(tx, holder, state.head_seq).await?;
+    }
     cloud.sync().wake_salvage();
     let reason = if epoch < stream.place.epoch {
         format!(

@@ -1,6 +1,7 @@
 //! The cloud on a real PostgreSQL, through its operations and over HTTP.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 mod accept;
+mod allowance;
 mod apply;
 mod approval;
 mod audit;
@@ -31,6 +32,8 @@ mod overview;
 mod patron;
 mod picture;
 mod pooler;
+mod preview;
+mod promotion;
 mod push;
 mod recovery;
 mod reference;
@@ -44,4 +47,5 @@ mod stock;
 mod summary;
 mod supplier;
 mod token;
+mod voucher;
 mod world;

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::world::{World, id};
 
 mod life;
+mod quote;
 mod sell;
 
 /// Buyers at once.

@@ -16,7 +16,7 @@ const PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
 
 /// An edge's copy of the feeds.
 #[derive(Default)]
-struct Copy {
+pub struct Copy {
     cursors: BTreeMap<&'static str, String>,
     entities: BTreeMap<(&'static str, Uuid), Option<Value>>,
 }
@@ -74,7 +74,7 @@ impl Copy {
     }
 
     /// Pulls until it is so.
-    async fn pull_until(&mut self, world: &World, node: &Node, is_so: impl Fn(&Self) -> bool) {
+    pub async fn pull_until(&mut self, world: &World, node: &Node, is_so: impl Fn(&Self) -> bool) {
         for _ in 0..TRIES {
             self.pull(world, node).await;
             if is_so(self) {
@@ -83,6 +83,19 @@ impl Copy {
             tokio::time::sleep(PAUSE).await;
         }
         panic!("it did not come");
+    }
+
+    /// Everything of a feed that is still there.
+    pub fn of<'a>(&'a self, feed: &'a str) -> impl Iterator<Item = Uuid> + 'a {
+        let there = self.entities.iter();
+        there
+            .filter(move |((of, _), state)| *of == feed && state.is_some())
+            .map(|((_, id), _)| *id)
+    }
+
+    /// What is said of something that is there.
+    pub fn state(&self, feed: &'static str, id: Uuid) -> Value {
+        self.entities[&(feed, id)].clone().unwrap()
     }
 
     fn variant(&self, id: Uuid) -> VariantState {

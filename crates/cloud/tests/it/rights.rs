@@ -152,6 +152,7 @@ async fn borrow(world: &World, node: &Node, id: Uuid, quantity: i64) -> Commands
             variant: world.variants[1],
             quantity,
         }],
+        allowances: Vec::new(),
     };
     let path = format!("/v1/nodes/{}/borrow", node.id);
     let (status, answer) = node

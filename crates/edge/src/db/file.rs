@@ -182,3 +182,33 @@ pub(crate) fn first_schema(path: &Path) -> Connection {
         .expect("it can be written");
     connection
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{create, migrations, newest_schema};
+    use rusqlite::Connection;
+
+    #[test]
+    fn a_file_of_an_earlier_version_gets_what_it_lacks() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("shop.db");
+        let mut connection = Connection::open(&path).expect("the folder is there");
+        migrations::migrations::runner()
+            .set_target(refinery::Target::Version(8))
+            .run(&mut connection)
+            .expect("the schema stands");
+        // What programs of then wrote, whatever they had migrated to.
+        connection
+            .pragma_update(None, "user_version", 4)
+            .expect("it can be written");
+        drop(connection);
+        let connection = create(&path).expect("it is brought up to date");
+        let says: i64 = connection
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .expect("a number");
+        assert_eq!(says, newest_schema());
+        connection
+            .prepare("select document from promotion_version")
+            .expect("the newest tables are there");
+    }
+}

@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::clock;
-use crate::recovery;
+use crate::{allowance, recovery};
 
 /// How the cloud is reached, as far as this process knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -76,6 +76,8 @@ pub(crate) struct Memory {
     cloud_agrees: AtomicBool,
     till_agrees: AtomicBool,
     books: Mutex<Books>,
+    /// Limits of which the cloud had nothing a moment ago.
+    pub(crate) silence: allowance::Silence,
 }
 
 /// Whether the books are what the log says, as the check after the start has found.

@@ -164,3 +164,30 @@ fn names(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<String>> {
     }
     serde_json::from_str(text).map_err(|error| unreadable(at, error))
 }
+
+/// Keeps what the cloud says of a voucher that the feed does not know.
+pub(super) fn put_resolved(
+    tx: &Tx<'_>,
+    voucher: VoucherId,
+    promotion: PromotionId,
+    is_limited: bool,
+) -> Result<(), DbError> {
+    const PUT_RESOLVED: Sql = sql!(
+        "insert into resolved_voucher (voucher, promotion, limited) values (?1, ?2, ?3)
+             on conflict (voucher) do update set promotion = excluded.promotion, limited = excluded.limited"
+    );
+    tx.execute(PUT_RESOLVED, (key(voucher), key(promotion), is_limited))
+        .map(drop)
+}
+
+/// What the cloud has said of a voucher: its promotion, and whether its uses are counted by nobody.
+pub(super) fn resolved(
+    at: &Snapshot<'_>,
+    voucher: VoucherId,
+) -> Result<Option<(PromotionId, bool)>, DbError> {
+    const RESOLVED: Sql =
+        sql!("select promotion, not limited from resolved_voucher where voucher = ?1");
+    at.one(RESOLVED, [key(voucher)], |row| {
+        Ok((db::id(row, 0)?, row.get(1)?))
+    })
+}

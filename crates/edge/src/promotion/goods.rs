@@ -1,5 +1,5 @@
 //! What promotions ask about the goods of a basket, and what they may add to it.
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 
 use retail::{
     catalog::{CategoryId, VariantId},
@@ -33,10 +33,11 @@ impl Facts {
             return Ok(());
         };
         if let Some(&category) = goods.categories.first() {
-            if !self.above.contains_key(&category) {
-                self.above.insert(category, db::categories(at, category)?);
-            }
-            goods.categories.clone_from(&self.above[&category]);
+            let above = match self.above.entry(category) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(db::categories(at, category)?),
+            };
+            goods.categories.clone_from(above);
         }
         self.goods.insert(variant, goods);
         Ok(())

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use axum::{Json, http::StatusCode};
 use httpkit::{
-    extract::PathParams,
+    extract::{Params, PathParams},
     problem::{Problem, Result},
     routes,
 };
@@ -11,8 +11,8 @@ use retail::{
     id::Id,
     promotion::voucher::{MAX_CODE, VoucherCodeError},
 };
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
@@ -34,25 +34,35 @@ pub(crate) struct ShownVoucher {
     labels: BTreeMap<String, String>,
 }
 
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ShownTo {
+    /// Who buys, if known: some codes are for some customers.
+    patron_id: Option<Uuid>,
+}
+
 /// Show a voucher
 ///
 /// Reads a code as it was typed or scanned: spaces, dashes and small letters say nothing. Nothing is used up: the sale does
-/// that.
+/// that. A code that this shop does not know is looked up at the head office, which sends the right to one use of it.
 #[utoipa::path(put, path = "/v1/baskets/{sale}/vouchers/{code}", operation_id = "show_voucher", tag = "sales", params(
-    ("sale" = Uuid, Path, description = "of the sale that the basket becomes"), ("code" = String, Path, description = "as it was typed")), responses(
+    ("sale" = Uuid, Path, description = "of the sale that the basket becomes"), ("code" = String, Path, description = "as it was typed"), ShownTo), responses(
     (status = 200, body = ShownVoucher),
     (status = 401, body = Problem, content_type = "application/problem+json", description = "`session.missing`"),
     (status = 403, body = Problem, content_type = "application/problem+json", description = "`permission.denied` {permission}"),
-    (status = 409, body = Problem, content_type = "application/problem+json", description = "`voucher.ended`, `sale.already_sold`, `node.unenrolled`"),
+    (status = 404, body = Problem, content_type = "application/problem+json", description = "`voucher.unknown`"),
+    (status = 409, body = Problem, content_type = "application/problem+json", description = "`voucher.ended`, `voucher.used`, `voucher.not_yours`, `sale.already_sold`, `node.unenrolled`"),
     (status = 422, body = Problem, content_type = "application/problem+json", description = "`voucher.malformed` {reason: empty, too_long or character; max}"),
     (status = 503, body = Problem, content_type = "application/problem+json", description = "`voucher.offline`: this shop does not know the code, and nobody else can be asked"),
 ))]
 async fn show(
     allowed: Allowed<may::SaleCreate>,
     PathParams((sale, code)): PathParams<(Uuid, String)>,
+    Params(shown): Params<ShownTo>,
 ) -> Result<Json<ShownVoucher>> {
     let sale = Id::from_uuid(sale);
-    let opened = voucher::show(&allowed.shop, &allowed.actor, sale, &code).await?;
+    let patron = shown.patron_id.map(Id::from_uuid);
+    let opened = voucher::show(&allowed.shop, &allowed.actor, sale, patron, &code).await?;
     Ok(Json(opened.into()))
 }
 
@@ -82,6 +92,9 @@ impl From<VoucherError> for Problem {
                     .figure("max", MAX_CODE)
             }
             VoucherError::Ended => Self::conflict("voucher.ended", title),
+            VoucherError::Used => Self::conflict("voucher.used", title),
+            VoucherError::NotYours => Self::conflict("voucher.not_yours", title),
+            VoucherError::Unknown => Self::not_found("voucher.unknown", title),
             VoucherError::Offline => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "voucher.offline", title)
             }

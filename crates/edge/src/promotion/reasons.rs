@@ -29,11 +29,11 @@ pub(crate) fn of_then(at: &Snapshot<'_>, trace: &Trace) -> Result<Reasons, DbErr
     let mut names = BTreeMap::<(PromotionId, i64), Named>::new();
     for one in &trace.promotions {
         let document = db::document(at, one.id, one.version)?;
-        let named = document.and_then(|document| serde_json::from_str(&document).ok());
-        names.extend(named.map(|named| ((one.id, one.version), named)));
+        let read = document.and_then(|document| serde_json::from_str(&document).ok());
+        names.extend(read.map(|named| ((one.id, one.version), named)));
     }
     Ok(Reasons::of(trace, |id, version| {
-        let named = names.remove(&(id, version))?;
-        Some((named.name, named.labels))
+        let found: Named = names.remove(&(id, version))?;
+        Some((found.name, found.labels))
     }))
 }

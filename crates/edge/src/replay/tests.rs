@@ -14,7 +14,7 @@ use retail::{
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
-use wire::command::Message;
+use wire::{command::Message, reference::Feed};
 
 use super::record;
 use crate::{
@@ -42,6 +42,8 @@ enum Happening {
     Count(usize, i64, bool),
     Give(usize, i64),
     Grant(usize, i64),
+    /// Units of a promotion that is limited.
+    Allow(i64),
     AskToPick(usize, i64),
     Pick(i64),
     HandOver,
@@ -65,6 +67,7 @@ fn happening() -> impl Strategy<Value = Happening> {
             .prop_map(|(sku, n, opening)| Happening::Count(sku, n, opening)),
         2 => (sku.clone(), few.clone()).prop_map(|(sku, n)| Happening::Give(sku, n)),
         2 => (sku.clone(), few.clone()).prop_map(|(sku, n)| Happening::Grant(sku, n)),
+        1 => few.clone().prop_map(Happening::Allow),
         2 => (sku.clone(), few.clone()).prop_map(|(sku, n)| Happening::AskToPick(sku, n)),
         2 => (0_i64..9).prop_map(Happening::Pick),
         1 => Just(Happening::HandOver),
@@ -90,6 +93,12 @@ impl World {
     async fn open(folder: &Path, epoch: i64) -> Self {
         let shop = Shop::open(folder, Parts::system(), None).await.unwrap();
         testkit::fill(&shop, &stock_of(epoch)).await.unwrap();
+        let limited =
+            json!({ "effects": [{ "percent": { "off": 1000 } }], "limits": { "units": 100 } });
+        let limited = testkit::promotion("FLASH", 1, &limited, &[]);
+        testkit::apply(&shop, Feed::Promotion, vec![limited])
+            .await
+            .unwrap();
         let actor = staff::actor(&shop, testkit::manager_id(), testkit::register_id(1))
             .await
             .unwrap()
@@ -193,6 +202,7 @@ impl World {
                 }
             }
             Happening::Grant(..)
+            | Happening::Allow(_)
             | Happening::AskToPick(..)
             | Happening::Pick(_)
             | Happening::HandOver
@@ -207,6 +217,12 @@ impl World {
             Happening::Grant(sku, n) => {
                 let line = json!({ "variant": variant(sku).as_uuid(), "quantity": n });
                 self.command("grant", json!({ "lines": [line], "reason": "manual" }))
+                    .await;
+            }
+            Happening::Allow(n) => {
+                let key = testkit::promotion_id("FLASH").as_uuid();
+                let line = json!({ "kind": "promotion.units", "key": key, "quantity": n });
+                self.command("allow", json!({ "lines": [line], "reason": "borrow" }))
                     .await;
             }
             Happening::AskToPick(sku, n) => {
@@ -519,7 +535,7 @@ fn tables(folder: &Path) -> BTreeMap<String, Vec<String>> {
     let names = "select name from sqlite_master where type = 'table' and name in
         ('node_state', 'outbox', 'shift', 'number_series', 'sale', 'sale_line', 'tender', 'sale_return', 'sale_return_line', 'refund_tender', 'sale_override', 'purchase',
          'purchase_line', 'purchase_reversal', 'stock', 'stock_movement', 'stock_count', 'stock_count_line', 'count_task', 'command', 'pick',
-         'refused_write')";
+         'refused_write', 'allowance', 'allowance_movement')";
     let names: Vec<String> = file
         .prepare(names)
         .unwrap()
@@ -527,7 +543,7 @@ fn tables(folder: &Path) -> BTreeMap<String, Vec<String>> {
         .unwrap()
         .collect::<Result<_, _>>()
         .unwrap();
-    assert_eq!(names.len(), 22, "{names:?}");
+    assert_eq!(names.len(), 24, "{names:?}");
     let rows = |name: &str| {
         let columns: Vec<String> = file
             .prepare("select name from pragma_table_xinfo(?1)")

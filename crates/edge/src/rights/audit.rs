@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use retail::{
     catalog::VariantId,
+    promotion::claim::is_allowance,
     quantity::Quantity,
     rights::{Bucket, Move, NodeAccount},
 };
@@ -13,7 +14,7 @@ use wire::{
 
 use super::db;
 use crate::{
-    Shop,
+    Shop, allowance,
     db::{DbError, Snapshot},
     node, outbox,
 };
@@ -26,7 +27,7 @@ const MOST_FINDINGS: usize = 100;
 /// Something that does not fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// `chain`, `ledger`, `account`, `evidence`, `picked`, `place`.
+    /// `chain`, `ledger`, `account`, `evidence`, `picked`, `allowance`, `place`.
     pub code: &'static str,
     /// For people.
     pub text: String,
@@ -118,7 +119,29 @@ fn compare(at: &Snapshot<'_>, mut fold: Fold, last_seq: i64) -> Result<Vec<Findi
             format!("{variant}: the account has {booked} picked units, the picks {picked}"),
         );
     }
+    allowances(at, &mut fold)?;
     Ok(fold.findings)
+}
+
+/// Every balance of a limit is the sum of its movements, and what the headers say.
+fn allowances(at: &Snapshot<'_>, fold: &mut Fold) -> Result<(), DbError> {
+    let sums: BTreeMap<allowance::Key, i64> = allowance::db::sums(at)?.into_iter().collect();
+    let balances: BTreeMap<allowance::Key, i64> = allowance::db::balances(at)?
+        .into_iter()
+        .map(|balance| ((balance.kind, balance.key), balance.available))
+        .collect();
+    let said = std::mem::take(&mut fold.allowances);
+    for key in said.keys().chain(sums.keys()).chain(balances.keys()) {
+        let (said, sum, balance) = (said.get(key), sums.get(key), balances.get(key));
+        if said != balance || sum != balance {
+            let (kind, key) = key;
+            fold.find(
+                "allowance",
+                format!("{kind} {key}: {balance:?} are left, the movements come to {sum:?}, the log says {said:?}"),
+            );
+        }
+    }
+    Ok(())
 }
 
 /// What the log says, event by event.
@@ -127,6 +150,8 @@ struct Fold {
     accounts: BTreeMap<VariantId, NodeAccount>,
     /// The incarnation, once the log has said one, and the newest message of the cloud.
     place: (Option<i64>, i64),
+    /// What is left of limits.
+    allowances: BTreeMap<allowance::Key, i64>,
     findings: Vec<Finding>,
 }
 
@@ -136,6 +161,7 @@ impl Fold {
             head: Hash::GENESIS,
             accounts: BTreeMap::new(),
             place: (None, 0),
+            allowances: BTreeMap::new(),
             findings: Vec::new(),
         }
     }
@@ -167,6 +193,13 @@ impl Fold {
         for (variant, moves) in moves_of(&header) {
             if let Err(error) = self.accounts.entry(variant).or_default().apply(&moves) {
                 self.find("ledger", format!("event {seq}, {variant}: {error}"));
+            }
+        }
+        for claim in &header.claims {
+            if is_allowance(&claim.kind) {
+                let left = self.allowances.entry((claim.kind.clone(), claim.key));
+                let left = left.or_default();
+                *left = left.saturating_add(claim.quantity);
             }
         }
         let has_evidence = [

@@ -11,6 +11,7 @@ use wire::{
 
 use super::{Held, db};
 use crate::{
+    allowance,
     db::{DbError, Tx},
     node::Site,
     order::{self, State},
@@ -33,6 +34,7 @@ pub(crate) fn take_command(
         Command::Pick(pick) => receive(tx, site, message, pick),
         Command::CancelPick(cancel) => cancel_picks(tx, site, message, cancel),
         Command::Count(count) => set_stock(tx, site, message, count),
+        Command::Allow(allow) => allowance::credit(tx, site, message, allow),
     }
 }
 

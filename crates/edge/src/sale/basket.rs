@@ -13,11 +13,11 @@ use retail::{
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use uuid::Uuid;
-use wire::{body, reason::Reasons};
+use wire::{body, command::Ask, reason::Reasons};
 
 use super::{Facts, MAX_TEXT, NewSale, SaleError, approval, typed_price};
 use crate::{
-    Shop, catalog,
+    Shop, allowance, catalog,
     db::Snapshot,
     node::{self, Site},
     promotion::{self, Kept, Moment, Pricing, Row},
@@ -144,6 +144,8 @@ pub struct Quote {
     pub suggested_cash: Vec<Amount>,
     /// What promotions did, and why; none: there were none to ask.
     pub reasons: Option<Reasons>,
+    /// What they could use of limits beyond what the shop has.
+    pub(crate) wants: Vec<Ask>,
 }
 
 /// Prices a basket without recording anything. Words for lines count for the sale that they were given for.
@@ -158,9 +160,17 @@ pub async fn quote(
     moment: Moment,
 ) -> Result<Quote, SaleError> {
     staff::require(actor, Permission::SaleCreate)?;
-    let (actor, kept) = (actor.clone(), shop.promotions.clone());
-    shop.read(move |at| quote_in(at, Some(&kept), &actor, sale, &lines, &moment))
-        .await
+    let once = || {
+        let (actor, kept) = (actor.clone(), shop.promotions.clone());
+        let (lines, moment) = (lines.clone(), moment.clone());
+        shop.read(move |at| quote_in(at, Some(&kept), &actor, sale, &lines, &moment))
+    };
+    let quote = once().await?;
+    // What has come counts at once; without it the basket costs what it costs.
+    if !quote.wants.is_empty() && allowance::ask(shop, quote.wants.clone()).await {
+        return once().await;
+    }
+    Ok(quote)
 }
 
 /// The same in a view. Without promotions it is priced by the list and by what people gave.
@@ -191,6 +201,7 @@ pub(super) fn quote_in(
         suggested_cash: site.currency.suggested_cash(pricing.sale.total),
         taxes: pricing.sale.taxes,
         reasons: pricing.reasons,
+        wants: pricing.wants,
     })
 }
 
@@ -216,7 +227,7 @@ pub(super) fn priced(
     let (rows, mut facts) = rows(at, till, lines)?;
     let pricing = match till.promotions {
         Some(kept) => promotion::price(at, till.site, kept, &rows, till.moment)?,
-        None => promotion::plain(till.site, &rows)?,
+        None => promotion::plain(at, till.site, &rows)?,
     };
     check_discounts(till.actor, &pricing, &facts)?;
     let given = pricing.sale.lines.iter().skip(rows.len());

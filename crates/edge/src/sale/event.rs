@@ -1,8 +1,15 @@
 //! A sale as its event says it.
-use retail::tax::TaxLine;
+use retail::{amount::Amount, tax::TaxLine};
 use wire::body;
 
 use super::{Line, Receipt};
+
+impl Receipt {
+    /// What promotions gave.
+    pub(crate) fn promoted(&self) -> Amount {
+        self.lines.iter().map(|line| line.promoted).sum()
+    }
+}
 
 /// What the event of a sale says.
 pub(super) fn body(receipt: &Receipt) -> body::SaleClosed {

@@ -6,11 +6,11 @@ use retail::{
     staff::{Permission, StaffId},
 };
 use uuid::Uuid;
-use wire::body;
+use wire::{body, command::Ask};
 
 use super::{MAX_TEXT, NewSale, SaleError, db};
 use crate::{
-    Shop, catalog,
+    Shop, allowance, catalog,
     db::{DbError, Tx},
     node::Site,
     outbox,
@@ -78,6 +78,8 @@ pub struct Lacking {
 pub(super) struct Help {
     /// The promotions that run; none: they are not asked.
     pub(super) promotions: Option<Kept>,
+    /// The cloud was asked for more of what promotions have a limit of, or cannot be.
+    pub(super) has_asked: bool,
     /// The cloud was asked for its unsold rights, or cannot be.
     pub(super) has_borrowed: bool,
     /// Who has confirmed the override by PIN, and why.
@@ -93,6 +95,8 @@ pub(super) struct Help {
 pub(super) enum Halt {
     /// Look for rights of the cloud first.
     Borrow(Vec<(VariantId, Quantity)>),
+    /// Ask for more of what promotions have a limit of, first.
+    Ask(Vec<Ask>),
     /// A supervisor's PIN has to be checked first.
     Confirm,
     /// It cannot be sold so.
@@ -120,6 +124,11 @@ pub(super) async fn help(
             if borrowed == Borrowed::Unreachable {
                 tracing::debug!("The cloud could not be asked for rights");
             }
+            Ok(())
+        }
+        Halt::Ask(wanted) => {
+            help.has_asked = true;
+            allowance::ask(shop, wanted).await;
             Ok(())
         }
         Halt::Confirm => {

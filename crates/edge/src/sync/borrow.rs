@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use retail::{catalog::VariantId, quantity::Quantity};
 use uuid::Uuid;
-use wire::command::{Borrow, Commands, Line};
+use wire::command::{Ask, Borrow, Commands, Line, ResolveVoucher, ResolvedVoucher};
 
 use super::{
+    Trouble,
     carrier::{About, Carrier, Lane, Outgoing, read},
     command,
 };
@@ -30,12 +31,6 @@ pub enum Borrowed {
 
 /// Asks the cloud for what a sale lacks. Repeating it for the same sale and lines borrows once.
 pub async fn borrow(shop: &Shop, sale: Uuid, lines: &[(VariantId, Quantity)]) -> Borrowed {
-    let Some(carrier) = shop.carrier.get().cloned() else {
-        return Borrowed::Unreachable;
-    };
-    if !shop.link.borrow().connected || !shop.memory.is_asked() || lines.is_empty() {
-        return Borrowed::Unreachable;
-    }
     let mut lines: Vec<Line> = lines
         .iter()
         .map(|(variant, quantity)| Line {
@@ -44,7 +39,48 @@ pub async fn borrow(shop: &Shop, sale: Uuid, lines: &[(VariantId, Quantity)]) ->
         })
         .collect();
     lines.sort_by_key(|line| line.variant);
-    let attempt = attempt(shop, &carrier, name(sale, &lines), lines);
+    let id = name(sale, &lines);
+    within(shop, id, lines, Vec::new()).await
+}
+
+/// Asks the cloud for what a basket could use of limits. Each id is asked for once.
+pub(crate) async fn allowances(shop: &Shop, id: Uuid, wanted: Vec<Ask>) -> Borrowed {
+    within(shop, id, Vec::new(), wanted).await
+}
+
+/// Asks the cloud what a voucher code stands for, while the customer waits.
+pub(crate) async fn resolve_voucher(
+    shop: &Shop,
+    asked: &ResolveVoucher,
+) -> Result<ResolvedVoucher, Trouble> {
+    let silent = || Trouble::Silent("there is no line".to_owned());
+    let carrier = shop.carrier.get().cloned().ok_or_else(silent)?;
+    if !shop.link.borrow().connected || !shop.memory.is_asked() {
+        return Err(silent());
+    }
+    let node = shop.node_id().ok_or_else(silent)?;
+    let request = Outgoing::signed(
+        &shop.keys.signing,
+        node.as_uuid(),
+        Lane::Borrow,
+        "POST",
+        format!("/v1/nodes/{node}/vouchers"),
+        serde_json::to_vec(asked).expect("what is asked is plain data"),
+        About::Borrow,
+    );
+    let answer = tokio::time::timeout(BUDGET, carrier.0.carry(request)).await;
+    read(answer.map_err(|_| silent())?)
+}
+
+async fn within(shop: &Shop, id: Uuid, lines: Vec<Line>, allowances: Vec<Ask>) -> Borrowed {
+    let Some(carrier) = shop.carrier.get().cloned() else {
+        return Borrowed::Unreachable;
+    };
+    let is_empty = lines.is_empty() && allowances.is_empty();
+    if !shop.link.borrow().connected || !shop.memory.is_asked() || is_empty {
+        return Borrowed::Unreachable;
+    }
+    let attempt = attempt(shop, &carrier, id, (lines, allowances));
     let borrowed = tokio::time::timeout(BUDGET, attempt).await;
     let borrowed = borrowed.unwrap_or(Borrowed::Unreachable);
     if borrowed == Borrowed::Unreachable {
@@ -63,7 +99,12 @@ fn name(sale: Uuid, lines: &[Line]) -> Uuid {
     Uuid::new_v5(&sale, &text)
 }
 
-async fn attempt(shop: &Shop, carrier: &Carrier, id: Uuid, lines: Vec<Line>) -> Borrowed {
+async fn attempt(
+    shop: &Shop,
+    carrier: &Carrier,
+    id: Uuid,
+    (lines, allowances): (Vec<Line>, Vec<Ask>),
+) -> Borrowed {
     let Ok(state) = shop.read(node::db::state).await else {
         return Borrowed::Unreachable;
     };
@@ -78,6 +119,7 @@ async fn attempt(shop: &Shop, carrier: &Carrier, id: Uuid, lines: Vec<Line>) -> 
         epoch: state.epoch,
         r_cursor: state.r_cursor,
         lines,
+        allowances,
     };
     let body = serde_json::to_vec(&ask).expect("what is asked is plain data");
     let path = format!("/v1/nodes/{node}/borrow");

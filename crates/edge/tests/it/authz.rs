@@ -214,6 +214,12 @@ impl Stage {
         let skip = json!({ "decision": "skip" });
         assert_eq!(till.put(&path, skip).await.0, 200);
         let parked = basket::park(&till).await;
+        // A code that opens something.
+        let offer = json!({ "when": ["voucher"], "effects": [{ "percent": { "off": 100 } }] });
+        let offer = testkit::promotion("offer", 1, &offer, &["SPRING"]);
+        testkit::apply(&shop.running.shop, Feed::Promotion, vec![offer])
+            .await
+            .unwrap();
         let mut stage = Self {
             closed,
             parked,

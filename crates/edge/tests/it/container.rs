@@ -173,7 +173,9 @@ async fn check_refused(lines: impl IntoIterator<Item = Refused>) {
     let till = shop.open_till(1).await;
     for (line, field, expected) in lines {
         let path = format!("/v1/purchases/{}", new_id());
-        let answer = till.put(&path, purchase(&till, &[line.clone()], 100)).await;
+        let answer = till
+            .put(&path, purchase(&till, std::slice::from_ref(&line), 100))
+            .await;
         assert_eq!(told(&answer), format!("422 purchase.{expected}"), "{line}");
         let named = format!("lines[0].{field}");
         assert_eq!(answer.1["errors"][0]["field"], named, "{line}");

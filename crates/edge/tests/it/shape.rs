@@ -60,10 +60,12 @@ async fn a_receipt() {
                   "discount_minor": 50,
                   "discount_reason": "dented",
                   "gross_minor": 300,
+                  "is_gift": false,
                   "line": 0,
                   "name": "Cola 330 ml",
                   "price_quantity": 1,
                   "price_reason": null,
+                  "promoted_minor": 0,
                   "quantity": 2,
                   "tax_rate_bps": 700,
                   "total_minor": 250,
@@ -75,10 +77,12 @@ async fn a_receipt() {
                   "discount_minor": 0,
                   "discount_reason": null,
                   "gross_minor": 88,
+                  "is_gift": false,
                   "line": 1,
                   "name": "Apples, loose",
                   "price_quantity": 1000,
                   "price_reason": null,
+                  "promoted_minor": 0,
                   "quantity": 250,
                   "tax_rate_bps": 700,
                   "total_minor": 88,
@@ -93,6 +97,7 @@ async fn a_receipt() {
                 "id": "id",
                 "name": "Test shop"
               },
+              "promoted_minor": 0,
               "receipt_number": "T101-1-000001",
               "register": {
                 "id": "id",
@@ -172,6 +177,10 @@ async fn the_state_of_the_node() {
               "mode": "normal",
               "node_id": "id",
               "now": "2026-11-22T14:00:00Z",
+              "promotions": {
+                "running": 0,
+                "unreadable": 0
+              },
               "registers": [
                 {
                   "id": "id",
@@ -370,9 +379,8 @@ async fn a_ticket() {
         }],
         "payment": { "kind": "account", "amount_minor": 1_200 },
     });
-    let (_, ticket) = till
-        .put(&format!("/v1/purchases/{}", new_id()), purchase)
-        .await;
+    let path = format!("/v1/purchases/{}", new_id());
+    let (_, ticket) = till.put(&path, purchase).await;
     check(
         &ticket,
         &expect![[r#"

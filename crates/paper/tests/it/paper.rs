@@ -80,6 +80,28 @@ fn receipts_of_three_shops() {
 }
 
 #[test]
+fn a_receipt_says_what_promotions_took_off() {
+    for (name, label, (mut receipt, locale)) in [
+        ("receipt-promotion-en", "3 for 2", sample::english()),
+        ("receipt-promotion-vi", "Mua 3 tính 2", sample::vietnamese()),
+        ("receipt-promotion-th", "3 จ่าย 2", sample::thai()),
+    ] {
+        let line = receipt.lines.last_mut().expect("a line");
+        let off = Amount::from_minor(line.total.minor() / 4);
+        line.total = line.total - off;
+        line.discounts.push(paper::Discount {
+            amount: off,
+            reason: Some(label.to_owned()),
+        });
+        receipt.total = receipt.total - off;
+        receipt.discount += off;
+        receipt.change += off;
+        receipt.saved = off;
+        check(name, &whole(&receipt, Width::MM80, &locale));
+    }
+}
+
+#[test]
 fn narrow_paper_has_the_same() {
     let (mut receipt, locale) = sample::thai();
     receipt.copy = 2;

@@ -1,7 +1,13 @@
 //! What limited promotions take: counters that the caller debits in the transaction of the sale.
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use super::{Draft, Promotion, PromotionId, goods::Context, voucher::VoucherId};
+use super::{
+    Draft, Promotion, PromotionId,
+    goods::{Context, CustomerId},
+    voucher::VoucherId,
+};
 
 /// Something of which a promotion has only so much. It is a right or a guarded row at the caller's (ADR 24).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -19,6 +25,67 @@ pub enum Counter {
     Budget,
     /// Uses of this voucher.
     Voucher(VoucherId),
+}
+
+/// Whose sale it is, and of which day: what counters of a customer and of a day are kept apart by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subject {
+    /// Who buys, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerId>,
+    /// The business date.
+    pub date: Date,
+}
+
+/// The kinds of allowances, as events and databases name them (ADR 25).
+pub const ALLOWANCES: [&str; 6] = [
+    "promotion.uses",
+    "promotion.day",
+    "promotion.customer",
+    "promotion.units",
+    "promotion.budget",
+    "voucher",
+];
+
+/// Whether claims of this kind are about an allowance.
+#[must_use]
+pub fn is_allowance(kind: &str) -> bool {
+    ALLOWANCES.contains(&kind)
+}
+
+impl Counter {
+    /// The kind of its allowance.
+    #[must_use]
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Uses => "promotion.uses",
+            Self::Day => "promotion.day",
+            Self::Customer => "promotion.customer",
+            Self::Units => "promotion.units",
+            Self::Budget => "promotion.budget",
+            Self::Voucher(_) => "voucher",
+        }
+    }
+
+    /// The kind and the key of its allowance; none for that of a customer when nobody is known.
+    #[must_use]
+    pub fn allowance(
+        self,
+        promotion: PromotionId,
+        subject: &Subject,
+    ) -> Option<(&'static str, Uuid)> {
+        let promotion = promotion.as_uuid();
+        let key = match self {
+            Self::Uses | Self::Units | Self::Budget => promotion,
+            Self::Day => Uuid::new_v5(&promotion, subject.date.to_string().as_bytes()),
+            Self::Customer => {
+                let customer = subject.customer?.as_uuid();
+                Uuid::new_v5(&promotion, customer.as_bytes())
+            }
+            Self::Voucher(voucher) => voucher.as_uuid(),
+        };
+        Some((self.kind(), key))
+    }
 }
 
 /// So much of a counter, to be taken with the sale.

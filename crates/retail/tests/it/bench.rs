@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use retail::{
     amount::Amount,
-    catalog::{CategoryId, ProductId, VariantId},
+    catalog::VariantId,
     currency::Currency,
     location::LocationId,
     price::Price,
@@ -23,24 +23,7 @@ use retail::{
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-/// An id that a name always has.
-pub fn id(name: &str) -> Uuid {
-    let hash = |seed: u64| {
-        name.bytes()
-            .fold(0xcbf2_9ce4_8422_2325 ^ seed, |hash, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-            })
-    };
-    Uuid::from_u64_pair(hash(0), hash(1))
-}
-
-pub fn category(name: &str) -> CategoryId {
-    CategoryId::from_uuid(id(name))
-}
-
-pub fn product(name: &str) -> ProductId {
-    ProductId::from_uuid(id(name))
-}
+pub use retail::testkit::{category, id, product};
 
 pub fn cents(amount: Decimal) -> Amount {
     Amount::round_half_up(amount * Decimal::from(100)).expect("an amount")

@@ -2,8 +2,10 @@
 
 mod bench;
 mod chance;
+mod conflict;
 mod examples;
 mod grocery;
 mod oracle;
 mod properties;
-mod world;
+
+use retail::testkit::world;

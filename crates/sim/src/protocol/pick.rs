@@ -57,6 +57,8 @@ impl Disk {
             Command::Pick(pick) => self.note(at, message, pick),
             Command::CancelPick(cancel) => self.call_off(at, message, cancel, mutant)?,
             Command::Count(count) => self.set(at, message, count, mutant)?,
+            // No promotion has a limit here.
+            Command::Allow(_) => {}
         }
         self.cursor.idx = message.idx;
         Ok(())

@@ -17,7 +17,7 @@ import { BackLink } from "../ui/BackLink";
 import { DataTable, type Column } from "../ui/DataTable";
 import { Card, PageHead } from "../ui/PageHead";
 import { TextField } from "../ui/TextField";
-import { PatronDialog } from "./PatronDialog";
+import { birthdayOf, PatronDialog } from "./PatronDialog";
 import { said } from "./PatronsPage";
 import { erasePatron, patron as patronQuery } from "./queries";
 
@@ -48,6 +48,8 @@ function Shown({ patron }: { patron: PatronDetail }) {
   const facts: [string, ReactNode][] = [
     [t("patron.phone"), patron.phone],
     [t("patron.email"), patron.email],
+    [t("patron.segments"), (patron.segments ?? []).join(", ")],
+    [t("patron.birthday"), patron.birthday && birthdayOf(patron.birthday, locale)],
     [t("patron.note"), patron.note],
     [t("patron.marketing"), t(`patron.said.${said(patron.marketing)}`)],
     [t("patron.since"), formatInstant(patron.registered_at, locale)],

@@ -16,6 +16,7 @@ import { BackLink } from "../ui/BackLink";
 import { OriginCard } from "../ui/OriginCard";
 import { PageHead } from "../ui/PageHead";
 import { saleById } from "./queries";
+import { ReasonsCard } from "./ReasonsCard";
 
 /** A sale: its receipt, and the way it came here. */
 export function SalePage() {
@@ -49,7 +50,8 @@ export function SalePage() {
         <div className="w-full lg:w-88">
           <ReceiptPaper receipt={sale.data} timeZone={zone(sale.data.location_id)} />
         </div>
-        <div className="flex flex-col gap-6">
+        <div className="grid min-w-0 gap-6">
+          {sale.data.reasons && <ReasonsCard lines={sale.data.lines} reasons={sale.data.reasons} />}
           {sale.data.returns.length > 0 && <CameBack returns={sale.data.returns} lines={sale.data.lines} timeZone={zone(sale.data.location_id)} />}
           <OriginCard document={sale.data} timeZone={zone(sale.data.location_id)} />
         </div>

@@ -21,6 +21,7 @@ const NEEDS = {
   stock: { any: ["stock.read"] },
   products: { any: ["catalog.read"] },
   lists: { any: ["catalog.read"] },
+  promotions: { any: ["promotion.read"] },
   customers: { any: ["customer.read"] },
   imports: { everywhere: ["catalog.manage"] },
   drawers: { any: ["cash.read"] },

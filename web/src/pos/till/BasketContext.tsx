@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { createContext, use, useEffect, useMemo, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { Patron, RecalledBasket, Variant } from "../../api/edge";
+import type { Patron, RecalledBasket, ShownVoucher, Variant } from "../../api/edge";
 import { Problem } from "../../api/problem";
 import { paths } from "../../paths";
 import { beepError } from "../../station/beep";
@@ -11,8 +11,9 @@ import { useScan, useStation } from "../../station/StationContext";
 import { useGo } from "../../ui/Go";
 import { useWording } from "../../ui/useWording";
 import { isReceiptNumber } from "../returns/back";
-import { add, emptyBasket, fromRecalled, keep, keepAtMost, kept, makeCheaper, makePlain, setQuantity, type Basket, type Line } from "./basket";
-import type { Closed } from "./queries";
+import { add, begun, emptyBasket, fromRecalled, keep, keepAtMost, kept, makeCheaper, makePlain, setQuantity, show, takeBack, type Basket, type Line } from "./basket";
+import { showVoucher, type Closed } from "./queries";
+import { looksLikeVoucher } from "./voucher";
 
 /** What is to be taken out: so much of each line, or all of it. */
 export interface Going {
@@ -21,7 +22,7 @@ export interface Going {
 }
 
 /** A question about the basket that stands. */
-export type Ask = { kind: "void"; going: Going } | { kind: "cheaper"; key: string } | { kind: "park" } | { kind: "parked" } | { kind: "patron" };
+export type Ask = { kind: "void"; going: Going } | { kind: "cheaper"; key: string } | { kind: "park" } | { kind: "parked" } | { kind: "patron" } | { kind: "voucher" };
 
 interface BasketActions {
   basket: Basket;
@@ -42,6 +43,9 @@ interface BasketActions {
   load: (recalled: RecalledBasket) => void;
   /** Somebody buys, or nobody whom the till knows. */
   setPatron: (patron: Patron | null) => void;
+  /** What a voucher opens counts from now on, or no more. */
+  showVoucher: (voucher: ShownVoucher) => void;
+  takeVoucherBack: (voucher: string) => void;
   ask: Ask | null;
   setAsk: (ask: Ask | null) => void;
   /** Remembers a payment on its way, or that it was refused. */
@@ -80,7 +84,12 @@ export function BasketProvider({ children }: { children: ReactNode }) {
       if (node_rights !== undefined && claim_bound !== undefined) client.setQueryData(accountsOf(variant.id).queryKey, { node_rights, claim_bound });
     };
     const change = (step: (basket: Basket) => Basket) =>
-      setBasket((current) => (current.attempt ? current : step(current)));
+      setBasket((current) => (current.attempt ? current : begun(step(current))));
+    const showIt = (voucher: ShownVoucher) => {
+      notify(null);
+      setClosed(null);
+      change((current) => show(current, voucher));
+    };
     return {
       basket,
       closed,
@@ -111,6 +120,8 @@ export function BasketProvider({ children }: { children: ReactNode }) {
         setClosed(null);
         change((current) => ({ ...current, patron }));
       },
+      showVoucher: showIt,
+      takeVoucherBack: (voucher) => change((current) => takeBack(current, voucher)),
       ask,
       setAsk,
       setAttempt: (attempt) => setBasket((current) => ({ ...current, attempt })),
@@ -140,10 +151,20 @@ export function BasketProvider({ children }: { children: ReactNode }) {
             change((current) => add(current, variant, quantity));
             if (location.pathname !== paths.pos.till()) go(paths.pos.till());
           },
-          (problem: unknown) => {
+          async (problem: unknown) => {
+            let refusal = problem;
+            // No product: it may be a voucher.
+            if (problem instanceof Problem && !problem.isUncertain && looksLikeVoucher(code)) {
+              try {
+                showIt(await showVoucher(basket.sale, code, basket.patron?.id));
+                if (location.pathname !== paths.pos.till()) go(paths.pos.till());
+                return;
+              } catch (other) {
+                refusal = other;
+              }
+            }
             beepError();
-            const named = problem instanceof Problem ? withCode(problem, code) : problem;
-            notify({ tone: "bad", text: word(named) });
+            notify({ tone: "bad", text: word(refusal instanceof Problem ? withCode(refusal, code) : refusal) });
           },
         );
       },

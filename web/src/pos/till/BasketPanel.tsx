@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { ListRestart, Pause, ScanBarcode, Trash2 } from "lucide-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Quote } from "../../api/edge";
@@ -8,8 +9,11 @@ import { Button, IconButton } from "../../ui/Button";
 import { Empty, Refusal } from "../../ui/states";
 import { useBasket } from "./BasketContext";
 import { BasketRow } from "./BasketRow";
+import { GiftRow } from "./GiftRow";
+import { HintStrip } from "./HintStrip";
 import { PatronRow } from "./PatronRow";
 import { parkedBaskets } from "./queries";
+import { WhyDialog } from "./WhyDialog";
 
 interface BasketPanelProps {
   quote: Quote | undefined;
@@ -27,7 +31,10 @@ export function BasketPanel({ quote, isStale, error, reason, onPay }: BasketPane
   const money = useMoney();
   const { basket, setAsk } = useBasket();
   const waiting = (useQuery(parkedBaskets).data ?? []).filter(({ sale_id }) => sale_id !== basket.sale).length;
+  // A line, or null for the basket.
+  const [why, setWhy] = useState<{ line: number | null } | null>(null);
   const isEmpty = basket.lines.length === 0;
+  const byHand = quote ? quote.discount_minor - quote.promoted_minor : 0;
   // The quote may be that of a moment ago.
   const quotedAs = (at: number, variant: string) => {
     const line = quote?.lines[at];
@@ -63,17 +70,31 @@ export function BasketPanel({ quote, isStale, error, reason, onPay }: BasketPane
       ) : (
         <ul className="min-h-0 flex-1 divide-y divide-line overflow-y-auto">
           {basket.lines.map((line, at) => (
-            <BasketRow key={line.key} line={line} quoted={quotedAs(at, line.variant.id)} touched={basket.touched === line.key ? line.quantity : null} />
+            <BasketRow
+              key={line.key}
+              line={line}
+              quoted={quotedAs(at, line.variant.id)}
+              reasons={quote?.reasons}
+              onWhy={(place) => setWhy({ line: place })}
+              touched={basket.touched === line.key ? line.quantity : null}
+            />
           ))}
+          {quote?.lines
+            .filter(({ is_gift }) => is_gift)
+            .map((gift) => (
+              <GiftRow key={gift.line} quoted={gift} reasons={quote.reasons} onWhy={(place) => setWhy({ line: place })} />
+            ))}
         </ul>
       )}
+      {!isEmpty && <HintStrip reasons={quote?.reasons} onOpen={() => setWhy({ line: null })} />}
       <footer className="border-t border-line bg-paper p-4">
         {Boolean(error) && <Refusal error={error} className="mb-3" />}
         <dl className="mb-3 space-y-0.5">
           {quote && quote.discount_minor !== 0 && (
             <>
               <Row name={t("subtotal", { ns: "common" })} value={money.amount(quote.subtotal_minor)} />
-              <Row name={t("discount", { ns: "common" })} value={money.amount(-quote.discount_minor)} />
+              {quote.promoted_minor !== 0 && <Row name={t("why.promotions")} value={money.amount(-quote.promoted_minor)} />}
+              {byHand !== 0 && <Row name={t("discount", { ns: "common" })} value={money.amount(-byHand)} />}
             </>
           )}
           {quote && quote.tax_minor !== 0 && <Row name={t("tax", { ns: "common" })} value={money.amount(quote.tax_minor)} />}
@@ -88,6 +109,7 @@ export function BasketPanel({ quote, isStale, error, reason, onPay }: BasketPane
           {isEmpty || !quote ? t("basket.pay") : t("basket.payAmount", { amount: money.amount(quote.total_minor) })}
         </Button>
       </footer>
+      {why && quote && (why.line === null || quote.lines[why.line]) && <WhyDialog quote={quote} line={why.line} onClose={() => setWhy(null)} />}
     </div>
   );
 }

@@ -1,15 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
-import { Minus, Plus, Tag, Trash2 } from "lucide-react";
+import { Info, Minus, Plus, Tag, Trash2 } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { QuoteLine } from "../../api/edge";
+import type { QuoteLine, Reasons } from "../../api/edge";
 import { useMoney } from "../../format/CurrencyContext";
 import { formatQuantity, isMeasured } from "../../format/quantity";
 import { useLocale } from "../../i18n/useLocale";
 import { accountsOf } from "../../station/queries";
 import { usePrice } from "../../station/product/ProductTile";
 import { IconButton } from "../../ui/Button";
+import { beatenOn, firedOn } from "../../ui/reasons";
 import type { Line } from "./basket";
 import { useBasket } from "./BasketContext";
 import { QuantityDialog } from "./QuantityDialog";
@@ -17,11 +18,14 @@ import { QuantityDialog } from "./QuantityDialog";
 interface BasketRowProps {
   line: Line;
   quoted: QuoteLine | undefined;
+  /** Why the basket costs what it costs. */
+  reasons: Reasons | null | undefined;
+  onWhy: (line: number) => void;
   /** The quantity it was just given, when it is the line touched last. */
   touched: number | null;
 }
 
-export function BasketRow({ line, quoted, touched }: BasketRowProps) {
+export function BasketRow({ line, quoted, reasons, onWhy, touched }: BasketRowProps) {
   const { t } = useTranslation("station");
   const money = useMoney();
   const locale = useLocale();
@@ -33,6 +37,8 @@ export function BasketRow({ line, quoted, touched }: BasketRowProps) {
   const name = quoted?.name ?? variant.name;
   const stock = useQuery(accountsOf(variant.id)).data;
   const isShort = stock?.node_rights !== undefined && stock.node_rights < quantity;
+
+  const byHand = quoted ? quoted.discount_minor - quoted.promoted_minor : 0;
 
   useEffect(() => {
     if (touched !== null) row.current?.scrollIntoView({ block: "nearest" });
@@ -57,9 +63,9 @@ export function BasketRow({ line, quoted, touched }: BasketRowProps) {
           {price(quoted ?? variant)}
           {line.before && <span className="block font-medium text-amber">{t("parked.before", { price: money.decimal(line.before) })}</span>}
           {quoted?.price_reason && <span className="block font-medium text-amber">{quoted.price_reason}</span>}
-          {quoted && quoted.discount_minor !== 0 && (
+          {quoted && byHand !== 0 && (
             <span className="block font-medium text-amber">
-              {quoted.discount_reason || t("discount", { ns: "common" })} {money.amount(-quoted.discount_minor)}
+              {quoted.discount_reason || t("discount", { ns: "common" })} {money.amount(-byHand)}
             </span>
           )}
           {isShort && (
@@ -92,6 +98,7 @@ export function BasketRow({ line, quoted, touched }: BasketRowProps) {
           <Trash2 aria-hidden className="size-5" />
         </IconButton>
       </div>
+      {quoted && <LinePromotions quoted={quoted} reasons={reasons} onWhy={onWhy} />}
       {isEditing && (
         <QuantityDialog
           variant={variant}
@@ -104,5 +111,35 @@ export function BasketRow({ line, quoted, touched }: BasketRowProps) {
         />
       )}
     </li>
+  );
+}
+
+/** What promotions took off the line; one tap says why. */
+function LinePromotions({ quoted, reasons, onWhy }: { quoted: QuoteLine; reasons: Reasons | null | undefined; onWhy: (line: number) => void }) {
+  const { t } = useTranslation("station");
+  const money = useMoney();
+  const locale = useLocale();
+  const given = firedOn(reasons, quoted.line, locale).filter(({ gave_minor }) => gave_minor !== 0);
+  if (given.length === 0 && beatenOn(reasons, quoted.line, locale).length === 0) return null;
+  const label = t("why.open", { name: quoted.name });
+  const said = given.map(({ name, gave_minor }) => `${name} ${money.amount(-gave_minor)}`).join(", ");
+  return (
+    <button
+      type="button"
+      aria-label={said ? `${label}: ${said}` : label}
+      onClick={() => onWhy(quoted.line)}
+      className="mt-1 flex min-h-12 w-full items-center gap-2 rounded-field bg-pine-wash px-3 text-left text-sm font-medium text-pine hover:brightness-95"
+    >
+      <Info aria-hidden className="size-4 shrink-0" />
+      <span className="min-w-0 flex-1">
+        {given.map(({ key, name, gave_minor }) => (
+          <span key={key} className="flex justify-between gap-3">
+            <span className="min-w-0 wrap-anywhere">{name}</span>
+            <span className="shrink-0">{money.amount(-gave_minor)}</span>
+          </span>
+        ))}
+        {given.length === 0 && t("why.other")}
+      </span>
+    </button>
   );
 }

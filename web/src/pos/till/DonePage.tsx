@@ -6,7 +6,9 @@ import { useMoney } from "../../format/CurrencyContext";
 import { PrintButton } from "../../station/print/PrintButton";
 import { useStation } from "../../station/StationContext";
 import { Button } from "../../ui/Button";
+import { useLocale } from "../../i18n/useLocale";
 import { ReceiptPaper } from "../../ui/ReceiptPaper";
+import { missingGifts } from "../../ui/reasons";
 import { useBasket } from "./BasketContext";
 import type { Closed } from "./queries";
 
@@ -19,6 +21,7 @@ export function DonePage({ closed }: { closed: Closed }) {
   const button = useRef<HTMLButtonElement>(null);
   const { receipt, wasRecorded } = closed;
   const paid = receipt.tenders.reduce((sum, tender) => sum + tender.amount_minor, 0);
+  const missing = missingGifts(receipt.reasons, useLocale());
   useEffect(() => button.current?.focus(), []);
   return (
     <div className="grid flex-1 gap-6 p-5 lg:grid-cols-[1fr_27rem] lg:p-8">
@@ -27,6 +30,11 @@ export function DonePage({ closed }: { closed: Closed }) {
           <Check aria-hidden className="size-8" />
           {t("done.paid")} {money.amount(paid)}
         </h1>
+        {missing.map(({ key, name }) => (
+          <p key={key} className="rounded-field bg-amber-wash px-3 py-2 text-amber">
+            {t("why.giftMissing", { name })}
+          </p>
+        ))}
         {wasRecorded && <p className="rounded-field bg-amber-wash px-3 py-2 text-amber">{t("done.recordedBefore")}</p>}
         {receipt.change_minor > 0 ? (
           <p role="status" className="leading-none">

@@ -1,3 +1,4 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Banknote, CreditCard, Undo2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -12,25 +13,31 @@ import { NumberPad } from "../../ui/NumberPad";
 import { Refusal } from "../../ui/states";
 import { ShortageDialog } from "../shortage/ShortageDialog";
 import { useBasket } from "./BasketContext";
+import { quote as quoteOf } from "./queries";
 import { usePayment } from "./usePayment";
 
 /** One tap for exact or suggested cash; a pad for everything else; several tenders when wanted. */
-export function PayDialog({ quote, isQuoted, onClose }: { quote: Quote; isQuoted: boolean; onClose: () => void }) {
+export function PayDialog({ quote, onClose }: { quote: Quote; onClose: () => void }) {
   const { t } = useTranslation("station");
   const money = useMoney();
   const { basket } = useBasket();
   const payment = usePayment();
   const [tenders, setTenders] = useState<Tender[]>([]);
   const [entry, setEntry] = useState("");
-  const due = quote.total_minor;
-  const remaining = due - tenders.reduce((sum, tender) => sum + tender.amount_minor, 0);
+  const given = tenders.reduce((sum, tender) => sum + tender.amount_minor, 0);
+  // A promotion may be for a way of paying.
+  const cash = useDue(tenders, "cash", quote);
+  const card = useDue(tenders, "card", quote);
+  const remaining = cash.total_minor - given;
+  const remainingByCard = card.total_minor - given;
   const typed = parseEntry(entry, money.currency.exponent);
-  const isBusy = payment.isSending || !isQuoted;
+  const isBusy = payment.isSending || !cash.isKnown || !card.isKnown;
   const isUncertain = basket.attempt !== null && !payment.isSending;
 
   const take = (kind: Tender["kind"], amount_minor: number) => {
     const all = [...tenders, { kind, amount_minor }];
-    if (amount_minor >= remaining) payment.pay(all, due);
+    const due = (kind === "card" ? card : cash).total_minor;
+    if (given + amount_minor >= due) payment.pay(all, due);
     else setTenders(all);
     setEntry("");
   };
@@ -41,9 +48,9 @@ export function PayDialog({ quote, isQuoted, onClose }: { quote: Quote; isQuoted
   const whyNotCash = typed === 0 ? t("pay.enterFirst") : null;
   const whyNotCard = () => {
     if (typed === 0) return t("pay.enterFirst");
-    return typed !== null && typed > remaining ? t("pay.tooMuchCard") : null;
+    return typed !== null && typed > remainingByCard ? t("pay.tooMuchCard") : null;
   };
-  const suggested = tenders.length === 0 ? quote.suggested_cash_minor.filter((minor) => minor !== due) : [];
+  const suggested = tenders.length === 0 ? cash.suggested_cash_minor.filter((minor) => minor !== remaining) : [];
 
   if (payment.lacking) {
     const { shortages, before, round } = payment.lacking;
@@ -138,9 +145,9 @@ export function PayDialog({ quote, isQuoted, onClose }: { quote: Quote; isQuoted
               disabled={isBusy}
               icon={<CreditCard aria-hidden className="size-6" />}
               title={t("pay.cardHint")}
-              onClick={() => take("card", remaining)}
+              onClick={() => take("card", remainingByCard)}
             >
-              {t("pay.cardAmount", { amount: money.amount(remaining) })}
+              {t("pay.cardAmount", { amount: money.amount(remainingByCard) })}
             </Button>
           )}
         </div>
@@ -183,6 +190,14 @@ export function PayDialog({ quote, isQuoted, onClose }: { quote: Quote; isQuoted
       </div>
     </Dialog>
   );
+}
+
+/** What the basket costs when it is paid so. */
+function useDue(tenders: Tender[], kind: Tender["kind"], quoted: Quote) {
+  const { basket } = useBasket();
+  const kinds = [...new Set([...tenders.map((tender) => tender.kind), kind])];
+  const { data = quoted, isSuccess, isPlaceholderData } = useQuery({ ...quoteOf(basket, kinds), placeholderData: keepPreviousData });
+  return { total_minor: data.total_minor, suggested_cash_minor: data.suggested_cash_minor, isKnown: isSuccess && !isPlaceholderData };
 }
 
 function Due({ name, amount }: { name: string; amount: string }) {

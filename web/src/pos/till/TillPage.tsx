@@ -10,7 +10,7 @@ import { ProductSearch } from "../../station/product/ProductSearch";
 import { useStation } from "../../station/StationContext";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
-import { meant, toLines } from "./basket";
+import { meant } from "./basket";
 import { useBasket } from "./BasketContext";
 import { BasketPanel } from "./BasketPanel";
 import { BasketAsk } from "./BasketAsk";
@@ -30,8 +30,7 @@ export function TillPage() {
   const [paying, setPaying] = useState<string | null>(null);
   const [isBasketShown, setBasketShown] = useState(false);
   const money = useMoney();
-  const lines = toLines(basket);
-  const quoted = useQuery({ ...quote(basket.sale, lines), placeholderData: keepPreviousData });
+  const quoted = useQuery({ ...quote(basket), placeholderData: keepPreviousData });
   const isQuoted = quoted.isSuccess && !quoted.isPlaceholderData;
   const reason = whyNotPay({ basket, session, edge, isQuoted, isRefused: quoted.isError });
 
@@ -40,6 +39,7 @@ export function TillPage() {
   useKeys({
     F2: () => isFree && setAsk({ kind: "patron" }),
     F4: () => isFree && line && setAsk({ kind: "cheaper", key: line.key }),
+    F6: () => isFree && setAsk({ kind: "voucher" }),
     F7: () => isFree && line && setAsk({ kind: "void", going: { isWhole: false, quantities: { [line.key]: line.quantity } } }),
     F8: () => isFree && setAsk({ kind: line ? "park" : "parked" }),
     F9: () => !closed && ask === null && reason === null && setPaying(basket.sale),
@@ -103,13 +103,13 @@ export function TillPage() {
       )}
       <BasketAsk />
       {(paying === basket.sale || basket.attempt) && basket.lines.length > 0 && quoted.data && (
-        <PayDialog quote={quoted.data} isQuoted={isQuoted} onClose={() => setPaying(null)} />
+        <PayDialog quote={quoted.data} onClose={() => setPaying(null)} />
       )}
     </div>
   );
 }
 
-/** Keys that work from anywhere on the till: F2 names the customer, F4 makes the line cheaper, F7 takes it off, F8 parks or recalls, F9 pays. */
+/** Keys that work from anywhere on the till: F2 names the customer, F4 makes the line cheaper, F6 takes a voucher, F7 takes it off, F8 parks or recalls, F9 pays. */
 function useKeys(keys: Record<string, () => unknown>): void {
   const hear = useEffectEvent((event: KeyboardEvent) => {
     const act = keys[event.key];

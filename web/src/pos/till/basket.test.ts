@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { add, emptyBasket, fromRecalled, keepAtMost, makeCheaper, makePlain, meant, remove, setQuantity, toLines, whose, type Basket } from "./basket";
+import { add, begun, emptyBasket, fromRecalled, keepAtMost, makeCheaper, makePlain, meant, remove, setQuantity, show, takeBack, toLines, whose, type Basket } from "./basket";
 
 const cola = { id: "cola", name: "Cola", unit: "piece", unit_price: "1.50", price_quantity: 1 } as const;
 const rice = { id: "rice", name: "Rice", unit: "gram", unit_price: "2.10", price_quantity: 1000 } as const;
@@ -73,6 +73,8 @@ test("a basket that waited is the same sale, with its words and what its prices 
     id: "parked",
     sale_id: "sale-1",
     name: "",
+    vouchers: [{ voucher_id: "v", promotion_id: "p", name: "Spring", labels: {} }],
+    begun_at: "2026-11-22T14:00:00Z",
     total_before_minor: 310,
     total_minor: 320,
     lines: [
@@ -81,6 +83,7 @@ test("a basket that waited is the same sale, with its words and what its prices 
     ],
   });
   expect(basket.sale).toBe("sale-1");
+  expect(whose(basket)).toEqual({ vouchers: ["v"], begun_at: "2026-11-22T14:00:00Z" });
   expect(toLines(basket)).toEqual([
     { variant_id: "cola", quantity: 1, approval_id: "word" },
     { variant_id: "cola", quantity: 1 },
@@ -89,4 +92,18 @@ test("a basket that waited is the same sale, with its words and what its prices 
     ["word", "1.50"],
     ["cola", undefined],
   ]);
+});
+
+const voucher = { voucher_id: "v", promotion_id: "p", name: "Spring", labels: {} };
+
+test("a voucher counts once, and is taken back", () => {
+  const once = show(show(emptyBasket(), voucher), voucher);
+  expect(whose(once)).toEqual({ vouchers: ["v"] });
+  expect(whose(takeBack(once, "v"))).toEqual({});
+});
+
+test("a basket begins with its first line and stays begun", () => {
+  expect(begun(emptyBasket(), () => "now").begun).toBeNull();
+  const first = begun(add(emptyBasket(), cola, 1), () => "now");
+  expect(whose(begun(add(first, rice, 100), () => "later"))).toEqual({ begun_at: "now" });
 });

@@ -1,4 +1,4 @@
-import type { BasketLine, Patron, RecalledBasket, Tender, Variant } from "../../api/edge";
+import type { BasketLine, Patron, RecalledBasket, ShownVoucher, Tender, Variant } from "../../api/edge";
 import { newId } from "../../api/id";
 
 /** What is being sold. The prices are the edge's (see `quote`); the basket only knows what and how many. */
@@ -8,6 +8,10 @@ export interface Basket {
   lines: Line[];
   /** Who buys, when they have said so. */
   patron: Patron | null;
+  /** The vouchers that they have shown. */
+  vouchers: ShownVoucher[];
+  /** When its first line came: a promotion that has ended since may have a time of grace. */
+  begun: string | null;
   /** The line that was touched last, to show it. */
   touched: string | null;
   /** A payment whose answer never came; until it does, nothing may change. */
@@ -28,7 +32,15 @@ export interface Line {
   before?: string;
 }
 
-export const emptyBasket = (sale: string = newId()): Basket => ({ sale, lines: [], patron: null, touched: null, attempt: null });
+export const emptyBasket = (sale: string = newId()): Basket => ({
+  sale,
+  lines: [],
+  patron: null,
+  vouchers: [],
+  begun: null,
+  touched: null,
+  attempt: null,
+});
 
 /** Adds to the plain line of the variant, or a new line at the end: scanning again is one more, at the list's price. */
 export function add(basket: Basket, variant: Line["variant"], quantity: number): Basket {
@@ -84,8 +96,27 @@ export function makePlain(basket: Basket, key: string): Basket {
 /** The line that keys mean: the one touched last, else the last. */
 export const meant = (basket: Basket): Line | undefined => basket.lines.find(({ key }) => key === basket.touched) ?? basket.lines.at(-1);
 
-/** Who buys, as the edge wants it: nothing when nobody was named. */
-export const whose = ({ patron }: Basket): { patron_id?: string } => (patron ? { patron_id: patron.id } : {});
+/** A basket begins with its first line. */
+export const begun = (basket: Basket, now: () => string = () => new Date().toISOString()): Basket =>
+  basket.begun === null && basket.lines.length > 0 ? { ...basket, begun: now() } : basket;
+
+/** A voucher counts once, however often it is shown. */
+export const show = (basket: Basket, voucher: ShownVoucher): Basket => ({
+  ...basket,
+  vouchers: [...basket.vouchers.filter(({ voucher_id }) => voucher_id !== voucher.voucher_id), voucher],
+});
+
+export const takeBack = (basket: Basket, voucher: string): Basket => ({
+  ...basket,
+  vouchers: basket.vouchers.filter(({ voucher_id }) => voucher_id !== voucher),
+});
+
+/** Who buys, with which vouchers and since when, as the edge wants it: nothing when nothing was said. */
+export const whose = ({ patron, vouchers, begun: begun_at }: Basket): { patron_id?: string; vouchers?: string[]; begun_at?: string } => ({
+  ...(patron && { patron_id: patron.id }),
+  ...(vouchers.length > 0 && { vouchers: vouchers.map(({ voucher_id }) => voucher_id) }),
+  ...(begun_at !== null && { begun_at }),
+});
 
 /** One line as the edge wants it. */
 export const toLine = ({ variant, quantity, terms }: Line): BasketLine => ({ variant_id: variant.id, quantity, ...terms });
@@ -94,8 +125,8 @@ export const toLine = ({ variant, quantity, terms }: Line): BasketLine => ({ var
 export const toLines = (basket: Basket): BasketLine[] => basket.lines.map(toLine);
 
 /** A basket that waited: the same sale, at the prices of now. */
-export function fromRecalled({ sale_id, lines, patron = null }: RecalledBasket): Basket {
-  return { ...emptyBasket(sale_id), patron, lines: lines.map(recalledLine) };
+export function fromRecalled({ sale_id, lines, patron = null, vouchers, begun_at = null }: RecalledBasket): Basket {
+  return { ...emptyBasket(sale_id), patron, vouchers, begun: begun_at, lines: lines.map(recalledLine) };
 }
 
 function recalledLine(line: RecalledBasket["lines"][number]): Line {
@@ -131,7 +162,7 @@ export function kept(register: string): Basket {
     if (!Array.isArray(basket.lines) || typeof basket.sale !== "string") return emptyBasket();
     // Kept by an earlier version: every line was a plain one.
     const lines = basket.lines.map((line) => ({ ...line, key: (line as Partial<Line>).key ?? line.variant.id }));
-    return { ...basket, patron: basket.patron ?? null, lines };
+    return { ...basket, patron: basket.patron ?? null, vouchers: basket.vouchers ?? [], begun: basket.begun ?? null, lines };
   } catch {
     return emptyBasket();
   }

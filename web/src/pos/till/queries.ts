@@ -1,17 +1,28 @@
 import { queryOptions } from "@tanstack/react-query";
 
-import { edge, type BasketLine, type NewLineApproval, type NewParked, type NewPatron, type NewSale, type NewVoid, type Receipt } from "../../api/edge";
+import { edge, type NewLineApproval, type NewParked, type NewPatron, type NewSale, type NewVoid, type Receipt, type TenderKind } from "../../api/edge";
 import { Problem, unwrap } from "../../api/problem";
+import { toLines, whose, type Basket } from "./basket";
 
-/** What the basket costs; worked out by the edge, which knows prices, tax and promotions. */
-export const quote = (sale_id: string, lines: BasketLine[]) =>
-  queryOptions({
-    queryKey: ["quote", sale_id, lines],
-    queryFn: ({ signal }) => unwrap(edge.POST("/v1/quotes", { body: { sale_id, lines }, signal })),
-    enabled: lines.length > 0,
+/** What depends on the time of day may have changed. */
+const REPRICE_MS = 30_000;
+
+/** What the basket costs, when it is paid so; worked out by the edge, which knows prices, tax and promotions. */
+export const quote = (basket: Basket, tenders: TenderKind[] = []) => {
+  const body = { sale_id: basket.sale, lines: toLines(basket), ...whose(basket), tenders };
+  return queryOptions({
+    queryKey: ["quote", body],
+    queryFn: ({ signal }) => unwrap(edge.POST("/v1/quotes", { body, signal })),
+    enabled: basket.lines.length > 0,
+    refetchInterval: REPRICE_MS,
     staleTime: 60_000,
     gcTime: 60_000,
   });
+};
+
+/** What a code opens, as it was typed or scanned; some are for some customers. */
+export const showVoucher = (sale: string, code: string, patron: string | undefined) =>
+  unwrap(edge.PUT("/v1/baskets/{sale}/vouchers/{code}", { params: { path: { sale, code }, query: { patron_id: patron } } }));
 
 /** A sale, and whether it had been recorded before. */
 export interface Closed {

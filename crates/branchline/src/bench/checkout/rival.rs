@@ -280,6 +280,7 @@ impl Rival {
             price_quantity: line.item.price.per(),
             price_version: self.version(line.item.variant),
             tax_rate_bps: line.item.tax.basis_points(),
+            discount_minor: line.item.discount.minor(),
             total_minor: line.total.minor(),
         });
         let promises = parts.iter().map(|(id, part)| Promise {
@@ -295,6 +296,7 @@ impl Rival {
             number,
             state: "held".to_owned(),
             total_minor: priced.total.minor(),
+            discount_minor: priced.discount.minor(),
             tax_minor: priced.tax().minor(),
             placed_at: now,
             hold_until: hold,

@@ -3,9 +3,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 use retail::catalog::VariantId;
-use retail::currency::Currency;
 use retail::location::LocationId;
-use retail::order::{Cart, Offer, Row};
+use retail::order::{Cart, Row};
 use retail::quantity::Quantity;
 use rust_decimal::Decimal;
 use tokio_postgres::types::ToSql;
@@ -17,6 +16,8 @@ use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
 use crate::order::NewOrder;
 use crate::order::offer::{OFFERS, offers};
+use crate::order::quote::Prices;
+use crate::promotion::basket::{FACTS, Standing, facts};
 
 /// Locations that are looked at for one variant when the cart may come from anywhere: the fullest.
 const PLACES: i64 = 16;
@@ -68,9 +69,47 @@ pub(super) struct Loaded {
     /// Orders that exist already, with the hash of what was asked.
     pub(super) known: HashMap<Uuid, Vec<u8>>,
     pub(super) numbers: Vec<i64>,
-    pub(super) offers: HashMap<VariantId, Offer>,
+    pub(super) prices: Prices,
     pub(super) rows: Vec<Row>,
-    pub(super) currency: Currency,
+}
+
+/// What some carts ask for.
+struct Asked {
+    variants: BTreeSet<Uuid>,
+    /// From any place.
+    anywhere: Vec<Uuid>,
+    /// From one place: variant, location.
+    given: BTreeSet<(Uuid, Uuid)>,
+}
+
+impl Asked {
+    fn by(orders: &[&NewOrder]) -> Self {
+        let (mut variants, mut anywhere, mut given) =
+            (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for order in orders {
+            for line in &order.cart.lines {
+                let variant = line.variant.as_uuid();
+                variants.insert(variant);
+                match order.cart.location {
+                    Some(location) => given.insert((variant, location.as_uuid())),
+                    None => anywhere.insert(variant),
+                };
+            }
+        }
+        Self {
+            variants,
+            anywhere: anywhere.into_iter().collect(),
+            given,
+        }
+    }
+}
+
+/// Those of which nothing is known.
+fn lacking(variants: &BTreeSet<Uuid>, is_known: impl Fn(VariantId) -> bool) -> Vec<Uuid> {
+    let unknown = variants
+        .iter()
+        .filter(|variant| !is_known(VariantId::from_uuid(**variant)));
+    unknown.copied().collect()
 }
 
 /// Locks and loads.
@@ -79,27 +118,23 @@ pub(super) async fn load(cloud: &Cloud, tx: &Tx, orders: &[&NewOrder]) -> Result
     let currency = memory.currency(tx).await?;
     let ids: Vec<Uuid> = orders.iter().map(|order| order.id).collect();
     let count = i32::try_from(orders.len()).unwrap_or(i32::MAX);
-    let mut anywhere = BTreeSet::new();
-    let mut given = BTreeSet::new();
-    let mut variants = BTreeSet::new();
-    for order in orders {
-        for line in &order.cart.lines {
-            let variant = line.variant.as_uuid();
-            variants.insert(variant);
-            match order.cart.location {
-                Some(location) => given.insert((variant, location.as_uuid())),
-                None => anywhere.insert(variant),
-            };
-        }
-    }
+    let Asked {
+        variants,
+        anywhere,
+        given,
+    } = Asked::by(orders);
     let now = cloud.security_now();
     let mut known_offers = memory.offers.get(&variants, tx.now(), now);
-    let missing: Vec<Uuid> = variants
-        .iter()
-        .filter(|variant| !known_offers.contains_key(&VariantId::from_uuid(**variant)))
-        .copied()
-        .collect();
-    let anywhere: Vec<Uuid> = anywhere.into_iter().collect();
+    let missing = lacking(&variants, |variant| known_offers.contains_key(&variant));
+    // Which promotions run was read a moment ago, or is read now; what they ask about goods, only if there are some.
+    let standing = memory.promotions.standing(now);
+    let may_be_promoted = standing
+        .as_ref()
+        .is_none_or(|known| !known.rules.promotions().is_empty());
+    let mut known_facts = memory.promotions.facts(variants.iter().copied(), now);
+    let unknown = lacking(&variants, |variant| {
+        !may_be_promoted || known_facts.contains_key(&variant)
+    });
     let (given_variants, given_locations): (Vec<Uuid>, Vec<Uuid>) = given.into_iter().unzip();
     let dark = dark(cloud);
     let lock: [&(dyn ToSql + Sync); 5] =
@@ -113,6 +148,13 @@ pub(super) async fn load(cloud: &Cloud, tx: &Tx, orders: &[&NewOrder]) -> Result
     if !missing.is_empty() {
         calls.push(call(OFFERS, &wanted));
     }
+    if standing.is_none() {
+        calls.extend(Standing::calls());
+    }
+    let asked: [&(dyn ToSql + Sync); 1] = [&unknown];
+    if !unknown.is_empty() {
+        calls.push(call(FACTS, &asked));
+    }
     calls.extend([call(LOCK, &lock), call(KNOWN, &known)]);
     let mut answers = tx.all(&calls).await?.into_iter();
     let mut next = || answers.next().unwrap_or_default();
@@ -122,13 +164,25 @@ pub(super) async fn load(cloud: &Cloud, tx: &Tx, orders: &[&NewOrder]) -> Result
         memory.offers.put(&fresh, now);
         known_offers.extend(fresh.iter().map(|one| (one.variant, one.offer)));
     }
+    let standing = standing.unwrap_or_else(|| {
+        let read = Standing::of(&next(), &next(), &next());
+        memory.promotions.keep_standing(read, now)
+    });
+    if !unknown.is_empty() {
+        let read = facts(&next(), &standing.categories);
+        known_facts.extend(memory.promotions.keep_facts(read, now));
+    }
     let (rows, known) = (next(), next());
     Ok(Loaded {
         rows: rows.iter().map(row).collect(),
         known: known.iter().map(|row| (row.get(0), row.get(1))).collect(),
         numbers: numbers.iter().map(|row| row.get(0)).collect(),
-        offers: known_offers,
-        currency,
+        prices: Prices {
+            offers: known_offers,
+            facts: known_facts,
+            standing,
+            currency,
+        },
     })
 }
 
@@ -170,21 +224,24 @@ fn row(row: &tokio_postgres::Row) -> Row {
 
 const ORDERS: Sql = sql!(
     "insert into online_order (id, channel_id, placed_by, number, customer, location_id, state, total_minor, tax_minor,
-                               request_hash, placed_at, hold_until)
-     select id, channel_id, placed_by, number, customer, location_id, 'held', total_minor, tax_minor, request_hash, $10, hold_until
-       from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $11)
-         as given (id, channel_id, placed_by, number, customer, location_id, total_minor, tax_minor, request_hash, hold_until)",
+                               request_hash, placed_at, hold_until, discount_minor, trace)
+     select id, channel_id, placed_by, number, customer, location_id, 'held', total_minor, tax_minor, request_hash, $10,
+            hold_until, discount_minor, trace
+       from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $11, $12, $13)
+         as given (id, channel_id, placed_by, number, customer, location_id, total_minor, tax_minor, request_hash, hold_until,
+                   discount_minor, trace)",
     (
-        [uuid], [uuid], [text], [text], [text], [uuid], [bigint], [bigint], [bytea], timestamptz, [timestamptz]
+        [uuid], [uuid], [text], [text], [text], [uuid], [bigint], [bigint], [bytea], timestamptz, [timestamptz],
+        [bigint], [text]
     ) -> ()
 );
 
 const LINES: Sql = sql!(
     "insert into online_order_line (order_id, line, variant_id, quantity, unit_price, price_quantity, price_version,
-                                    tax_rate_bps, total_minor)
-     select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                                    tax_rate_bps, total_minor, discount_minor)
+     select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     (
-        [uuid], [integer], [uuid], [bigint], [numeric], [bigint], [bigint], [bigint], [bigint]
+        [uuid], [integer], [uuid], [bigint], [numeric], [bigint], [bigint], [bigint], [bigint], [bigint]
     ) -> ()
 );
 
@@ -229,6 +286,8 @@ struct Orders<'a> {
     hashes: Vec<&'a [u8]>,
     holds: Vec<Timestamp>,
     told: Vec<String>,
+    discounts: Vec<i64>,
+    traces: Vec<Option<&'a str>>,
 }
 
 #[derive(Default)]
@@ -242,6 +301,7 @@ struct Lines {
     versions: Vec<i64>,
     rates: Vec<i64>,
     totals: Vec<i64>,
+    discounts: Vec<i64>,
 }
 
 #[derive(Default)]
@@ -285,6 +345,8 @@ pub(super) async fn record(tx: &Tx, accepted: &[Accepted<'_>]) -> Result<()> {
                 &orders.hashes,
                 &now,
                 &orders.holds,
+                &orders.discounts,
+                &orders.traces,
             ],
         ),
         call(
@@ -299,6 +361,7 @@ pub(super) async fn record(tx: &Tx, accepted: &[Accepted<'_>]) -> Result<()> {
                 &lines.versions,
                 &lines.rates,
                 &lines.totals,
+                &lines.discounts,
             ],
         ),
         call(
@@ -334,6 +397,8 @@ impl<'a> Orders<'a> {
         self.taxes.push(placed.tax_minor);
         self.hashes.push(hash);
         self.holds.push(placed.hold_until);
+        self.discounts.push(placed.discount_minor);
+        self.traces.push(one.trace.as_deref());
         self.told.push(format!(
             r#"{{"state":"held","number":"{}","total_minor":{}}}"#,
             placed.number, placed.total_minor
@@ -353,6 +418,7 @@ impl Lines {
             self.versions.push(line.price_version);
             self.rates.push(line.tax_rate_bps);
             self.totals.push(line.total_minor);
+            self.discounts.push(line.discount_minor);
         }
     }
 }

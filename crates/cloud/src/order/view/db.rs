@@ -4,6 +4,7 @@ use uuid::Uuid;
 use super::{DetailLine, DetailPromise, Item, OrderDetail, OrderItem, Position};
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
+use crate::promotion::basket;
 
 /// Which orders.
 pub(in crate::order) struct Asked<'a> {
@@ -66,16 +67,17 @@ pub(in crate::order) async fn list(tx: &Tx, asked: &Asked<'_>) -> Result<Vec<Ord
 
 const HEAD: Sql = sql!(
     "select o.id, o.number, coalesce(c.name, 'phone'), o.customer, o.location_id, o.state, o.total_minor, o.tax_minor,
-            o.placed_at, o.hold_until, o.claimed_at, o.payment, o.closed_at, o.close_reason, o.channel_id
+            o.placed_at, o.hold_until, o.claimed_at, o.payment, o.closed_at, o.close_reason, o.channel_id,
+            o.discount_minor, o.trace
        from online_order o left join channel c on c.id = o.channel_id where o.id = $1",
     (uuid) -> (uuid, text, text, text, uuid, text, bigint, bigint, timestamptz, timestamptz, timestamptz, text,
-      timestamptz, text, uuid)
+      timestamptz, text, uuid, bigint, text)
 );
 const LINES: Sql = sql!(
     "select l.line, l.variant_id, coalesce(v.sku, ''), coalesce(v.name, ''), coalesce(v.unit, 'piece'), l.quantity,
-            l.lost, l.unit_price, l.price_quantity, l.price_version, l.tax_rate_bps, l.total_minor
+            l.lost, l.unit_price, l.price_quantity, l.price_version, l.tax_rate_bps, l.total_minor, l.discount_minor
        from online_order_line l left join variant v on v.id = l.variant_id where l.order_id = $1 order by l.line",
-    (uuid) -> (integer, uuid, text, text, text, bigint, bigint, numeric, bigint, bigint, bigint, bigint)
+    (uuid) -> (integer, uuid, text, text, text, bigint, bigint, numeric, bigint, bigint, bigint, bigint, bigint)
 );
 const PROMISES: Sql = sql!(
     "select r.id, r.line, r.location_id, p.name, p.home, r.variant_id, r.quantity, r.picked, r.state, r.changed_at
@@ -106,6 +108,7 @@ pub(in crate::order) async fn detail(
         location_id: row.get(4),
         state: row.get(5),
         total_minor: row.get(6),
+        discount_minor: row.get(15),
         tax_minor: row.get(7),
         placed_at: row.get(8),
         hold_until: row.get(9),
@@ -127,6 +130,7 @@ pub(in crate::order) async fn detail(
         price_version: row.get(9),
         tax_rate_bps: row.get(10),
         total_minor: row.get(11),
+        discount_minor: row.get(12),
     });
     let reservations = answers[2].iter().map(|row| DetailPromise {
         id: row.get(0),
@@ -140,8 +144,14 @@ pub(in crate::order) async fn detail(
         state: row.get(8),
         changed_at: row.get(9),
     });
+    let trace: Option<&str> = row.get(16);
+    let reasons = match trace {
+        Some(trace) => Some(basket::explained(tx, trace).await?),
+        None => None,
+    };
     let detail = OrderDetail {
         item,
+        reasons,
         lines: lines.collect(),
         reservations: reservations.collect(),
     };

@@ -10,6 +10,8 @@ use super::printable;
 
 /// The most base units that a movement may be about; a header that says more is kept, but not believed.
 const MAX_MOVE: i64 = 1_000_000_000_000;
+/// The most uses, units or minor units that a claim may be about.
+const MAX_CLAIM: i64 = 1_000_000_000_000_000;
 
 /// What of the fresh events takes effect in the ledger, as columns.
 #[derive(Default)]
@@ -94,6 +96,10 @@ pub(in crate::sync) fn doubt(location: Uuid, header: &Header) -> Option<&'static
     }
     if !is_storable(header.business_date.year()) || !is_storable(zoned_year(header.at)) {
         return Some("its date is out of range");
+    }
+    let is_claim = |quantity: &i64| (-MAX_CLAIM..=MAX_CLAIM).contains(quantity);
+    if !header.claims.iter().all(|claim| is_claim(&claim.quantity)) {
+        return Some("it claims more than there can be");
     }
     header
         .moves

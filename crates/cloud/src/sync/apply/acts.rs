@@ -133,6 +133,8 @@ pub(super) fn of(header: &Header, body: &Body) -> Vec<Act> {
         // Nobody's acts, or refused ones; a Z report is what its closing says.
         Body::WriteRefused(_)
         | Body::ZReportMade(_)
+        | Body::AllowanceCredited(_)
+        | Body::AllowanceReturned(_)
         | Body::GrantCredited(_)
         | Body::RightsReturned(_)
         | Body::PickReceived(_)

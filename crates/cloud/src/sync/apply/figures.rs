@@ -40,10 +40,7 @@ fn figures(body: &Body) -> Figures {
         | Body::ShiftCounted(_)
         | Body::ZReportMade(_)
         | Body::TillConfigured(_) => of_drawer(body),
-        Body::SaleClosed(sale) => (
-            sale_amounts(sale),
-            sale.lines.iter().map(|line| line.quantity).collect(),
-        ),
+        Body::SaleClosed(sale) => (sale_amounts(sale), sale_quantities(sale)),
         Body::ReturnRecorded(returned) => of_return(returned),
         Body::PurchaseRecorded(purchase) => of_purchase(purchase),
         Body::PurchaseVoided(voided) => of_reversal(&voided.reversal),
@@ -80,6 +77,8 @@ fn figures(body: &Body) -> Figures {
         // What they say is in the header.
         Body::WriteRefused(_)
         | Body::PatronRegistered(_)
+        | Body::AllowanceCredited(_)
+        | Body::AllowanceReturned(_)
         | Body::GrantCredited(_)
         | Body::RightsReturned(_)
         | Body::PickReceived(_)
@@ -168,6 +167,21 @@ fn of_void(voided: &BasketVoided) -> Figures {
     )
 }
 
+/// What the trace says that promotions gave.
+fn given(sale: &SaleClosed) -> impl Iterator<Item = i64> {
+    let traces = sale.promotions.iter().map(|promoted| &promoted.trace);
+    traces.flat_map(|trace| {
+        let goods = trace.fired.iter().map(|one| one.gave.minor());
+        goods.chain(trace.shipping.iter().map(|one| one.gave.minor()))
+    })
+}
+
+fn sale_quantities(sale: &SaleClosed) -> Vec<i64> {
+    let fired = sale.promotions.iter().flat_map(|one| &one.trace.fired);
+    let lines = sale.lines.iter().map(|line| line.quantity);
+    lines.chain(fired.map(|one| one.units)).collect()
+}
+
 fn sale_amounts(sale: &SaleClosed) -> Vec<i64> {
     let lines = sale.lines.iter();
     [
@@ -177,7 +191,15 @@ fn sale_amounts(sale: &SaleClosed) -> Vec<i64> {
         sale.change_minor,
     ]
     .into_iter()
-    .chain(lines.flat_map(|line| [line.gross_minor, line.discount_minor, line.total_minor]))
+    .chain(lines.flat_map(|line| {
+        [
+            line.gross_minor,
+            line.discount_minor,
+            line.promoted_minor,
+            line.total_minor,
+        ]
+    }))
+    .chain(given(sale))
     .chain(sale.tenders.iter().map(|tender| tender.amount_minor))
     .chain(sale.taxes.iter().map(|tax| tax.tax_minor))
     .collect()

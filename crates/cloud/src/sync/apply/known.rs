@@ -117,6 +117,8 @@ fn references(read: &Read) -> References {
             | Body::TillConfigured(_)
             | Body::WriteRefused(_)
             | Body::PatronRegistered(_)
+            | Body::AllowanceCredited(_)
+            | Body::AllowanceReturned(_)
             | Body::GrantCredited(_)
             | Body::RightsReturned(_)
             | Body::PickReceived(_)

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, civil::Date};
 use retail::quantity::Unit;
 use rust_decimal::Decimal;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 use wire::body::{
-    Body, CashDropped, CashPaidIn, CashPaidOut, PurchaseCorrected, SaleClosed, ShiftClosed,
-    ShiftOpened, WriteRefused,
+    Body, CashDropped, CashPaidIn, CashPaidOut, PurchaseCorrected, ShiftClosed, ShiftOpened,
+    WriteRefused,
 };
 use wire::event::Header;
 
@@ -21,6 +21,7 @@ mod cash;
 mod patron;
 mod purchase;
 mod returns;
+mod sale;
 mod supplier;
 
 pub(super) use supplier::SupplierDocuments;
@@ -37,6 +38,7 @@ pub(super) struct Rows {
     pub(super) applied_at: Timestamp,
     pub(super) sale: Sales,
     pub(super) sale_line: SaleLines,
+    pub(super) promotion_use: PromotionUses,
     pub(super) tender: Tenders,
     pub(super) sale_return: Returns,
     pub(super) return_line: ReturnLines,
@@ -112,6 +114,7 @@ columns! {
         date: Date, id: Uuid, seq: i64, register: Option<Uuid>, staff: Option<Uuid>, shift: Uuid, number: String,
         closed_at: Timestamp, hour: i16, behind: i64, lines: i32, units: i64, subtotal: i64, discount: i64, tax: i64,
         total: i64, change: i64, taxes: String, received_at: Timestamp, patron: Option<Uuid>,
+        trace: Option<String>,
     }
 }
 columns! {
@@ -119,7 +122,14 @@ columns! {
     SaleLines of SaleLine {
         date: Date, sale: Uuid, line: i32, variant: Uuid, quantity: i64, unit_price: Decimal, price_quantity: i64,
         price_version: i64, price_reason: Option<String>, gross: i64, discount: i64, discount_reason: Option<String>,
-        tax_rate: i64, total: i64, units: i64, approved_by: Option<Uuid>,
+        tax_rate: i64, total: i64, units: i64, approved_by: Option<Uuid>, promoted: i64,
+        gift: bool,
+    }
+}
+columns! {
+    /// Rows of `promotion_use`.
+    PromotionUses of PromotionUse {
+        date: Date, sale: Uuid, promotion: Uuid, version: i64, units: i64, gave: i64,
     }
 }
 columns! {
@@ -278,6 +288,7 @@ impl Rows {
             applied_at,
             sale: Sales::default(),
             sale_line: SaleLines::default(),
+            promotion_use: PromotionUses::default(),
             tender: Tenders::default(),
             sale_return: Returns::default(),
             return_line: ReturnLines::default(),
@@ -375,6 +386,8 @@ impl Rows {
             Body::StockCounted(_)
             | Body::ShiftCounted(_)
             | Body::TillConfigured(_)
+            | Body::AllowanceCredited(_)
+            | Body::AllowanceReturned(_)
             | Body::GrantCredited(_)
             | Body::RightsReturned(_)
             | Body::PickReceived(_)
@@ -428,114 +441,6 @@ impl Rows {
             }
             _ => {}
         }
-    }
-
-    fn add_sale(
-        &mut self,
-        event: &Event,
-        readable: &Readable<'_>,
-        body: &SaleClosed,
-    ) -> Result<(), String> {
-        let (header, date) = (&readable.header, readable.header.business_date);
-        let unit_prices = body.lines.iter().map(|line| decimal(&line.unit_price));
-        let unit_prices = unit_prices.collect::<Result<Vec<_>, _>>()?;
-        let lines = place(body.lines.len())?;
-        let taxes = serde_json::to_string(&body.taxes).map_err(|error| error.to_string())?;
-        let tax = body.taxes.iter().map(|tax| tax.tax_minor).sum::<i64>();
-        let units = self.add_sale_lines(readable, body, unit_prices);
-        for (line, tender) in (0..).zip(&body.tenders) {
-            self.tender.push(Tender {
-                date,
-                sale: header.id,
-                line,
-                kind: tender.kind.clone(),
-                amount: tender.amount_minor,
-                reference: tender.reference.clone(),
-            });
-        }
-        self.sale.push(Sale {
-            date,
-            id: header.id,
-            seq: event.seq,
-            register: header.register,
-            staff: header.staff,
-            shift: body.shift,
-            number: body.receipt_number.clone(),
-            closed_at: header.at,
-            hour: readable.hour,
-            behind: header.clock_behind_ms,
-            lines,
-            units,
-            subtotal: body.subtotal_minor,
-            discount: body.discount_minor,
-            tax,
-            total: body.total_minor,
-            change: body.change_minor,
-            taxes,
-            received_at: event.received_at,
-            patron: body.patron,
-        });
-        let figures = [
-            1,
-            i64::from(lines),
-            units,
-            body.total_minor,
-            body.discount_minor,
-            tax,
-        ];
-        add(&mut self.daily_sales, date, figures);
-        add(
-            &mut self.hourly_sales,
-            (date, readable.hour),
-            [1, body.total_minor],
-        );
-        self.tell("sale.read", &json!({
-            "type": "sale", "location_id": self.queue.location, "business_date": date, "id": header.id,
-            "receipt_number": body.receipt_number, "total_minor": body.total_minor, "closed_at": header.at,
-            "lines": body.lines.len(),
-        }));
-        Ok(())
-    }
-
-    /// The units of the lines in all.
-    fn add_sale_lines(
-        &mut self,
-        readable: &Readable<'_>,
-        body: &SaleClosed,
-        unit_prices: Vec<Decimal>,
-    ) -> i64 {
-        let (header, date) = (&readable.header, readable.header.business_date);
-        let mut sum = 0;
-        for ((number, line), unit_price) in (0..).zip(&body.lines).zip(unit_prices) {
-            let unit = readable
-                .units
-                .get(&line.variant)
-                .copied()
-                .unwrap_or(Unit::Piece);
-            let units = units(unit, line.quantity);
-            sum += units;
-            self.sale_line.push(SaleLine {
-                date,
-                sale: header.id,
-                line: number,
-                variant: line.variant,
-                quantity: line.quantity,
-                unit_price,
-                price_quantity: line.price_quantity,
-                price_version: line.price_version,
-                price_reason: line.price_reason.clone(),
-                gross: line.gross_minor,
-                discount: line.discount_minor,
-                discount_reason: line.discount_reason.clone(),
-                tax_rate: line.tax_rate_bps,
-                total: line.total_minor,
-                units,
-                approved_by: line.approved_by,
-            });
-            let figures = [1, line.quantity, line.total_minor];
-            add(&mut self.daily_product, (date, line.variant), figures);
-        }
-        sum
     }
 
     fn add_opening(&mut self, header: &Header, body: &ShiftOpened) {

@@ -92,6 +92,13 @@ const PLAIN: &[&str] = &[
     "list_cash_movements",
     "show_z_report",
     "show_patron",
+    "list_promotions",
+    "show_promotion",
+    "show_promotion_version",
+    "list_promotion_changes",
+    "show_promotion_result",
+    "show_promotion_preview",
+    "list_vouchers",
 ];
 
 /// What is asked.
@@ -189,6 +196,12 @@ fn parameter(stage: &Stage, name: &str, parameter: &str, answers: &Answers) -> S
             let own = listed.and_then(|listed| listed["items"][0]["id"].as_str());
             own.map_or_else(|| id(90, 1).to_string(), str::to_owned)
         }
+        ("put_promotion", _) => id(96, 2).to_string(),
+        ("put_promotion_preview", _) => id(96, 5).to_string(),
+        (_, "preview") => id(96, 4).to_string(),
+        (_, "voucher") => stage.known("voucher").to_owned(),
+        (_, "promotion") => id(96, 1).to_string(),
+        (_, "version") => "1".to_owned(),
         ("put_patron", _) => id(95, 3).to_string(),
         ("erase_patron", _) => id(95, 2).to_string(),
         (_, "patron") => id(95, 1).to_string(),
@@ -289,6 +302,7 @@ fn body(stage: &Stage, name: &str, answers: &Answers) -> Option<Value> {
             "grants": [{ "role": id(6, 0), "location": place }] }),
         "put_count" | "put_grant" => json!({ "lines": lines }),
         "close_stock_case" => json!({ "note": "seen" }),
+        "quote_cart" => json!({ "location_id": place, "lines": lines }),
         "put_order" => json!({ "customer": "Kim", "location_id": place, "lines": lines }),
         "claim_order" => json!({ "payment": "pi_9" }),
         "cancel_order" => json!({ "reason": "changed my mind" }),
@@ -332,6 +346,20 @@ fn catalog(stage: &Stage, name: &str) -> Option<Value> {
         "start_import" => json!({ "is_dry": true }),
         "put_location" => json!({ "code": "NEW", "name": "New shop", "kind": "shop",
             "time_zone": "America/New_York", "registers": [{ "id": id(70, 10), "prefix": "NEW1", "name": "Till 1", "active": true }] }),
+        "put_promotion" => json!({ "draft": crate::promotion::percent("Tea week", 1_000) }),
+        "start_promotion" => json!({ "version": 1 }),
+        "stop_promotion" => json!({ "reason": "sold out" }),
+        "try_promotion" => {
+            json!({ "only": false, "location_id": id(1, 0), "local": "2026-03-02T12:00:00", "channel": "till",
+            "lines": [{ "variant_id": stage.world().variants[1], "quantity": 1 }] })
+        }
+        "list_promotion_conflicts" => {
+            json!({ "draft": crate::promotion::percent("Tea week", 1_000) })
+        }
+        "put_promotion_preview" => json!({ "draft": crate::promotion::percent("Tea week", 1_000),
+            "from": "2026-03-01", "until": "2026-03-31", "location_id": id(1, 0) }),
+        "make_vouchers" => json!({ "id": id(96, 7), "count": 1, "uses_each": 1 }),
+        "stop_voucher" => json!({ "reason": "lost" }),
         "put_tax" => json!({ "name": "Reduced", "rate_bps": 500 }),
         "put_supplier" => json!({ "name": "Leaf & Co", "code": "LEAF", "active": true }),
         "put_container" => {
@@ -394,6 +422,7 @@ fn signed(stage: &Stage, name: &str) -> Option<Value> {
         "erase_patron" => json!({ "reason": "by letter" }),
         "borrow_rights" => json!({ "id": id(66, 1), "epoch": 1, "r_cursor": 0,
             "lines": [{ "variant": variant, "quantity": 1 }] }),
+        "resolve_voucher" => json!({ "code": "SUMMER" }),
         "salvage_records" => {
             json!({ "epoch": 1, "first_seq": 1, "events": stage.lost.log })
         }

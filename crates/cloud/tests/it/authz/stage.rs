@@ -102,6 +102,7 @@ impl Stage {
         report(office, &a).await;
         picture(office).await;
         let (_, app, _) = with_factor(office, FAY).await;
+        promoted(office, &mut known).await;
         let channel = sell_online(office, &mut known).await;
         asked(office, &mut known).await;
         let provider = Rogue::start().await;
@@ -366,6 +367,25 @@ async fn sell_online(office: &Office, known: &mut HashMap<&'static str, String>)
     let body = json!({ "location_id": warehouse, "lines": lines });
     done(&admin, Method::POST, &path, body).await;
     text(&made.1["key"])
+}
+
+/// A promotion that runs, with a voucher, and a preview.
+async fn promoted(office: &Office, known: &mut HashMap<&'static str, String>) {
+    let admin = office.signed_in(ADMIN).await;
+    let path = format!("/v1/promotions/{}", id(96, 1));
+    let mut draft = crate::promotion::percent("Summer", 500);
+    draft["when"] = json!(["voucher"]);
+    done(&admin, Method::PUT, &path, json!({ "draft": draft })).await;
+    let start = format!("{path}/start");
+    done(&admin, Method::POST, &start, json!({ "version": 1 })).await;
+    let path = format!("{path}/vouchers");
+    let one = json!({ "id": id(96, 6), "count": 1, "uses_each": 1 });
+    done(&admin, Method::POST, &path, one).await;
+    let listed = admin.read(&path).await;
+    known.insert("voucher", text(&listed["items"][0]["id"]));
+    let path = format!("/v1/promotion-previews/{}", id(96, 4));
+    let past = json!({ "draft": draft, "from": "2026-03-01", "until": "2026-03-31", "location_id": id(1, 0) });
+    done(&admin, Method::PUT, &path, past).await;
 }
 
 /// What Rex has asked for and made.

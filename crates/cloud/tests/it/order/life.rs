@@ -10,14 +10,14 @@ use crate::browser::{ADMIN, ANN, BOB, Browser, Office};
 use crate::world::id;
 
 /// The web shop's server: speaks with its channel's key.
-struct Shop {
+pub struct Shop {
     http: reqwest::Client,
     base: String,
     key: String,
 }
 
 impl Shop {
-    async fn open(office: &Office) -> Self {
+    pub async fn open(office: &Office) -> Self {
         let admin = office.signed_in(ADMIN).await;
         let (status, channel) = admin
             .post("/v1/channels", Some(json!({ "name": "Web shop" })))
@@ -33,7 +33,7 @@ impl Shop {
         }
     }
 
-    async fn ask(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
+    pub async fn ask(&self, method: Method, path: &str, body: Value) -> (u16, Value) {
         let request = self
             .http
             .request(method, format!("{}{path}", self.base))
@@ -43,7 +43,7 @@ impl Shop {
         (answer.status().as_u16(), answer.json().await.unwrap())
     }
 
-    async fn order(&self, order: Uuid, lines: &[(Uuid, i64)]) -> (u16, Value) {
+    pub async fn order(&self, order: Uuid, lines: &[(Uuid, i64)]) -> (u16, Value) {
         let lines: Vec<Value> = lines
             .iter()
             .map(|(variant, quantity)| json!({ "variant_id": variant, "quantity": quantity }))

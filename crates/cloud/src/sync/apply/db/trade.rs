@@ -7,30 +7,36 @@ use crate::sync::apply::rows::{Param, Rows};
 const SALE: Sql = sql!(
     "insert into sale (location_id, node_id, epoch, applied_at, salvaged, channel, business_date, id, seq, register_id, staff_id,
        shift_id, receipt_number, closed_at, local_hour, clock_behind_ms, lines, units, subtotal_minor, discount_minor,
-       tax_minor, total_minor, change_minor, taxes, received_at, customer_id)
+       tax_minor, total_minor, change_minor, taxes, received_at, customer_id, trace)
      select $1, $2, $3, $4, $5, 'till', business_date, id, seq, register_id, staff_id, shift_id, receipt_number, closed_at,
        local_hour, clock_behind_ms, lines, units, subtotal_minor, discount_minor, tax_minor, total_minor, change_minor,
-       taxes::jsonb, received_at, customer_id
-       from unnest($6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
+       taxes::jsonb, received_at, customer_id, trace
+       from unnest($6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
          as given (business_date, id, seq, register_id, staff_id, shift_id, receipt_number, closed_at, local_hour,
            clock_behind_ms, lines, units, subtotal_minor, discount_minor, tax_minor, total_minor, change_minor, taxes,
-           received_at, customer_id)",
+           received_at, customer_id, trace)",
     (
         uuid, uuid, bigint, timestamptz, boolean, [date], [uuid], [bigint], [uuid], [uuid], [uuid], [text],
         [timestamptz], [smallint], [bigint], [integer], [bigint], [bigint], [bigint], [bigint], [bigint], [bigint], [text],
-        [timestamptz], [uuid]
+        [timestamptz], [uuid], [text]
     ) -> ()
 );
 
 const SALE_LINE: Sql = sql!(
     "insert into sale_line (location_id, business_date, sale_id, line, variant_id, quantity, unit_price, price_quantity,
        price_version, price_reason, gross_minor, discount_minor, discount_reason, tax_rate_bps, total_minor, units,
-       approved_by)
-     select $1, * from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+       approved_by, promoted_minor, is_gift)
+     select $1, * from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
     (
         uuid, [date], [uuid], [integer], [uuid], [bigint], [numeric], [bigint], [bigint], [text], [bigint], [bigint],
-        [text], [bigint], [bigint], [bigint], [uuid]
+        [text], [bigint], [bigint], [bigint], [uuid], [bigint], [boolean]
     ) -> ()
+);
+
+const PROMOTION_USE: Sql = sql!(
+    "insert into promotion_use (location_id, business_date, sale_id, promotion_id, version, units, gave_minor)
+     select $1, * from unnest($2, $3, $4, $5, $6, $7)",
+    (uuid, [date], [uuid], [uuid], [bigint], [bigint], [bigint]) -> ()
 );
 
 const TENDER: Sql = sql!(
@@ -147,6 +153,11 @@ pub(super) async fn write(tx: &Tx, queue: Queue, rows: &Rows) -> Result<()> {
             rows.sale_line.is_empty(),
             SALE_LINE,
             rows.sale_line.params(&[at]),
+        ),
+        (
+            rows.promotion_use.is_empty(),
+            PROMOTION_USE,
+            rows.promotion_use.params(&[at]),
         ),
         (rows.tender.is_empty(), TENDER, rows.tender.params(&[at])),
         (

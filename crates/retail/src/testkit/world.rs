@@ -1,8 +1,7 @@
 //! Shops, baskets and promotions by chance: everything that can be said, with odd prices, weights and limits.
 use std::collections::BTreeMap;
 
-use jiff::civil::DateTime;
-use retail::{
+use crate::{
     amount::Amount,
     catalog::VariantId,
     currency::Currency,
@@ -24,11 +23,12 @@ use retail::{
     sale::Item,
     tax::{TaxIn, TaxRate, TaxRounding, TaxRule},
 };
+use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::bench::{category, id, product};
-use crate::chance::Chance;
+use super::chance::Chance;
+use super::{category, id, product};
 
 const NAMES: [&str; 9] = [
     "tea", "cola", "rice", "soap", "shirt", "belt", "mug", "cap", "nuts",
@@ -36,13 +36,19 @@ const NAMES: [&str; 9] = [
 const TAGS: [&str; 3] = ["x", "y", "z"];
 
 /// A shop, a basket in it, and promotions.
+#[derive(Debug, Clone)]
 pub struct World {
+    /// What it sells.
     pub goods: Vec<Goods>,
-    /// Of which goods, and the line.
+    /// Of which goods, the line, and whether it was reduced before.
     pub lines: Vec<(usize, Item, bool)>,
+    /// Its rules.
     pub promotions: Vec<Promotion>,
+    /// What is left of their counters.
     pub available: BTreeMap<(PromotionId, Counter), i64>,
+    /// Charges for shipping.
     pub shipping: Vec<ShippingCharge>,
+    /// How tax is counted.
     pub tax: TaxRule,
 }
 
@@ -51,6 +57,8 @@ fn minor(chance: &mut Chance, low: i64, high: i64) -> Amount {
 }
 
 impl World {
+    /// The same seed makes the same world.
+    #[must_use]
     pub fn new(seed: u64) -> Self {
         let chance = &mut Chance::new(seed);
         let goods: Vec<Goods> = NAMES.iter().map(|name| goods(chance, name)).collect();
@@ -89,6 +97,8 @@ impl World {
         }
     }
 
+    /// The basket as the engine takes it.
+    #[must_use]
     pub fn basket(&self) -> Vec<BasketLine<'_>> {
         let lines = self.lines.iter();
         lines
@@ -100,10 +110,14 @@ impl World {
             .collect()
     }
 
+    /// Its rules, ready to price by.
+    #[must_use]
     pub fn rules(&self) -> Rules {
         Rules::new(self.promotions.iter().cloned())
     }
 
+    /// What may be given.
+    #[must_use]
     pub fn gifts(&self) -> BTreeMap<VariantId, GiftOffer<'_>> {
         let of = |goods| GiftOffer {
             item: item(goods, Unit::Piece, 1, 250, 1),
@@ -117,11 +131,21 @@ impl World {
             .collect()
     }
 
+    /// A price under these rules.
+    ///
+    /// # Panics
+    /// A basket by chance can always be priced.
+    #[must_use]
     pub fn price(&self, lines: &[BasketLine<'_>], rules: &Rules) -> Priced {
         let gifts = self.gifts();
         price(lines, rules, &self.context(&gifts)).expect("a basket that can be priced")
     }
 
+    /// The moment, with these gifts.
+    ///
+    /// # Panics
+    /// Never: the currency and the time are written by hand.
+    #[must_use]
     pub fn context<'a>(&'a self, gifts: &'a BTreeMap<VariantId, GiftOffer<'a>>) -> Context<'a> {
         let usd = Currency::by_code("USD").expect("a currency");
         let noon: DateTime = "2026-11-23T12:00:00".parse().expect("a time");

@@ -1,0 +1,138 @@
+//! A cart costs what the same basket costs in a shop: quoted and placed by one function.
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::life::Shop;
+use super::rights;
+use crate::browser::{ADMIN, ANN, Browser, Office, code};
+use crate::promotion::percent;
+use crate::world::id;
+
+async fn start(admin: &Browser, promotion: u64, draft: Value) {
+    let path = format!("/v1/promotions/{}", id(96, promotion));
+    assert_eq!(admin.put(&path, json!({ "draft": draft })).await.0, 200);
+    let started = admin
+        .post(&format!("{path}/start"), Some(json!({ "version": 1 })))
+        .await;
+    assert_eq!(started.0, 200, "{started:?}");
+}
+
+#[tokio::test]
+async fn an_order_is_placed_at_the_price_that_was_quoted() {
+    let office = Office::open().await;
+    let admin = office.signed_in(ADMIN).await;
+    let shop = Shop::open(&office).await;
+    let variants = office.world.variants.clone();
+    for variant in [variants[1], variants[2]] {
+        rights(&office.world, office.world.locations[0], variant, 10).await;
+    }
+    let lines = [(variants[1], 3), (variants[2], 1)];
+    let plain = shop.order(id(30, 1), &lines).await;
+    assert_eq!(
+        (plain.0, &plain.1["total_minor"], &plain.1["discount_minor"]),
+        (201, &json!(796), &json!(0))
+    );
+
+    let mut web = json!({ "name": "3 for 2", "labels": { "en": "3 for 2" }, "when": [{ "channel": ["web"] }],
+        "effects": [{ "bundle": { "parts": [{ "of": { "variants": [variants[1]] }, "count": 3 }],
+            "reward": { "on": { "cheapest": 1 }, "off": { "percent": 10_000 } } } }] });
+    start(&admin, 1, web.clone()).await;
+    web["when"] = json!([{ "channel": ["till"] }]);
+    web["name"] = json!("In shops");
+    start(&admin, 2, web).await;
+    // A limited one has nothing here as long as nobody has a right to it.
+    let mut limited = percent("Flash", 9_000);
+    limited["limits"] = json!({ "units": 500 });
+    start(&admin, 3, limited).await;
+    let mut shipping = json!({ "name": "Free post", "effects": [{ "shipping": { "off": { "percent": 10_000 }, "methods": ["post"] } }] });
+    shipping["when"] = json!([{ "amount": { "at_least": 500 } }]);
+    start(&admin, 4, shipping).await;
+
+    let cart = |lines: &[(uuid::Uuid, i64)]| {
+        let lines: Vec<Value> = lines
+            .iter()
+            .map(|(variant, quantity)| json!({ "variant_id": variant, "quantity": quantity }))
+            .collect();
+        json!({ "lines": lines, "shipping": [{ "method": "post", "amount_minor": 490 }, { "method": "van", "amount_minor": 990 }] })
+    };
+    let (status, quote) = shop
+        .ask(Method::POST, "/v1/carts/quote", cart(&lines))
+        .await;
+    assert_eq!(status, 200, "{quote}");
+    assert_eq!(
+        (&quote["total_minor"], &quote["discount_minor"]),
+        (&json!(597), &json!(199))
+    );
+    assert_eq!(quote["shipping_minor"], json!([0, 990]));
+    assert_eq!(quote["reasons"]["exhausted"][0]["counter"], "units");
+    let fewer = shop
+        .ask(Method::POST, "/v1/carts/quote", cart(&[(variants[1], 2)]))
+        .await
+        .1;
+    assert_eq!(fewer["reasons"]["near"][0]["units"], 1, "{fewer}");
+
+    // What was read before is forgotten after a few seconds.
+    office.security.advance(jiff::SignedDuration::from_secs(5));
+    let placed = shop.order(id(30, 2), &lines).await;
+    assert_eq!(
+        (
+            placed.0,
+            &placed.1["total_minor"],
+            &placed.1["discount_minor"]
+        ),
+        (201, &json!(597), &json!(199))
+    );
+    assert_eq!(placed.1["lines"][0]["discount_minor"], 199);
+    assert_eq!(
+        shop.order(id(30, 2), &lines).await,
+        (200, placed.1.clone()),
+        "the first answer again"
+    );
+    let detail = admin.read(&format!("/v1/orders/{}", id(30, 2))).await;
+    assert_eq!(detail["discount_minor"], 199);
+    let fired = &detail["reasons"]["fired"][0];
+    let place = usize::try_from(fired["promotion"].as_u64().unwrap()).unwrap();
+    let promotion = &detail["reasons"]["promotions"][place];
+    assert_eq!(
+        (&fired["gave_minor"], &promotion["labels"]["en"]),
+        (&json!(199), &json!("3 for 2"))
+    );
+    let before = admin.read(&format!("/v1/orders/{}", id(30, 1))).await;
+    assert_eq!(before["reasons"], Value::Null, "nothing ran then");
+}
+
+#[tokio::test]
+async fn a_cart_that_cannot_be_priced_is_refused() {
+    let office = Office::open().await;
+    let shop = Shop::open(&office).await;
+    let variant = office.world.variants[1];
+    let quote = async |body: Value| shop.ask(Method::POST, "/v1/carts/quote", body).await;
+    let one = json!([{ "variant_id": variant, "quantity": 1 }]);
+    for (body, expected) in [
+        (json!({ "lines": [] }), "order.no_lines"),
+        (
+            json!({ "lines": [{ "variant_id": id(5, 99), "quantity": 1 }] }),
+            "order.variant_unknown",
+        ),
+        (
+            json!({ "lines": [{ "variant_id": variant, "quantity": -1 }] }),
+            "order.quantity",
+        ),
+        (
+            json!({ "lines": one, "shipping": [{ "method": "post", "amount_minor": -1 }] }),
+            "order.shipping",
+        ),
+    ] {
+        assert_eq!(code(&quote(body.clone()).await), (422, expected), "{body}");
+    }
+    let ann = office.signed_in(ANN).await;
+    let denied = ann
+        .post("/v1/carts/quote", Some(json!({ "lines": one })))
+        .await;
+    assert_eq!(code(&denied), (403, "permission.denied"));
+    let nobody = office
+        .browser()
+        .post("/v1/carts/quote", Some(json!({ "lines": one })))
+        .await;
+    assert_eq!(code(&nobody), (401, "session.missing"));
+}
