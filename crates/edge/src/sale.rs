@@ -4,15 +4,14 @@ use std::sync::Arc;
 use jiff::{Timestamp, civil::Date};
 use retail::{
     amount::Amount,
-    catalog::VariantId,
     location::{LocationId, RegisterId},
     patron::PatronId,
-    price::{Price, PriceError},
+    price::PriceError,
     promotion::{
         claim::{Claim, Subject},
         voucher::VoucherId,
     },
-    quantity::{Quantity, Unit},
+    quantity::Quantity,
     receipt::ReceiptNumber,
     rights::RightsError,
     sale::{CloseSaleError, PriceBasketError, SaleId, Tender, TenderKind},
@@ -20,7 +19,6 @@ use retail::{
     staff::{Permission, StaffId},
     tax::TaxLine,
 };
-use rust_decimal::Decimal;
 use uuid::Uuid;
 use wire::{body::Promoted, reason::Reasons};
 
@@ -594,21 +592,4 @@ pub(crate) struct Summary {
     /// What came back of it.
     pub(crate) refunded: Amount,
     pub(crate) seq: i64,
-}
-
-/// A price that a cashier put in, for the number of base units of the list's.
-fn typed_price(line: usize, major: Decimal, list: Price) -> Result<Price, SaleError> {
-    Price::new(major, list.per()).map_err(|error| SaleError::Price { line, error })
-}
-
-/// What a basket line is about, beside the figures.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Facts {
-    variant: VariantId,
-    name: String,
-    unit: Unit,
-    price_version: i64,
-    price_reason: Option<String>,
-    discount_reason: Option<String>,
-    approved_by: Option<StaffId>,
 }

@@ -137,11 +137,7 @@ impl Shop {
         let place = node::head_on_disk(&connection)?;
         let trail = Trail::default();
         trail.push(place);
-        let (head, identity, link) = (
-            watch::Sender::new(place),
-            watch::Sender::new(0),
-            watch::Sender::new(Link::default()),
-        );
+        let (head, identity) = (watch::Sender::new(place), watch::Sender::new(0));
         let live = broadcast::Sender::new(LIVE_BACKLOG);
         let sessions = Sessions::default();
         let listener = {
@@ -170,7 +166,7 @@ impl Shop {
             head,
             trail,
             identity,
-            link,
+            link: watch::Sender::new(Link::default()),
             signals: Arc::default(),
             promotions: Kept::default(),
             memory: node::Memory::default(),

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, ensure};
 use cloud::{
-    Actor,
+    Actor, Cloud,
     promotion::{self, Author},
 };
 use futures_util::future::try_join_all;
@@ -95,6 +95,19 @@ async fn until(
     Ok(())
 }
 
+/// The sale begins.
+async fn begin(operations: &Cloud, actor: Actor) -> anyhow::Result<()> {
+    let draft = json!({ "name": "Flash", "effects": [{ "percent": { "off": 1000 } }], "limits": { "units": LIMIT } });
+    let author = Author {
+        actor,
+        may_sell_below_cost: false,
+    };
+    let draft = draft.as_object().context("an object")?;
+    let version = promotion::put(operations, author, PROMOTION, None, draft).await?;
+    promotion::start(operations, actor, PROMOTION, version).await?;
+    Ok(())
+}
+
 /// Everybody who wants some of it, each at a till of a shop; a till serves one after the other.
 async fn customers(fleet: &Fleet) -> anyhow::Result<Vec<Till>> {
     let mut tills = Vec::new();
@@ -127,14 +140,7 @@ async fn five_hundred_units_are_sold_once_whoever_is_offline() -> anyhow::Result
     }
     let operations = fleet.operations().await?;
     let actor = Actor::Service("flash");
-    let draft = json!({ "name": "Flash", "effects": [{ "percent": { "off": 1000 } }], "limits": { "units": LIMIT } });
-    let author = Author {
-        actor,
-        may_sell_below_cost: false,
-    };
-    let draft = draft.as_object().context("an object")?;
-    let version = promotion::put(&operations, author, PROMOTION, None, draft).await?;
-    promotion::start(&operations, actor, PROMOTION, version).await?;
+    begin(&operations, actor).await?;
     let each = LIMIT / 2 / i64::try_from(SHOPS)?;
     until("every shop gets its part", async || {
         Ok(fleet

@@ -233,6 +233,20 @@ struct PastLine {
     is_reduced: bool,
 }
 
+impl Past {
+    /// Its lines as the engine takes them; none: something is not known any more.
+    fn basket<'a>(&self, facts: &'a HashMap<VariantId, Fact>) -> Option<Vec<BasketLine<'a>>> {
+        let lines = self.lines.iter().map(|line| {
+            Some(BasketLine {
+                item: line.item,
+                goods: &facts.get(&line.item.variant)?.goods,
+                is_reduced: line.is_reduced,
+            })
+        });
+        lines.collect()
+    }
+}
+
 /// Some past sales of one day, and what is known of their goods.
 struct Page {
     sales: Vec<Past>,
@@ -296,18 +310,7 @@ impl Trial {
     }
 
     fn add(&self, sale: &Past, facts: &HashMap<VariantId, Fact>, sums: &mut Sums) {
-        let lines: Option<Vec<BasketLine<'_>>> = sale
-            .lines
-            .iter()
-            .map(|line| {
-                Some(BasketLine {
-                    item: line.item,
-                    goods: &facts.get(&line.item.variant)?.goods,
-                    is_reduced: line.is_reduced,
-                })
-            })
-            .collect();
-        let Some(lines) = lines.filter(|lines| !lines.is_empty()) else {
+        let Some(lines) = sale.basket(facts).filter(|lines| !lines.is_empty()) else {
             return;
         };
         let nothing = BTreeMap::new();

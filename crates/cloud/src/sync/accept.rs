@@ -10,6 +10,7 @@ use uuid::Uuid;
 use wire::accept::{Decision, Offer, Place, Status, decide};
 use wire::batch::{Batch, BatchError, Credit, MAX_EVENTS, Opened, PROTOCOL, Quarantined, Reply};
 use wire::body::{CloudRebased, OpenPick};
+use wire::event::Hash;
 
 use super::recovery;
 use crate::allowance::{self, Holder};
@@ -274,23 +275,27 @@ async fn record(
         is_told: cloud.sync().is_to_be_told(node, seen_at),
     };
     db::record(tx, node, stream, state, fresh, &booking, &place).await?;
+    Ok(Taken::Answer {
+        reply: taken(stream, (last_seq, last_hash), tx.now()),
+        concerns_orders,
+        has_returned,
+    })
+}
+
+/// The answer that all up to this event is held.
+fn taken(stream: &Stream, (ack_seq, ack_hash): (i64, Hash), server_time: Timestamp) -> Reply {
     let slowed = stream.backlog > BACKLOG;
-    let reply = Reply::Ack {
-        ack_seq: last_seq,
-        ack_hash: last_hash,
+    Reply::Ack {
+        ack_seq,
+        ack_hash,
         safe_seq: stream.safe_seq,
         credit: Credit {
             min_interval_ms: if slowed { SLOWED_MS } else { 0 },
             ..Credit::default()
         },
-        server_time: tx.now(),
+        server_time,
         quarantined: stream.quarantined.clone(),
-    };
-    Ok(Taken::Answer {
-        reply,
-        concerns_orders,
-        has_returned,
-    })
+    }
 }
 
 /// What the node was still to pick when it followed the restored cloud, if this push says so; what cannot be read is

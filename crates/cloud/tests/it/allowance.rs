@@ -80,16 +80,13 @@ impl Node {
         header.command = command;
         header.claims = claims;
         let lines: Vec<Allowance> = Vec::new();
-        match kind {
-            AllowanceReturned::KIND => {
-                let reason = "idle".to_owned();
-                self.record(&header, &AllowanceReturned { reason, lines })
-            }
-            _ => {
-                let grant = Uuid::nil();
-                self.record(&header, &AllowanceCredited { grant, lines })
-            }
-        };
+        if kind == AllowanceReturned::KIND {
+            let reason = "idle".to_owned();
+            self.record(&header, &AllowanceReturned { reason, lines });
+        } else {
+            let grant = Uuid::nil();
+            self.record(&header, &AllowanceCredited { grant, lines });
+        }
     }
 
     /// A sale that uses so many units; again: under an id that stands for another sale.

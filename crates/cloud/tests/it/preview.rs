@@ -215,6 +215,17 @@ fn preview(location: Option<Uuid>) -> Value {
     json!({ "draft": percent("Half", 5_000), "from": "2026-03-01", "until": "2026-03-31", "location_id": location })
 }
 
+fn figures(one: &Value) -> [i64; 5] {
+    [
+        "receipts_seen",
+        "touched",
+        "before_minor",
+        "gave_minor",
+        "units",
+    ]
+    .map(|name| one[name].as_i64().unwrap())
+}
+
 #[tokio::test]
 async fn past_sales_say_what_a_draft_would_have_done() {
     let office = Office::open().await;
@@ -240,16 +251,6 @@ async fn past_sales_say_what_a_draft_would_have_done() {
     let done = admin.read(&path).await;
     assert_eq!(done["state"], "done", "{done}");
     // Half of 3.98, of 1.99 twice, and of 1.99.
-    let figures = |one: &Value| {
-        [
-            "receipts_seen",
-            "touched",
-            "before_minor",
-            "gave_minor",
-            "units",
-        ]
-        .map(|name| one[name].as_i64().unwrap())
-    };
     assert_eq!(figures(&done), [3, 3, 995, 499, 5]);
     assert_eq!(done["by_day"].as_array().unwrap().len(), 1);
     assert_eq!(
@@ -272,8 +273,24 @@ async fn past_sales_say_what_a_draft_would_have_done() {
         .put(&path, preview(Some(office.world.locations[0])))
         .await;
     assert_eq!(code(&other), (409, "preview.id_reused"));
+}
 
-    // A person previews over the branches that they see, and sees no preview of others.
+#[tokio::test]
+async fn a_person_previews_over_the_branches_that_they_see() {
+    let office = Office::open().await;
+    let_managers_read(&office).await;
+    let admin = office.signed_in(ADMIN).await;
+    let (mut a, mut b) = (office.world.node(0).await, office.world.node(1).await);
+    let sold = office.world.variants[1];
+    a.sell(&[(sold, 2, 398)]);
+    b.sell(&[(sold, 1, 199)]);
+    for node in [&a, &b] {
+        node.push_from(&office.world.cloud, 1).await;
+    }
+    office.apply().await;
+    let path = format!("/v1/promotion-previews/{}", id(98, 1));
+    assert_eq!(admin.put(&path, preview(None)).await.0, 202);
+    work(&office).await;
     let (ann, bob) = (office.signed_in(ANN).await, office.signed_in(BOB).await);
     assert_eq!(code(&ann.get(&path).await), (404, "preview.unknown"));
     let path = format!("/v1/promotion-previews/{}", id(98, 2));

@@ -172,13 +172,10 @@ async fn a_stopped_voucher_stays_stopped_and_shops_hear_of_shared_codes() {
     }
 }
 
-#[tokio::test]
-async fn what_cannot_be_a_voucher_is_refused() {
-    let office = Office::open().await;
-    let admin = office.signed_in(ADMIN).await;
-    promote(&admin, PROMOTION).await;
+/// What is asked for, the refusal and its field.
+fn refusals() -> Vec<(Value, &'static str, &'static str)> {
     let number = |number| id(97, number);
-    for (body, expected, field) in [
+    vec![
         (
             json!({ "id": number(1), "count": 0, "uses_each": 1 }),
             "voucher.count",
@@ -229,12 +226,20 @@ async fn what_cannot_be_a_voucher_is_refused() {
             "voucher.patron",
             "patron_id",
         ),
-    ] {
+    ]
+}
+
+#[tokio::test]
+async fn what_cannot_be_a_voucher_is_refused() {
+    let office = Office::open().await;
+    let admin = office.signed_in(ADMIN).await;
+    promote(&admin, PROMOTION).await;
+    for (body, expected, field) in refusals() {
         let refused = make(&admin, PROMOTION, body.clone()).await;
         assert_eq!(code(&refused), (422, expected), "{body}");
         assert_eq!(refused.1["errors"][0]["field"], field, "{body}");
     }
-    let one = || json!({ "id": number(2), "count": 1, "uses_each": 1 });
+    let one = || json!({ "id": id(97, 2), "count": 1, "uses_each": 1 });
     assert_eq!(
         code(&make(&admin, 9, one()).await),
         (404, "promotion.unknown")

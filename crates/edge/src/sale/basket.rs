@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use wire::{body, command::Ask, reason::Reasons};
 
-use super::{Facts, MAX_TEXT, NewSale, SaleError, approval, typed_price};
+use super::{MAX_TEXT, NewSale, SaleError, approval};
 use crate::{
     Shop, allowance, catalog,
     db::Snapshot,
@@ -461,4 +461,21 @@ pub(super) fn line_content(line: &BasketLine) -> Value {
         content["approval_id"] = approval.to_string().into();
     }
     content
+}
+
+/// A price that a cashier put in, for the number of base units of the list's.
+fn typed_price(line: usize, major: Decimal, list: Price) -> Result<Price, SaleError> {
+    Price::new(major, list.per()).map_err(|error| SaleError::Price { line, error })
+}
+
+/// What a basket line is about, beside the figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Facts {
+    variant: VariantId,
+    name: String,
+    unit: Unit,
+    price_version: i64,
+    price_reason: Option<String>,
+    discount_reason: Option<String>,
+    approved_by: Option<StaffId>,
 }

@@ -284,29 +284,14 @@ impl World {
     }
 
     /// Takes a step; false when it cannot be taken, or changes nothing.
+    /// Here what a node does by itself; the rest is the cloud's.
     #[expect(
-        clippy::too_many_lines,
-        reason = "one arm for each thing that can happen"
+        clippy::wildcard_enum_match_arm,
+        reason = "the other steps are another function's"
     )]
     fn step(&mut self, step: Step, mutant: Option<Mutant>) -> bool {
         let is = |one: Mutant| mutant == Some(one);
         match step {
-            Step::Grant(place) => {
-                if self.is_closed() && !is(Mutant::NoFreeze) {
-                    return false;
-                }
-                let at = &mut self.cloud.places[place];
-                let life = self.cloud.lives.entry((place, at.epoch)).or_default();
-                let granted = self.cloud.pool.grant(&mut life.share, 1) == 1;
-                at.stream += usize::from(granted);
-                granted
-            }
-            Step::Online => {
-                let is_open = !self.is_closed() || is(Mutant::NoFreeze);
-                let took = is_open && self.online == 0 && self.cloud.pool.take(1).is_ok();
-                self.online += i64::from(took);
-                took
-            }
             Step::Take(at) => {
                 let file = &self.files[at];
                 let is_ours = self.is_alive(at) && file.incarnation == self.cloud.incarnation;
@@ -353,6 +338,47 @@ impl World {
                 file.log.push(Event::Returned);
                 true
             }
+            Step::Rebase(at) => {
+                let incarnation = self.cloud.incarnation;
+                let file = &mut self.files[at];
+                if file.incarnation == incarnation || file.is_over {
+                    return false;
+                }
+                file.incarnation = incarnation;
+                if !is(Mutant::OldGrants) {
+                    (file.cursor, file.late) = (0, 0);
+                }
+                file.log.push(Event::Rebased);
+                true
+            }
+            other => self.step_of_the_cloud(other, mutant),
+        }
+    }
+
+    /// What the cloud grants, hears and ends; the rest befalls it.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the other steps are another function's"
+    )]
+    fn step_of_the_cloud(&mut self, step: Step, mutant: Option<Mutant>) -> bool {
+        let is = |one: Mutant| mutant == Some(one);
+        match step {
+            Step::Grant(place) => {
+                if self.is_closed() && !is(Mutant::NoFreeze) {
+                    return false;
+                }
+                let at = &mut self.cloud.places[place];
+                let life = self.cloud.lives.entry((place, at.epoch)).or_default();
+                let granted = self.cloud.pool.grant(&mut life.share, 1) == 1;
+                at.stream += usize::from(granted);
+                granted
+            }
+            Step::Online => {
+                let is_open = !self.is_closed() || is(Mutant::NoFreeze);
+                let took = is_open && self.online == 0 && self.cloud.pool.take(1).is_ok();
+                self.online += i64::from(took);
+                took
+            }
             Step::Push(at) => self.push(at),
             Step::PushAgain(at) => {
                 let heard = self
@@ -372,16 +398,29 @@ impl World {
                 pushed && before > 0
             }
             Step::Salvage(at, event) => self.salvage(at, event),
-            Step::Hear(at) => {
-                if self.is_alive(at) || self.files[at].is_over {
+            Step::End(at) => self.end(at, is(Mutant::EndTooEarly)),
+            Step::TimeOut(place) => {
+                let epoch = self.cloud.places[place].epoch;
+                let life = self.cloud.lives.get_mut(&(place, epoch));
+                let Some(life) = life.filter(|life| is(Mutant::TimeOut) && life.share.granting > 0)
+                else {
                     return false;
-                }
-                let file = &mut self.files[at];
-                file.is_over = true;
-                file.log.push(Event::Ended);
+                };
+                self.cloud.pool.shared += life.share.void_grants();
                 true
             }
-            Step::End(at) => self.end(at, is(Mutant::EndTooEarly)),
+            other => self.step_of_fate(other, mutant),
+        }
+    }
+
+    /// Fences, backups and what follows them.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the other steps are another function's"
+    )]
+    fn step_of_fate(&mut self, step: Step, mutant: Option<Mutant>) -> bool {
+        let is = |one: Mutant| mutant == Some(one);
+        match step {
             Step::Fence => {
                 let epoch = self.cloud.places[HERE].epoch;
                 if self.files.len() > 2 || epoch > 1 {
@@ -408,19 +447,6 @@ impl World {
                 is_first
             }
             Step::Restore => self.restore(is(Mutant::VoidTooEarly)),
-            Step::Rebase(at) => {
-                let incarnation = self.cloud.incarnation;
-                let file = &mut self.files[at];
-                if file.incarnation == incarnation || file.is_over {
-                    return false;
-                }
-                file.incarnation = incarnation;
-                if !is(Mutant::OldGrants) {
-                    (file.cursor, file.late) = (0, 0);
-                }
-                file.log.push(Event::Rebased);
-                true
-            }
             Step::Adopt => {
                 let is_forgotten = self.files.len() > 2 && self.cloud.places[HERE].epoch == 1;
                 if is_forgotten {
@@ -429,16 +455,16 @@ impl World {
                 is_forgotten
             }
             Step::Unfreeze(place) => self.unfreeze(place),
-            Step::TimeOut(place) => {
-                let epoch = self.cloud.places[place].epoch;
-                let life = self.cloud.lives.get_mut(&(place, epoch));
-                let Some(life) = life.filter(|life| is(Mutant::TimeOut) && life.share.granting > 0)
-                else {
+            Step::Hear(at) => {
+                if self.is_alive(at) || self.files[at].is_over {
                     return false;
-                };
-                self.cloud.pool.shared += life.share.void_grants();
+                }
+                let file = &mut self.files[at];
+                file.is_over = true;
+                file.log.push(Event::Ended);
                 true
             }
+            _ => false,
         }
     }
 

@@ -78,14 +78,17 @@ struct Asked {
     variants: BTreeSet<Uuid>,
     /// From any place.
     anywhere: Vec<Uuid>,
-    /// From one place: variant, location.
-    given: BTreeSet<(Uuid, Uuid)>,
+    /// From one place: variants, and the place of each.
+    given: (Vec<Uuid>, Vec<Uuid>),
 }
 
 impl Asked {
     fn by(orders: &[&NewOrder]) -> Self {
-        let (mut variants, mut anywhere, mut given) =
-            (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let (mut variants, mut anywhere, mut given) = (
+            BTreeSet::new(),
+            BTreeSet::new(),
+            BTreeSet::<(Uuid, Uuid)>::new(),
+        );
         for order in orders {
             for line in &order.cart.lines {
                 let variant = line.variant.as_uuid();
@@ -99,7 +102,7 @@ impl Asked {
         Self {
             variants,
             anywhere: anywhere.into_iter().collect(),
-            given,
+            given: given.into_iter().unzip(),
         }
     }
 }
@@ -135,10 +138,8 @@ pub(super) async fn load(cloud: &Cloud, tx: &Tx, orders: &[&NewOrder]) -> Result
     let unknown = lacking(&variants, |variant| {
         !may_be_promoted || known_facts.contains_key(&variant)
     });
-    let (given_variants, given_locations): (Vec<Uuid>, Vec<Uuid>) = given.into_iter().unzip();
     let dark = dark(cloud);
-    let lock: [&(dyn ToSql + Sync); 5] =
-        [&anywhere, &given_variants, &given_locations, &PLACES, &dark];
+    let lock: [&(dyn ToSql + Sync); 5] = [&anywhere, &given.0, &given.1, &PLACES, &dark];
     let (known, numbers): ([&(dyn ToSql + Sync); 1], [&(dyn ToSql + Sync); 1]) = ([&ids], [&count]);
     let business_now = tx.now();
     let wanted: [&(dyn ToSql + Sync); 2] = [&missing, &business_now];

@@ -1,4 +1,5 @@
 //! SQL of orders as people look at them.
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::{DetailLine, DetailPromise, Item, OrderDetail, OrderItem, Position};
@@ -90,13 +91,9 @@ pub(in crate::order) async fn detail(
     tx: &Tx,
     id: Uuid,
 ) -> Result<Option<(Option<Uuid>, OrderDetail)>> {
-    let answers = tx
-        .all(&[
-            call(HEAD, &[&id]),
-            call(LINES, &[&id]),
-            call(PROMISES, &[&id]),
-        ])
-        .await?;
+    let id: [&(dyn ToSql + Sync); 1] = [&id];
+    let calls = [call(HEAD, &id), call(LINES, &id), call(PROMISES, &id)];
+    let answers = tx.all(&calls).await?;
     let Some(row) = answers[0].first() else {
         return Ok(None);
     };

@@ -210,7 +210,7 @@ fn what_a_bundle_takes_it_uses_up() {
 }
 
 #[test]
-fn dates_and_hours() {
+fn dates_of_the_year() {
     let dates = |from: Option<&str>, until: Option<&str>, grace: u16| json!({ "dates": { "from": from, "until": until, "grace_minutes": grace } });
     let spring = dates(Some("2026-03-01T00:00:00"), Some("2026-06-01T00:00:00"), 0);
     let summer = dates(Some("2026-06-01T00:00:00"), Some("2026-09-01T00:00:00"), 0);
@@ -238,6 +238,12 @@ fn dates_and_hours() {
         &one(&spring),
         &expect!["stacks by both from 2026-05-01T00:00:00 until 2026-06-01T00:00:00"],
     );
+}
+
+#[test]
+fn hours_of_the_week() {
+    let one = |condition: &Value| when(&json!([condition]));
+    let never = expect!["never together"];
     let hours = |days: Value, from: &str, until: &str| json!({ "hours": { "weekdays": days, "from": from, "until": until } });
     let meets = expect!["stacks by both"];
     let weekend = hours(json!([6, 7]), "18:00:00", "21:00:00");
@@ -274,7 +280,7 @@ fn dates_and_hours() {
         &never,
     );
     // 2026-11-23 is a Monday.
-    let day = dates(Some("2026-11-23T00:00:00"), Some("2026-11-24T00:00:00"), 0);
+    let day = json!({ "dates": { "from": "2026-11-23T00:00:00", "until": "2026-11-24T00:00:00" } });
     check(&when(&json!([day, weekend])), &when(&json!([])), &never);
     check(
         &when(&json!([day, night])),

@@ -26,10 +26,8 @@ impl Rows {
         let lines = place(body.lines.len())?;
         let taxes = serde_json::to_string(&body.taxes).map_err(|error| error.to_string())?;
         let tax = body.taxes.iter().map(|tax| tax.tax_minor).sum::<i64>();
-        let trace = match &body.promotions {
-            Some(promoted) => Some(self.add_promotions(header, &promoted.trace)?),
-            None => None,
-        };
+        let promoted = body.promotions.as_ref();
+        let trace = promoted.map(|promoted| self.add_promotions(header, &promoted.trace));
         let units = self.add_sale_lines(readable, body, unit_prices);
         for (line, tender) in (0..).zip(&body.tenders) {
             self.tender.push(Tender {
@@ -62,7 +60,7 @@ impl Rows {
             taxes,
             received_at: event.received_at,
             patron: body.patron,
-            trace,
+            trace: trace.transpose()?,
         });
         let figures = [
             1,
