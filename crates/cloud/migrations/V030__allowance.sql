@@ -100,7 +100,7 @@ create constraint trigger allowance_share_still_adds_up after update on allowanc
 -- A share is of one epoch for ever, and what was used stays used.
 create function refuse_other_share() returns trigger language plpgsql as $$
 begin
-  raise exception 'allowance_share: what was used stays used, and where' using errcode = 'check_violation';
+  raise exception 'allowance_share: what was used stays used, and where' using errcode = 'restrict_violation';
 end $$;
 create trigger allowance_share_stays before update on allowance_share for each row
   when (new.used < old.used or new.beyond < old.beyond

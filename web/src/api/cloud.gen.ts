@@ -549,6 +549,100 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/carts/quote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a cart costs now, why, and what nearly applied: the price at which `put_order` would place it. Nothing is promised;
+         *     limited promotions and gifts are not counted on. With a channel's key (`Authorization: Bearer …`), or by staff with
+         *     `order.manage`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewQuote"];
+                };
+            };
+            responses: {
+                /** @description The cart, priced */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CartQuote"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing`, `channel.key` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `order.no_lines`, `order.too_many_lines`, `order.variant_unknown`, `order.not_for_sale`, `order.quantity`, `order.sum_too_large`, `order.shipping` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/catalog-changes/{subject}": {
         parameters: {
             query?: never;
@@ -5578,7 +5672,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Grants what a till lacks, as far as the cloud has it unsold here, and answers the stream from the node's place on.
+         * Grants what a till lacks, as far as the cloud has it unsold here or free of a limit, and answers the stream from the node's place on.
          *     Repeating the id gives the same grant; when nothing is available there is none.
          */
         post: {
@@ -6601,6 +6695,106 @@ export interface paths {
                     };
                 };
                 422: components["responses"]["Invalid"];
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/nodes/{node}/vouchers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what a voucher code stands for, and whether this customer may use it. Uses nothing up. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    node: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ResolveVoucher"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ResolvedVoucher"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `node.signature`, `node.unknown` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `node.fenced` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `voucher.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `voucher.ended`, `voucher.used`, `voucher.not_yours` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 429: components["responses"]["TooMany"];
                 /** @description `store.unavailable` */
                 503: {
@@ -8859,6 +9053,185 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/promotion-previews/{preview}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a preview stands: its sums grow until it is `done`, and never change then. For whoever has `promotion.read` at all its
+         *     branches.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The preview */
+                    preview: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description How it stands */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PromotionPreview"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `preview.unknown`, also for one of foreign branches */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        /**
+         * Begins to try a draft on past sales: each is priced without and with it, by the promotions that run now and the list prices
+         *     that counted then; the work goes on in the background. The draft's limits count, those of others have nothing left, vouchers
+         *     were shown by nobody. The same again changes nothing. Needs `promotion.read`.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Made by the client */
+                    preview: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PutPreview"];
+                };
+            };
+            responses: {
+                /** @description How it stands */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PromotionPreview"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `preview.id_reused` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `path.invalid`, `preview.days`: figure `max`; by the field of the draft: `promotion.draft`, `promotion.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/promotions": {
         parameters: {
             query?: never;
@@ -9194,6 +9567,99 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/promotions/{promotion}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a promotion gave in sales, at the locations where the person has `promotion.read`. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description First business date. */
+                    from?: string;
+                    /** @description Only this location. */
+                    location?: string;
+                    /** @description Last business date. */
+                    until?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The promotion */
+                    promotion: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What it gave */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PromotionResult"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `promotion.unknown`, `location.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid`, `query.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/promotions/{promotion}/start": {
         parameters: {
             query?: never;
@@ -9486,6 +9952,467 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promotions/{promotion}/vouchers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Vouchers of a promotion, in the order in which they were made: whoever has a code can use it, so this needs
+         *     `promotion.manage` in the whole chain. As `format=csv` a file that spreadsheets may open: no cell is a formula. An export is
+         *     an entry of the audit.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before. */
+                    after?: string;
+                    /** @description `csv`: a file with up to 100,000 vouchers instead of a page. */
+                    format?: string;
+                    /** @description Rows in a page: 1 to 500, by default 50. */
+                    limit?: number;
+                    /** @description How the code begins. */
+                    q?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The promotion */
+                    promotion: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page of vouchers; as `text/csv` with `format=csv` */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["VoucherPage"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `promotion.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `path.invalid`, `query.invalid`, `cursor.invalid`, `audit.format` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        /**
+         * Makes vouchers of a promotion, or takes codes in: up to 20,000 at once. What is there already, in the whole chain, and what
+         *     is no code is said by its line; the others are made. Needs `promotion.manage` in the whole chain.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The promotion */
+                    promotion: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PostVouchers"];
+                };
+            };
+            responses: {
+                /** @description What became of them */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["VouchersMade"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `promotion.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `voucher.not_asked_for`: the promotion has no condition `voucher`; `voucher.id_reused` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `path.invalid`, `voucher.count`: figure `max`; `voucher.source`, `voucher.uses`, `voucher.segment`, `voucher.patron`, `voucher.prefix` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promotions/{promotion}/vouchers/{voucher}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stops a voucher: nobody may use its code any more. Repeating it changes nothing. Needs `promotion.manage` in the whole
+         *     chain.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The promotion */
+                    promotion: string;
+                    /** @description The voucher */
+                    voucher: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["StopVoucher"];
+                };
+            };
+            responses: {
+                /** @description It is stopped */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `voucher.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `path.invalid`, `voucher.reason` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promotions/conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Running promotions, and those that wait for their dates, which a draft may meet in one basket: how they go together, when,
+         *     and for which goods. Conditions on the basket and limits are not looked at. Needs `promotion.read`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ConflictsAsked"];
+                };
+            };
+            responses: {
+                /** @description Whom it meets, by id */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PromotionConflict"][];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`; by the field of the draft: `promotion.draft`, `promotion.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promotions/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a scratch basket costs at today's prices with a draft, and why. Limits count as untouched, gifts as there; nothing is
+         *     kept. Needs `promotion.read` at the location.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewTry"];
+                };
+            };
+            responses: {
+                /** @description The basket, priced */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CartQuote"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown`, `promotion.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `order.no_lines`, `order.too_many_lines`, `order.variant_unknown`, `order.not_for_sale`, `order.quantity`, `order.sum_too_large`, `promotion.tender`; by the field of the draft: `promotion.draft`, `promotion.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -14077,7 +15004,7 @@ export interface components {
              * @description What was done. More may be added.
              * @enum {string}
              */
-            action: "access.refused" | "approval.approved" | "approval.expired" | "approval.rejected" | "approval.requested" | "approval.withdrawn" | "audit.exported" | "brand.changed" | "case.closed" | "cash.dropped" | "cash.exported" | "cash.paid_in" | "cash.paid_out" | "category.changed" | "channel.created" | "cloud.restored" | "container.changed" | "customer_session.created" | "customer_session.ended" | "day.completed" | "enrolment_code.issued" | "event.corrected" | "grant.by_provider" | "grant.changed" | "grant.ended" | "grant.given" | "identity.linked" | "import.done" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.retried" | "location.changed" | "node.adopted" | "node.enrolled" | "node.event_retried" | "node.events_retried" | "node.fenced" | "node.forked" | "node.unfrozen" | "order.cancelled" | "order.claimed" | "order.handed_over" | "order.handed_over_at_shop" | "order.picked" | "order.picked_at_shop" | "order.recovered" | "password.changed" | "patron.changed" | "patron.created" | "patron.erased" | "patron.listed" | "patron.merged" | "patron.registered" | "price.changed" | "price_list.changed" | "product.changed" | "product.created" | "product.pictured" | "promotion.changed" | "promotion.created" | "promotion.started" | "promotion.stopped" | "provider.changed" | "provider.removed" | "purchase.corrected" | "purchase.recorded" | "purchase.voided" | "receipt.reprinted" | "recovery_code.used" | "recovery_codes.renewed" | "region.changed" | "region.removed" | "rights.granted" | "role.changed" | "role.created" | "sale.closed" | "sale.discount_approved" | "sale.discounted" | "sale.line_voided" | "sale.overridden" | "sale.price_approved" | "sale.price_overridden" | "sale.voided" | "session.all_revoked" | "session.created" | "session.ended" | "session.factor_given" | "session.factor_refused" | "session.pin_locked" | "session.refused" | "session.revoked" | "shift.closed" | "shift.counted" | "shift.difference" | "shift.opened" | "staff.changed" | "staff.created" | "staff.created_by_provider" | "staff.dismissed" | "staff.listed" | "staff.pin_set" | "staff.taken_back" | "stock.counted" | "stock.counted_at_till" | "stock.found" | "stock.opened" | "supplier.changed" | "supplier_account.exported" | "supplier_document.recorded" | "supplier_document.reversed" | "tax.changed" | "till.configured" | "token.created" | "token.revoked" | "totp.begun" | "totp.confirmed" | "totp.removed";
+            action: "access.refused" | "approval.approved" | "approval.expired" | "approval.rejected" | "approval.requested" | "approval.withdrawn" | "audit.exported" | "brand.changed" | "case.closed" | "cash.dropped" | "cash.exported" | "cash.paid_in" | "cash.paid_out" | "category.changed" | "channel.created" | "cloud.restored" | "container.changed" | "customer_session.created" | "customer_session.ended" | "day.completed" | "enrolment_code.issued" | "event.corrected" | "grant.by_provider" | "grant.changed" | "grant.ended" | "grant.given" | "identity.linked" | "import.done" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.retried" | "location.changed" | "node.adopted" | "node.enrolled" | "node.event_retried" | "node.events_retried" | "node.fenced" | "node.forked" | "node.unfrozen" | "order.cancelled" | "order.claimed" | "order.handed_over" | "order.handed_over_at_shop" | "order.picked" | "order.picked_at_shop" | "order.recovered" | "password.changed" | "patron.changed" | "patron.created" | "patron.erased" | "patron.listed" | "patron.merged" | "patron.registered" | "price.changed" | "price_list.changed" | "product.changed" | "product.created" | "product.pictured" | "promotion.changed" | "promotion.created" | "promotion.started" | "promotion.stopped" | "provider.changed" | "provider.removed" | "purchase.corrected" | "purchase.recorded" | "purchase.voided" | "receipt.reprinted" | "recovery_code.used" | "recovery_codes.renewed" | "region.changed" | "region.removed" | "rights.granted" | "role.changed" | "role.created" | "sale.closed" | "sale.discount_approved" | "sale.discounted" | "sale.line_voided" | "sale.overridden" | "sale.price_approved" | "sale.price_overridden" | "sale.voided" | "session.all_revoked" | "session.created" | "session.ended" | "session.factor_given" | "session.factor_refused" | "session.pin_locked" | "session.refused" | "session.revoked" | "shift.closed" | "shift.counted" | "shift.difference" | "shift.opened" | "staff.changed" | "staff.created" | "staff.created_by_provider" | "staff.dismissed" | "staff.listed" | "staff.pin_set" | "staff.taken_back" | "stock.counted" | "stock.counted_at_till" | "stock.found" | "stock.opened" | "supplier.changed" | "supplier_account.exported" | "supplier_document.recorded" | "supplier_document.reversed" | "tax.changed" | "till.configured" | "token.created" | "token.revoked" | "totp.begun" | "totp.confirmed" | "totp.removed" | "voucher.exported" | "voucher.made" | "voucher.stopped";
             /** @description `staff:<id>`, `token:<id>`, `node:<id>`, `channel:<id>`, `customer:<id>` or `service:<name>`. */
             actor: string;
             /** @description What people call who did it. */
@@ -14223,6 +15150,11 @@ export interface components {
         };
         /** @description A request for rights: see `wire::command::Borrow`. */
         Borrow: {
+            /**
+             * @description `{promotion, counter, subject: {customer?, date}, quantity}`: what a basket could use of limits beyond what the
+             *     node has.
+             */
+            allowances?: Record<string, never>[];
             /** Format: int64 */
             epoch: number;
             /**
@@ -14354,6 +15286,47 @@ export interface components {
         Cancellation: {
             /** @description Why, for people. */
             reason: string;
+        };
+        /** @description A line of a basket. */
+        CartLine: {
+            /**
+             * Format: int64
+             * @description Base units.
+             */
+            quantity: number;
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** @description A basket, priced. */
+        CartQuote: {
+            /** Format: int64 */
+            discount_minor: number;
+            /** @description As they came, then the gifts. */
+            lines: components["schemas"]["QuoteLine"][];
+            /**
+             * Format: int64
+             * @description Points beside the ordinary ones.
+             */
+            points: number;
+            /** @description Why, and what nearly applied. */
+            reasons: components["schemas"]["Reasons"];
+            /** @description What each charge for shipping is now. */
+            shipping_minor: number[];
+            /**
+             * Format: int64
+             * @description Of the lines, before discounts.
+             */
+            subtotal_minor: number;
+            /**
+             * Format: int64
+             * @description Inside the total.
+             */
+            tax_minor: number;
+            /**
+             * Format: int64
+             * @description To pay for the goods.
+             */
+            total_minor: number;
         };
         /** @description A page of cases. */
         CasePage: {
@@ -14508,6 +15481,24 @@ export interface components {
             items: components["schemas"]["BusinessDay"][];
             /** @description By location code. */
             nodes: components["schemas"]["NodeCompleteness"][];
+        };
+        /** @description A draft that may meet others. */
+        ConflictsAsked: {
+            /** @description As in `put_promotion`. */
+            draft: Record<string, never>;
+            /**
+             * Format: uuid
+             * @description Of what it is a version: it does not meet itself.
+             */
+            promotion_id?: string | null;
+        };
+        /** @description What two promotions share. */
+        ConflictShared: {
+            /** @description When both may count, by the branch's clock; null: always. */
+            from?: string | null;
+            until?: string | null;
+            /** @description Names of some goods of both; empty: it is not about the same goods. */
+            variants_sample: string[];
         };
         /** @description What somebody has said about advertising. */
         Consent: {
@@ -15220,11 +16211,15 @@ export interface components {
             checked: number;
             /** @description The first few, for people who look into it. */
             examples: Record<string, never>[];
-            /** @description `claims`, `promised`, `oversold`, `accounts`, `clamped`, `numbers_lost`, `numbers_doubled` or `ledger`. */
+            /**
+             * @description `claims`, `promised`, `oversold`, `accounts`, `clamped`, `numbers_lost`, `numbers_doubled`, `allowances`, `ledger` or
+             *     `allowance_ledger`.
+             */
             name: string;
             /**
              * Format: int64
-             * @description Rows that are not as they must be; units for `oversold`, numbers for `numbers_lost` and `numbers_doubled`.
+             * @description Rows that are not as they must be; units for `oversold`, numbers for `numbers_lost` and `numbers_doubled`, uses
+             *     beyond a limit for `allowances`.
              */
             wrong: number;
         };
@@ -15704,6 +16699,17 @@ export interface components {
              */
             expected_version?: number | null;
         };
+        /** @description A cart. */
+        NewQuote: {
+            lines: components["schemas"]["CartLine"][];
+            /**
+             * Format: uuid
+             * @description Where it is picked up; none: from wherever it is.
+             */
+            location_id?: string | null;
+            /** @description Charges for shipping. */
+            shipping?: components["schemas"]["ShippingFee"][];
+        };
         /** @description A region as it shall be. */
         NewRegion: {
             /** @description Short code. */
@@ -15749,6 +16755,36 @@ export interface components {
              * @description The version that was seen; null: it is new.
              */
             version?: number | null;
+        };
+        /** @description A scratch basket. */
+        NewTry: {
+            /**
+             * @description `till`, `web`, or a marketplace's.
+             * @example till
+             */
+            channel: string;
+            /** @description As in `put_promotion`; none: the newest version of `promotion_id`, or only what runs. */
+            draft?: Record<string, never> | null;
+            lines: components["schemas"]["CartLine"][];
+            /**
+             * @description By the branch's clock.
+             * @example 2026-12-05T18:30:00
+             */
+            local: string;
+            /** Format: uuid */
+            location_id: string;
+            /** @description Only the draft, without what runs. */
+            only?: boolean;
+            patron?: components["schemas"]["ScratchPatron"] | null;
+            /**
+             * Format: uuid
+             * @description Of what the draft is a version: it takes the place of the version that runs.
+             */
+            promotion_id?: string | null;
+            /** @description How it is paid: `cash`, `card`, `coupon`. */
+            tenders?: string[];
+            /** @description As if a voucher of each promotion that asks for one had been shown. */
+            vouchers?: boolean;
         };
         /** @description A node. `last_seq` = `applied` + `waiting` + `quarantined` + `queued`, always. */
         Node: {
@@ -16080,10 +17116,16 @@ export interface components {
         /** @description An order with everything about it. */
         OrderDetail: components["schemas"]["OrderHead"] & {
             lines: components["schemas"]["OrderDetailLine"][];
+            reasons?: components["schemas"]["Reasons"] | null;
             reservations: components["schemas"]["OrderDetailReservation"][];
         };
         /** @description A line with its names. */
         OrderDetailLine: {
+            /**
+             * Format: int64
+             * @description What promotions took off the line.
+             */
+            discount_minor: number;
             /** Format: int32 */
             line: number;
             /**
@@ -16153,6 +17195,11 @@ export interface components {
             /** Format: date-time */
             closed_at?: string | null;
             customer: string;
+            /**
+             * Format: int64
+             * @description What promotions took off.
+             */
+            discount_minor: number;
             /** Format: date-time */
             hold_until: string;
             /** Format: uuid */
@@ -16208,6 +17255,11 @@ export interface components {
         };
         /** @description A line of an order, as charged. */
         OrderLine: {
+            /**
+             * Format: int64
+             * @description What promotions took off the line.
+             */
+            discount_minor: number;
             /**
              * Format: int32
              * @description From 0.
@@ -16605,6 +17657,11 @@ export interface components {
         /** @description An order as it was placed. */
         Placed: {
             /**
+             * Format: int64
+             * @description What promotions took off.
+             */
+            discount_minor: number;
+            /**
              * Format: date-time
              * @description A payment after this instant must be promised anew; by the system's clock.
              */
@@ -16653,6 +17710,66 @@ export interface components {
              * @description Which promotion.
              */
             promotion: number;
+        };
+        /** @description Codes to be made or taken in: `codes`, `file` or `count`. */
+        PostVouchers: {
+            /** @description One text for each line; spaces, dashes and small letters say nothing. */
+            codes?: string[] | null;
+            /** @description So many by chance, of letters and digits that nobody mixes up, with a check character. */
+            count?: number | null;
+            /** @description A file: the first column of each line; a heading `code` is left out. */
+            file?: string | null;
+            /**
+             * Format: uuid
+             * @description Of this request, made by the client: the same again gets the first answer.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Only for this customer.
+             */
+            patron_id?: string | null;
+            /** @description How those begin; at most 12 letters and digits. */
+            prefix?: string;
+            /** @description Only for customers of this segment. */
+            segment?: string | null;
+            /**
+             * Format: int64
+             * @description How often each may be used, in all shops together; null: any number of times.
+             */
+            uses_each?: number | null;
+            /**
+             * Format: date-time
+             * @description Not from then on.
+             */
+            valid_until?: string | null;
+        };
+        /** @description A day of a preview. */
+        PreviewDay: {
+            /**
+             * Format: date
+             * @description Business date.
+             */
+            date: string;
+            /** Format: int64 */
+            gave_minor: number;
+            /** Format: int64 */
+            touched: number;
+        };
+        /** @description A sale to which the draft would have given something. */
+        PreviewExample: {
+            /** Format: date */
+            business_date: string;
+            /**
+             * Format: int64
+             * @description By how much it would have been cheaper.
+             */
+            gave_minor: number;
+            /** Format: uuid */
+            location_id: string;
+            receipt_number: string;
+            /** Format: uuid */
+            sale_id: string;
         };
         /** @description Sums of another day. */
         Previous: {
@@ -16959,6 +18076,34 @@ export interface components {
              */
             variant_id: string;
         };
+        /** @description A promotion that a draft meets. */
+        PromotionConflict: {
+            /** @description `priority`, `best` for the customer, or `both` apply. */
+            decided_by: string;
+            /**
+             * @description `exclusive`: one takes the basket alone; `same_group`: a unit serves one of them; `never_beside`: the later one takes only
+             *     what nothing has reduced; `stacks`: both apply.
+             */
+            kind: string;
+            name: string;
+            /** Format: uuid */
+            promotion_id: string;
+            shared: components["schemas"]["ConflictShared"];
+        };
+        /** @description What it gave on a day. */
+        PromotionDay: {
+            /**
+             * Format: date
+             * @description Business date.
+             */
+            date: string;
+            /** Format: int64 */
+            gave_minor: number;
+            /** Format: int64 */
+            receipts: number;
+            /** Format: int64 */
+            units: number;
+        };
         /** @description A promotion with its newest draft. */
         PromotionDetail: {
             /**
@@ -16975,6 +18120,8 @@ export interface components {
             gave_minor: number;
             /** Format: uuid */
             id: string;
+            /** @description What is left of its limits on uses, units and money, once it was started. */
+            quotas: components["schemas"]["PromotionQuota"][];
             /**
              * Format: int64
              * @description Sales that used it, at the branches of whoever asks.
@@ -17015,6 +18162,17 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /** @description What it gave at a branch. */
+        PromotionLocation: {
+            /** Format: int64 */
+            gave_minor: number;
+            /** Format: uuid */
+            location_id: string;
+            /** Format: int64 */
+            receipts: number;
+            /** Format: int64 */
+            units: number;
+        };
         /** @description A promotion and how it is called. */
         PromotionName: {
             /**
@@ -17039,6 +18197,133 @@ export interface components {
             items: components["schemas"]["PromotionSummary"][];
             /** @description Goes on after the last one; null at the end. */
             next?: string | null;
+        };
+        /** @description How a preview stands. */
+        PromotionPreview: {
+            /**
+             * Format: int64
+             * @description What all of them cost by the promotions that run, without the draft.
+             */
+            before_minor: number;
+            /** Format: date-time */
+            begun_at: string;
+            by_day: components["schemas"]["PreviewDay"][];
+            /** Format: date-time */
+            ended_at?: string | null;
+            /** @description Those to which it would have given most. */
+            examples: components["schemas"]["PreviewExample"][];
+            /**
+             * Format: date
+             * @description First business date.
+             */
+            from: string;
+            /**
+             * Format: int64
+             * @description By how much the sales would have been cheaper.
+             */
+            gave_minor: number;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description Branches that were looked at.
+             */
+            locations: number;
+            /**
+             * Format: int64
+             * @description Sales that were looked at.
+             */
+            receipts_seen: number;
+            /** Format: int64 */
+            receipts_total: number;
+            /** @description `running`, `done` or `failed`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description Sales in which the draft would have done something.
+             */
+            touched: number;
+            /**
+             * Format: int64
+             * @description That the draft would have used.
+             */
+            units: number;
+            /**
+             * Format: date
+             * @description Last business date.
+             */
+            until: string;
+        };
+        /** @description What is left of one limit of a promotion: of all its uses, units or money. */
+        PromotionQuota: {
+            /**
+             * Format: int64
+             * @description What nobody has: shops get it when they ask.
+             */
+            available: number;
+            /**
+             * Format: int64
+             * @description Held by shops, to be used there.
+             */
+            held: number;
+            /** @description `uses`, `units` or `budget`. */
+            limit: string;
+            /**
+             * Format: int64
+             * @description On its way to shops.
+             */
+            on_its_way: number;
+            /**
+             * Format: int64
+             * @description Used by online orders.
+             */
+            online: number;
+            /** @description The same for each shop that the caller sees, by name. */
+            shops: components["schemas"]["PromotionQuotaShop"][];
+            /**
+             * Format: int64
+             * @description What may be used in all: what the newest version that was started allows, and never less than what is out.
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description Used in shops, as far as their events have come.
+             */
+            used: number;
+        };
+        /** @description What one shop has of a limit. */
+        PromotionQuotaShop: {
+            /** Format: int64 */
+            held: number;
+            /** Format: uuid */
+            location_id: string;
+            location_name: string;
+            /** Format: int64 */
+            on_its_way: number;
+            /** Format: int64 */
+            used: number;
+        };
+        /** @description What it gave. */
+        PromotionResult: {
+            /** @description By business date; the last thousand days. */
+            by_day: components["schemas"]["PromotionDay"][];
+            /** @description What gave most first. */
+            by_location: components["schemas"]["PromotionLocation"][];
+            /**
+             * Format: int64
+             * @description Taken off goods and shipping.
+             */
+            gave_minor: number;
+            /**
+             * Format: int64
+             * @description Sales that used it.
+             */
+            receipts: number;
+            /**
+             * Format: int64
+             * @description That it used, as bought or as reduced.
+             */
+            units: number;
         };
         /** @description What became of it. */
         PromotionSaved: {
@@ -17352,6 +18637,58 @@ export interface components {
              */
             location_id?: string | null;
         };
+        /** @description A draft, and the past on which it is tried. */
+        PutPreview: {
+            /** @description As in `put_promotion`. */
+            draft: Record<string, never>;
+            /**
+             * Format: date
+             * @description First business date.
+             */
+            from: string;
+            /**
+             * Format: uuid
+             * @description Only this location; none: all at which the person has `promotion.read`.
+             */
+            location_id?: string | null;
+            /**
+             * Format: uuid
+             * @description Of what it is a version: it takes the place of the one that runs.
+             */
+            promotion_id?: string | null;
+            /**
+             * Format: date
+             * @description Last business date, at most a year later.
+             */
+            until: string;
+        };
+        /** @description A line of a basket, priced. */
+        QuoteLine: {
+            /**
+             * Format: int64
+             * @description What promotions took off.
+             */
+            discount_minor: number;
+            /**
+             * Format: int64
+             * @description At the list price.
+             */
+            gross_minor: number;
+            /** @description A promotion has added it. */
+            is_gift: boolean;
+            name: string;
+            /**
+             * Format: int64
+             * @description Base units.
+             */
+            quantity: number;
+            /** Format: int64 */
+            total_minor: number;
+            /** @description The base unit. */
+            unit: string;
+            /** Format: uuid */
+            variant_id: string;
+        };
         /**
          * @description Whom a provider is for.
          * @enum {string}
@@ -17552,6 +18889,25 @@ export interface components {
         Reply: {
             reply: string;
         };
+        /** @description What a code stands for: see `wire::command::ResolvedVoucher`. */
+        ResolvedVoucher: {
+            /** @description Its uses are counted: the right to one is borrowed. */
+            limited: boolean;
+            /** Format: uuid */
+            promotion: string;
+            /** Format: uuid */
+            voucher: string;
+        };
+        /** @description A voucher code that a till was shown: see `wire::command::ResolveVoucher`. */
+        ResolveVoucher: {
+            /** @description Capital letters and digits. */
+            code: string;
+            /**
+             * Format: uuid
+             * @description Who buys, if known.
+             */
+            patron?: string | null;
+        };
         /** @description How many events are tried again. */
         Retried: {
             /** Format: int64 */
@@ -17681,6 +19037,22 @@ export interface components {
             /** Format: int64 */
             last_seq: number;
         };
+        /** @description Who buys. */
+        ScratchPatron: {
+            /**
+             * Format: date
+             * @description Month and day count.
+             */
+            birthday?: string | null;
+            /** @description False: nobody known, and what else is said of them does not count. */
+            known?: boolean;
+            /**
+             * Format: int32
+             * @description Before this one.
+             */
+            purchases?: number;
+            segments?: string[];
+        };
         /** @description Who is signed in, and what they see. */
         Session: {
             /** @description The company and its figures are made up, as in a demo. */
@@ -17731,6 +19103,16 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        /** @description A charge for shipping. */
+        ShippingFee: {
+            /**
+             * Format: int64
+             * @description Before promotions.
+             */
+            amount_minor: number;
+            /** @description The name of the way of shipping, as promotions name it. */
+            method: string;
         };
         /** @description A promotion on a charge for shipping. */
         ShippingReason: {
@@ -18114,6 +19496,11 @@ export interface components {
         };
         /** @description Why it is stopped. */
         Stop: {
+            /** @description 1 to 200 characters; it stays in the audit. */
+            reason: string;
+        };
+        /** @description Why it is stopped. */
+        StopVoucher: {
             /** @description 1 to 200 characters; it stays in the audit. */
             reason: string;
         };
@@ -18501,6 +19888,61 @@ export interface components {
             pack_size: number;
             /** Format: uuid */
             supplier_id: string;
+        };
+        /** @description A code. */
+        Voucher: {
+            code: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            made_at: string;
+            /**
+             * Format: uuid
+             * @description Only for this customer.
+             */
+            patron_id?: string | null;
+            /** @description Only for customers of it. */
+            segment?: string | null;
+            stop_reason?: string | null;
+            stopped: boolean;
+            /**
+             * Format: int64
+             * @description How often it may be used; null: any number of times.
+             */
+            uses_each?: number | null;
+            /**
+             * Format: date-time
+             * @description Not from then on.
+             */
+            valid_until?: string | null;
+        };
+        /** @description A code that is there already, or comes twice. */
+        VoucherDuplicate: {
+            /** @description As it would be kept. */
+            code: string;
+            /** @description Of the list, from 1. */
+            line: number;
+        };
+        /** @description A page of vouchers. */
+        VoucherPage: {
+            items: components["schemas"]["Voucher"][];
+            /** @description Goes on after the last one; null at the end. */
+            next?: string | null;
+        };
+        /** @description A text that is no code. */
+        VoucherRefused: {
+            /** @description As it came, its beginning. */
+            code: string;
+            /** @description Of the list, from 1. */
+            line: number;
+            /** @description `empty`, `too_long` or `character`. */
+            reason: string;
+        };
+        /** @description What became of codes. */
+        VouchersMade: {
+            duplicates: components["schemas"]["VoucherDuplicate"][];
+            made: number;
+            refused: components["schemas"]["VoucherRefused"][];
         };
         /** @description Where the cloud's account and the node's bound on it do not say the same. */
         WrongRights: {

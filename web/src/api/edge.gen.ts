@@ -86,11 +86,14 @@ export interface paths {
         /**
          * Show a voucher
          * @description Reads a code as it was typed or scanned: spaces, dashes and small letters say nothing. Nothing is used up: the sale does
-         *     that.
+         *     that. A code that this shop does not know is looked up at the head office, which sends the right to one use of it.
          */
         put: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description Who buys, if known: some codes are for some customers. */
+                    patron_id?: string;
+                };
                 header?: never;
                 path: {
                     /** @description as it was typed */
@@ -128,7 +131,16 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `voucher.ended`, `sale.already_sold`, `node.unenrolled` */
+                /** @description `voucher.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `voucher.ended`, `voucher.used`, `voucher.not_yours`, `sale.already_sold`, `node.unenrolled` */
                 409: {
                     headers: {
                         [name: string]: unknown;

@@ -216,23 +216,12 @@ pub(crate) fn reasons(trace: &Trace, rules: &Rules) -> Reasons {
 
 /// The reasons of a trace that was kept, with the names that its versions have.
 pub(crate) async fn explained(tx: &Tx, trace: &str) -> Result<Reasons> {
-    const NAMED: Sql = sql!(
-        "select v.document from unnest($1, $2) as given (id, version)
-           join promotion_version v on v.promotion_id = given.id and v.version = given.version",
-        ([uuid], [bigint]) -> (text)
-    );
     let trace: Trace = serde_json::from_str(trace).map_err(|error| Problem::internal(&error))?;
-    let ids: Vec<Uuid> = trace
-        .promotions
-        .iter()
-        .map(|one| one.id.as_uuid())
-        .collect();
-    let versions: Vec<i64> = trace.promotions.iter().map(|one| one.version).collect();
-    let rows = tx.rows(NAMED, &[&ids, &versions]).await?;
-    let read = rows
-        .iter()
-        .filter_map(|row| serde_json::from_str::<Promotion>(row.get(0)).ok());
-    Ok(reasons(&trace, &Rules::new(read)))
+    let of = trace.promotions.iter().map(|one| (one.id, one.version));
+    let names = super::db::names(tx, &of.collect::<Vec<_>>()).await?;
+    Ok(Reasons::of(&trace, |id, version| {
+        names.get(&(id, version)).cloned()
+    }))
 }
 
 /// What was read a moment ago; never needed for correctness.

@@ -39,7 +39,7 @@ pub(crate) fn routes() -> OpenApiRouter<Cloud> {
 /// A draft that may meet others.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+struct ConflictsAsked {
     /// As in `put_promotion`.
     #[schema(value_type = Object)]
     draft: Composed,
@@ -49,7 +49,7 @@ struct Asked {
 
 /// What two promotions share.
 #[derive(Debug, Serialize, ToSchema)]
-struct Shared {
+struct ConflictShared {
     /// Names of some goods of both; empty: it is not about the same goods.
     variants_sample: Vec<String>,
     /// When both may count, by the branch's clock; null: always.
@@ -61,13 +61,13 @@ struct Shared {
 
 /// A promotion that a draft meets.
 #[derive(Debug, Serialize, ToSchema)]
-struct Conflict {
+struct PromotionConflict {
     promotion_id: Uuid,
     name: String,
     /// `exclusive`: one takes the basket alone; `same_group`: a unit serves one of them; `never_beside`: the later one takes only
     /// what nothing has reduced; `stacks`: both apply.
     kind: String,
-    shared: Shared,
+    shared: ConflictShared,
     /// `priority`, `best` for the customer, or `both` apply.
     decided_by: String,
 }
@@ -75,9 +75,9 @@ struct Conflict {
 /// Running promotions, and those that wait for their dates, which a draft may meet in one basket: how they go together, when,
 /// and for which goods. Conditions on the basket and limits are not looked at. Needs `promotion.read`.
 #[utoipa::path(
-    post, path = "/v1/promotions/conflicts", tag = "promotion", operation_id = "list_promotion_conflicts", request_body = Asked,
+    post, path = "/v1/promotions/conflicts", tag = "promotion", operation_id = "list_promotion_conflicts", request_body = ConflictsAsked,
     responses(
-        (status = 200, description = "Whom it meets, by id", body = Vec<Conflict>),
+        (status = 200, description = "Whom it meets, by id", body = Vec<PromotionConflict>),
         (status = 401, description = "`session.missing`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`permission.denied`; figures `permission`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`body.invalid`; by the field of the draft: `promotion.draft`, `promotion.invalid`", body = Problem, content_type = "application/problem+json"),
@@ -87,8 +87,8 @@ struct Conflict {
 async fn conflicts(
     State(cloud): State<Cloud>,
     allowed: Allowed<PromotionRead>,
-    Body(asked): Body<Asked>,
-) -> Result<Json<Vec<Conflict>>> {
+    Body(asked): Body<ConflictsAsked>,
+) -> Result<Json<Vec<PromotionConflict>>> {
     let draft = promotion_of(asked.promotion_id.unwrap_or(Uuid::nil()), 1, &asked.draft)?;
     let found = cloud
         .read("promotion_conflicts", allowed.actor(), async |tx| {
@@ -99,7 +99,7 @@ async fn conflicts(
     Ok(Json(found))
 }
 
-async fn of(tx: &Tx, standing: &Standing, draft: &Promotion) -> Result<Vec<Conflict>> {
+async fn of(tx: &Tx, standing: &Standing, draft: &Promotion) -> Result<Vec<PromotionConflict>> {
     let others = standing.rules.promotions().iter();
     let meeting: Vec<(&Promotion, Meeting)> = others
         .filter(|other| other.id() != draft.id())
@@ -123,12 +123,12 @@ async fn of(tx: &Tx, standing: &Standing, draft: &Promotion) -> Result<Vec<Confl
         if is_about_goods && variants_sample.is_empty() && shelf.is_whole {
             return None;
         }
-        Some(Conflict {
+        Some(PromotionConflict {
             promotion_id: other.id().as_uuid(),
             name: other.draft().name.clone(),
             kind: meeting.kind.code().to_owned(),
             decided_by: meeting.decided_by.code().to_owned(),
-            shared: Shared {
+            shared: ConflictShared {
                 variants_sample,
                 from: meeting.from,
                 until: meeting.until,

@@ -62,6 +62,27 @@ struct Sums {
     examples: Vec<PreviewExample>,
 }
 
+impl Sums {
+    /// Keeps a sale as an example if few would have got more.
+    fn show(&mut self, sale: &Past, gave_minor: i64) {
+        self.examples.push(PreviewExample {
+            sale_id: sale.id,
+            receipt_number: sale.receipt_number.clone(),
+            business_date: sale.date,
+            location_id: sale.location,
+            gave_minor,
+        });
+        self.examples.sort_by_key(|one| {
+            (
+                std::cmp::Reverse(one.gave_minor),
+                one.business_date,
+                one.sale_id,
+            )
+        });
+        self.examples.truncate(EXAMPLES);
+    }
+}
+
 /// What is asked.
 pub(crate) struct NewPreview<'a> {
     pub(crate) id: Uuid,
@@ -353,21 +374,7 @@ impl Trial {
         sums.taken_minor += after.trace.by_promotion(self.draft.id()).minor();
         let day = sums.by_day.entry(sale.date).or_default();
         *day = (day.0 + 1, day.1 + gave);
-        sums.examples.push(PreviewExample {
-            sale_id: sale.id,
-            receipt_number: sale.receipt_number.clone(),
-            business_date: sale.date,
-            location_id: sale.location,
-            gave_minor: gave,
-        });
-        sums.examples.sort_by_key(|one| {
-            (
-                std::cmp::Reverse(one.gave_minor),
-                one.business_date,
-                one.sale_id,
-            )
-        });
-        sums.examples.truncate(EXAMPLES);
+        sums.show(sale, gave);
     }
 
     /// What the sales before have left of the draft's limits. What a customer has had is not known here, and vouchers were

@@ -24,8 +24,11 @@ const fn id_of(number: u128) -> Uuid {
 
 /// A promotion with these limits runs.
 async fn run(world: &World, limits: Value) {
-    let draft =
+    let mut draft =
         json!({ "name": "Flash", "effects": [{ "percent": { "off": 1000 } }], "limits": limits });
+    if draft["limits"]["uses_per_customer"].is_number() {
+        draft["when"] = json!(["member"]);
+    }
     let author = Author {
         actor: ADMIN,
         may_sell_below_cost: true,
@@ -46,7 +49,7 @@ async fn books(world: &World, kind: &str) -> String {
             "select p.available || ' of ' || p.total || ' |' || coalesce(string_agg(
                       format(' %s.%s %s %s %s%s', right(s.location_id::text, 1), s.epoch, s.granting, s.held, s.used,
                              case when s.beyond > 0 then ' beyond ' || s.beyond else '' end), ','
-                      order by s.location_id, s.epoch), '')
+                      order by s.location_id, s.epoch) filter (where s.key is not null), '')
                from allowance_pool p left join allowance_share s using (kind, key)
               where p.kind = '{kind}' group by p.kind, p.key, p.available, p.total"
         ))

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::browser::{ADMIN, ANN, BOB, Browser, Office, code};
 use crate::promotion::percent;
-use crate::world::id;
+use crate::world::{Node, id};
 
 /// Lets branch managers see promotions.
 async fn let_managers_read(office: &Office) {
@@ -211,28 +211,10 @@ async fn work(office: &Office) {
     }
 }
 
-fn preview(location: Option<Uuid>) -> Value {
-    json!({ "draft": percent("Half", 5_000), "from": "2026-03-01", "until": "2026-03-31", "location_id": location })
-}
-
-fn figures(one: &Value) -> [i64; 5] {
-    [
-        "receipts_seen",
-        "touched",
-        "before_minor",
-        "gave_minor",
-        "units",
-    ]
-    .map(|name| one[name].as_i64().unwrap())
-}
-
-#[tokio::test]
-async fn past_sales_say_what_a_draft_would_have_done() {
-    let office = Office::open().await;
-    let_managers_read(&office).await;
-    let admin = office.signed_in(ADMIN).await;
+/// Two sales at the first branch, one at the second; the first one's node.
+async fn sold(office: &Office) -> Node {
     let (mut a, mut b) = (office.world.node(0).await, office.world.node(1).await);
-    let variants = office.world.variants.clone();
+    let variants = &office.world.variants;
     a.sell(&[(variants[1], 2, 398)]);
     a.sell(&[(variants[1], 1, 199), (variants[2], 1, 199)]);
     b.sell(&[(variants[1], 1, 199)]);
@@ -240,6 +222,30 @@ async fn past_sales_say_what_a_draft_would_have_done() {
         node.push_from(&office.world.cloud, 1).await;
     }
     office.apply().await;
+    a
+}
+
+/// What a preview says, as numbers.
+fn figures(preview: &Value) -> [i64; 5] {
+    [
+        "receipts_seen",
+        "touched",
+        "before_minor",
+        "gave_minor",
+        "units",
+    ]
+    .map(|name| preview[name].as_i64().unwrap())
+}
+
+fn preview(location: Option<Uuid>) -> Value {
+    json!({ "draft": percent("Half", 5_000), "from": "2026-03-01", "until": "2026-03-31", "location_id": location })
+}
+
+#[tokio::test]
+async fn past_sales_say_what_a_draft_would_have_done() {
+    let office = Office::open().await;
+    let admin = office.signed_in(ADMIN).await;
+    let mut a = sold(&office).await;
     let path = format!("/v1/promotion-previews/{}", id(98, 1));
     let begun = admin.put(&path, preview(None)).await;
     assert_eq!(
@@ -263,7 +269,7 @@ async fn past_sales_say_what_a_draft_would_have_done() {
     assert_eq!(done["examples"][0]["gave_minor"], 200);
 
     // Once done it is what it is.
-    a.sell(&[(variants[1], 2, 398)]);
+    a.sell(&[(office.world.variants[1], 2, 398)]);
     a.push_from(&office.world.cloud, 3).await;
     office.apply().await;
     assert_eq!(admin.put(&path, preview(None)).await.1, done);
@@ -276,18 +282,11 @@ async fn past_sales_say_what_a_draft_would_have_done() {
 }
 
 #[tokio::test]
-async fn a_person_previews_over_the_branches_that_they_see() {
+async fn nobody_previews_what_they_do_not_see() {
     let office = Office::open().await;
     let_managers_read(&office).await;
     let admin = office.signed_in(ADMIN).await;
-    let (mut a, mut b) = (office.world.node(0).await, office.world.node(1).await);
-    let sold = office.world.variants[1];
-    a.sell(&[(sold, 2, 398)]);
-    b.sell(&[(sold, 1, 199)]);
-    for node in [&a, &b] {
-        node.push_from(&office.world.cloud, 1).await;
-    }
-    office.apply().await;
+    sold(&office).await;
     let path = format!("/v1/promotion-previews/{}", id(98, 1));
     assert_eq!(admin.put(&path, preview(None)).await.0, 202);
     work(&office).await;

@@ -172,10 +172,13 @@ async fn a_stopped_voucher_stays_stopped_and_shops_hear_of_shared_codes() {
     }
 }
 
-/// What is asked for, the refusal and its field.
-fn refusals() -> Vec<(Value, &'static str, &'static str)> {
+#[tokio::test]
+async fn what_cannot_be_a_voucher_is_refused() {
+    let office = Office::open().await;
+    let admin = office.signed_in(ADMIN).await;
+    promote(&admin, PROMOTION).await;
     let number = |number| id(97, number);
-    vec![
+    for (body, expected, field) in [
         (
             json!({ "id": number(1), "count": 0, "uses_each": 1 }),
             "voucher.count",
@@ -226,19 +229,18 @@ fn refusals() -> Vec<(Value, &'static str, &'static str)> {
             "voucher.patron",
             "patron_id",
         ),
-    ]
-}
-
-#[tokio::test]
-async fn what_cannot_be_a_voucher_is_refused() {
-    let office = Office::open().await;
-    let admin = office.signed_in(ADMIN).await;
-    promote(&admin, PROMOTION).await;
-    for (body, expected, field) in refusals() {
+    ] {
         let refused = make(&admin, PROMOTION, body.clone()).await;
         assert_eq!(code(&refused), (422, expected), "{body}");
         assert_eq!(refused.1["errors"][0]["field"], field, "{body}");
     }
+}
+
+#[tokio::test]
+async fn nobody_makes_vouchers_of_what_does_not_ask_for_them() {
+    let office = Office::open().await;
+    let admin = office.signed_in(ADMIN).await;
+    promote(&admin, PROMOTION).await;
     let one = || json!({ "id": id(97, 2), "count": 1, "uses_each": 1 });
     assert_eq!(
         code(&make(&admin, 9, one()).await),

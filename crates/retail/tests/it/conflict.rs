@@ -7,7 +7,7 @@ use retail::{
     location::LocationId,
     promotion::{
         Priced, Promotion, PromotionId, Rules,
-        condition::{Condition, TenderCode},
+        condition::{Base, Condition, TenderCode},
         conflict::{Categories, Kind, Relation, relation},
         effect::{BasisPoints, Effect, Target},
         goods::{Buyer, Context, CustomerId},
@@ -135,7 +135,7 @@ fn narrowed(world: &mut World, chance: &mut Chance) {
             let off = BasisPoints(1_000);
             draft.effects = vec![Effect::Percent {
                 off,
-                of: Default::default(),
+                of: Base::default(),
                 target,
             }];
         }

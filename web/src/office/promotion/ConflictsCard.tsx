@@ -8,7 +8,7 @@ import { paths } from "../../paths";
 import { Go } from "../../ui/Go";
 import { Failure, Skeleton } from "../../ui/states";
 import { Card } from "../ui/PageHead";
-import type { Conflict } from "./contract";
+import type { Conflict, Decider, Kind } from "./contract";
 
 /** The promotions that it meets, and what counts then. */
 export function ConflictsCard({ met, isReady }: { met: UseQueryResult<Conflict[]>; isReady: boolean }) {
@@ -45,7 +45,7 @@ function Met({ conflict }: { conflict: Conflict }) {
         {name}
       </Go>
       <p>
-        {t(`promotion.conflicts.${kind}`)} {kind !== "never_beside" && t(`promotion.conflicts.by.${decided_by}`)}
+        {t(`promotion.conflicts.${kind as Kind}`)} {kind !== "never_beside" && t(`promotion.conflicts.by.${decided_by as Decider}`)}
       </p>
       {sample.length > 0 && <p className="text-sm text-soft">{t("promotion.conflicts.shared", { goods: sample.join(", ") })}</p>}
       {(shared.from ?? shared.until) && <p className="text-sm text-soft">{t("promotion.conflicts.span", { from: day(shared.from), until: day(shared.until) })}</p>}

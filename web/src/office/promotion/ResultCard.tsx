@@ -71,22 +71,21 @@ function Figures({ given }: { given: { receipts: number; units: number; gave_min
 
 function Quotas({ promotion }: { promotion: PromotionDetail }) {
   const { t } = useTranslation("office");
-  const { locations } = useSession();
   const locale = useLocale();
   const money = useMoney();
-  if (!promotion.quota || promotion.quota.length === 0) return null;
+  if (promotion.quotas.length === 0) return null;
   return (
     <>
       <h3 className="mt-4 font-semibold">{t("promotion.result.quota")}</h3>
       <ul className="divide-y divide-line">
-        {promotion.quota.map(({ kind, total, available, locations: held }) => {
-          const say = (value: number) => (kind.endsWith("budget") ? money.amount(value) : new Intl.NumberFormat(locale).format(value));
+        {promotion.quotas.map(({ limit, total, available, shops }) => {
+          const say = (value: number) => (limit === "budget" ? money.amount(value) : new Intl.NumberFormat(locale).format(value));
           return (
-            <li key={kind} className="py-2">
+            <li key={limit} className="py-2">
               <p>{t("promotion.result.left", { left: say(available), total: say(total) })}</p>
-              {held.map((one) => (
+              {shops.map((one) => (
                 <p key={one.location_id} className="text-sm text-soft">
-                  {t("promotion.result.held", { branch: locations.find(({ id }) => id === one.location_id)?.name ?? "", held: say(one.held) })}
+                  {t("promotion.result.held", { branch: one.location_name, held: say(one.held) })}
                 </p>
               ))}
             </li>

@@ -75,12 +75,12 @@ export function VouchersCard({ promotion, form }: { promotion: PromotionDetail; 
   );
 }
 
-const TONES = { good: "good", used: "plain", stopped: "bad", ended: "plain" } as const satisfies Record<string, Tone>;
+const TONES = { good: "good", stopped: "bad", ended: "plain" } as const satisfies Record<string, Tone>;
 
-function stateOf({ stopped, used, uses_each, valid_until }: Voucher, now: string): keyof typeof TONES {
+function stateOf({ stopped, valid_until }: Voucher, now: string): keyof typeof TONES {
   if (stopped) return "stopped";
   if (valid_until && valid_until < now) return "ended";
-  return typeof uses_each === "number" && (used ?? 0) >= uses_each ? "used" : "good";
+  return "good";
 }
 
 function Code({ voucher, promotion, mayManage }: { voucher: Voucher; promotion: string; mayManage: boolean }) {
@@ -97,7 +97,7 @@ function Code({ voucher, promotion, mayManage }: { voucher: Voucher; promotion: 
     onSettled: () => client.invalidateQueries({ queryKey: ["vouchers", promotion] }),
   });
   const uses = voucher.uses_each ?? t("promotion.field.noLimit");
-  const facts = [voucher.used === undefined ? t("promotion.voucher.usesEachOf", { uses }) : t("promotion.voucher.usesOf", { used: voucher.used, uses }), voucher.segment, voucher.valid_until && t("promotion.until", { date: formatDate(voucher.valid_until.slice(0, 10), locale) })];
+  const facts = [t("promotion.voucher.usesEachOf", { uses }), voucher.segment, voucher.valid_until && t("promotion.until", { date: formatDate(voucher.valid_until.slice(0, 10), locale) })];
   return (
     <li className="flex flex-wrap items-center gap-3 py-2">
       <span className="min-w-0 flex-1">

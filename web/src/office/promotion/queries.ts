@@ -2,7 +2,7 @@ import { infiniteQueryOptions, queryOptions, type QueryClient } from "@tanstack/
 
 import { cloud, type NewPromotion } from "../../api/cloud";
 import { unwrap } from "../../api/problem";
-import { api, type PromotionDetail, type NewTry, type NewVouchers, type Preview, type State } from "./contract";
+import type { NewTry, NewVouchers, Preview, PromotionDetail, State } from "./contract";
 import { canonical, type Document, type Json } from "./document";
 
 const PAGE = 50;
@@ -10,6 +10,9 @@ const PAGE = 50;
 const POLL_MS = 700;
 /** How often the figures of a running promotion are read again. */
 const REFRESH_MS = 15_000;
+
+/** A document as the API has it: any object. */
+const told = (draft: Document) => draft as unknown as NewPromotion["draft"];
 
 export interface PromotionFilter {
   q?: string | undefined;
@@ -39,7 +42,7 @@ export const readAgain = async (client: QueryClient): Promise<void> => {
 };
 
 export const putPromotion = (id: string, expected_version: number | null, draft: Document) =>
-  unwrap(cloud.PUT("/v1/promotions/{promotion}", { params: { path: { promotion: id } }, body: { expected_version, draft: draft as unknown as NewPromotion["draft"] } }));
+  unwrap(cloud.PUT("/v1/promotions/{promotion}", { params: { path: { promotion: id } }, body: { expected_version, draft: told(draft) } }));
 
 export const startPromotion = (id: string, version: number) => unwrap(cloud.POST("/v1/promotions/{promotion}/start", { params: { path: { promotion: id } }, body: { version } }));
 
@@ -49,7 +52,7 @@ export const stopPromotion = (id: string, reason: string) => unwrap(cloud.POST("
 export const conflicts = (id: string, draft: Document | undefined) =>
   queryOptions({
     queryKey: ["promotion-conflicts", id, canonical(draft as Json | undefined)],
-    queryFn: ({ signal }) => unwrap(api.POST("/v1/promotions/conflicts", { body: { draft: draft ?? { name: "", effects: [] }, promotion_id: id }, signal })),
+    queryFn: ({ signal }) => unwrap(cloud.POST("/v1/promotions/conflicts", { body: { draft: told(draft ?? { name: "", effects: [] }), promotion_id: id }, signal })),
     enabled: draft !== undefined,
     retry: false,
   });
@@ -58,13 +61,13 @@ export const conflicts = (id: string, draft: Document | undefined) =>
 export const tried = (body: NewTry | undefined) =>
   queryOptions({
     queryKey: ["promotion-try", canonical(body as Json | undefined)],
-    queryFn: ({ signal }) => unwrap(api.POST("/v1/promotions/try", { body: body as NewTry, signal })),
+    queryFn: ({ signal }) => unwrap(cloud.POST("/v1/promotions/try", { body: (body ?? {}) as never, signal })),
     enabled: body !== undefined,
     retry: false,
   });
 
 export const startPreview = (id: string, promotion_id: string, draft: Document, from: string, until: string, location_id: string | undefined) =>
-  unwrap(api.PUT("/v1/promotion-previews/{preview}", { params: { path: { preview: id } }, body: { draft, promotion_id, from, until, ...(location_id && { location_id }) } }));
+  unwrap(cloud.PUT("/v1/promotion-previews/{preview}", { params: { path: { preview: id } }, body: { draft: told(draft), promotion_id, from, until, ...(location_id && { location_id }) } }));
 
 const isUnderWay = (preview: Preview | undefined) => preview === undefined || preview.state === "running";
 
@@ -72,7 +75,7 @@ const isUnderWay = (preview: Preview | undefined) => preview === undefined || pr
 export const preview = (id: string | undefined) =>
   queryOptions({
     queryKey: ["promotion-preview", id],
-    queryFn: ({ signal }) => unwrap(api.GET("/v1/promotion-previews/{preview}", { params: { path: { preview: id ?? "" } }, signal })),
+    queryFn: ({ signal }) => unwrap(cloud.GET("/v1/promotion-previews/{preview}", { params: { path: { preview: id ?? "" } }, signal })),
     enabled: id !== undefined,
     refetchInterval: ({ state }) => (isUnderWay(state.data) && !state.error ? POLL_MS : false),
   });
@@ -81,7 +84,7 @@ export const preview = (id: string | undefined) =>
 export const result = (id: string) =>
   queryOptions({
     queryKey: ["promotion-result", id],
-    queryFn: ({ signal }) => unwrap(api.GET("/v1/promotions/{promotion}/result", { params: { path: { promotion: id } }, signal })),
+    queryFn: ({ signal }) => unwrap(cloud.GET("/v1/promotions/{promotion}/result", { params: { path: { promotion: id } }, signal })),
     refetchInterval: REFRESH_MS,
   });
 
@@ -89,11 +92,11 @@ export const vouchers = (id: string) =>
   infiniteQueryOptions({
     queryKey: ["vouchers", id],
     queryFn: ({ signal, pageParam }) =>
-      unwrap(api.GET("/v1/promotions/{promotion}/vouchers", { params: { path: { promotion: id }, query: { limit: PAGE, ...(pageParam && { after: pageParam }) } }, signal })),
+      unwrap(cloud.GET("/v1/promotions/{promotion}/vouchers", { params: { path: { promotion: id }, query: { limit: PAGE, ...(pageParam && { after: pageParam }) } }, signal })),
     initialPageParam: "",
     getNextPageParam: (page) => page.next || undefined,
   });
 
-export const makeVouchers = (id: string, body: NewVouchers) => unwrap(api.POST("/v1/promotions/{promotion}/vouchers", { params: { path: { promotion: id } }, body }));
+export const makeVouchers = (id: string, body: NewVouchers) => unwrap(cloud.POST("/v1/promotions/{promotion}/vouchers", { params: { path: { promotion: id } }, body }));
 
-export const stopVoucher = (id: string, voucher: string, reason: string) => unwrap(api.POST("/v1/promotions/{promotion}/vouchers/{voucher}/stop", { params: { path: { promotion: id, voucher } }, body: { reason } }));
+export const stopVoucher = (id: string, voucher: string, reason: string) => unwrap(cloud.POST("/v1/promotions/{promotion}/vouchers/{voucher}/stop", { params: { path: { promotion: id, voucher } }, body: { reason } }));

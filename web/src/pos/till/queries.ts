@@ -22,7 +22,7 @@ export const quote = (basket: Basket, tenders: TenderKind[] = []) => {
 
 /** What a code opens, as it was typed or scanned; some are for some customers. */
 export const showVoucher = (sale: string, code: string, patron: string | undefined) =>
-  unwrap(edge.PUT("/v1/baskets/{sale}/vouchers/{code}", { params: { path: { sale, code }, query: { patron_id: patron } } }));
+  unwrap(edge.PUT("/v1/baskets/{sale}/vouchers/{code}", { params: { path: { sale, code }, query: patron === undefined ? {} : { patron_id: patron } } }));
 
 /** A sale, and whether it had been recorded before. */
 export interface Closed {

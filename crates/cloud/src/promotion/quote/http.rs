@@ -171,7 +171,7 @@ fn tenders(codes: &[String]) -> Result<Vec<TenderKind>> {
 /// A charge for shipping.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Charge {
+struct ShippingFee {
     /// The name of the way of shipping, as promotions name it.
     method: String,
     /// Before promotions.
@@ -187,7 +187,7 @@ struct NewQuote {
     lines: Vec<CartLine>,
     /// Charges for shipping.
     #[serde(default)]
-    shipping: Vec<Charge>,
+    shipping: Vec<ShippingFee>,
 }
 
 /// What a cart costs now, why, and what nearly applied: the price at which `put_order` would place it. Nothing is promised;

@@ -422,7 +422,7 @@ fn signed(stage: &Stage, name: &str) -> Option<Value> {
         "erase_patron" => json!({ "reason": "by letter" }),
         "borrow_rights" => json!({ "id": id(66, 1), "epoch": 1, "r_cursor": 0,
             "lines": [{ "variant": variant, "quantity": 1 }] }),
-        "resolve_voucher" => json!({ "code": "SUMMER" }),
+        "resolve_voucher" => json!({ "code": stage.known("voucher code") }),
         "salvage_records" => {
             json!({ "epoch": 1, "first_seq": 1, "events": stage.lost.log })
         }

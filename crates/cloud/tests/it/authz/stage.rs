@@ -156,6 +156,7 @@ impl Stage {
         ];
         ids.extend(names.map(|name| self.known(name).to_owned()));
         ids.extend((2..=5).map(|number| order(number).to_string()));
+        ids.push(id(96, 4).to_string());
         ids
     }
 
@@ -383,6 +384,7 @@ async fn promoted(office: &Office, known: &mut HashMap<&'static str, String>) {
     done(&admin, Method::POST, &path, one).await;
     let listed = admin.read(&path).await;
     known.insert("voucher", text(&listed["items"][0]["id"]));
+    known.insert("voucher code", text(&listed["items"][0]["code"]));
     let path = format!("/v1/promotion-previews/{}", id(96, 4));
     let past = json!({ "draft": draft, "from": "2026-03-01", "until": "2026-03-31", "location_id": id(1, 0) });
     done(&admin, Method::PUT, &path, past).await;

@@ -17,6 +17,24 @@ async fn start(admin: &Browser, promotion: u64, draft: Value) {
     assert_eq!(started.0, 200, "{started:?}");
 }
 
+/// 3 for 2 in the web and in shops, a flash sale with a quota, and free post from 5.00.
+async fn promote(admin: &Browser, variant: uuid::Uuid) {
+    let mut web = json!({ "name": "3 for 2", "labels": { "en": "3 for 2" }, "when": [{ "channel": ["web"] }],
+        "effects": [{ "bundle": { "parts": [{ "of": { "variants": [variant] }, "count": 3 }],
+            "reward": { "on": { "cheapest": 1 }, "off": { "percent": 10_000 } } } }] });
+    start(admin, 1, web.clone()).await;
+    web["when"] = json!([{ "channel": ["till"] }]);
+    web["name"] = json!("In shops");
+    start(admin, 2, web).await;
+    // A limited one has nothing here as long as nobody has a right to it.
+    let mut limited = percent("Flash", 9_000);
+    limited["limits"] = json!({ "units": 500 });
+    start(admin, 3, limited).await;
+    let mut shipping = json!({ "name": "Free post", "effects": [{ "shipping": { "off": { "percent": 10_000 }, "methods": ["post"] } }] });
+    shipping["when"] = json!([{ "amount": { "at_least": 500 } }]);
+    start(admin, 4, shipping).await;
+}
+
 #[tokio::test]
 async fn an_order_is_placed_at_the_price_that_was_quoted() {
     let office = Office::open().await;
@@ -33,21 +51,7 @@ async fn an_order_is_placed_at_the_price_that_was_quoted() {
         (201, &json!(796), &json!(0))
     );
 
-    let mut web = json!({ "name": "3 for 2", "labels": { "en": "3 for 2" }, "when": [{ "channel": ["web"] }],
-        "effects": [{ "bundle": { "parts": [{ "of": { "variants": [variants[1]] }, "count": 3 }],
-            "reward": { "on": { "cheapest": 1 }, "off": { "percent": 10_000 } } } }] });
-    start(&admin, 1, web.clone()).await;
-    web["when"] = json!([{ "channel": ["till"] }]);
-    web["name"] = json!("In shops");
-    start(&admin, 2, web).await;
-    // A limited one has nothing here as long as nobody has a right to it.
-    let mut limited = percent("Flash", 9_000);
-    limited["limits"] = json!({ "units": 500 });
-    start(&admin, 3, limited).await;
-    let mut shipping = json!({ "name": "Free post", "effects": [{ "shipping": { "off": { "percent": 10_000 }, "methods": ["post"] } }] });
-    shipping["when"] = json!([{ "amount": { "at_least": 500 } }]);
-    start(&admin, 4, shipping).await;
-
+    promote(&admin, variants[1]).await;
     let cart = |lines: &[(uuid::Uuid, i64)]| {
         let lines: Vec<Value> = lines
             .iter()

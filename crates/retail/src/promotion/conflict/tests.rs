@@ -210,7 +210,7 @@ fn what_a_bundle_takes_it_uses_up() {
 }
 
 #[test]
-fn dates_of_the_year() {
+fn dates_and_hours() {
     let dates = |from: Option<&str>, until: Option<&str>, grace: u16| json!({ "dates": { "from": from, "until": until, "grace_minutes": grace } });
     let spring = dates(Some("2026-03-01T00:00:00"), Some("2026-06-01T00:00:00"), 0);
     let summer = dates(Some("2026-06-01T00:00:00"), Some("2026-09-01T00:00:00"), 0);
@@ -241,7 +241,7 @@ fn dates_of_the_year() {
 }
 
 #[test]
-fn hours_of_the_week() {
+fn hours_of_days() {
     let one = |condition: &Value| when(&json!([condition]));
     let never = expect!["never together"];
     let hours = |days: Value, from: &str, until: &str| json!({ "hours": { "weekdays": days, "from": from, "until": until } });

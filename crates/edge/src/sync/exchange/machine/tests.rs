@@ -82,8 +82,10 @@ fn events_then_commands_then_every_feed_then_rest() {
             "staff",
             "category",
             "variant",
+            "promotion",
             "supplier",
             "patron",
+            "container",
             "rest 5000 ms"
         ]
     );
