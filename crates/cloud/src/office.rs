@@ -17,7 +17,8 @@ use crate::overview::Figures;
 use crate::{
     approval, audit, brand, case, cash, catalog, category, channel, completeness, container,
     customer, held, import, invariant, invitation, job, live, location, mail, node, order,
-    overview, patron, picture, price, product, promotion, provider, purchasing, region, returns, role, sale, seal, session, staff, stock, supplier, tax, token, voucher, warehouse,
+    overview, patron, picture, price, product, promotion, provider, purchasing, region, returns,
+    role, sale, seal, session, staff, stock, supplier, tax, token, voucher, warehouse,
 };
 
 /// How the office is set up.

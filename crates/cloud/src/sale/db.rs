@@ -13,8 +13,8 @@ use super::{
 };
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
-use crate::{promotion, returns};
 use crate::session::{Allowed, SaleRead};
+use crate::{promotion, returns};
 
 /// Which documents are listed.
 pub(crate) struct Asked<'a> {

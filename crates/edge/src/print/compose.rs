@@ -2,7 +2,8 @@
 use jiff::Timestamp;
 use paper::{
     Barcode, CashSlip, Containers, Discount, Document, DrawerFigures, Header, ItemLabel, Kick,
-    Language, Locale, Part, Receipt, ReceiptLine, Report, ReportKind, ReturnReceipt, ReturnReceiptLine, ShelfLabel, Sold, Tender, Ticket, TicketKind, TicketLine, Weighing,
+    Language, Locale, Part, Receipt, ReceiptLine, Report, ReportKind, ReturnReceipt,
+    ReturnReceiptLine, ShelfLabel, Sold, Tender, Ticket, TicketKind, TicketLine, Weighing,
 };
 use retail::{
     amount::Amount,

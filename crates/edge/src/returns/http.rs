@@ -242,7 +242,6 @@ pub(crate) struct ReturnedLine {
 
 /// A return, as on its receipt.
 #[derive(Debug, Serialize, ToSchema)]
-#[expect(clippy::struct_field_names, reason = "the names are the contract's")]
 pub(crate) struct SaleReturn {
     id: Uuid,
     /// Of this document, in the register's series of receipts.

@@ -1,5 +1,5 @@
 import { Minus, Plus } from "lucide-react";
-import { useState } from "react";
+import { useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Receipt } from "../../api/edge";
@@ -64,15 +64,13 @@ function Row({ line, left, basket, onChange, onType, isBusy }: RowProps) {
   const whole = isMeasured(line.unit) ? left : 1;
   const move = (by: number) => !isBusy && onChange(step(basket, line.line, by, left));
   const shown = (quantity: number) => formatQuantity(quantity, line.unit, locale);
+  const hear = (event: KeyboardEvent) => {
+    if (event.key !== "+" && event.key !== "-") return;
+    event.preventDefault();
+    move(event.key === "+" ? whole : -whole);
+  };
   return (
-    <li
-      className={`flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3 ${back ? "bg-pine-wash" : ""}`}
-      onKeyDown={(event) => {
-        if (event.key !== "+" && event.key !== "-") return;
-        event.preventDefault();
-        move(event.key === "+" ? whole : -whole);
-      }}
-    >
+    <li className={`flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3 ${back ? "bg-pine-wash" : ""}`}>
       <div className="min-w-0 flex-1 basis-48">
         <p className="font-semibold wrap-anywhere">{line.name}</p>
         <p className="text-sm text-soft">
@@ -93,12 +91,32 @@ function Row({ line, left, basket, onChange, onType, isBusy }: RowProps) {
               {t("returns.damaged")}
             </button>
           )}
-          <Button aria-label={t("returns.less")} disabled={isBusy || !back} icon={<Minus aria-hidden className="size-5" />} onClick={() => move(-whole)} />
-          <button type="button" disabled={isBusy} onClick={onType} className="min-h-12 min-w-20 rounded-field border border-edge bg-surface px-2 text-center text-lg font-semibold hover:bg-sunken">
+          <Button
+            aria-label={t("returns.less")}
+            disabled={isBusy}
+            blocked={back ? null : t("returns.noneYet")}
+            icon={<Minus aria-hidden className="size-5" />}
+            onClick={() => move(-whole)}
+            onKeyDown={hear}
+          />
+          <button
+            type="button"
+            disabled={isBusy}
+            onClick={onType}
+            onKeyDown={hear}
+            className="min-h-12 min-w-20 rounded-field border border-edge bg-surface px-2 text-center text-lg font-semibold hover:bg-sunken"
+          >
             {back ? shown(back.quantity) : "0"}
             <span className="sr-only"> {t("returns.ofLeft", { quantity: shown(left) })}</span>
           </button>
-          <Button aria-label={t("returns.more")} disabled={isBusy || (back?.quantity ?? 0) >= left} icon={<Plus aria-hidden className="size-5" />} onClick={() => move(whole)} />
+          <Button
+            aria-label={t("returns.more")}
+            disabled={isBusy}
+            blocked={(back?.quantity ?? 0) >= left ? t("returns.allOfIt") : null}
+            icon={<Plus aria-hidden className="size-5" />}
+            onClick={() => move(whole)}
+            onKeyDown={hear}
+          />
         </div>
       ) : (
         <span className="rounded-full bg-sunken px-3 py-1.5 text-sm font-medium text-soft">{t("returns.allBack")}</span>
