@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 
 import { expectAccessible } from "./accessible";
-import { expect, test } from "./chain";
+import { expect, test, type Chain } from "./chain";
 import { signInAtOffice } from "./office";
 import { look } from "./picture";
 
@@ -16,8 +16,8 @@ async function chooseCategory(page: Page, group: string, name: string): Promise<
 }
 
 /** The names of two categories that have none below or above them in common. */
-async function twoCategories(page: Page): Promise<[string, string]> {
-  const { items } = (await (await page.request.get("/v1/categories")).json()) as { items: { name: string; parent?: string | null }[] };
+async function twoCategories(page: Page, chain: Chain): Promise<[string, string]> {
+  const { items } = (await (await page.request.get(`${chain.office}/v1/categories`)).json()) as { items: { name: string; parent?: string | null }[] };
   const names = items.filter(({ parent }) => !parent).map(({ name }) => name);
   const [first, second] = names.filter((name) => /^\w+$/.test(name));
   if (!first || !second) throw new Error("the demo has no two categories");
@@ -32,7 +32,7 @@ test("buy two, the cheapest of another free, at weekends, for members: composed 
   await page.getByRole("button", { name: "New promotion" }).click();
   await expectAccessible(page, "templates");
   await page.getByRole("button", { name: /Buy 2, get another free/ }).click();
-  const [bought, free] = await twoCategories(page);
+  const [bought, free] = await twoCategories(page, chain);
   await chooseCategory(page, "Who buys", bought);
   await chooseCategory(page, "gets", free);
   await page.getByRole("button", { name: "+ Days and hours" }).click();
