@@ -62,7 +62,8 @@ fn bring_back(
 
 /// A morning on which three were sold for 9.00, and one came back; the sale and the return.
 async fn a_day(office: &Office) -> [Uuid; 2] {
-    let variant = office.world.variants[0];
+    // Sold by the piece.
+    let variant = office.world.variants[1];
     let mut node = office.world.node(0).await;
     let header = node.header(node.fact(), ShiftOpened::KIND, ShiftOpened::VERSION);
     let opened = ShiftOpened {

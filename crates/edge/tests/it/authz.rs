@@ -531,13 +531,15 @@ fn what_the_tills_hide_is_refused_as_well() {
         hidden.len() > 6,
         "only {hidden:?}: the pages ask otherwise now"
     );
-    // Of a line of a sale, or of who stands by, not of an operation: staff.rs, rights.rs, basket.rs and reversal.rs try these.
+    // Of a line of a sale, or of who stands by, not of an operation: staff.rs, rights.rs, basket.rs, reversal.rs and
+    // returns.rs try these.
     let of_lines = [
         "price.override",
         "discount.line",
         "stock.override",
         "sale.void",
         "purchase.void",
+        "return.create",
     ];
     let operations = operations();
     for permission in hidden.into_iter().filter(|code| !of_lines.contains(code)) {

@@ -321,7 +321,7 @@ async fn what_was_paid_by_card_goes_back_to_the_card_first() {
     let report = report(&till).await;
     assert_eq!(report["expected_minor"], json!(10_000 + 200 - 50));
     let tenders = report["tenders"].as_array().unwrap();
-    let card = tenders.iter().find(|one| one["kind"] == "card").unwrap();
+    let card = tenders.iter().find(|one| one["name"] == "card").unwrap();
     assert_eq!((&card["count"], &card["minor"]), (&json!(2), &json!(0)));
 }
 
