@@ -49,7 +49,7 @@ import { useQueryText, useSession } from "./session/SessionContext";
 const GROUPS = ["trade", "trust", "people", "system"] as const;
 
 /** What has a place in the bar; the others hang on a page. */
-type BarPage = Exclude<PageName, "imports" | "invitations" | "newOrder">;
+type BarPage = Exclude<PageName, "imports" | "invitations" | "newOrder" | "returns">;
 
 interface Page {
   name: BarPage;

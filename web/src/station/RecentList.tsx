@@ -1,5 +1,6 @@
 import type { InfiniteData, UseInfiniteQueryResult } from "@tanstack/react-query";
 import { ArrowLeft, ChevronRight } from "lucide-react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { formatInstant } from "../format/when";
@@ -27,10 +28,12 @@ interface RecentListProps<T> {
   back: { href: string; label: string };
   list: UseInfiniteQueryResult<InfiniteData<{ items: T[]; next?: string | null }>>;
   row: (item: T) => Row;
+  /** Between the title and the list: what narrows it. */
+  children?: ReactNode;
 }
 
 /** Documents of this shop, newest first; each leads to its paper. */
-export function RecentList<T>({ title, empty, back, list, row }: RecentListProps<T>) {
+export function RecentList<T>({ title, empty, back, list, row, children }: RecentListProps<T>) {
   const { t } = useTranslation();
   const locale = useLocale();
   const { edge } = useStation();
@@ -39,6 +42,7 @@ export function RecentList<T>({ title, empty, back, list, row }: RecentListProps
     <div className="mx-auto w-full max-w-3xl p-4 sm:p-6">
       <BackLink {...back} />
       <h1 className="mt-1 mb-4 text-2xl font-semibold">{title}</h1>
+      {children}
       {list.isPending && <Skeleton />}
       {list.error && <Failure error={list.error} onRetry={() => void list.refetch()} />}
       {list.isSuccess && rows.length === 0 && <Empty title={empty} />}
