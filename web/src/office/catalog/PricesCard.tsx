@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 
 import type { PriceVersion, Product } from "../../api/cloud";
 import { useMoney } from "../../format/CurrencyContext";
+import { readAmount } from "../../format/entry";
 import { formatInstant } from "../../format/when";
 import { useLocale } from "../../i18n/useLocale";
 import { Button } from "../../ui/Button";
@@ -115,6 +116,7 @@ function Schedule({ product }: { product: Product }) {
   const field = useId();
   const lists = useQuery(priceLists).data ?? [];
   const standard = lists.find(({ code }) => code === "standard")?.id ?? "";
+  const locale = useLocale();
   const [list, setList] = useState("");
   const [whom, setWhom] = useState(EVERY);
   const [amount, setAmount] = useState("");
@@ -125,7 +127,7 @@ function Schedule({ product }: { product: Product }) {
   const per = (one: Variant) => known[active.indexOf(one)]?.data?.[0]?.per_quantity ?? (one.unit === "piece" ? 1 : 1000);
   const saving = useMutation({
     mutationFn: () => {
-      const prices = chosen.map((one) => ({ variant_id: one.id, amount: amount.trim().replace(",", "."), per_quantity: per(one) }));
+      const prices = chosen.map((one) => ({ variant_id: one.id, amount: readAmount(amount, locale), per_quantity: per(one) }));
       return putPrices(list || standard, prices, instantOf(when));
     },
     onSuccess: () => {

@@ -1,5 +1,6 @@
 import type { NewProduct, Product, ProductVariant } from "../../api/cloud";
 import { newId } from "../../api/id";
+import { pointOf, readAmount } from "../../format/entry";
 
 /** How people count what is kept in base units. */
 export const SOLD_BY = {
@@ -72,8 +73,21 @@ export const emptyDraft = (): Draft => ({
   variants: [emptyVariant()],
 });
 
+/** How prices are written: the digits of the currency, and the language that says where the comma stands. */
+export interface Writing {
+  digits: number;
+  locale: string;
+}
+
+/** `103.5` as people write a price of a currency with two digits: `103.50`, in Vietnamese `103,50`. */
+function written(amount: string, { digits, locale }: Writing): string {
+  const [whole = "", fraction = ""] = amount.split(".");
+  const shown = amount === "" ? "" : fraction.padEnd(digits, "0");
+  return shown === "" ? whole : `${whole}${pointOf(locale)}${shown}`;
+}
+
 /** What is there, as it is typed. */
-export function draftOf(product: Product, list: string | undefined, now: string): Draft {
+export function draftOf(product: Product, list: string | undefined, now: string, writing: Writing): Draft {
   const first = product.variants[0];
   return {
     name: product.name,
@@ -89,7 +103,7 @@ export function draftOf(product: Product, list: string | undefined, now: string)
       name: variant.name === [product.name, ...(variant.options ?? [])].join(", ") ? null : (variant.name ?? null),
       options: variant.options ?? [],
       barcodes: (variant.barcodes ?? []).map(({ code }) => code).join(", "),
-      price: priceIn(variant, list, now)?.amount ?? "",
+      price: written(priceIn(variant, list, now)?.amount ?? "", writing),
       active: variant.active,
       isNew: false,
     })),
@@ -127,13 +141,15 @@ export function bodyOf(draft: Draft, before: Product | undefined): NewProduct {
   };
 }
 
+const plain = (amount: string) => (amount.includes(".") ? amount.replace(/\.?0+$/, "") : amount);
+
 /** The prices that are others now. An empty one takes the price away. */
-export function pricesOf(draft: Draft, before: Product | undefined, list: string | undefined, now: string) {
+export function pricesOf(draft: Draft, before: Product | undefined, list: string | undefined, now: string, { locale }: Writing) {
   const known = new Map((before?.variants ?? []).map((variant) => [variant.id, priceIn(variant, list, now)]));
   return draft.variants.flatMap(({ id, price }) => {
     const kept = known.get(id);
-    const amount = price.trim().replace(",", ".");
-    if (amount === (kept?.amount ?? "")) return [];
+    const amount = readAmount(price, locale);
+    if (plain(amount) === plain(kept?.amount ?? "")) return [];
     return [{ variant_id: id, amount: amount || null, per_quantity: kept?.per_quantity ?? SOLD_BY[draft.soldBy].per }];
   });
 }
