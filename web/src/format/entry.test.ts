@@ -55,6 +55,6 @@ test.each([
   ["1,29,000", "en", "1.29,000"],
   ["a", "en", "a"],
   ["", "en", ""],
-])("a price typed as %s in %s", (typed, locale, read) => {
-  expect(readAmount(typed, locale)).toBe(read);
+])("a price typed as %s in %s", (text, locale, read) => {
+  expect(readAmount(text, locale)).toBe(read);
 });
