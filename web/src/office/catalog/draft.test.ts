@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { bodyOf, draftOf, emptyDraft, emptyVariant, partsOf, pricesOf, withCells } from "./draft";
+import { bodyOf, draftOf, emptyDraft, emptyVariant, inOrder, partsOf, pricesOf, withCells } from "./draft";
 
 const NOW = "2026-03-02T13:00:00Z";
 const WRITING = { digits: 2, locale: "en" };
@@ -66,6 +66,17 @@ test("prices stand in the field as people write them, and what was not touched i
   expect(draft.variants[0]?.price).toBe("299000");
   const typed = { ...draft, variants: draft.variants.map((one) => (one.id === "M" ? { ...one, price: "349.000" } : { ...one, price: "299.000" })) };
   expect(pricesOf(typed, dong, "list", NOW, { digits: 0, locale: "vi" })).toEqual([{ variant_id: "M", amount: "349000", per_quantity: 1 }]);
+});
+
+test("variants stand as their matrix has them, whatever their order in the answer", () => {
+  const cell = (size: string, colour: string) => ({ ...shirt.variants[0], id: size + colour, options: [size, colour] });
+  const mixed = {
+    options: [{ name: "Size", choices: ["S", "M"] }, { name: "Colour", choices: ["Red", "Blue"] }],
+    variants: [cell("M", "Blue"), cell("S", "Blue"), cell("XL", "Red"), cell("M", "Red"), cell("S", "Red")],
+  };
+  expect(inOrder(mixed as Parameters<typeof inOrder>[0]).map(({ id }) => id)).toEqual(["SRed", "SBlue", "MRed", "MBlue", "XLRed"]);
+  const plain = { options: [], variants: [{ ...shirt.variants[0], id: "b", options: [] }, { ...shirt.variants[0], id: "a", options: [] }] };
+  expect(inOrder(plain as unknown as Parameters<typeof inOrder>[0]).map(({ id }) => id)).toEqual(["b", "a"]);
 });
 
 test("a wider matrix keeps the variants that are there, and a narrower one retires them", () => {

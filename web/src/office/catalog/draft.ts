@@ -86,6 +86,23 @@ function written(amount: string, { digits, locale }: Writing): string {
   return shown === "" ? whole : `${whole}${pointOf(locale)}${shown}`;
 }
 
+/** Variants as their matrix has them: by the first option's choices in their order, then by the second's. */
+export function inOrder(product: Pick<Product, "options" | "variants">): Product["variants"] {
+  const places = product.variants.map((variant) =>
+    (variant.options ?? []).map((choice, at) => {
+      const place = product.options?.[at]?.choices.indexOf(choice) ?? -1;
+      return place < 0 ? Number.MAX_SAFE_INTEGER : place;
+    }),
+  );
+  const order = product.variants.map((_, at) => at);
+  order.sort((one, other) => {
+    const [left = [], right = []] = [places[one], places[other]];
+    const at = left.findIndex((place, option) => place !== right[option]);
+    return at < 0 ? 0 : (left[at] ?? 0) - (right[at] ?? 0);
+  });
+  return order.flatMap((at) => product.variants[at] ?? []);
+}
+
 /** What is there, as it is typed. */
 export function draftOf(product: Product, list: string | undefined, now: string, writing: Writing): Draft {
   const first = product.variants[0];
@@ -97,7 +114,7 @@ export function draftOf(product: Product, list: string | undefined, now: string,
     soldBy: first ? soldByOf(first) : "piece",
     tags: (product.tags ?? []).join(", "),
     options: (product.options ?? []).map(({ name, choices }) => ({ name, choices: choices.join(", ") })),
-    variants: product.variants.map((variant) => ({
+    variants: inOrder(product).map((variant) => ({
       id: variant.id,
       sku: variant.sku,
       name: variant.name === [product.name, ...(variant.options ?? [])].join(", ") ? null : (variant.name ?? null),
