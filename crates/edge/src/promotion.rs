@@ -242,10 +242,9 @@ impl<'a> Asked<'a> {
         loop {
             let priced = self.once(&gifts, &facts, &counters)?;
             let mut is_news = false;
-            for gift in &priced.trace.gifts {
-                let bought = self.bought(gift.variant);
-                is_news |= gifts.look(at, self.site, gift.variant, bought)?;
-                facts.read(at, gift.variant)?;
+            for &gift in &priced.unknown_gifts {
+                is_news |= gifts.look(at, self.site, gift, self.bought(gift))?;
+                facts.read(at, gift)?;
             }
             let wanted: Vec<(PromotionId, Counter)> = priced
                 .trace
