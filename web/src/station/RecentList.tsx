@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { formatInstant } from "../format/when";
 import { useLocale } from "../i18n/useLocale";
 import { Button } from "../ui/Button";
+import { paths } from "../paths";
 import { Go } from "../ui/Go";
 import { Empty, Failure, Skeleton } from "../ui/states";
 import { useStation } from "./StationContext";
@@ -52,11 +53,11 @@ export function RecentList<T>({ title, empty, back, list, row, children }: Recen
             <li key={item.id}>
               <Go href={item.href} className="flex min-h-16 items-center gap-4 px-4 py-2 hover:bg-pine-wash">
                 <span className="min-w-0 flex-1">
-                  <span className="block truncate font-semibold">
+                  <span className="block font-semibold">
                     {item.number}
                     {item.state && <span className="ml-2 rounded-full bg-amber-wash px-2 py-0.5 text-sm font-medium text-amber">{item.state}</span>}
                   </span>
-                  <span className="block truncate text-sm text-soft">
+                  <span className="block text-sm wrap-anywhere text-soft">
                     {formatInstant(item.at, locale, edge.location.time_zone)} · {t("lines", { count: item.lines })} · {item.who}
                   </span>
                 </span>
@@ -83,4 +84,11 @@ export function BackLink({ href, label }: { href: string; label: string }) {
       {label}
     </Go>
   );
+}
+
+/** From a page of the menu back to the work. */
+export function BackToWork() {
+  const { t } = useTranslation("station");
+  const isPos = useStation().kind === "pos";
+  return <BackLink href={isPos ? paths.pos.till() : paths.buy.station()} label={t(isPos ? "header.toTill" : "header.toBuying")} />;
 }

@@ -27,6 +27,7 @@ export function SalesPage() {
   const { from, to, q } = useQueryText();
   const filter = { branch: branch?.id, from, to, q };
   const go = useGo();
+  const isNarrowed = Object.values(filter).some(Boolean);
   const list = useInfiniteQuery({ ...sales(filter), placeholderData: keepPreviousData });
   const columns: Column<SaleSummary>[] = [
     { name: "number", header: t("filter.receipt"), isTitle: true, cell: (sale) => <span className="whitespace-nowrap">{sale.receipt_number}</span> },
@@ -62,7 +63,7 @@ export function SalesPage() {
         columns={columns}
         id={(sale) => sale.id}
         href={(sale) => paths.office.sale(sale.location_id, sale.business_date, sale.id)}
-        empty={{ title: t("sales.empty"), hint: t("sales.emptyHint") }}
+        empty={isNarrowed ? { title: t("sales.empty"), hint: t("sales.emptyHint") } : { title: t("sales.none"), hint: t("sales.noneHint") }}
       />
     </>
   );
