@@ -192,6 +192,17 @@ impl<'a> Table<'a> {
         });
     }
 
+    /// What the trace lists.
+    fn applied(&self) -> Vec<Applied> {
+        let promotions = self.promotions.iter();
+        promotions
+            .map(|promotion| Applied {
+                id: promotion.id(),
+                version: promotion.version(),
+            })
+            .collect()
+    }
+
     /// Gives each group its bit.
     fn group(&mut self) {
         let mut names: Vec<&str> = self
@@ -331,14 +342,7 @@ fn finish(
         } else {
             Search::Bounded
         },
-        promotions: table
-            .promotions
-            .iter()
-            .map(|promotion| Applied {
-                id: promotion.id(),
-                version: promotion.version(),
-            })
-            .collect(),
+        promotions: table.applied(),
         fired: fired(scene, table, run),
         shipping: shipped(table, run),
         beaten: reason::beaten(scene, &table.places, run, alone),

@@ -94,9 +94,10 @@ export const emptyGive = {
   shipping: () => ({ kind: "shipping", off: off("free"), methods: [], isShared: false }),
 } satisfies Record<GiveOffer, () => Give>;
 
+const isWhole = ({ kind, value }: OffText) => kind === "free" || (kind === "percent" && Number(value) === 100);
+
 /** Does it say that goods cost nothing? Gifts, shipping and points are not goods that somebody chose. */
 export function isFree(give: Give): boolean {
-  const isWhole = ({ kind, value }: OffText) => kind === "free" || (kind === "percent" && Number(value) === 100);
   switch (give.kind) {
     case "percent":
       return Number(give.off) === 100;
