@@ -137,6 +137,7 @@ test("whoever keeps two of three for two is told which discount is lost", async 
     await expect(basket(page).getByRole("button", { name: /2 more for 3 for 2/ })).toBeVisible({ timeout: 30_000 });
     await scan(page, product.barcode);
     await scan(page, product.barcode);
+    await expect(basket(page).getByRole("button", { name: /^Why this price: .*3 for 2/ })).toBeVisible();
     await expect.poll(async () => cents(await pay.textContent())).toBe(2 * price);
     await page.keyboard.press("F9");
     await page.getByRole("button", { name: /^Exact cash/ }).click();
