@@ -161,24 +161,31 @@ impl Receipt {
     }
 }
 
-/// One row for each rate: what it was charged on, and how much of the total it is.
+/// One row for each rate: what it was charged on, and how much of the total it is. On narrow paper four amounts in a row
+/// would break in their middle; there, the net amount is left out.
 pub(crate) fn tax_table(taxes: &[TaxLine], paper: &mut Document, locale: &Locale) {
+    let is_narrow = paper.width == Width::MM58;
+    let cells = |[rate, net, tax, total]: [String; 4]| {
+        if is_narrow {
+            vec![rate, tax, total]
+        } else {
+            vec![rate, net, tax, total]
+        }
+    };
     let charged = taxes.iter().filter(|tax| tax.tax != Amount::ZERO);
     for (at, tax) in charged.enumerate() {
         if at == 0 {
             let head = [Word::Rate, Word::Net, Word::Tax, Word::Total];
-            let head = head.map(|word| word.of(locale.language));
-            paper.rule().cells(head, Style::SMALL);
+            let head = head.map(|word| word.of(locale.language).to_owned());
+            paper.rule().cells(cells(head), Style::SMALL);
         }
-        paper.cells(
-            [
-                locale.rate(tax.rate),
-                locale.amount(tax.gross - tax.tax),
-                locale.amount(tax.tax),
-                locale.amount(tax.gross),
-            ],
-            Style::SMALL,
-        );
+        let row = [
+            locale.rate(tax.rate),
+            locale.amount(tax.gross - tax.tax),
+            locale.amount(tax.tax),
+            locale.amount(tax.gross),
+        ];
+        paper.cells(cells(row), Style::SMALL);
     }
 }
 
