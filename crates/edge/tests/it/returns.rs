@@ -186,6 +186,12 @@ async fn each_unit_comes_back_once_whichever_tills_ask() {
         file.execute(&query, []).unwrap_err().to_string()
     };
     assert_eq!(more(1, 0), "sale_return_line: more than was sold");
+    assert_eq!(more(0, 1), "sale_return_line: more than was paid");
+    let given = "insert into refund_tender select sale_return, 9, 'cash', 1, null from refund_tender limit 1";
+    assert_eq!(
+        file.execute(given, []).unwrap_err().to_string(),
+        "refund_tender: more than the refund"
+    );
     let open = "update sale_return_line set quantity = 0";
     assert_eq!(
         file.execute(open, []).unwrap_err().to_string(),
