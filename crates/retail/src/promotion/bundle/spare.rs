@@ -78,3 +78,51 @@ impl Spare {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Spare;
+
+    /// Tries every way to give units to parts.
+    fn can_be_filled(needs: &[i64], takers: &[u32], free: &[i64]) -> bool {
+        let Some(part) = needs.iter().position(|need| *need > 0) else {
+            return true;
+        };
+        (0..free.len()).any(|lot| {
+            let (mut needs, mut free) = (needs.to_vec(), free.to_vec());
+            needs[part] -= 1;
+            free[lot] -= 1;
+            takers[lot] >> part & 1 == 1 && free[lot] >= 0 && can_be_filled(&needs, takers, &free)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_taken_leaves_enough_and_no_more_could_be_taken(
+            needs in prop::collection::vec(0_i64..3, 2..4),
+            lots in prop::collection::vec((0_i64..3, 0_u32..8), 1..4),
+        ) {
+            let (mut free, takers): (Vec<i64>, Vec<u32>) = lots.into_iter().unzip();
+            let mut spare = Spare { needs: needs.clone(), takers: takers.clone() };
+            prop_assert_eq!(spare.is_enough(&free), can_be_filled(&needs, &takers, &free));
+            prop_assume!(spare.is_enough(&free));
+            for part in 0..needs.len() {
+                for lot in (0..free.len()).filter(|lot| takers[*lot] >> part & 1 == 1) {
+                    let most = free[lot].min(spare.needs[part]);
+                    let taken = spare.take(part, lot, most, &free);
+                    free[lot] -= taken;
+                    prop_assert!(can_be_filled(&spare.needs, &takers, &free));
+                    if taken < most {
+                        let (mut needs, mut free) = (spare.needs.clone(), free.clone());
+                        needs[part] -= 1;
+                        free[lot] -= 1;
+                        prop_assert!(!can_be_filled(&needs, &takers, &free));
+                    }
+                }
+            }
+            prop_assert!(spare.needs.iter().all(|need| *need == 0));
+        }
+    }
+}

@@ -48,9 +48,12 @@ fn bench(example: &Value, with_spreads: bool) -> Result<Bench, String> {
     };
     let catalogue = example["catalogue"].as_array().ok_or("a catalogue")?;
     for wanted in example["cart"].as_array().into_iter().flatten() {
-        let known = catalogue.iter().find(|known| {
-            known["product"] == wanted["product"] || known["variant"] == wanted["product"]
-        });
+        let names = |known: &&Value| {
+            let is_variant = wanted["variant"].is_null() || known["variant"] == wanted["variant"];
+            let is_product = known["product"] == wanted["product"];
+            (is_product && is_variant) || known["variant"] == wanted["product"]
+        };
+        let known = catalogue.iter().find(names);
         let known =
             known.ok_or_else(|| format!("{} is not in the catalogue", wanted["product"]))?;
         bench.lines.push(line(known, wanted, example)?);

@@ -70,6 +70,7 @@ impl Rule {
 /// `…` and `Web-GB` of `… in the "Web-GB" channel`.
 fn in_channel(clause: &str) -> (&str, Option<&str>) {
     let said = clause
+        .trim_end_matches(" only")
         .strip_suffix(" channel")
         .and_then(|said| said.rsplit_once(" in the \""));
     match said {
@@ -230,6 +231,12 @@ fn filter(clause: &str) -> Option<Selector> {
     })
 }
 
+/// `2` of `if order contains 2 products`.
+fn number_after(text: &str, phrase: &str) -> Option<i64> {
+    let (_, rest) = text.split_once(phrase)?;
+    rest.split(' ').next()?.parse().ok()
+}
+
 fn condition(text: &str) -> Option<Condition> {
     let names = quoted(text);
     let amount = |of| {
@@ -243,7 +250,7 @@ fn condition(text: &str) -> Option<Condition> {
     };
     let some = |of| Condition::Quantity {
         of,
-        at_least: Some(1),
+        at_least: Some(number_after(text, " contains ").unwrap_or(1)),
         at_most: None,
         measure: Measure::Pieces,
     };
