@@ -299,6 +299,22 @@ fn codes_of(said: &Value) -> Vec<VoucherCode> {
     }
 }
 
+/// The tax of what shipping costs, and what the customer pays for it.
+fn shipping_tax(
+    example: &Value,
+    bench: &Bench,
+    shipping: Amount,
+) -> Result<(Amount, Amount), String> {
+    let rate = rate(example, &example["shipping"]["tax_category"])?;
+    Ok(match bench.tax.prices {
+        TaxIn::Included => (rate.included_in(shipping), shipping),
+        TaxIn::Excluded => {
+            let tax = rate.on_top_of(shipping);
+            (tax, shipping + tax)
+        }
+    })
+}
+
 fn compare(
     example: &Value,
     bench: &Bench,
@@ -308,14 +324,7 @@ fn compare(
     let mut differences = Differences::new();
     let expected = example["expected"].as_object().ok_or("what is expected")?;
     let shipping: Amount = priced.shipping.iter().copied().sum();
-    let shipping_rate = rate(example, &example["shipping"]["tax_category"])?;
-    let (shipping_tax, shipping_due) = match bench.tax.prices {
-        TaxIn::Included => (shipping_rate.included_in(shipping), shipping),
-        TaxIn::Excluded => {
-            let tax = shipping_rate.on_top_of(shipping);
-            (tax, shipping + tax)
-        }
-    };
+    let (shipping_tax, shipping_due) = shipping_tax(example, bench, shipping)?;
     for (field, value) in expected {
         let minor = || {
             value
