@@ -1,7 +1,9 @@
 //! Bundles: units that are bought together, each time giving a reward. Which units is a choice, and it is made here.
 mod search;
+mod spare;
 
 pub(super) use search::solve;
+use spare::Spare;
 
 use super::{
     basket::{Mask, Row},
@@ -220,26 +222,29 @@ impl Bundle<'_> {
 
     /// One time, from free units.
     fn once(&self, free: &mut [i64], at: Shelf<'_>) -> Option<Application> {
+        let before = free.to_vec();
+        let greedy = self.taken(free, None, at);
+        if greedy.is_some() {
+            return greedy;
+        }
+        let spare = Spare::of(self, 0, 1, &before, at)?;
+        free.copy_from_slice(&before);
+        self.taken(free, Some(spare), at)
+    }
+
+    /// One time, part after part: each takes what it would take first, or what of that it can spare.
+    fn taken(
+        &self,
+        free: &mut [i64],
+        mut spare: Option<Spare>,
+        at: Shelf<'_>,
+    ) -> Option<Application> {
         let mut application = Application::default();
         for (index, part) in self.parts.iter().enumerate() {
-            let mut lots: Vec<usize> = (0..free.len())
-                .filter(|&lot| free[lot] > 0 && self.takes(index, lot, at))
-                .collect();
-            let is_only_bought =
-                matches!(self.reward.on, Rewarded::Part(of) if usize::from(of) != index);
-            let takes_cheapest = match part.pick {
-                Pick::Best => is_only_bought,
-                Pick::Cheapest => true,
-                Pick::Dearest => false,
-            };
-            lots.sort_by_key(|&lot| {
-                let unit = at.lots[lot].unit;
-                (if takes_cheapest { unit } else { -unit }, lot)
-            });
             let mut left = i64::from(part.count);
             let mut units = Vec::new();
             let mut variants = Vec::new();
-            for lot in lots {
+            for lot in self.in_turn(index, free, at) {
                 let most = if part.is_distinct {
                     let variant = at.rows[at.lots[lot].row].item.variant;
                     if variants.contains(&variant) {
@@ -250,10 +255,15 @@ impl Bundle<'_> {
                 } else {
                     i64::MAX
                 };
-                let taken = free[lot].min(left).min(most);
+                let mut taken = free[lot].min(left).min(most);
+                if let Some(spare) = &mut spare {
+                    taken = spare.take(index, lot, taken, free);
+                }
                 free[lot] -= taken;
                 left -= taken;
-                units.push((lot, taken));
+                if taken > 0 {
+                    units.push((lot, taken));
+                }
                 if left == 0 {
                     break;
                 }
@@ -264,6 +274,25 @@ impl Bundle<'_> {
             application.parts.push(units);
         }
         Some(application)
+    }
+
+    /// The lots of a part, in the order in which it takes them.
+    fn in_turn(&self, index: usize, free: &[i64], at: Shelf<'_>) -> Vec<usize> {
+        let mut lots: Vec<usize> = (0..free.len())
+            .filter(|&lot| free[lot] > 0 && self.takes(index, lot, at))
+            .collect();
+        let is_only_bought =
+            matches!(self.reward.on, Rewarded::Part(of) if usize::from(of) != index);
+        let takes_cheapest = match self.parts[index].pick {
+            Pick::Best => is_only_bought,
+            Pick::Cheapest => true,
+            Pick::Dearest => false,
+        };
+        lots.sort_by_key(|&lot| {
+            let unit = at.lots[lot].unit;
+            (if takes_cheapest { unit } else { -unit }, lot)
+        });
+        lots
     }
 
     /// Is filling time after time the best that this bundle alone can do?

@@ -11,7 +11,7 @@ const MAX_LIST: usize = 20;
 /// The longest name, in characters.
 const MAX_NAME: usize = 200;
 /// The most units that a bundle takes each time.
-const MAX_BUNDLE: u32 = 1_000;
+const MAX_BUNDLE: u32 = 10_000;
 /// The largest amount that a promotion may name.
 const MAX_AMOUNT: Amount = Amount::from_minor(1_000_000_000_000);
 /// The most points that one effect may name.
@@ -218,13 +218,13 @@ fn check_bundle(parts: &mut [Part], reward: Reward, times: Option<u32>) -> Check
         if part.count == 0 || part.count > MAX_BUNDLE {
             return refuse(
                 &format!("parts[{index}].count"),
-                "a part has 1 to 1000 units",
+                "a part has 1 to 10000 units",
             );
         }
         units = units.saturating_add(part.count);
     }
     if units > MAX_BUNDLE {
-        return refuse("parts", "a bundle has at most 1000 units");
+        return refuse("parts", "a bundle has at most 10000 units");
     }
     match reward.on {
         Rewarded::Part(index) if usize::from(index) >= parts.len() => {

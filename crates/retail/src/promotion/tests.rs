@@ -229,6 +229,28 @@ fn buy_two_shirts_get_the_cheapest_belt_free() {
 }
 
 #[test]
+fn a_part_leaves_the_units_that_another_needs() {
+    let parts = json!([{ "count": 2, "pick": "dearest" }, { "of": tag("cap"), "count": 1, "pick": "dearest" }]);
+    let reward = json!({ "on": { "part": 1 }, "off": { "percent": 10_000 } });
+    let fields = json!({ "effects": [{ "bundle": { "parts": parts, "reward": reward } }] });
+    let shop = Shop::with(&[("cap", fields)]);
+    for (basket, expected) in [
+        ("CAP 1 x 9.00, TEA 1 x 3.00, MUG 1 x 2.00", 500),
+        ("TEA 1 x 3.00, MUG 1 x 2.00, CAP 1 x 9.00", 500),
+        ("CAP 2 x 9.00, TEA 1 x 3.00", 1_200),
+        ("CAP 4 x 9.00, TEA 2 x 3.00", 2_400),
+        ("CAP 1 x 9.00, TEA 1 x 3.00", 1_200),
+        ("TEA 2 x 3.00, MUG 1 x 2.00", 800),
+    ] {
+        assert_eq!(
+            shop.price(basket, |_| ()).sale.total.minor(),
+            expected,
+            "{basket}"
+        );
+    }
+}
+
+#[test]
 fn percent_after_percent_takes_from_what_remains() {
     let both = [
         ("A", json!({ "effects": [percent_off(40, "tea")] })),

@@ -36,6 +36,8 @@ pub struct Line {
     pub price: Price,
     pub quantity: i64,
     pub tax: TaxRate,
+    /// Is the price lower than it was, before any promotion of ours?
+    pub is_reduced: bool,
 }
 
 impl Line {
@@ -46,6 +48,7 @@ impl Line {
             price,
             quantity,
             tax: TaxRate::ZERO,
+            is_reduced: false,
         }
     }
 }
@@ -61,6 +64,8 @@ pub struct Bench {
     pub available: BTreeMap<(PromotionId, Counter), i64>,
     pub shipping: Vec<ShippingCharge>,
     pub tax: TaxRule,
+    /// None: the web shop.
+    pub channel: Option<String>,
 }
 
 impl Bench {
@@ -110,7 +115,7 @@ impl Bench {
             available: &self.available,
             shipping: &self.shipping,
             tax: self.tax,
-            channel: "web",
+            channel: self.channel.as_deref().unwrap_or("web"),
             ..Context::at(usd, LocationId::from_uuid(id("here")), local)
         };
         let rules = Rules::new(self.promotions.iter().cloned());
@@ -138,6 +143,6 @@ fn basket_line(line: &Line) -> BasketLine<'_> {
             tax: line.tax,
         },
         goods: &line.goods,
-        is_reduced: false,
+        is_reduced: line.is_reduced,
     }
 }

@@ -2,7 +2,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::{Application, Bundle, Shelf};
+use super::{Application, Bundle, Shelf, Spare};
 use crate::promotion::effect::Pick;
 
 /// The most choices of units that are looked at.
@@ -328,7 +328,8 @@ impl Search<'_> {
                 if part.pick == Pick::Cheapest {
                     lots.reverse();
                 }
-                ways.extend(first_way(&lots, free, need));
+                let spare = Spare::of(bundle, index, times, free, self.at);
+                ways.extend(first_way(index, &lots, free, need, spare));
             }
         }
         for way in ways {
@@ -348,12 +349,22 @@ impl Search<'_> {
     }
 }
 
-/// Units from the first lots on.
-fn first_way(lots: &[usize], free: &[i64], need: i64) -> Option<Vec<(usize, i64)>> {
-    let mut left = need;
+/// Units from the first lots on, as far as the parts after it can spare them.
+fn first_way(
+    part: usize,
+    lots: &[usize],
+    free: &[i64],
+    need: i64,
+    mut spare: Option<Spare>,
+) -> Option<Vec<(usize, i64)>> {
+    let (mut left, mut free) = (need, free.to_vec());
     let mut way = Vec::new();
     for &lot in lots {
-        let units = free[lot].min(left);
+        let mut units = free[lot].min(left);
+        if let Some(spare) = &mut spare {
+            units = spare.take(part, lot, units, &free);
+        }
+        free[lot] -= units;
         left -= units;
         if units > 0 {
             way.push((lot, units));

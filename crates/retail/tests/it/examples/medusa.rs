@@ -10,17 +10,19 @@ use retail::{
         condition::{Base, Condition},
         effect::{BasisPoints, Effect, Off, Part, Pick, Reward, Rewarded, Target},
         goods::ShippingCharge,
-        selector::Selector,
     },
 };
 use rust_decimal::Decimal;
 use serde_json::Value;
 
+use self::rules::{comparison, conditions, facts, holds, is_meant, number, selector, text};
 use super::Differences;
 use crate::bench::{Bench, Line, cents};
 
+mod rules;
+
 /// What campaigns of the other project's tests may spend, and how often they may be used.
-const CAMPAIGN_LIMIT: i64 = 1_000;
+const CAMPAIGN_LIMIT: Decimal = Decimal::ONE_THOUSAND;
 
 pub fn run(example: &Value) -> Result<Differences, String> {
     let mut bench = Bench::default();
@@ -87,84 +89,14 @@ fn in_order<'a>(rules: &[&'a Value]) -> Vec<&'a Value> {
     rules
 }
 
-fn text(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
-}
-
-fn number(value: &Value) -> Result<Decimal, String> {
-    text(value)
-        .parse()
-        .map_err(|_| format!("{value} is no number"))
-}
-
-/// Everything that is said about something, as `path=value`.
-fn facts(value: &Value, path: &str) -> Vec<String> {
-    match value {
-        Value::Object(fields) => fields
-            .iter()
-            .filter(|(name, _)| !matches!(name.as_str(), "items" | "shipping_methods"))
-            .flat_map(|(name, value)| {
-                facts(
-                    value,
-                    &format!("{path}{}{name}", if path.is_empty() { "" } else { "." }),
-                )
-            })
-            .collect(),
-        Value::Array(values) => values.iter().flat_map(|value| facts(value, path)).collect(),
-        Value::Null => Vec::new(),
-        other => vec![format!("{path}={}", text(other))],
-    }
-}
-
-fn attribute(rule: &Value) -> String {
-    let attribute = text(&rule["attribute"]);
-    let name = attribute
-        .strip_prefix("items.")
-        .or_else(|| attribute.strip_prefix("shipping_methods."));
-    name.unwrap_or(&attribute).to_owned()
-}
-
-fn values(rule: &Value) -> Vec<String> {
-    match &rule["values"] {
-        Value::Array(values) => values
-            .iter()
-            .map(|one| text(one.get("value").unwrap_or(one)))
-            .collect(),
-        one => vec![text(one)],
-    }
-}
-
-/// A comparison of numbers, as a fact that holds or does not.
-fn comparison(rule: &Value) -> Option<String> {
-    let operator = rule["operator"].as_str()?;
-    matches!(operator, "gt" | "gte" | "lt" | "lte")
-        .then(|| format!("{} {operator} {}", attribute(rule), values(rule).join(",")))
-}
-
-fn holds(rule: &Value, facts: &[String]) -> bool {
-    let prefix = format!("{}=", attribute(rule));
-    let known = facts.iter().filter_map(|fact| fact.strip_prefix(&prefix));
-    let mut known = known.filter_map(|value| value.parse::<Decimal>().ok());
-    let limits: Vec<Decimal> = values(rule)
-        .iter()
-        .filter_map(|value| value.parse().ok())
-        .collect();
-    known.any(|value| {
-        limits.iter().any(|limit| match rule["operator"].as_str() {
-            Some("gt") => value > *limit,
-            Some("gte") => value >= *limit,
-            Some("lt") => value < *limit,
-            Some("lte") => value <= *limit,
-            _ => false,
-        })
-    })
-}
-
 fn line(item: &Value, rules: &[&Value]) -> Result<Option<Line>, String> {
     let quantity = item["quantity"].as_i64().unwrap_or(0);
-    let subtotal = number(&item["subtotal"])?;
+    // Promotions there are of prices with tax or without: of one kind in one basket, here.
+    let with_tax = |rule: &&Value| rule["is_tax_inclusive"] == Value::Bool(true);
+    let subtotal = match number(&item["original_total"]) {
+        Ok(total) if !rules.is_empty() && rules.iter().all(with_tax) => total,
+        _ => number(&item["subtotal"])?,
+    };
     if quantity < 1 || subtotal < Decimal::ZERO {
         return Ok(None);
     }
@@ -174,8 +106,12 @@ fn line(item: &Value, rules: &[&Value]) -> Result<Option<Line>, String> {
     let known = facts(item, "");
     for rule in rules {
         let method = &rule["application_method"];
-        let both = [&method["target_rules"], &method["buy_rules"]];
-        for rule in both.into_iter().filter_map(Value::as_array).flatten() {
+        let all = [
+            &rule["rules"],
+            &method["target_rules"],
+            &method["buy_rules"],
+        ];
+        for rule in all.into_iter().filter_map(Value::as_array).flatten() {
             if let Some(fact) = comparison(rule)
                 && holds(rule, &known)
             {
@@ -187,53 +123,6 @@ fn line(item: &Value, rules: &[&Value]) -> Result<Option<Line>, String> {
     Ok(Some(line))
 }
 
-/// The goods that a list of rules is about.
-fn selector(rules: &Value) -> Result<Selector, String> {
-    let mut every = Vec::new();
-    for rule in rules.as_array().into_iter().flatten() {
-        let tags = || {
-            values(rule)
-                .into_iter()
-                .map(|value| format!("{}={value}", attribute(rule)))
-                .collect()
-        };
-        every.push(match rule["operator"].as_str() {
-            Some("eq" | "in") => Selector::Tags(tags()),
-            Some("ne") => Selector::Except(Box::new(Selector::Tags(tags()))),
-            _ => Selector::Tags(vec![
-                comparison(rule).ok_or_else(|| format!("operator {}", rule["operator"]))?,
-            ]),
-        });
-    }
-    Ok(if every.is_empty() {
-        Selector::All
-    } else {
-        Selector::Every(every)
-    })
-}
-
-/// The conditions on the customer and the moment.
-fn conditions(rules: &Value, context: &Value) -> Result<Vec<Condition>, String> {
-    let known = facts(context, "");
-    let mut conditions = Vec::new();
-    for rule in rules.as_array().into_iter().flatten() {
-        let names = || {
-            values(rule)
-                .into_iter()
-                .map(|value| format!("{}={value}", attribute(rule)))
-                .collect()
-        };
-        conditions.push(match rule["operator"].as_str() {
-            Some("eq" | "in") => Condition::Segment(names()),
-            Some("ne") => Condition::Not(Box::new(Condition::Segment(names()))),
-            Some(_) if comparison(rule).is_some() && holds(rule, &known) => continue,
-            Some(_) if comparison(rule).is_some() => Condition::Segment(vec!["nobody".to_owned()]),
-            other => return Err(format!("operator {other:?}")),
-        });
-    }
-    Ok(conditions)
-}
-
 fn promote(
     bench: &mut Bench,
     rule: &Value,
@@ -241,7 +130,7 @@ fn promote(
     example: &Value,
 ) -> Result<PromotionId, String> {
     let method = &rule["application_method"];
-    let when = conditions(&rule["rules"], &example["context"])?;
+    let mut when = conditions(&rule["rules"], &example["context"])?;
     let is_buyget = rule["type"] == "buyget";
     let effect = if is_buyget {
         buyget(method)?
@@ -260,24 +149,84 @@ fn promote(
         cap,
         ..Combination::default()
     };
-    let scenario = text(&example["scenario"]);
-    let mut limits = Limits {
-        short: Short::Nothing,
-        ..Limits::default()
-    };
-    let has_budget = scenario.contains("budget");
-    let by_usage = has_budget && scenario.contains("usage") || scenario.contains("limit exceeded");
-    if by_usage {
-        limits.uses = Some(1);
-    } else if has_budget {
-        limits.budget = Some(Amount::from_minor(CAMPAIGN_LIMIT * 100));
+    let campaign = Campaign::of(rule, example);
+    if campaign.limits.uses_per_customer.is_some() {
+        when.push(Condition::Member);
     }
-    let id = bench.promote(&code(rule), when, vec![effect], combination, limits)?;
+    let id = bench.promote(
+        &code(rule),
+        when,
+        vec![effect],
+        combination,
+        campaign.limits,
+    )?;
+    let left = campaign.left.into_iter();
     bench
         .available
-        .insert((id, Counter::Budget), CAMPAIGN_LIMIT * 100);
-    bench.available.insert((id, Counter::Uses), 0);
+        .extend(left.map(|(counter, left)| ((id, counter), left)));
     Ok(id)
+}
+
+/// What a promotion may still give.
+struct Campaign {
+    limits: Limits,
+    left: Option<(Counter, i64)>,
+}
+
+impl Campaign {
+    /// As the promotion says; else as the campaign to which the other project's tests give it, which scenarios are named after.
+    fn of(rule: &Value, example: &Value) -> Self {
+        let budget = &rule["campaign"]["budget"];
+        let count = |value: &Value| number(value).ok();
+        let used = |of: &Value| count(&of["used"]).unwrap_or_default();
+        if let Some(limit) = count(&budget["limit"]) {
+            let kind = budget["type"].as_str().unwrap_or("spend");
+            return Self::limited(kind, limit, limit - used(budget));
+        }
+        if let Some(limit) = count(&rule["limit"]) {
+            return Self::limited("usage", limit, limit - used(rule));
+        }
+        let scenario = text(&example["scenario"]);
+        if scenario.contains("use_by_attribute") {
+            Self::limited("use_by_attribute", Decimal::TWO, Decimal::TWO)
+        } else if scenario.contains("type usage") || scenario.contains("limit exceeded") {
+            Self::limited("usage", CAMPAIGN_LIMIT, Decimal::ZERO)
+        } else if scenario.contains("budget") {
+            Self::limited("spend", CAMPAIGN_LIMIT, CAMPAIGN_LIMIT)
+        } else {
+            Self {
+                limits: Limits::default(),
+                left: None,
+            }
+        }
+    }
+
+    fn limited(kind: &str, limit: Decimal, left: Decimal) -> Self {
+        let mut limits = Limits {
+            short: Short::Nothing,
+            ..Limits::default()
+        };
+        let whole = |number: Decimal| number.trunc().try_into().unwrap_or(0_i64);
+        let uses = u64::try_from(whole(limit)).ok();
+        let left = match kind {
+            "spend" => {
+                limits.budget = Some(cents(limit));
+                (Counter::Budget, cents(left).minor())
+            }
+            "use_by_attribute" => {
+                limits.uses_per_customer = uses;
+                (Counter::Customer, whole(left))
+            }
+            _ => {
+                limits.uses = uses;
+                (Counter::Uses, whole(left))
+            }
+        };
+        Self {
+            limits,
+            left: Some(left),
+        }
+    }
 }
 
 fn basis_points(value: Decimal) -> Result<BasisPoints, String> {
@@ -302,12 +251,12 @@ fn standard(method: &Value, context: &Value) -> Result<Effect, String> {
         .and_then(|most| u32::try_from(most).ok());
     let of = selector(&method["target_rules"])?;
     let allocation = method["allocation"].as_str().unwrap_or("across");
-    let each = |most, most_per_line| {
+    let each = |most, most_per_line, pick| {
         let target = Target {
             of: of.clone(),
             most,
             most_per_line,
-            pick: Pick::Cheapest,
+            pick,
         };
         match off {
             Off::Percent(off) => Effect::Percent {
@@ -348,22 +297,9 @@ fn standard(method: &Value, context: &Value) -> Result<Effect, String> {
             }
         }
         (Some("order"), _) | (_, "across") => Effect::Spread { off, target: all },
-        (_, "once") => each(most, None),
-        _ => each(None, most),
-    })
-}
-
-fn is_meant(rules: &Value, method: &Value) -> bool {
-    let known = facts(method, "");
-    rules.as_array().into_iter().flatten().all(|rule| {
-        let has = values(rule)
-            .iter()
-            .any(|value| known.contains(&format!("{}={value}", attribute(rule))));
-        match rule["operator"].as_str() {
-            Some("eq" | "in") => has,
-            Some("ne") => !has,
-            _ => holds(rule, &known),
-        }
+        (_, "once") => each(most, None, Pick::Cheapest),
+        // Of one line, first those that nothing else has reduced.
+        _ => each(None, most, Pick::Dearest),
     })
 }
 
@@ -377,12 +313,14 @@ fn buyget(method: &Value) -> Result<Effect, String> {
             is_distinct: false,
         })
     };
-    let off = if method["type"] == "percentage" {
-        basis_points(number(&method["value"])?)?
-    } else {
-        BasisPoints(10_000)
-    };
     let rewarded = count("apply_to_quantity").max(1);
+    let value = number(&method["value"])?;
+    let off = if method["type"] == "percentage" {
+        Off::Percent(basis_points(value)?)
+    } else {
+        // Off each unit there, off all of them together here.
+        Off::Amount(cents(value * Decimal::from(rewarded)))
+    };
     let most = method["max_quantity"]
         .as_u64()
         .map_or(1, |most| u32::try_from(most).unwrap_or(1));
@@ -393,7 +331,7 @@ fn buyget(method: &Value) -> Result<Effect, String> {
         ],
         reward: Reward {
             on: Rewarded::Part(1),
-            off: Off::Percent(off),
+            off,
         },
         times: Some((most / rewarded).max(1)),
     })
@@ -424,7 +362,7 @@ fn compare(
         *ours.entry((code_of(shipped.promotion), of)).or_default() += shipped.gave;
     }
     let mut theirs = Adjustments::new();
-    let mut differences = Vec::new();
+    let mut differences = Differences::new();
     for action in example["expected"].as_array().into_iter().flatten() {
         let code = text(&action["code"]);
         match action["action"].as_str() {
@@ -443,7 +381,7 @@ fn compare(
                     .iter()
                     .any(|one| code_of(one.promotion) == code);
                 if !is_said {
-                    differences.push(format!("{code} has not run out"));
+                    differences.push(format!("{code} has not run out").into());
                 }
             }
             Some("removeItemAdjustment" | "removeShippingMethodAdjustment") => {}
@@ -451,7 +389,7 @@ fn compare(
         }
     }
     if ours != theirs {
-        differences.push(format!("{ours:?} instead of {theirs:?}"));
+        differences.push(format!("{ours:?} instead of {theirs:?}").into());
     }
     Ok(differences)
 }

@@ -4,24 +4,33 @@ use retail::{
     price::Price,
     promotion::{
         Combination, Limits, Mode, Priced,
-        condition::{Base, Condition, Measure},
-        effect::{BasisPoints, Effect, Off, Target},
+        claim::Counter,
+        condition::Condition,
+        effect::Effect,
         goods::ShippingCharge,
-        selector::Selector,
-        voucher::VoucherId,
+        voucher::{VoucherCode, VoucherId},
     },
     tax::{TaxIn, TaxRate, TaxRounding, TaxRule},
 };
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::Differences;
-use crate::bench::{Bench, Line, category, cents, id, product};
+use self::rules::Rule;
+use super::{Difference, Differences};
+use crate::bench::{Bench, Line, category, id};
+
+mod rules;
 
 /// Above every priority that the examples name: there an exclusive promotion comes before any other.
 const EXCLUSIVE: i32 = 1_000_000;
 
 pub fn run(example: &Value) -> Result<Differences, String> {
+    if let [_, _, ..] = tax_kinds(example).as_slice() {
+        return Ok(vec![Difference {
+            said: "prices that include tax and prices that do not".to_owned(),
+            decision: Some("tax-in-and-on-top"),
+        }]);
+    }
     let full = bench(example, true)?;
     let priced = full.price()?;
     // "The price of a product" is sometimes before, sometimes after what is spread over the order.
@@ -31,14 +40,20 @@ pub fn run(example: &Value) -> Result<Differences, String> {
 
 fn bench(example: &Value, with_spreads: bool) -> Result<Bench, String> {
     let mut bench = Bench {
-        tax: tax_rule(example)?,
+        tax: tax_rule(example),
+        segments: segments(example),
+        purchases: purchases(example),
+        channel: example["channel"].as_str().map(str::to_owned),
         ..Bench::default()
     };
     let catalogue = example["catalogue"].as_array().ok_or("a catalogue")?;
     for wanted in example["cart"].as_array().into_iter().flatten() {
-        let known = catalogue.iter().find(|known| {
-            known["product"] == wanted["product"] || known["variant"] == wanted["product"]
-        });
+        let names = |known: &&Value| {
+            let is_variant = wanted["variant"].is_null() || known["variant"] == wanted["variant"];
+            let is_product = known["product"] == wanted["product"];
+            (is_product && is_variant) || known["variant"] == wanted["product"]
+        };
+        let known = catalogue.iter().find(names);
         let known =
             known.ok_or_else(|| format!("{} is not in the catalogue", wanted["product"]))?;
         bench.lines.push(line(known, wanted, example)?);
@@ -59,6 +74,28 @@ fn bench(example: &Value, with_spreads: bool) -> Result<Bench, String> {
     Ok(bench)
 }
 
+/// The groups of the customer who buys.
+fn segments(example: &Value) -> Vec<String> {
+    let customer = &example["customer"];
+    let said = [
+        &example["customer_group"],
+        &customer["group"],
+        &customer["customer_group"],
+    ];
+    let names = said.into_iter().filter_map(Value::as_str);
+    names.map(str::to_owned).collect()
+}
+
+/// How often the customer has bought before.
+fn purchases(example: &Value) -> u32 {
+    let customer = &example["customer"];
+    ["placed_orders", "orders_placed", "previous_orders"]
+        .iter()
+        .flat_map(|field| [&example[*field], &customer[*field]])
+        .find_map(|number| number.as_u64()?.try_into().ok())
+        .unwrap_or(0)
+}
+
 fn line(known: &Value, wanted: &Value, example: &Value) -> Result<Line, String> {
     let price = known["price"].as_i64().ok_or("a price")?;
     let price = Price::new(Decimal::new(price, 2), 1).map_err(|error| error.to_string())?;
@@ -73,6 +110,7 @@ fn line(known: &Value, wanted: &Value, example: &Value) -> Result<Line, String> 
     line.goods.minimum = known["min_price"]
         .as_i64()
         .map(|minimum| minimum * 1_000_000);
+    line.is_reduced = known["original_price"].as_i64() > known["price"].as_i64();
     line.tax = rate(example, &known["tax_category"])?;
     Ok(line)
 }
@@ -91,13 +129,14 @@ fn rate(example: &Value, category: &Value) -> Result<TaxRate, String> {
     TaxRate::from_basis_points(points).ok_or_else(|| "a rate of at most 100 %".to_owned())
 }
 
-/// Prices here include tax or do not, all of them. Rates that nothing in the cart has do not matter.
-fn tax_rule(example: &Value) -> Result<TaxRule, String> {
+/// The rates that something in the cart has. Others do not matter.
+fn used_rates(example: &Value) -> impl Iterator<Item = &Value> {
     let catalogue = example["catalogue"].as_array().into_iter().flatten();
     let in_cart = |known: &&Value| {
-        let cart = example["cart"].as_array().into_iter().flatten();
-        cart.into_iter()
-            .any(|wanted| wanted["product"] == known["product"])
+        let mut cart = example["cart"].as_array().into_iter().flatten();
+        cart.any(|wanted| {
+            wanted["product"] == known["product"] || wanted["product"] == known["variant"]
+        })
     };
     let mut used: Vec<&Value> = catalogue
         .filter(in_cart)
@@ -105,25 +144,55 @@ fn tax_rule(example: &Value) -> Result<TaxRule, String> {
         .collect();
     used.push(&example["shipping"]["tax_category"]);
     let rates = example["tax_rates"].as_array().into_iter().flatten();
-    let mut kinds: Vec<bool> = rates
-        .filter(|rate| used.contains(&&rate["category"]))
-        .map(|rate| rate["included"] == Value::Bool(true))
-        .collect();
-    kinds.dedup();
-    let prices = match kinds.as_slice() {
-        [] | [true] => TaxIn::Included,
-        [false] => TaxIn::Excluded,
-        _ => {
-            return Err(
-                "one document with prices that include tax and prices that do not".to_owned(),
-            );
+    rates.filter(move |rate| used.contains(&&rate["category"]))
+}
+
+/// Prices here include tax or do not, all of them.
+fn tax_kinds(example: &Value) -> Vec<TaxIn> {
+    let mut kinds: Vec<TaxIn> = Vec::new();
+    for rate in used_rates(example) {
+        let kind = match rate["included"] {
+            Value::Bool(true) => TaxIn::Included,
+            _ => TaxIn::Excluded,
+        };
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
         }
-    };
-    // By item or by unit of one: on the line, here.
-    Ok(TaxRule {
-        prices,
-        rounding: TaxRounding::PerLine,
-    })
+    }
+    kinds
+}
+
+fn is_by_unit(example: &Value) -> bool {
+    let strategy = example["tax_strategy"].as_str().unwrap_or_default();
+    strategy.to_lowercase().replace(' ', "_") == "order_item_units_based"
+}
+
+/// Their calculator that keeps decimals leaves rounding to the next larger thing: the item, or the order.
+fn keeps_decimals(example: &Value) -> bool {
+    used_rates(example).any(|rate| rate["calculator"] == "decimal")
+}
+
+fn tax_rule(example: &Value) -> TaxRule {
+    let kinds = tax_kinds(example);
+    TaxRule {
+        prices: kinds.first().copied().unwrap_or(TaxIn::Included),
+        rounding: if keeps_decimals(example) && !is_by_unit(example) {
+            TaxRounding::PerDocument
+        } else {
+            TaxRounding::PerLine
+        },
+    }
+}
+
+/// How far rounding by unit may be away from ours.
+fn unit_rounding(example: &Value) -> Amount {
+    let cart = example["cart"].as_array().into_iter().flatten();
+    let units = cart.filter_map(|wanted| wanted["qty"].as_i64()).sum();
+    if is_by_unit(example) && !keeps_decimals(example) {
+        Amount::from_minor(units)
+    } else {
+        Amount::ZERO
+    }
 }
 
 fn promote(
@@ -143,17 +212,40 @@ fn promote(
     }
     if !with_spreads {
         rule.effects
-            .retain(|effect| !matches!(effect, Effect::Spread { .. }));
+            .retain(|given| !matches!(given.effect, Effect::Spread { .. }));
     }
-    if rule.effects.is_empty() {
-        return Ok(());
+    let mut channels: Vec<Option<&str>> = Vec::new();
+    for given in &rule.effects {
+        let channel = given.channel.as_deref();
+        if !channels.contains(&channel) {
+            channels.push(channel);
+        }
     }
-    let name = promotion["name"].as_str().unwrap_or("promotion");
-    let coupon = ["coupon", "coupon_based", "coupons"]
-        .iter()
-        .any(|field| !matches!(&promotion[*field], Value::Null | Value::Bool(false)));
-    if coupon {
-        rule.when.push(Condition::Voucher);
+    for channel in channels {
+        let mut when = rule.when.clone();
+        let of_channel = channel.map(|name| Condition::Channel(vec![name.to_owned()]));
+        when.extend(of_channel);
+        let given = rule.effects.iter();
+        let effects = given
+            .filter(|given| given.channel.as_deref() == channel)
+            .map(|given| given.effect.clone())
+            .collect();
+        add(bench, promotion, example, when, effects)?;
+    }
+    Ok(())
+}
+
+/// Adds a promotion with what an example says beside its sentences.
+fn add(
+    bench: &mut Bench,
+    promotion: &Value,
+    example: &Value,
+    mut when: Vec<Condition>,
+    effects: Vec<Effect>,
+) -> Result<(), String> {
+    let codes = coupons(promotion);
+    if codes.is_some() {
+        when.push(Condition::Voucher);
     }
     let is_exclusive = promotion["exclusive"] == Value::Bool(true);
     let priority = promotion["priority"]
@@ -174,277 +266,53 @@ fn promote(
         only_unreduced: promotion["skip_discounted"] == Value::Bool(true),
         ..Combination::default()
     };
-    let id_of = bench.promote(
-        name,
-        rule.when,
-        rule.effects,
-        combination,
-        Limits::default(),
-    )?;
-    let was_shown = example["coupons"]
-        .as_array()
-        .is_some_and(|coupons| !coupons.is_empty());
-    if coupon && was_shown {
+    let name = promotion["name"].as_str().unwrap_or("promotion");
+    let id_of = bench.promote(name, when, effects, combination, Limits::default())?;
+    let Some(codes) = codes else { return Ok(()) };
+    let shown = &example["coupons"];
+    let was_shown = shown.as_array().is_some_and(|shown| !shown.is_empty());
+    let fits = codes.is_empty() || codes_of(shown).iter().any(|code| codes.contains(code));
+    if was_shown && fits {
         let voucher = VoucherId::from_uuid(id("coupon"));
         bench.vouchers.push((id_of, voucher));
-        bench.available.insert(
-            (id_of, retail::promotion::claim::Counter::Voucher(voucher)),
-            1,
-        );
+        let counter = Counter::Voucher(voucher);
+        bench.available.insert((id_of, counter), 1);
     }
     Ok(())
 }
 
-#[derive(Default)]
-struct Rule {
-    when: Vec<Condition>,
-    effects: Vec<Effect>,
+/// The codes for which a promotion is given, if it is only given for one; none named: for any.
+fn coupons(promotion: &Value) -> Option<Vec<VoucherCode>> {
+    let mut fields = ["coupon", "coupon_based", "coupons"]
+        .iter()
+        .map(|field| &promotion[*field])
+        .filter(|said| !matches!(said, Value::Null | Value::Bool(false)));
+    fields.next().map(codes_of)
 }
 
-/// What begins the conditions of a sentence.
-const CONDITIONS: [&str; 9] = [
-    " if order contains ",
-    " if the order contains ",
-    " with items total ",
-    " when the item total is ",
-    " when items total is ",
-    " with quantity at least ",
-    " over ",
-    " for customers from ",
-    " if the customer is from ",
-];
+fn codes_of(said: &Value) -> Vec<VoucherCode> {
+    match said {
+        Value::String(code) => VoucherCode::parse(code).into_iter().collect(),
+        Value::Array(codes) => codes.iter().flat_map(codes_of).collect(),
+        Value::Object(coupon) => coupon.get("code").map(codes_of).unwrap_or_default(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
+    }
+}
 
-impl Rule {
-    /// Reads `gives "10%" off on every product classified as "Jackets" and a "$50.00" discount to every order …`.
-    fn read(&mut self, sentence: &str) -> Result<(), String> {
-        let head = sentence.strip_prefix("gives ").unwrap_or(sentence);
-        let head = head.strip_prefix("another ").unwrap_or(head);
-        let place = CONDITIONS
-            .iter()
-            .filter_map(|phrase| head.find(phrase))
-            .min();
-        let (given, conditions) = head.split_at(place.unwrap_or(head.len()));
-        let is_spread = conditions.contains(" contains ") && !given.contains("product");
-        for clause in clauses(given) {
-            let effect =
-                effect(&clause, is_spread).ok_or_else(|| format!("{sentence:?}: {clause:?}"))?;
-            self.effects.push(effect);
+/// The tax of what shipping costs, and what the customer pays for it.
+fn shipping_tax(
+    example: &Value,
+    bench: &Bench,
+    shipping: Amount,
+) -> Result<(Amount, Amount), String> {
+    let rate = rate(example, &example["shipping"]["tax_category"])?;
+    Ok(match bench.tax.prices {
+        TaxIn::Included => (rate.included_in(shipping), shipping),
+        TaxIn::Excluded => {
+            let tax = rate.on_top_of(shipping);
+            (tax, shipping + tax)
         }
-        if let Some(number) = ordinal(given) {
-            self.when.push(Condition::Purchase(number));
-        }
-        if !conditions.is_empty() {
-            let said =
-                condition(conditions).ok_or_else(|| format!("{sentence:?}: {conditions:?}"))?;
-            self.when.push(said);
-        }
-        Ok(())
-    }
-}
-
-/// `5` of `customer's 5th order`.
-fn ordinal(text: &str) -> Option<u32> {
-    let number = text.split("customer's ").nth(1)?;
-    number
-        .chars()
-        .take_while(char::is_ascii_digit)
-        .collect::<String>()
-        .parse()
-        .ok()
-}
-
-/// The texts in quotes.
-fn quoted(text: &str) -> Vec<&str> {
-    text.split('"').skip(1).step_by(2).collect()
-}
-
-fn money(text: &str) -> Option<Amount> {
-    let number = text.trim_start_matches(['$', '€', '£']).replace(',', "");
-    number.parse().ok().map(cents)
-}
-
-fn percent(text: &str) -> Option<BasisPoints> {
-    let number: Decimal = text.strip_suffix('%')?.parse().ok()?;
-    (number * Decimal::from(100))
-        .trunc()
-        .try_into()
-        .ok()
-        .map(BasisPoints)
-}
-
-fn off(text: &str) -> Option<Off> {
-    percent(text)
-        .map(Off::Percent)
-        .or_else(|| money(text).map(Off::Amount))
-}
-
-/// Parts of a sentence that each give something.
-fn clauses(given: &str) -> Vec<String> {
-    let mut clauses: Vec<String> = Vec::new();
-    for part in given.split(" and ") {
-        let part = part.strip_prefix("a ").unwrap_or(part);
-        let begins = quoted(part).first().is_some_and(|first| {
-            part.starts_with('"') && off(first).is_some() && part.contains(" discount")
-                || part.contains(" off")
-        });
-        match clauses.last_mut() {
-            Some(last) if !(begins || part.starts_with("free shipping")) => {
-                last.push_str(" and ");
-                last.push_str(part);
-            }
-            _ => clauses.push(part.to_owned()),
-        }
-    }
-    clauses
-}
-
-fn effect(clause: &str, is_spread: bool) -> Option<Effect> {
-    if clause.starts_with("free shipping") {
-        return Some(Effect::Shipping {
-            off: Off::Percent(BasisPoints(10_000)),
-            methods: Vec::new(),
-            is_shared: false,
-        });
-    }
-    let off = off(quoted(clause).first()?)?;
-    if clause.contains("discount on shipping") {
-        return Some(Effect::Shipping {
-            off,
-            methods: Vec::new(),
-            is_shared: false,
-        });
-    }
-    let is_order = is_spread
-        || clause.contains(" order")
-        || clause.contains(" discount to every order")
-        || (clause.ends_with(" off") && !clause.contains("product"));
-    if is_order {
-        return Some(Effect::Spread {
-            off,
-            target: Target::default(),
-        });
-    }
-    if !clause.contains("product") {
-        return None;
-    }
-    let target = Target {
-        of: filter(clause)?,
-        ..Target::default()
-    };
-    Some(match off {
-        // Each of its promotions takes a percent of the price before any.
-        Off::Percent(off) => Effect::Percent {
-            off,
-            of: Base::List,
-            target,
-        },
-        Off::Amount(off) => Effect::Amount {
-            off,
-            per: 1,
-            target,
-        },
-        Off::Price(price) => Effect::Price {
-            price,
-            per: 1,
-            target,
-        },
     })
-}
-
-/// Which products a clause is about.
-fn filter(clause: &str) -> Option<Selector> {
-    let after = |phrase: &str| clause.split_once(phrase).map(|(_, rest)| rest);
-    let mut every = Vec::new();
-    if let Some(rest) = after("classified as ") {
-        every.push(Selector::Categories(
-            quoted(rest)
-                .into_iter()
-                .filter(|name| money(name).is_none())
-                .map(category)
-                .collect(),
-        ));
-    }
-    if let Some(rest) = after("priced between ") {
-        let limits = quoted(rest);
-        every.push(Selector::ListPrice {
-            at_least: money(limits.first()?),
-            at_most: money(limits.get(1)?),
-        });
-    }
-    if let Some(rest) = after("with minimum price at ") {
-        every.push(Selector::ListPrice {
-            at_least: money(quoted(rest).first()?),
-            at_most: None,
-        });
-    }
-    if let Some(rest) = after("with maximum price at ") {
-        every.push(Selector::ListPrice {
-            at_least: None,
-            at_most: money(quoted(rest).first()?),
-        });
-    }
-    if every.is_empty() && !clause.contains("every product") {
-        let names: Vec<&str> = quoted(clause).into_iter().skip(1).collect();
-        every.push(Selector::Products(names.into_iter().map(product).collect()));
-    }
-    Some(if every.is_empty() {
-        Selector::All
-    } else {
-        Selector::Every(every)
-    })
-}
-
-fn condition(text: &str) -> Option<Condition> {
-    let names = quoted(text);
-    let amount = |of| {
-        let at_least = names.iter().rev().find_map(|name| money(name));
-        Some(Condition::Amount {
-            of,
-            at_least: Some(at_least?),
-            at_most: None,
-            base: Base::Remaining,
-        })
-    };
-    let some = |of| Condition::Quantity {
-        of,
-        at_least: Some(1),
-        at_most: None,
-        measure: Measure::Pieces,
-    };
-    if text.contains("customer") {
-        return Some(Condition::Segment(
-            names.into_iter().map(str::to_owned).collect(),
-        ));
-    }
-    if let Some(rest) = text.split_once("classified as ").map(|(_, rest)| rest) {
-        let names = quoted(rest)
-            .into_iter()
-            .filter(|name| money(name).is_none());
-        let of = Selector::Categories(names.map(category).collect());
-        return if rest.contains("minimum value") {
-            amount(of)
-        } else {
-            Some(some(of))
-        };
-    }
-    if text.contains(" contains ") && text.contains("product") {
-        return Some(some(Selector::Products(
-            names.into_iter().map(product).collect(),
-        )));
-    }
-    if let Some(rest) = text
-        .split_once("with quantity at least ")
-        .map(|(_, rest)| rest)
-    {
-        let number = rest.trim().trim_matches('"').parse().ok();
-        return Some(Condition::Quantity {
-            of: Selector::All,
-            at_least: Some(number?),
-            at_most: None,
-            measure: Measure::Pieces,
-        });
-    }
-    amount(Selector::All)
 }
 
 fn compare(
@@ -453,17 +321,10 @@ fn compare(
     priced: &Priced,
     without_spreads: &Priced,
 ) -> Result<Differences, String> {
-    let mut differences = Vec::new();
+    let mut differences = Differences::new();
     let expected = example["expected"].as_object().ok_or("what is expected")?;
     let shipping: Amount = priced.shipping.iter().copied().sum();
-    let shipping_rate = rate(example, &example["shipping"]["tax_category"])?;
-    let (shipping_tax, shipping_due) = match bench.tax.prices {
-        TaxIn::Included => (shipping_rate.included_in(shipping), shipping),
-        TaxIn::Excluded => {
-            let tax = shipping_rate.on_top_of(shipping);
-            (tax, shipping + tax)
-        }
-    };
+    let (shipping_tax, shipping_due) = shipping_tax(example, bench, shipping)?;
     for (field, value) in expected {
         let minor = || {
             value
@@ -476,8 +337,10 @@ fn compare(
             products
                 .filter_map(|(name, minor)| {
                     let minor = Amount::from_minor(minor.as_i64().unwrap_or_default());
-                    ours(name, minor)
-                        .map(|ours| format!("{field} of {name} {ours} instead of {minor}"))
+                    let ours = ours(name, minor)?;
+                    Some(Difference::from(format!(
+                        "{field} of {name} {ours} instead of {minor}"
+                    )))
                 })
                 .collect::<Vec<_>>()
         };
@@ -508,8 +371,14 @@ fn compare(
             }
             _ => return Err(format!("expectation {field}")),
         };
-        if ours != minor()? {
-            differences.push(format!("{field} {ours} instead of {}", minor()?));
+        let theirs = minor()?;
+        if ours != theirs {
+            let is_rounding = ours.max(theirs) - ours.min(theirs) <= unit_rounding(example);
+            let is_taxed = matches!(field.as_str(), "total" | "tax_added" | "tax_included");
+            differences.push(Difference {
+                said: format!("{field} {ours} instead of {theirs}"),
+                decision: (is_taxed && is_rounding).then_some("tax-per-unit"),
+            });
         }
     }
     Ok(differences)
