@@ -25,6 +25,9 @@ use crate::{
     tax::TaxRate,
 };
 
+mod currency;
+mod customer;
+
 /// The id that a name has here.
 fn uuid(name: &str) -> Uuid {
     Uuid::from_u128(name.bytes().fold(0, |id, byte| id * 256 + u128::from(byte)))
