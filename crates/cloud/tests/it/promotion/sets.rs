@@ -56,6 +56,7 @@ async fn enter_goods(cloud: &Cloud, shop: &Shop) {
 
 /// The brand and the tags of their rules. Nothing has a price here, so that no fixed price is in vain.
 const NAMED: &str = "
+    select set_config('branchline.now', '2026-03-02T13:00:00Z', true);
     insert into brand (id, name) values ('0190a000-0000-7000-8000-000000000001', 'own');
     update product set tags = '{x,y,z}';
     update variant set active = false";
