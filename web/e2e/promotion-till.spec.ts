@@ -81,7 +81,7 @@ test("a promotion is seen at the till as it applies, with its reasons and what i
     await page.keyboard.press("Escape");
     for (const [language, label] of Object.entries(LANGUAGES)) {
       await speak(page, language);
-      await expect(basket(page).getByText(label).first()).toBeVisible();
+      await expect(page.getByRole("complementary").getByText(label).first()).toBeVisible();
       await look(page, `promotion-line-${language}`);
     }
     await speak(page, "en");

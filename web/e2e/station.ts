@@ -43,6 +43,7 @@ export async function scan(page: Page, code: string): Promise<void> {
 interface Product {
   id: string;
   name: string;
+  category: string;
   unit: string;
   unit_price: string;
   barcode: string | null;

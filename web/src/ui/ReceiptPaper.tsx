@@ -61,7 +61,7 @@ export function ReceiptPaper({ receipt, timeZone }: { receipt: PrintedReceipt; t
           <li key={line.line}>
             <span className="flex justify-between gap-3">
               <span className="min-w-0 wrap-anywhere">{line.name}</span>
-              <span className="shrink-0">{money.amount(line.total_minor)}</span>
+              <span className="shrink-0">{money.amount(line.gross_minor)}</span>
             </span>
             <span className="block text-sm text-soft">
               {formatQuantity(line.quantity, line.unit, locale)} × {money.decimal(line.unit_price)}

@@ -37,7 +37,7 @@ struct Shop {
     paid: i64,
 }
 
-fn tax_line(gross: Amount, bps: i64) -> TaxLine {
+pub fn tax_line(gross: Amount, bps: i64) -> TaxLine {
     TaxLine {
         rate: TaxRate::from_basis_points(bps).expect("a rate"),
         gross,

@@ -27,6 +27,7 @@ use crate::{
 
 mod currency;
 mod customer;
+mod gift;
 
 /// The id that a name has here.
 fn uuid(name: &str) -> Uuid {

@@ -12,8 +12,8 @@ import { Button, IconButton } from "../../ui/Button";
 import { useGo } from "../../ui/Go";
 import { Empty, Refusal } from "../../ui/states";
 import { useSession } from "../session/SessionContext";
-import { Choice } from "../ui/Choice";
 import { Card } from "../ui/PageHead";
+import { SelectField } from "../ui/SelectField";
 import { TextField } from "../ui/TextField";
 import { CartPrice } from "./CartPrice";
 import { stepOf, type CartLine } from "./cartLine";
@@ -67,7 +67,7 @@ export function Cart({ cart, onQuantity }: CartProps) {
         }}
       >
         <TextField label={t("orders.customer")} hint={t("orders.customerHint")} value={customer} onChange={setCustomer} />
-        <Choice
+        <SelectField
           label={t("orders.pickup")}
           value={branch}
           options={[["", t("orders.anyBranch")], ...locations.map((location): [string, string] => [location.id, location.name])]}

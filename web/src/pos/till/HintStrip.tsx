@@ -25,12 +25,15 @@ export function HintStrip({ reasons, onOpen }: { reasons: Reasons | null | undef
   const texts = [...missing, ...hints(reasons, locale).map(say)];
   const [first, ...more] = texts;
   return (
-    <div className="h-12 shrink-0 border-t border-line bg-paper">
+    <div role="status" className="h-12 shrink-0 border-t border-line bg-paper">
       {first !== undefined && (
         <button type="button" onClick={onOpen} className="flex h-full w-full items-center gap-2 px-4 text-left text-sm font-medium text-soft hover:bg-sunken">
           <Sparkles aria-hidden className="size-4 shrink-0 text-pine" />
-          <span role="status" className={`min-w-0 flex-1 truncate ${missing.length > 0 ? "text-amber" : ""}`}>{first}</span>
-          {more.length > 0 && <span className="shrink-0 rounded-full bg-sunken px-2 py-0.5" aria-label={t("why.more", { count: more.length })}>+{more.length}</span>}
+          <span className={`min-w-0 flex-1 truncate ${missing.length > 0 ? "text-amber" : ""}`}>{first}</span>
+          {more.length > 0 && <span className="shrink-0 rounded-full bg-sunken px-2 py-0.5">
+              <span aria-hidden>+{more.length}</span>
+              <span className="sr-only">{t("why.more", { count: more.length })}</span>
+            </span>}
         </button>
       )}
     </div>
