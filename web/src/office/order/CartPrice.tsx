@@ -27,9 +27,10 @@ export function CartPrice({ quote, error, names }: CartPriceProps) {
   const nameOf = (id: string) => reasons.promotions.find((one) => one.id === id);
   const limits = quote.limits.flatMap(({ promotion_id, counter, available }) => {
     const promotion = nameOf(promotion_id);
-    if (!promotion || !COUNTED.includes(counter)) return [];
+    // What is used up stands among the reasons.
+    if (!promotion || !COUNTED.includes(counter) || available < 1) return [];
     const name = promotion.labels[locale] ?? promotion.name;
-    return [{ key: `${promotion_id} ${counter}`, text: available > 0 ? t("orders.left", { promotion: name, count: available }) : t("orders.soldOut", { promotion: name }) }];
+    return [{ key: `${promotion_id} ${counter}`, text: t("orders.left", { promotion: name, count: available }) }];
   });
   const members = quote.for_members.map(({ name, labels }) => labels[locale] ?? name);
   return (

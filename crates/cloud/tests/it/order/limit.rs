@@ -289,7 +289,12 @@ async fn a_voucher_is_taken_with_the_order_and_given_back_when_it_ends() {
     // Paid, and nothing of it is delivered: the code is good again.
     let ours = "select set_config('branchline.now', '2026-03-02T13:00:00Z', true); update location set home = 'cloud'";
     stage.office.world.meddle(ours).await;
-    let cancelled = stage.shop.cancel(id(30, 2)).await;
+    assert_eq!(stage.shop.cancel(id(30, 2)).await.0, 200);
+    assert_eq!(stage.pool("voucher").await, (1, 0));
+    assert_eq!(stage.place(4, 1, &typed, Some(HALF)).await.0, 201);
+    assert_eq!(stage.shop.pay(id(30, 4), "at once").await.0, 200);
+    assert_eq!(stage.pool("voucher").await, (0, 1));
+    let cancelled = stage.shop.cancel(id(30, 4)).await;
     assert_eq!(
         (cancelled.0, &cancelled.1["state"]),
         (200, &json!("cancelled"))
