@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use httpkit::problem::Problem;
 use jiff::civil::DateTime;
 use retail::id::Id;
-use retail::promotion::voucher::{self, VoucherCode, VoucherId, VoucherRefusal};
+use retail::promotion::voucher::{self, Time, VoucherCode, VoucherId, VoucherRefusal, Whose};
 use retail::promotion::{PromotionId, Rules};
 use uuid::Uuid;
 use wire::command::{ResolveVoucher, ResolvedVoucher};
@@ -91,10 +91,18 @@ pub(crate) async fn present(
                     rule.map_or((None, None), |rule| promotion::bounds(rule.draft()));
                 let available: Option<i64> = row.get(7);
                 code.opens_online(&voucher::Presented {
-                    has_ended: row.get(6) || until.is_some_and(|until| until <= local),
-                    has_begun: from.is_none_or(|from| from <= local),
-                    is_for_segment: row.get(4),
-                    is_personal: row.get(5),
+                    time: if row.get(6) || until.is_some_and(|until| until <= local) {
+                        Time::Over
+                    } else if from.is_some_and(|from| from > local) {
+                        Time::Before
+                    } else {
+                        Time::Now
+                    },
+                    whose: match (row.get(4), row.get(5)) {
+                        (true, _) => Whose::Segment,
+                        (false, true) => Whose::Customer,
+                        (false, false) => Whose::Anybody,
+                    },
                     uses: opened.uses,
                     left: opened.uses.map(|uses| available.unwrap_or(uses)),
                 })

@@ -211,8 +211,8 @@ pub(super) async fn first_missing<'a>(tx: &Tx, named: &'a [Named]) -> Result<Opt
     }
     let places: Vec<i64> = (0..).take(named.len()).collect();
     let kinds: Vec<&str> = named.iter().map(|one| one.kind).collect();
-    let names: Vec<&str> = named.iter().map(|one| one.name.as_str()).collect();
-    let row = tx.row(MISSING, &[&places, &kinds, &names]).await?;
+    let texts: Vec<&str> = named.iter().map(|one| one.name.as_str()).collect();
+    let row = tx.row(MISSING, &[&places, &kinds, &texts]).await?;
     let place = row.and_then(|row| usize::try_from(row.get::<_, i64>(0)).ok());
     Ok(place.and_then(|place| named.get(place)))
 }

@@ -106,8 +106,8 @@ fn in_effect(field: &str, effect: &Effect, named: &mut Vec<Named>) {
 }
 
 fn in_selector(field: &str, selector: &Selector, named: &mut Vec<Named>) {
-    let mut all = |kind, names: &mut dyn Iterator<Item = String>| {
-        named.extend(names.map(|name| Named {
+    let mut all = |kind, texts: &mut dyn Iterator<Item = String>| {
+        named.extend(texts.map(|name| Named {
             field: field.to_owned(),
             kind,
             name,
@@ -118,8 +118,8 @@ fn in_selector(field: &str, selector: &Selector, named: &mut Vec<Named>) {
         Selector::Products(ids) => all("product", &mut ids.iter().map(|id| text(id.as_uuid()))),
         Selector::Variants(ids) => all("variant", &mut ids.iter().map(|id| text(id.as_uuid()))),
         Selector::Categories(ids) => all("category", &mut ids.iter().map(|id| text(id.as_uuid()))),
-        Selector::Brands(names) => all("brand", &mut names.iter().cloned()),
-        Selector::Tags(names) => all("tag", &mut names.iter().cloned()),
+        Selector::Brands(texts) => all("brand", &mut texts.iter().cloned()),
+        Selector::Tags(texts) => all("tag", &mut texts.iter().cloned()),
         Selector::Any(parts) | Selector::Every(parts) => {
             for part in parts {
                 in_selector(field, part, named);

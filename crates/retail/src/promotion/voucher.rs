@@ -72,18 +72,36 @@ impl fmt::Display for VoucherCode {
 /// are (ADR 27).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Presented {
-    /// It was stopped, its time is over, or its promotion does not run any more.
-    pub has_ended: bool,
-    /// Its promotion runs, and its dates have not come.
-    pub has_begun: bool,
-    /// Only for customers of a segment.
-    pub is_for_segment: bool,
-    /// Only for one customer.
-    pub is_personal: bool,
+    /// Whether it counts at this moment.
+    pub time: Time,
+    /// Who may use it.
+    pub whose: Whose,
     /// How often it may be used; none: any number of times.
     pub uses: Option<i64>,
     /// How often it may be used still, where that is counted.
     pub left: Option<i64>,
+}
+
+/// When a voucher counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Time {
+    /// The dates of its promotion have not come.
+    Before,
+    /// Now.
+    Now,
+    /// It was stopped, its last day is over, or its promotion does not run any more.
+    Over,
+}
+
+/// Who may use a voucher.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// Whoever has it.
+    Anybody,
+    /// Customers of a segment.
+    Segment,
+    /// One customer.
+    Customer,
 }
 
 /// Why a code opens nothing in a web shop.
@@ -138,18 +156,13 @@ impl VoucherCode {
     /// The first [`VoucherRefusal`] that applies; what is over is said before whose it is.
     pub fn opens_online(&self, of: &Presented) -> Result<(), VoucherRefusal> {
         let is_secret = of.uses == Some(1) && self.could_be_made();
-        if of.has_ended {
-            Err(VoucherRefusal::Ended)
-        } else if of.is_for_segment {
-            Err(VoucherRefusal::ForMembers)
-        } else if of.is_personal && !is_secret {
-            Err(VoucherRefusal::NotYours)
-        } else if of.left.is_some_and(|left| left < 1) {
-            Err(VoucherRefusal::Used)
-        } else if !of.has_begun {
-            Err(VoucherRefusal::NotBegun)
-        } else {
-            Ok(())
+        match (of.time, of.whose) {
+            (Time::Over, _) => Err(VoucherRefusal::Ended),
+            (_, Whose::Segment) => Err(VoucherRefusal::ForMembers),
+            (_, Whose::Customer) if !is_secret => Err(VoucherRefusal::NotYours),
+            _ if of.left.is_some_and(|left| left < 1) => Err(VoucherRefusal::Used),
+            (Time::Before, _) => Err(VoucherRefusal::NotBegun),
+            (Time::Now, Whose::Anybody | Whose::Customer) => Ok(()),
         }
     }
 }
@@ -209,16 +222,14 @@ fn check(places: &[usize]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{CHANCE, Presented, VoucherCode, VoucherRefusal};
+    use super::{CHANCE, Presented, Time, VoucherCode, VoucherRefusal, Whose};
 
     #[test]
     fn whoever_has_a_code_may_use_it_online_or_is_told_why_not() {
         use VoucherRefusal::{Ended, ForMembers, NotBegun, NotYours, Used};
         let shared = Presented {
-            has_ended: false,
-            has_begun: true,
-            is_for_segment: false,
-            is_personal: false,
+            time: Time::Now,
+            whose: Whose::Anybody,
             uses: None,
             left: None,
         };
@@ -228,7 +239,7 @@ mod tests {
             ..shared
         };
         let personal = Presented {
-            is_personal: true,
+            whose: Whose::Customer,
             ..once
         };
         let secret = VoucherCode::make("KIM", [7, 1, 9, 200, 33, 0, 12, 90, 255]);
@@ -238,10 +249,10 @@ mod tests {
             (&thought_of, shared, Ok(())),
             (&thought_of, once, Ok(())),
             (&thought_of, Presented { left: Some(0), ..once }, Err(Used)),
-            (&thought_of, Presented { has_begun: false, ..once }, Err(NotBegun)),
-            (&thought_of, Presented { has_ended: true, left: Some(0), ..once }, Err(Ended)),
-            (&thought_of, Presented { is_for_segment: true, ..shared }, Err(ForMembers)),
-            (&secret, Presented { is_for_segment: true, ..once }, Err(ForMembers)),
+            (&thought_of, Presented { time: Time::Before, ..once }, Err(NotBegun)),
+            (&thought_of, Presented { time: Time::Over, left: Some(0), ..once }, Err(Ended)),
+            (&thought_of, Presented { whose: Whose::Segment, ..shared }, Err(ForMembers)),
+            (&secret, Presented { whose: Whose::Segment, ..once }, Err(ForMembers)),
             (&secret, personal, Ok(())),
             (&secret, Presented { left: Some(0), ..personal }, Err(Used)),
             (&secret, Presented { uses: Some(2), left: Some(2), ..personal }, Err(NotYours)),
