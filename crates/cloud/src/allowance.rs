@@ -2,10 +2,10 @@
 //! node. What is granted travels in the node's stream of commands; what became of it is said by the node's own log.
 //!
 //! Locks are taken in one order: what [`crate::rights`] says before `stock_balance`, then `allowance_pool` (by kind and
-//! key), `command_stream`, `allowance_share`. A share moves under the lock of its node's place, except that grants add.
+//! key), `command_stream`, `allowance_share`. A share moves under the lock of its node's place, except that grants add. A batch of a
+//! node that ends an order locks pools twice, for the order and for its own; whoever meets it the other way round begins again.
 use std::collections::{BTreeMap, BTreeSet};
 
-use httpkit::problem::Problem;
 use jiff::{SignedDuration, civil::Date, tz::TimeZone};
 use retail::allowance::{Pool, Share};
 use retail::amount::Amount;
@@ -21,9 +21,9 @@ use crate::rights;
 
 pub(crate) mod db;
 pub(crate) mod log;
-pub mod order;
+pub(crate) mod order;
 pub(crate) mod quota;
-pub(crate) mod voucher;
+pub mod voucher;
 
 /// The most limits of one request: some promotions of a basket.
 const MOST_ASKED: usize = 200;
@@ -44,6 +44,13 @@ pub(crate) struct Limit {
     /// A higher one changes the pool.
     pub(crate) version: i64,
     pub(crate) wanted: i64,
+}
+
+impl Limit {
+    /// Its name.
+    pub(crate) fn name(&self) -> Key {
+        (self.kind.to_owned(), self.key)
+    }
 }
 
 /// Why a pool or a share changed.
@@ -393,16 +400,6 @@ fn limits(promotion: &Promotion) -> Vec<Limit> {
         .collect();
     limits.sort_by_key(|limit| (limit.kind, limit.key));
     limits
-}
-
-/// The refusal of an order for which a limit has too little left.
-fn exhausted(kind: &str, available: i64) -> Problem {
-    Problem::conflict(
-        "promotion.exhausted",
-        "A promotion has less left than this uses",
-    )
-    .figure("kind", kind.to_owned())
-    .figure("available", available)
 }
 
 /// Pools by their names.

@@ -13,18 +13,23 @@ use std::time::Duration;
 
 use httpkit::problem::Problem;
 use jiff::{SignedDuration, Timestamp};
+use retail::amount::Amount;
 use retail::currency::Currency;
+use retail::location::LocationId;
 use retail::order::Cart;
+use retail::promotion::voucher::VoucherCode;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::allowance::voucher::{self, Presented};
+use crate::cloud::Cloud;
 use crate::company;
-use crate::db::Tx;
+use crate::db::{Actor, Tx};
 use crate::error::Result;
-use crate::promotion::basket;
+use crate::promotion::basket::{self, Standing};
 
 mod borrow;
 mod cancel;
@@ -38,6 +43,7 @@ pub(crate) mod offer;
 mod pick;
 mod quote;
 mod recover;
+mod refusal;
 mod source;
 mod step;
 mod view;
@@ -47,7 +53,9 @@ pub use expire::expire;
 pub use gather::place;
 pub use source::source_all;
 
+pub(crate) use quote::shown;
 pub(crate) use recover::recover;
+pub(crate) use refusal::refused;
 pub(crate) use source::{break_promise, expire_held, pick_again, void_cancelling, work};
 pub(crate) use step::{follow, settled};
 
@@ -111,6 +119,31 @@ impl Memory {
         Ok(*self.currency.get_or_init(|| currency))
     }
 
+    /// Looks the codes of a cart up, before it is priced.
+    pub(crate) async fn present(
+        &self,
+        cloud: &Cloud,
+        codes: &[VoucherCode],
+        location: Option<LocationId>,
+    ) -> Result<Vec<Presented>> {
+        if codes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let now = cloud.security_now();
+        cloud
+            .read("present_vouchers", Actor::Service("checkout"), async |tx| {
+                let standing = match self.promotions.standing(now) {
+                    Some(known) => known,
+                    None => self
+                        .promotions
+                        .keep_standing(Standing::load(tx).await?, now),
+                };
+                let local = standing.local(location, tx.now());
+                voucher::present(tx, codes, &standing.rules, local).await
+            })
+            .await
+    }
+
     /// A shop has given rights back: carts that wait for them look again.
     pub(crate) fn returned(&self) {
         self.waiting.look_again();
@@ -155,6 +188,10 @@ pub struct NewOrder {
     pub customer: String,
     /// What is wanted.
     pub cart: Cart,
+    /// The codes that came with it, as they were looked up; each once.
+    pub vouchers: Vec<Presented>,
+    /// What the customer was told that it costs; none: whatever it costs.
+    pub expected: Option<Amount>,
     /// How long units are held for the payment.
     pub hold: SignedDuration,
 }
@@ -180,6 +217,12 @@ impl NewOrder {
         for line in &self.cart.lines {
             sha.update(line.variant.as_uuid().as_bytes());
             sha.update(line.quantity.base_units().to_be_bytes());
+        }
+        // What the customer was told says how it may be placed, not what it is.
+        for voucher in &self.vouchers {
+            sha.update(b"voucher");
+            sha.update((voucher.code.as_str().len() as u64).to_be_bytes());
+            sha.update(voucher.code.as_str());
         }
         sha.finalize().into()
     }

@@ -24,6 +24,7 @@ pub(crate) mod db;
 pub(crate) mod http;
 pub(crate) mod list;
 pub(crate) mod preview;
+pub(crate) mod price;
 pub(crate) mod quote;
 mod reference;
 pub(crate) mod report;
@@ -64,6 +65,7 @@ pub async fn put(
     cloud
         .tx("put_promotion", author.actor, async |tx| {
             reference::check(tx, checked.draft()).await?;
+            price::check(tx, &checked).await?;
             save(cloud, tx, author.actor, id, seen, &checked).await
         })
         .await
@@ -239,7 +241,7 @@ pub(crate) fn composed_of(promotion: &Promotion) -> Composed {
 }
 
 /// The outer bounds of its own dates: of several, the latest beginning and the earliest end.
-fn bounds(draft: &Draft) -> (Option<DateTime>, Option<DateTime>) {
+pub(crate) fn bounds(draft: &Draft) -> (Option<DateTime>, Option<DateTime>) {
     let mut bounds = (None, None);
     for condition in &draft.when {
         if let Condition::Dates { from, until, .. } = condition {

@@ -397,6 +397,11 @@ pub(crate) struct Voucher {
     pub(crate) code: String,
     /// How often it may be used; null: any number of times.
     pub(crate) uses_each: Option<i64>,
+    /// How often it was used, online and in shops, as far as their events have come; null: it may be used any number of times,
+    /// and is not counted.
+    pub(crate) used: Option<i64>,
+    /// Uses that a shop has asked for and not used: they come back after a quarter of an hour.
+    pub(crate) in_shops: i64,
     /// Only for customers of it.
     pub(crate) segment: Option<String>,
     /// Only for this customer.

@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::{
+    amount::Amount,
     catalog::VariantId,
     currency::Currency,
     id::Id,
     location::LocationId,
     price::Price,
+    promotion::voucher::VoucherRefusal,
     quantity::{Quantity, Unit},
     rights::ReservationState,
     sale::{self, PriceBasketError, Priced},
@@ -124,6 +126,34 @@ pub enum PlaceError {
         /// By variant; at least one.
         short: Vec<Shortage>,
     },
+    /// It does not cost what the customer was told.
+    #[error("it costs {total} now, not {expected}")]
+    PriceChanged {
+        /// What the customer was told.
+        expected: Amount,
+        /// What it costs.
+        total: Amount,
+    },
+    /// A voucher of it opens nothing.
+    #[error("voucher {place}: {refusal}")]
+    Voucher {
+        /// Which of its vouchers, from 0.
+        place: usize,
+        /// Why.
+        refusal: VoucherRefusal,
+    },
+}
+
+/// Whether a customer who was told `expected` may be asked for `total`. Neither more nor less: a payment of another sum
+/// is prepared already.
+///
+/// # Errors
+/// [`PlaceError::PriceChanged`].
+pub fn keeps_price(expected: Option<Amount>, total: Amount) -> Result<(), PlaceError> {
+    match expected {
+        Some(expected) if expected != total => Err(PlaceError::PriceChanged { expected, total }),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// What the catalogue and the price list say about a variant now.
@@ -174,7 +204,7 @@ pub fn items(
             unit: offer.unit,
             quantity: wanted.quantity,
             price,
-            discount: crate::amount::Amount::ZERO,
+            discount: Amount::ZERO,
             tax: offer.tax,
         })
     });
@@ -192,18 +222,25 @@ pub fn allocate(carts: &[Cart], rows: &[Row]) -> Vec<Result<Vec<Part>, PlaceErro
     carts.iter().map(|cart| shelves.serve(cart)).collect()
 }
 
-/// Rows by (variant, location).
-struct Shelves(Vec<Row>);
+/// What may be taken, by (variant, location): for whoever decides cart by cart, as [`allocate`] does for all of them.
+#[derive(Debug, Clone)]
+pub struct Shelves(Vec<Row>);
 
 impl Shelves {
-    fn new(rows: &[Row]) -> Self {
+    /// The rows, in whatever order.
+    #[must_use]
+    pub fn new(rows: &[Row]) -> Self {
         let mut rows = rows.to_vec();
         rows.sort_unstable_by_key(|row| (row.variant, row.location));
         rows.dedup_by_key(|row| (row.variant, row.location));
         Self(rows)
     }
 
-    fn serve(&mut self, cart: &Cart) -> Result<Vec<Part>, PlaceError> {
+    /// Takes what a cart wants, all of it or nothing.
+    ///
+    /// # Errors
+    /// [`PlaceError::OutOfStock`]: nothing was taken then.
+    pub fn serve(&mut self, cart: &Cart) -> Result<Vec<Part>, PlaceError> {
         let mut wanted = BTreeMap::<VariantId, Quantity>::new();
         for line in &cart.lines {
             let sum = wanted.entry(line.variant).or_default();

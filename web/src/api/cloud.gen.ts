@@ -559,8 +559,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What a cart costs now, why, and what nearly applied: the price at which `put_order` would place it. Nothing is promised;
-         *     limited promotions and gifts are not counted on. With a channel's key (`Authorization: Bearer …`), or by staff with
+         * What a cart costs now, why, and what nearly applied: the price at which `put_order` would place it. Nothing is promised, and
+         *     of limits nothing is taken; gifts are not counted on. A code that opens nothing says why, and the cart has its price. With a channel's key (`Authorization: Bearer …`), or by staff with
          *     `order.manage`.
          */
         post: {
@@ -615,7 +615,7 @@ export interface paths {
                 };
                 413: components["responses"]["TooLarge"];
                 415: components["responses"]["MediaType"];
-                /** @description `body.invalid`, `order.no_lines`, `order.too_many_lines`, `order.variant_unknown`, `order.not_for_sale`, `order.quantity`, `order.sum_too_large`, `order.shipping` */
+                /** @description `body.invalid`, `order.no_lines`, `order.too_many_lines`, `order.variant_unknown`, `order.not_for_sale`, `order.quantity`, `order.sum_too_large`, `order.shipping`, `voucher.malformed`, `voucher.too_many` */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -7054,7 +7054,8 @@ export interface paths {
             };
         };
         /**
-         * Places an order: all of it is promised, or nothing. With a channel's key (`Authorization: Bearer …`), or by staff
+         * Places an order: all of it is promised, or nothing. What it uses of limited promotions and vouchers is taken with it, and
+         *     given back when nothing of it is delivered. With a channel's key (`Authorization: Bearer …`), or by staff
          *     with `order.manage`. Repeating it gives the first answer; a refusal is not kept, so the same id may try again.
          * @description When units are missing that a connected shop may give back, the answer takes up to 1.5 s.
          */
@@ -7120,7 +7121,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `order.out_of_stock`; figures `variant`, `wanted`, `available` of the first and `shortages` of all; `order.id_reused` */
+                /** @description `order.out_of_stock`; figures `variant`, `wanted`, `available` of the first and `shortages` of all; `order.id_reused`; `order.price_changed`: it does not cost `expected_total_minor`; figures `expected_minor`, `total_minor` and `quote`, what `quote_cart` says now; by the field `vouchers[0]`: `voucher.used`, `voucher.ended`, `voucher.not_begun`, `voucher.for_members`, `voucher.not_yours`, `promotion.closed` */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -7131,7 +7132,7 @@ export interface paths {
                 };
                 413: components["responses"]["TooLarge"];
                 415: components["responses"]["MediaType"];
-                /** @description `body.invalid`, `order.no_lines`, `order.too_many_lines`, `order.variant_unknown`, `order.not_for_sale`, `order.quantity`, `order.sum_too_large`; figures `line` */
+                /** @description `body.invalid`, `order.no_lines`, `order.too_many_lines`, `order.variant_unknown`, `order.not_for_sale`, `order.quantity`, `order.sum_too_large`; figures `line`; by the field `vouchers[0]`: `voucher.malformed`, `voucher.unknown`; `voucher.too_many`: figure `max` */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -9461,7 +9462,7 @@ export interface paths {
                 };
                 413: components["responses"]["TooLarge"];
                 415: components["responses"]["MediaType"];
-                /** @description `body.invalid`, `path.invalid`; by the field of the draft: `promotion.draft`, `promotion.invalid`, `promotion.unknown_product` and `promotion.unknown_location` with figures `kind`, `id` */
+                /** @description `body.invalid`, `path.invalid`; by the field of the draft: `promotion.draft`, `promotion.invalid`, `promotion.unknown_product` and `promotion.unknown_location` with figures `kind` and `id`, or `name` of a brand or tag; `promotion.price_above`: a fixed price that lowers nothing, figures `price_minor`, `goods` */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -10392,6 +10393,90 @@ export interface paths {
                 413: components["responses"]["TooLarge"];
                 415: components["responses"]["MediaType"];
                 /** @description `body.invalid`, `order.no_lines`, `order.too_many_lines`, `order.variant_unknown`, `order.not_for_sale`, `order.quantity`, `order.sum_too_large`, `promotion.tender`; by the field of the draft: `promotion.draft`, `promotion.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promotions/warnings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a draft says and will not do: a fixed price that is not below today's price of goods. Where it is so for all of them,
+         *     `put_promotion` refuses the draft. Needs `promotion.read`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WarningsAsked"];
+                };
+            };
+            responses: {
+                /** @description What to look at, in the order of the draft */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PromotionWarning"][];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`; by the field of the draft: `promotion.draft`, `promotion.invalid` */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -15400,6 +15485,10 @@ export interface components {
         CartQuote: {
             /** Format: int64 */
             discount_minor: number;
+            /** @description What members would get for it in a shop: nobody knows who buys here. */
+            for_members: components["schemas"]["PromotionName"][];
+            /** @description What is left of the limits of promotions that may have to do with it. */
+            limits: components["schemas"]["QuoteLimit"][];
             /** @description As they came, then the gifts. */
             lines: components["schemas"]["QuoteLine"][];
             /**
@@ -15426,6 +15515,8 @@ export interface components {
              * @description To pay for the goods.
              */
             total_minor: number;
+            /** @description The codes that came with it, each once, and what becomes of them. */
+            vouchers: components["schemas"]["QuoteVoucher"][];
         };
         /** @description A page of cases. */
         CasePage: {
@@ -16808,6 +16899,8 @@ export interface components {
             location_id?: string | null;
             /** @description Charges for shipping. */
             shipping?: components["schemas"]["ShippingFee"][];
+            /** @description Codes of vouchers, as they were typed; at most 10. */
+            vouchers?: string[];
         };
         /** @description A region as it shall be. */
         NewRegion: {
@@ -17321,6 +17414,8 @@ export interface components {
             tax_minor: number;
             /** Format: int64 */
             total_minor: number;
+            /** @description The voucher codes that came with it. */
+            vouchers: string[];
         };
         /** @description An order in a list. */
         OrderItem: {
@@ -18521,6 +18616,27 @@ export interface components {
              */
             version: number;
         };
+        /** @description A fixed price that is not below the price of some goods. */
+        PromotionWarning: {
+            /**
+             * @description Where it stands in the draft.
+             * @example effects[0].price
+             */
+            field: string;
+            /** @description How many of the goods cost no more than that today. */
+            goods: number;
+            /** @description Always `price_above`. */
+            kind: string;
+            /** @description Of so many that have a price and are sold; beyond 2,000 the others are not looked at. */
+            of: number;
+            /**
+             * Format: int64
+             * @description The fixed price.
+             */
+            price_minor: number;
+            /** @description Names of some. */
+            sample: string[];
+        };
         /** @description A way to sign in. */
         ProviderButton: {
             /** @example company-sso */
@@ -18724,6 +18840,12 @@ export interface components {
             /** @description As it is called out at the counter. */
             customer?: string;
             /**
+             * Format: int64
+             * @description The `total_minor` that the customer was shown: the order is refused when it costs anything else. Nothing said: it is
+             *     placed at what it costs.
+             */
+            expected_total_minor?: number | null;
+            /**
              * Format: int32
              * @description How long units are held for the payment; 15 minutes when nothing is said, a day at most.
              */
@@ -18735,6 +18857,8 @@ export interface components {
              * @description Where it is picked up; none: from wherever it is.
              */
             location_id?: string | null;
+            /** @description Codes of vouchers, as they were typed; at most 10. */
+            vouchers?: string[];
         };
         /** @description A draft, and the past on which it is tried. */
         PutPreview: {
@@ -18760,6 +18884,18 @@ export interface components {
              * @description Last business date, at most a year later.
              */
             until: string;
+        };
+        /** @description A limit of a promotion. */
+        QuoteLimit: {
+            /**
+             * Format: int64
+             * @description What an order may use of it now: uses, units, or minor units of money.
+             */
+            available: number;
+            /** @description `uses`, `day`, `units`, `budget` or `voucher`. */
+            counter: string;
+            /** Format: uuid */
+            promotion_id: string;
         };
         /** @description A line of a basket, priced. */
         QuoteLine: {
@@ -18787,6 +18923,26 @@ export interface components {
             unit: string;
             /** Format: uuid */
             variant_id: string;
+        };
+        /** @description A code of a cart. */
+        QuoteVoucher: {
+            /**
+             * @description In its one form.
+             * @example SUMMER1
+             */
+            code: string;
+            /** @description That is part of the price: an order would use the code up. */
+            is_used: boolean;
+            /**
+             * Format: uuid
+             * @description What it opens; null: nothing.
+             */
+            promotion_id?: string | null;
+            /**
+             * @description Why it opens nothing; null: it does. `voucher.unknown`, `voucher.ended`, `voucher.not_begun`, `voucher.used`,
+             *     `voucher.for_members`, `voucher.not_yours` or `promotion.closed`.
+             */
+            refused?: string | null;
         };
         /**
          * @description Whom a provider is for.
@@ -20065,6 +20221,11 @@ export interface components {
             code: string;
             /** Format: uuid */
             id: string;
+            /**
+             * Format: int64
+             * @description Uses that a shop has asked for and not used: they come back after a quarter of an hour.
+             */
+            in_shops: number;
             /** Format: date-time */
             made_at: string;
             /**
@@ -20076,6 +20237,12 @@ export interface components {
             segment?: string | null;
             stop_reason?: string | null;
             stopped: boolean;
+            /**
+             * Format: int64
+             * @description How often it was used, online and in shops, as far as their events have come; null: it may be used any number of times,
+             *     and is not counted.
+             */
+            used?: number | null;
             /**
              * Format: int64
              * @description How often it may be used; null: any number of times.
@@ -20114,6 +20281,11 @@ export interface components {
             duplicates: components["schemas"]["VoucherDuplicate"][];
             made: number;
             refused: components["schemas"]["VoucherRefused"][];
+        };
+        /** @description A draft that may do less than it says. */
+        WarningsAsked: {
+            /** @description As in `put_promotion`. */
+            draft: Record<string, never>;
         };
         /** @description Where the cloud's account and the node's bound on it do not say the same. */
         WrongRights: {

@@ -27,6 +27,7 @@ export type StockDetail = Read<"/v1/stock/{variant}">;
 export type StockChange = Read<"/v1/stock/{variant}/history">["items"][number];
 export type OrderSummary = Read<"/v1/orders">["items"][number];
 export type Order = Read<"/v1/orders/{id}">;
+export type CartQuote = paths["/v1/carts/quote"]["post"]["responses"][200]["content"]["application/json"];
 export type Channel = Read<"/v1/channels">["items"][number];
 export type Day = Read<"/v1/completeness">["items"][number];
 export type Blocker = Day["blockers"][number];

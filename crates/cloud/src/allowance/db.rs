@@ -104,12 +104,27 @@ pub(super) async fn lock(tx: &Tx, keys: &BTreeSet<Key>) -> Result<Pools> {
           order by p.kind, p.key for update of p",
         ([text], [uuid]) -> (text, uuid, bigint, bigint, bigint)
     );
+    pools(tx, LOCK, keys).await
+}
+
+/// The same as it is now, for whoever changes nothing.
+pub(super) async fn look(tx: &Tx, keys: &BTreeSet<Key>) -> Result<Pools> {
+    const LOOK: Sql = sql!(
+        "select p.kind, p.key, p.wanted, p.shared, p.online
+           from allowance_pool p
+           join unnest($1, $2) as wanted (kind, key) on wanted.kind = p.kind and wanted.key = p.key",
+        ([text], [uuid]) -> (text, uuid, bigint, bigint, bigint)
+    );
+    pools(tx, LOOK, keys).await
+}
+
+async fn pools(tx: &Tx, statement: Sql, keys: &BTreeSet<Key>) -> Result<Pools> {
     if keys.is_empty() {
         return Ok(Pools::new());
     }
     let (kinds, keys): (Vec<&str>, Vec<Uuid>) =
         keys.iter().map(|(kind, key)| (kind.as_str(), *key)).unzip();
-    let rows = tx.rows(LOCK, &[&kinds, &keys]).await?;
+    let rows = tx.rows(statement, &[&kinds, &keys]).await?;
     let pool = |row: &tokio_postgres::Row| {
         let pool = Pool {
             wanted: row.get(2),

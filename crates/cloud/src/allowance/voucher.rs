@@ -1,12 +1,120 @@
-//! What a voucher code stands for, when a shop asks: its promotion, its time, and who may use it. Whether a use is left says
-//! the pool, when the right to it is asked for.
+//! What a voucher code stands for, when a shop or a cart asks: its promotion, its time, and who may use it. Whether a use is
+//! left says the pool, when the right to it is asked for.
+use std::collections::HashMap;
+
 use httpkit::problem::Problem;
+use jiff::civil::DateTime;
+use retail::id::Id;
+use retail::promotion::voucher::{self, Time, VoucherCode, VoucherId, VoucherRefusal, Whose};
+use retail::promotion::{PromotionId, Rules};
 use uuid::Uuid;
 use wire::command::{ResolveVoucher, ResolvedVoucher};
 
 use crate::cloud::Cloud;
-use crate::db::{Actor, Sql, sql};
+use crate::db::{Actor, Sql, Tx, sql};
 use crate::error::Result;
+use crate::promotion;
+
+/// What a code opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opened {
+    /// Of which it is a voucher.
+    pub promotion: PromotionId,
+    /// The voucher.
+    pub voucher: VoucherId,
+    /// How often it may be used; none: any number of times.
+    pub uses: Option<i64>,
+}
+
+impl Opened {
+    /// What it opens while nothing limited may be used online.
+    pub(crate) fn while_closed(self) -> std::result::Result<Self, VoucherRefusal> {
+        match self.uses {
+            Some(_) => Err(VoucherRefusal::Closed),
+            None => Ok(self),
+        }
+    }
+}
+
+/// A code that came with a cart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Presented {
+    /// As it was typed, in its one form.
+    pub code: VoucherCode,
+    /// What it opens for whoever has it, or why nothing.
+    pub opens: std::result::Result<Opened, VoucherRefusal>,
+}
+
+/// What those that open something open.
+pub(crate) fn opened(presented: &[Presented]) -> Vec<Opened> {
+    let opened = presented.iter().filter_map(|one| one.opens.ok());
+    opened.collect()
+}
+
+/// Looks the codes of a cart up. Who buys is not known (ADR 27): a code for members opens nothing.
+pub(crate) async fn present(
+    tx: &Tx,
+    codes: &[VoucherCode],
+    rules: &Rules,
+    local: DateTime,
+) -> Result<Vec<Presented>> {
+    const PRESENTED: Sql = sql!(
+        "select v.code, v.id, v.promotion_id, v.uses, v.segment is not null, v.patron_id is not null,
+                v.stopped_at is not null or coalesce(v.valid_until <= $2, false) or p.running_version is null,
+                a.available
+           from voucher v
+           join promotion p on p.id = v.promotion_id
+           left join allowance_pool a on a.kind = 'voucher' and a.key = v.id
+          where v.code = any ($1)",
+        ([text], timestamptz) -> (text, uuid, uuid, bigint, boolean, boolean, boolean, bigint)
+    );
+    if codes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let texts: Vec<&str> = codes.iter().map(VoucherCode::as_str).collect();
+    let rows = tx.rows(PRESENTED, &[&texts, &tx.now()]).await?;
+    let known: HashMap<&str, &tokio_postgres::Row> =
+        rows.iter().map(|row| (row.get(0), row)).collect();
+    let presented = codes.iter().map(|code| {
+        let opens = known
+            .get(code.as_str())
+            .ok_or(VoucherRefusal::Unknown)
+            .and_then(|row| {
+                let opened = Opened {
+                    promotion: Id::from_uuid(row.get(2)),
+                    voucher: Id::from_uuid(row.get(1)),
+                    uses: row.get(3),
+                };
+                // One that was started this second is not here yet: its dates are asked when it is priced.
+                let rule = rules.get(opened.promotion);
+                let (from, until) =
+                    rule.map_or((None, None), |rule| promotion::bounds(rule.draft()));
+                let available: Option<i64> = row.get(7);
+                code.opens_online(&voucher::Presented {
+                    time: if row.get(6) || until.is_some_and(|until| until <= local) {
+                        Time::Over
+                    } else if from.is_some_and(|from| from > local) {
+                        Time::Before
+                    } else {
+                        Time::Now
+                    },
+                    whose: match (row.get(4), row.get(5)) {
+                        (true, _) => Whose::Segment,
+                        (false, true) => Whose::Customer,
+                        (false, false) => Whose::Anybody,
+                    },
+                    uses: opened.uses,
+                    left: opened.uses.map(|uses| available.unwrap_or(uses)),
+                })
+                .map(|()| opened)
+            });
+        Presented {
+            code: code.clone(),
+            opens,
+        }
+    });
+    Ok(presented.collect())
+}
 
 /// Looks a code up for a node. Refused with `voucher.unknown`, `voucher.ended`, `voucher.used` or `voucher.not_yours`.
 pub(crate) async fn resolve(

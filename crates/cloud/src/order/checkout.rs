@@ -7,11 +7,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use retail::amount::Amount;
-use retail::order::{Cart, Part, PlaceError, allocate};
+use retail::order::{Part, PlaceError, Shelves, keeps_price};
+use retail::promotion::voucher::VoucherRefusal;
 use uuid::Uuid;
 
 use super::quote::Quoted;
 use super::{NewOrder, OrderLine, Placed, Promise};
+use crate::allowance::order::Left;
+use crate::allowance::voucher::{self, Opened};
 use crate::cloud::Cloud;
 use crate::db::{Actor, Tx};
 use crate::error::{Error, Result};
@@ -98,13 +101,24 @@ async fn place(cloud: &Cloud, tx: &Tx, orders: &[&NewOrder]) -> Result<Vec<Outco
     } else {
         super::db::placed(tx, &loaded.known.keys().copied().collect::<Vec<_>>()).await?
     };
-    let mut numbers = loaded.numbers.iter();
-    let (outcomes, accepted) = decide(cloud, tx, orders, &loaded, kept, &mut numbers)?;
+    // After the rights of the goods, as everybody locks them.
+    let limits: Vec<_> = orders
+        .iter()
+        .filter(|order| !loaded.known.contains_key(&order.id))
+        .flat_map(|order| {
+            let opened = voucher::opened(&order.vouchers);
+            let needs = loaded.prices.needs(&order.cart, &opened, tx.now());
+            needs.limits().cloned().collect::<Vec<_>>()
+        })
+        .collect();
+    let mut left = Left::lock(tx, &limits).await?;
+    let (outcomes, accepted) = decide(cloud, tx, orders, &loaded, kept, &mut left)?;
     if accepted.is_empty() {
         // Nothing but locks: a commit would sync the disk for them.
         tx.rollback().await;
     } else {
-        db::record(tx, &accepted).await?;
+        left.record(tx).await?;
+        db::record(tx, &accepted, &left.notes()).await?;
     }
     Ok(outcomes)
 }
@@ -117,58 +131,84 @@ struct Accepted<'a> {
     trace: Option<String>,
 }
 
-/// The first answer again where there is one, a refusal where the cart cannot be priced, and for all others together
-/// what `retail::order` says.
+/// The first answer again where there is one; for all others, one after the other: a refusal where the cart cannot be priced
+/// or costs something else than the customer was told, and otherwise what `retail::order` says. What one takes of goods and
+/// of limits is gone for the next.
 fn decide<'a>(
     cloud: &Cloud,
     tx: &Tx,
     orders: &[&'a NewOrder],
     loaded: &db::Loaded,
     mut kept: HashMap<Uuid, Placed>,
-    numbers: &mut std::slice::Iter<'_, i64>,
+    left: &mut Left,
 ) -> Result<(Vec<Outcome>, Vec<Accepted<'a>>)> {
-    let mut outcomes: Vec<Option<Outcome>> = vec![None; orders.len()];
-    let mut quoted: Vec<(usize, Quoted)> = Vec::with_capacity(orders.len());
-    for (index, order) in orders.iter().enumerate() {
-        outcomes[index] = if let Some(hash) = loaded.known.get(&order.id) {
-            Some(match kept.remove(&order.id) {
+    let mut shelves = Shelves::new(&loaded.rows);
+    let mut numbers = loaded.numbers.iter().copied();
+    let mut outcomes = Vec::with_capacity(orders.len());
+    let mut accepted = Vec::with_capacity(orders.len());
+    for order in orders {
+        if let Some(hash) = loaded.known.get(&order.id) {
+            outcomes.push(match kept.remove(&order.id) {
                 Some(first) if *hash == order.content() => Outcome::Repeated(Arc::new(first)),
                 _ => Outcome::Reused,
-            })
-        } else {
-            match loaded.prices.quote(&order.cart, tx.now()) {
-                Ok(one) => {
-                    quoted.push((index, one));
-                    None
-                }
-                Err(refusal) => Some(Outcome::Refused(refusal)),
+            });
+            continue;
+        }
+        let opened = voucher::opened(&order.vouchers);
+        let (quoted, parts) = match serve(order, &opened, loaded, &mut shelves, left, tx.now()) {
+            Ok(served) => served,
+            Err(refusal) => {
+                outcomes.push(Outcome::Refused(refusal));
+                continue;
             }
         };
+        let date = loaded.prices.date(&order.cart, tx.now());
+        left.take(order.id, &quoted.claims, date, &opened)?;
+        let number = numbers.next().unwrap_or_default();
+        let placed = Arc::new(placed(cloud, tx, order, loaded, &quoted, &parts, number));
+        accepted.push(Accepted {
+            order,
+            placed: Arc::clone(&placed),
+            trace: quoted.trace,
+        });
+        outcomes.push(Outcome::Placed(placed));
     }
-    let carts: Vec<Cart> = quoted
-        .iter()
-        .map(|(index, _)| orders[*index].cart.clone())
-        .collect();
-    let mut accepted = Vec::with_capacity(quoted.len());
-    for ((index, one), parts) in quoted.into_iter().zip(allocate(&carts, &loaded.rows)) {
-        outcomes[index] = Some(match parts {
-            Ok(parts) => {
-                let number = numbers.next().copied().unwrap_or_default();
-                let placed = placed(cloud, tx, orders[index], loaded, &one, &parts, number);
-                let placed = Arc::new(placed);
-                accepted.push(Accepted {
-                    order: orders[index],
-                    placed: Arc::clone(&placed),
-                    trace: one.trace,
-                });
-                Outcome::Placed(placed)
-            }
-            Err(refusal) => Outcome::Refused(refusal),
+    Ok((outcomes, accepted))
+}
+
+/// What a cart costs, and from where it is served; nothing is taken of it when it is refused.
+fn serve(
+    order: &NewOrder,
+    opened: &[Opened],
+    loaded: &db::Loaded,
+    shelves: &mut Shelves,
+    left: &Left,
+    at: Timestamp,
+) -> std::result::Result<(Quoted, Vec<Part>), PlaceError> {
+    for (place, voucher) in order.vouchers.iter().enumerate() {
+        let opens = match voucher.opens {
+            Ok(opened) if left.is_closed() => opened.while_closed(),
+            opens => opens,
+        };
+        if let Err(refusal) = opens {
+            return Err(PlaceError::Voucher { place, refusal });
+        }
+    }
+    let needs = loaded.prices.needs(&order.cart, opened, at);
+    if let Some(used) = left.first_used(&needs, opened) {
+        let place = order
+            .vouchers
+            .iter()
+            .position(|one| one.opens.is_ok_and(|one| one.voucher == used));
+        return Err(PlaceError::Voucher {
+            place: place.unwrap_or_default(),
+            refusal: VoucherRefusal::Used,
         });
     }
-    let outcomes = outcomes.into_iter().collect::<Option<Vec<_>>>();
-    let undecided = || httpkit::problem::Problem::internal(&"a cart was not decided");
-    Ok((outcomes.ok_or_else(undecided)?, accepted))
+    let quoted = loaded.prices.quote(&order.cart, opened, left, at)?;
+    keeps_price(order.expected, quoted.priced.total)?;
+    let parts = shelves.serve(&order.cart)?;
+    Ok((quoted, parts))
 }
 
 fn placed(

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::http::Caller;
 use super::{Placed, source, step};
+use crate::allowance;
 use crate::cloud::Cloud;
 use crate::db::Tx;
 use crate::error::Result;
@@ -61,12 +62,21 @@ async fn pay(cloud: &Cloud, tx: &Tx, order: &mut step::Order, payment: &str) -> 
         "expired" => {
             let missing = source::wanted(tx, order).await?;
             if let Err(short) = source::promise_anew(cloud, tx, order, &missing, &[]).await? {
-                let figures = super::http::shortages(&short);
+                let figures = super::refusal::shortages(&short);
                 return Err(give_back(
                     "order.hold_expired",
                     "The hold is over, and not all is there any more",
                 )
                 .figure("shortages", figures)
+                .into());
+            }
+            // After the goods, as everybody locks them.
+            if !allowance::order::take_again(tx, order.id).await? {
+                return Err(give_back(
+                    "order.hold_expired",
+                    "The hold is over, and what made it cheaper is used up",
+                )
+                .figure("exhausted", true)
                 .into());
             }
         }

@@ -15,18 +15,19 @@ use httpkit::{
     server::LONG_JSON,
 };
 use jiff::SignedDuration;
+use retail::amount::Amount;
 use retail::catalog::VariantId;
 use retail::location::LocationId;
-use retail::order::{Cart, Line, PlaceError, Shortage};
+use retail::order::{Cart, Line, PlaceError};
+use retail::promotion::voucher::VoucherCode;
 use retail::quantity::Quantity;
-use retail::sale::PriceBasketError;
 use serde::Deserialize;
-use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::pick::Picked;
+use super::refusal::{price_changed, refused};
 use super::step::Order;
 use super::view::{OrderDetail, OrderPage, Position, db::Asked};
 use super::{LONGEST_HOLD, NewOrder, Outcome, Placed, Placer, step, view};
@@ -34,10 +35,13 @@ use crate::channel;
 use crate::cloud::Cloud;
 use crate::db::Actor;
 use crate::error::{Error, Result};
+use crate::promotion;
 use crate::session::{Allowed, OrderManage, OrderPick, OrderRead};
 
 /// Characters of a customer's name.
 const LONGEST_CUSTOMER: usize = 200;
+/// Codes of one cart.
+const MOST_VOUCHERS: usize = 10;
 
 /// Endpoints of orders.
 pub(crate) fn routes() -> OpenApiRouter<Cloud> {
@@ -121,6 +125,12 @@ struct PutOrder {
     location_id: Option<Uuid>,
     /// What is wanted, all of it or nothing.
     lines: Vec<PutLine>,
+    /// Codes of vouchers, as they were typed; at most 10.
+    #[serde(default)]
+    vouchers: Vec<String>,
+    /// The `total_minor` that the customer was shown: the order is refused when it costs anything else. Nothing said: it is
+    /// placed at what it costs.
+    expected_total_minor: Option<i64>,
     /// How long units are held for the payment; 15 minutes when nothing is said, a day at most.
     hold_minutes: Option<u32>,
 }
@@ -134,7 +144,8 @@ struct PutLine {
     quantity: i64,
 }
 
-/// Places an order: all of it is promised, or nothing. With a channel's key (`Authorization: Bearer …`), or by staff
+/// Places an order: all of it is promised, or nothing. What it uses of limited promotions and vouchers is taken with it, and
+/// given back when nothing of it is delivered. With a channel's key (`Authorization: Bearer …`), or by staff
 /// with `order.manage`. Repeating it gives the first answer; a refusal is not kept, so the same id may try again.
 ///
 /// When units are missing that a connected shop may give back, the answer takes up to 1.5 s.
@@ -147,8 +158,8 @@ struct PutLine {
         (status = 401, description = "`session.missing`, `channel.key`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`permission.denied`; figures `permission`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`location.unknown`", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "`order.out_of_stock`; figures `variant`, `wanted`, `available` of the first and `shortages` of all; `order.id_reused`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`body.invalid`, `order.no_lines`, `order.too_many_lines`, `order.variant_unknown`, `order.not_for_sale`, `order.quantity`, `order.sum_too_large`; figures `line`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`order.out_of_stock`; figures `variant`, `wanted`, `available` of the first and `shortages` of all; `order.id_reused`; `order.price_changed`: it does not cost `expected_total_minor`; figures `expected_minor`, `total_minor` and `quote`, what `quote_cart` says now; by the field `vouchers[0]`: `voucher.used`, `voucher.ended`, `voucher.not_begun`, `voucher.for_members`, `voucher.not_yours`, `promotion.closed`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`body.invalid`, `order.no_lines`, `order.too_many_lines`, `order.variant_unknown`, `order.not_for_sale`, `order.quantity`, `order.sum_too_large`; figures `line`; by the field `vouchers[0]`: `voucher.malformed`, `voucher.unknown`; `voucher.too_many`: figure `max`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`busy`, `store.unavailable`", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -161,18 +172,28 @@ async fn put(
     if let Caller::Staff(allowed) = caller {
         caller = Caller::Staff(allowed.only(asked.location_id)?);
     }
-    let order = new_order(&cloud, id, caller.placer(), asked)?;
-    match super::place(&cloud, order).await? {
+    let order = new_order(&cloud, id, caller.placer(), asked).await?;
+    match super::place(&cloud, order.clone()).await? {
         Outcome::Placed(placed) => Ok((StatusCode::CREATED, Json(placed))),
         Outcome::Repeated(placed) => Ok((StatusCode::OK, Json(placed))),
         Outcome::Reused => {
             Err(Problem::conflict("order.id_reused", "Another order has this id").into())
         }
+        Outcome::Refused(PlaceError::PriceChanged { expected, .. }) => {
+            let codes: Vec<_> = order.vouchers.into_iter().map(|one| one.code).collect();
+            let asked = promotion::quote::Asked {
+                cart: &order.cart,
+                shipping: &[],
+                codes: &codes,
+            };
+            let quote = promotion::quote::quote(&cloud, caller.actor(), &asked).await?;
+            Err(price_changed(expected, &quote).into())
+        }
         Outcome::Refused(refusal) => Err(refused(&refusal).into()),
     }
 }
 
-fn new_order(cloud: &Cloud, id: Uuid, placer: Placer, asked: PutOrder) -> Result<NewOrder> {
+async fn new_order(cloud: &Cloud, id: Uuid, placer: Placer, asked: PutOrder) -> Result<NewOrder> {
     let customer = asked.customer.trim();
     if customer.chars().count() > LONGEST_CUSTOMER || customer.contains('\0') {
         return Err(Problem::invalid("order.customer", "customer", "This name is too long").into());
@@ -185,82 +206,43 @@ fn new_order(cloud: &Cloud, id: Uuid, placer: Placer, asked: PutOrder) -> Result
         variant: VariantId::from_uuid(line.variant_id),
         quantity: Quantity::new(line.quantity),
     });
+    let location = asked.location_id.map(LocationId::from_uuid);
+    let codes = codes(&asked.vouchers)?;
     Ok(NewOrder {
         id,
         placer,
         customer: customer.to_owned(),
         cart: Cart {
             lines: lines.collect(),
-            location: asked.location_id.map(LocationId::from_uuid),
+            location,
         },
+        vouchers: cloud.orders().present(cloud, &codes, location).await?,
+        expected: asked.expected_total_minor.map(Amount::from_minor),
         hold,
     })
 }
 
-const fn code(refusal: &PlaceError) -> &'static str {
-    match refusal {
-        PlaceError::NoLines => "order.no_lines",
-        PlaceError::TooManyLines { .. } => "order.too_many_lines",
-        PlaceError::UnknownVariant { .. } => "order.variant_unknown",
-        PlaceError::NotForSale { .. } => "order.not_for_sale",
-        PlaceError::OutOfStock { .. } => "order.out_of_stock",
-        PlaceError::Price(refusal) => match refusal {
-            PriceBasketError::TooManyLines { .. } => "order.too_many_lines",
-            PriceBasketError::QuantityOutOfRange { .. }
-            | PriceBasketError::DiscountOutOfRange { .. } => "order.quantity",
-            PriceBasketError::SumTooLarge { .. } => "order.sum_too_large",
-        },
+/// The codes of a cart in their one form, each once.
+pub(crate) fn codes(texts: &[String]) -> Result<Vec<VoucherCode>> {
+    if texts.len() > MOST_VOUCHERS {
+        let problem = Problem::invalid(
+            "voucher.too_many",
+            "vouchers",
+            "A cart has at most 10 codes",
+        );
+        return Err(problem.figure("max", MOST_VOUCHERS).into());
     }
-}
-
-/// What the client is told.
-pub(crate) fn refused(refusal: &PlaceError) -> Problem {
-    let problem = |status| Problem::new(status, code(refusal), refusal.to_string());
-    let invalid = |line: usize| {
-        problem(StatusCode::UNPROCESSABLE_ENTITY)
-            .field(format!("lines[{line}]"), code(refusal), refusal.to_string())
-            .figure("line", line)
-    };
-    match refusal {
-        PlaceError::NoLines => problem(StatusCode::UNPROCESSABLE_ENTITY),
-        PlaceError::TooManyLines { max }
-        | PlaceError::Price(PriceBasketError::TooManyLines { max }) => {
-            problem(StatusCode::UNPROCESSABLE_ENTITY).figure("max", *max)
+    let mut codes = Vec::<VoucherCode>::with_capacity(texts.len());
+    for (place, text) in texts.iter().enumerate() {
+        let code = VoucherCode::parse(text).map_err(|error| {
+            let field = format!("vouchers[{place}]");
+            Problem::invalid("voucher.malformed", field, error.to_string())
+        })?;
+        if !codes.contains(&code) {
+            codes.push(code);
         }
-        PlaceError::UnknownVariant { line }
-        | PlaceError::NotForSale { line }
-        | PlaceError::Price(
-            PriceBasketError::SumTooLarge { line }
-            | PriceBasketError::DiscountOutOfRange { line, .. },
-        ) => invalid(*line),
-        PlaceError::Price(PriceBasketError::QuantityOutOfRange { line, max }) => {
-            invalid(*line).figure("max", max.base_units())
-        }
-        PlaceError::OutOfStock { short } => out_of_stock(short, problem(StatusCode::CONFLICT)),
     }
-}
-
-/// Shortages as figures.
-pub(super) fn shortages(short: &[Shortage]) -> Vec<Value> {
-    let figures = |one: &Shortage| {
-        json!({
-            "variant": one.variant.as_uuid(),
-            "wanted": one.wanted.base_units(),
-            "available": one.available.base_units(),
-        })
-    };
-    short.iter().map(figures).collect()
-}
-
-fn out_of_stock(short: &[Shortage], problem: Problem) -> Problem {
-    let problem = problem.figure("shortages", shortages(short));
-    match short.first() {
-        Some(first) => problem
-            .figure("variant", first.variant.as_uuid().to_string())
-            .figure("wanted", first.wanted.base_units())
-            .figure("available", first.available.base_units()),
-        None => problem,
-    }
+    Ok(codes)
 }
 
 /// Which orders.

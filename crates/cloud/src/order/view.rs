@@ -74,6 +74,8 @@ pub(crate) struct Item {
     pub(crate) payment: Option<String>,
     pub(crate) closed_at: Option<Timestamp>,
     pub(crate) close_reason: Option<String>,
+    /// The voucher codes that came with it.
+    pub(crate) vouchers: Vec<String>,
 }
 
 /// A line with its names.

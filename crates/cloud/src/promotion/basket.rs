@@ -55,6 +55,8 @@ pub(crate) struct Fact {
 pub(crate) struct Standing {
     pub(crate) rules: Rules,
     pub(crate) categories: Categories,
+    /// Some of them have limits.
+    pub(crate) is_limited: bool,
     zones: BTreeMap<LocationId, TimeZone>,
     usual: Option<TimeZone>,
 }
@@ -74,13 +76,11 @@ impl Standing {
                 Some((LocationId::from_uuid(row.get(0)), zone))
             })
             .collect();
-        let tree = tree.iter().map(|row| {
-            let (below, above): (Uuid, Uuid) = (row.get(0), row.get(1));
-            (CategoryId::from_uuid(below), CategoryId::from_uuid(above))
-        });
+        let rules = Rules::new(running.iter().filter_map(promotion));
         Self {
-            rules: Rules::new(running.iter().filter_map(promotion)),
-            categories: Categories::new(tree),
+            is_limited: rules.are_limited(),
+            rules,
+            categories: Categories::new(tree.iter().map(branch)),
             usual: usual(&zones),
             zones,
         }
@@ -121,6 +121,17 @@ fn usual(zones: &BTreeMap<LocationId, TimeZone>) -> Option<TimeZone> {
     }
     let most = counts.values().max_by_key(|(count, _)| *count);
     most.map(|(_, zone)| (*zone).clone())
+}
+
+/// Which category is below which.
+pub(crate) async fn categories(tx: &Tx) -> Result<Categories> {
+    let rows = tx.rows(TREE, &[]).await?;
+    Ok(Categories::new(rows.iter().map(branch)))
+}
+
+fn branch(row: &Row) -> (CategoryId, CategoryId) {
+    let (below, above): (Uuid, Uuid) = (row.get(0), row.get(1));
+    (CategoryId::from_uuid(below), CategoryId::from_uuid(above))
 }
 
 /// The statement that reads what is known of variants, and its answer.

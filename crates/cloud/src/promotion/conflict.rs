@@ -26,8 +26,8 @@ use crate::session::{Allowed, PromotionRead};
 
 /// Goods of the draft that are looked at.
 const MOST_GOODS: i64 = 2_000;
-/// Goods that are named for one conflict.
-const SAMPLE: usize = 5;
+/// Goods that are named at one place.
+pub(super) const SAMPLE: usize = 5;
 
 /// Endpoints of conflicts.
 pub(crate) fn routes() -> OpenApiRouter<Cloud> {
@@ -113,7 +113,7 @@ async fn of(tx: &Tx, standing: &Standing, draft: &Promotion) -> Result<Vec<Promo
     if meeting.is_empty() {
         return Ok(Vec::new());
     }
-    let shelf = Shelf::load(tx, draft, &standing.categories).await?;
+    let shelf = Shelf::load(tx, &conflict::goods(draft), &standing.categories).await?;
     let found = meeting.into_iter().filter_map(|(other, meeting)| {
         let variants_sample = shelf.shared(other);
         // Every one of the draft's goods was looked at, and the other is about none of them.
@@ -138,17 +138,22 @@ async fn of(tx: &Tx, standing: &Standing, draft: &Promotion) -> Result<Vec<Promo
     Ok(found.collect())
 }
 
-/// Goods that a draft is about, with what one unit or pack costs.
-struct Shelf {
-    goods: Vec<(Fact, Decimal)>,
+/// Goods that a draft is about, with what one unit or pack costs, by name.
+pub(super) struct Shelf {
+    /// Minor units of money for one base unit.
+    pub(super) goods: Vec<(Fact, Decimal)>,
     /// There are no others.
-    is_whole: bool,
+    pub(super) is_whole: bool,
 }
 
 impl Shelf {
-    async fn load(tx: &Tx, draft: &Promotion, categories: &Categories) -> Result<Self> {
-        let selectors = conflict::goods(draft);
-        let variants = about(tx, &selectors).await?;
+    /// Goods that one of the selectors is about, at today's prices.
+    pub(super) async fn load(
+        tx: &Tx,
+        selectors: &[&Selector],
+        categories: &Categories,
+    ) -> Result<Self> {
+        let variants = about(tx, selectors).await?;
         let is_whole = i64::try_from(variants.len()).is_ok_and(|count| count < MOST_GOODS);
         let exponent = company::get(tx).await?.currency_exponent();
         let minor = Decimal::from(10_i64.pow(exponent));

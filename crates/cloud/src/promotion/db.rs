@@ -195,22 +195,24 @@ pub(super) async fn stop(
 /// The first of what is named that is not there.
 pub(super) async fn first_missing<'a>(tx: &Tx, named: &'a [Named]) -> Result<Option<&'a Named>> {
     const MISSING: Sql = sql!(
-        "select given.place from unnest($1, $2, $3) as given (place, kind, id)
+        "select given.place from unnest($1, $2, $3) as given (place, kind, name)
           where not case given.kind
-                  when 'product' then exists (select from product p where p.id = given.id)
-                  when 'variant' then exists (select from variant v where v.id = given.id)
-                  when 'category' then exists (select from category c where c.id = given.id)
-                  else exists (select from location l where l.id = given.id) end
+                  when 'product' then exists (select from product p where p.id = given.name::uuid)
+                  when 'variant' then exists (select from variant v where v.id = given.name::uuid)
+                  when 'category' then exists (select from category c where c.id = given.name::uuid)
+                  when 'brand' then exists (select from brand b where b.name = given.name)
+                  when 'tag' then exists (select from product p where p.tags @> array[given.name])
+                  else exists (select from location l where l.id = given.name::uuid) end
           order by given.place limit 1",
-        ([bigint], [text], [uuid]) -> (bigint)
+        ([bigint], [text], [text]) -> (bigint)
     );
     if named.is_empty() {
         return Ok(None);
     }
     let places: Vec<i64> = (0..).take(named.len()).collect();
     let kinds: Vec<&str> = named.iter().map(|one| one.kind).collect();
-    let ids: Vec<Uuid> = named.iter().map(|one| one.id).collect();
-    let row = tx.row(MISSING, &[&places, &kinds, &ids]).await?;
+    let texts: Vec<&str> = named.iter().map(|one| one.name.as_str()).collect();
+    let row = tx.row(MISSING, &[&places, &kinds, &texts]).await?;
     let place = row.and_then(|row| usize::try_from(row.get::<_, i64>(0)).ok());
     Ok(place.and_then(|place| named.get(place)))
 }

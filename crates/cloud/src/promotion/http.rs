@@ -48,6 +48,7 @@ pub(crate) fn routes() -> OpenApiRouter<Cloud> {
         .merge(super::quote::http::routes())
         .merge(super::conflict::routes())
         .merge(super::preview::http::routes())
+        .merge(super::price::routes())
         .merge(super::report::routes())
 }
 
@@ -294,7 +295,7 @@ struct PromotionSaved {
         (status = 403, description = "`permission.denied`; figures `permission`; with a field when it is about selling below cost", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`promotion.unknown`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`catalog.edited_meanwhile`: figures `by`, `at`, `fields`, `version`; `promotion.raced`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`body.invalid`, `path.invalid`; by the field of the draft: `promotion.draft`, `promotion.invalid`, `promotion.unknown_product` and `promotion.unknown_location` with figures `kind`, `id`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`body.invalid`, `path.invalid`; by the field of the draft: `promotion.draft`, `promotion.invalid`, `promotion.unknown_product` and `promotion.unknown_location` with figures `kind` and `id`, or `name` of a brand or tag; `promotion.price_above`: a fixed price that lowers nothing, figures `price_minor`, `goods`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
     )
 )]

@@ -9,25 +9,34 @@ use retail::catalog::VariantId;
 use retail::currency::Currency;
 use retail::location::LocationId;
 use retail::order::{Cart, Offer, PlaceError};
-use retail::promotion::goods::{BasketLine, Buyer, Context, CustomerId, GiftOffer, ShippingCharge};
-use retail::promotion::voucher::VoucherId;
+use retail::promotion::claim::Counter;
+use retail::promotion::goods::{
+    BasketLine, Buyer, Context, CustomerId, GiftOffer, Goods, ShippingCharge,
+};
+use retail::promotion::voucher::{VoucherCode, VoucherId};
 use retail::promotion::{Priced, Promotion, PromotionId, Rules, price};
 use retail::quantity::Quantity;
 use retail::sale::{Item, TenderKind};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use wire::reason::Reasons;
+use wire::reason::{PromotionName, Reasons};
 
 use super::basket::{self, Fact, Standing};
+use crate::allowance::Limit;
+use crate::allowance::order::{Left, Needs};
+use crate::allowance::voucher::{self, Opened, Presented};
 use crate::cloud::Cloud;
 use crate::company;
 use crate::db::{Actor, Tx};
 use crate::error::Result;
 use crate::order::offer::{OFFERS, offers};
+use crate::order::shown;
 
 pub(crate) mod http;
 
+/// Promotions for members that a cart is tried with.
+const MOST_HINTS: usize = 50;
 /// Units of a gift that a scratch basket may have: it asks no shelf.
 const ENOUGH: Quantity = Quantity::new(1_000_000);
 
@@ -58,7 +67,7 @@ pub(crate) struct CartQuote {
     subtotal_minor: i64,
     discount_minor: i64,
     /// To pay for the goods.
-    total_minor: i64,
+    pub(crate) total_minor: i64,
     /// Inside the total.
     tax_minor: i64,
     /// What each charge for shipping is now.
@@ -67,6 +76,37 @@ pub(crate) struct CartQuote {
     points: i64,
     /// Why, and what nearly applied.
     reasons: Reasons,
+    /// The codes that came with it, each once, and what becomes of them.
+    vouchers: Vec<QuoteVoucher>,
+    /// What is left of the limits of promotions that may have to do with it.
+    limits: Vec<QuoteLimit>,
+    /// What members would get for it in a shop: nobody knows who buys here.
+    for_members: Vec<PromotionName>,
+}
+
+/// A code of a cart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct QuoteVoucher {
+    /// In its one form.
+    #[schema(example = "SUMMER1")]
+    code: String,
+    /// What it opens; null: nothing.
+    promotion_id: Option<Uuid>,
+    /// That is part of the price: an order would use the code up.
+    is_used: bool,
+    /// Why it opens nothing; null: it does. `voucher.unknown`, `voucher.ended`, `voucher.not_begun`, `voucher.used`,
+    /// `voucher.for_members`, `voucher.not_yours` or `promotion.closed`.
+    refused: Option<String>,
+}
+
+/// A limit of a promotion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct QuoteLimit {
+    promotion_id: Uuid,
+    /// `uses`, `day`, `units`, `budget` or `voucher`.
+    counter: String,
+    /// What an order may use of it now: uses, units, or minor units of money.
+    available: i64,
 }
 
 /// Who buys, as a scratch basket says it.
@@ -128,7 +168,8 @@ pub(crate) async fn try_out(cloud: &Cloud, actor: Actor, trial: &Trial<'_>) -> R
                 available: &available,
                 ..at
             };
-            shelf.quote(trial.cart, &rules, &at)
+            let priced = shelf.price(trial.cart, &rules, &at)?;
+            Ok(shelf.said(&priced, &rules))
         })
         .await
 }
@@ -145,9 +186,11 @@ fn rules_of(standing: &Standing, trial: &Trial<'_>) -> Rules {
 pub(crate) struct Asked<'a> {
     pub(crate) cart: &'a Cart,
     pub(crate) shipping: &'a [ShippingCharge],
+    /// Each once.
+    pub(crate) codes: &'a [VoucherCode],
 }
 
-/// Prices a cart as an order would be placed now. Nothing is promised. Limited promotions have nothing here.
+/// Prices a cart as an order would be placed now. Nothing is promised, and nothing of limits is taken.
 pub(crate) async fn quote(cloud: &Cloud, actor: Actor, asked: &Asked<'_>) -> Result<CartQuote> {
     cloud
         .read("quote_cart", actor, async |tx| {
@@ -155,19 +198,67 @@ pub(crate) async fn quote(cloud: &Cloud, actor: Actor, asked: &Asked<'_>) -> Res
             tx.widen("quote");
             let standing = Standing::load(tx).await?;
             let shelf = Shelf::load(tx, &standing, asked.cart, &[]).await?;
+            let rules = &standing.rules;
             let local = standing.local(asked.cart.location, tx.now());
             let location = asked
                 .cart
                 .location
                 .unwrap_or(LocationId::from_uuid(Uuid::nil()));
+            let mut presented = voucher::present(tx, asked.codes, rules, local).await?;
+            let opened = voucher::opened(&presented);
+            let vouchers = shown(&opened);
             let at = Context {
                 channel: crate::order::CHANNEL,
                 shipping: asked.shipping,
+                vouchers: &vouchers,
                 ..Context::at(shelf.currency, location, local)
             };
-            shelf.quote(asked.cart, &standing.rules, &at)
+            let needs = Needs::of(rules, &shelf.goods_of(asked.cart), &at, &opened);
+            let limits: Vec<Limit> = needs.limits().cloned().collect();
+            let left = Left::look(tx, &limits).await?;
+            if left.is_closed() {
+                for one in &mut presented {
+                    one.opens = one.opens.and_then(Opened::while_closed);
+                }
+            }
+            let available = left.available(&needs);
+            let at = Context {
+                available: &available,
+                ..at
+            };
+            let priced = shelf.price(asked.cart, rules, &at)?;
+            Ok(CartQuote {
+                vouchers: codes(&presented, &priced),
+                limits: limits.iter().map(|one| of_limit(one, &left)).collect(),
+                for_members: shelf.for_members(asked.cart, rules, &at)?,
+                ..shelf.said(&priced, rules)
+            })
         })
         .await
+}
+
+fn codes(presented: &[Presented], priced: &Priced) -> Vec<QuoteVoucher> {
+    let codes = presented.iter().map(|one| {
+        let uses = |opened: Opened| {
+            let counter = Counter::Voucher(opened.voucher);
+            priced.claims().iter().any(|claim| claim.counter == counter)
+        };
+        QuoteVoucher {
+            code: one.code.to_string(),
+            promotion_id: one.opens.ok().map(|opened| opened.promotion.as_uuid()),
+            is_used: one.opens.is_ok_and(uses),
+            refused: one.opens.err().map(|refusal| refusal.code().to_owned()),
+        }
+    });
+    codes.collect()
+}
+
+fn of_limit(limit: &Limit, left: &Left) -> QuoteLimit {
+    QuoteLimit {
+        promotion_id: limit.promotion,
+        counter: limit.kind.trim_start_matches("promotion.").to_owned(),
+        available: left.of(limit),
+    }
 }
 
 /// Prices and facts of the goods of a cart.
@@ -218,7 +309,16 @@ impl Shelf {
         offers.collect()
     }
 
-    fn quote(&self, cart: &Cart, rules: &Rules, at: &Context<'_>) -> Result<CartQuote> {
+    /// What is known of the goods of a cart; nothing of what is not in the catalogue.
+    fn goods_of(&self, cart: &Cart) -> Vec<&Goods> {
+        let facts = cart
+            .lines
+            .iter()
+            .filter_map(|line| self.facts.get(&line.variant));
+        facts.map(|fact| &fact.goods).collect()
+    }
+
+    fn price(&self, cart: &Cart, rules: &Rules, at: &Context<'_>) -> Result<Priced> {
         let offer = |variant| self.offers.get(&variant).copied();
         let items = retail::order::items(cart, offer).map_err(|refusal| refused(&refusal))?;
         let lines = items.iter().enumerate().map(|(line, item)| {
@@ -231,8 +331,36 @@ impl Shelf {
             .ok_or_else(|| refused(&PlaceError::UnknownVariant { line }))
         });
         let lines = lines.collect::<std::result::Result<Vec<_>, Problem>>()?;
-        let priced = price(&lines, rules, at).map_err(|refusal| basket::unpriceable(&refusal))?;
-        Ok(self.said(&priced, rules))
+        Ok(price(&lines, rules, at).map_err(|refusal| basket::unpriceable(&refusal))?)
+    }
+
+    /// What members would get for a cart, each promotion alone and with limits as untouched.
+    fn for_members(
+        &self,
+        cart: &Cart,
+        rules: &Rules,
+        at: &Context<'_>,
+    ) -> Result<Vec<PromotionName>> {
+        let mut hints = Vec::new();
+        let members = rules.promotions().iter().filter_map(Promotion::for_anybody);
+        for promotion in members.take(MOST_HINTS) {
+            let available = basket::untouched([&promotion], at);
+            let at = Context {
+                available: &available,
+                ..at.clone()
+            };
+            let name = PromotionName {
+                id: promotion.id().as_uuid(),
+                version: promotion.version(),
+                name: promotion.draft().name.clone(),
+                labels: promotion.draft().labels.clone(),
+            };
+            let priced = self.price(cart, &Rules::new([promotion]), &at)?;
+            if priced.trace.has_fired(0) {
+                hints.push(name);
+            }
+        }
+        Ok(hints)
     }
 
     fn said(&self, priced: &Priced, rules: &Rules) -> CartQuote {
@@ -263,10 +391,13 @@ impl Shelf {
                 .collect(),
             points: priced.points,
             reasons: basket::reasons(&priced.trace, rules),
+            vouchers: Vec::new(),
+            limits: Vec::new(),
+            for_members: Vec::new(),
         }
     }
 }
 
 fn refused(refusal: &PlaceError) -> Problem {
-    crate::order::http::refused(refusal)
+    crate::order::refused(refusal)
 }

@@ -1,4 +1,4 @@
-//! What a draft speaks of has to be there: products, variants, categories and branches.
+//! What a draft speaks of has to be there: products, variants, categories, brands, tags and branches.
 use httpkit::problem::Problem;
 use retail::promotion::Draft;
 use retail::promotion::condition::Condition;
@@ -15,9 +15,10 @@ use crate::error::Result;
 pub(super) struct Named {
     /// `effects[0].target.of`, as a refusal names it.
     pub(super) field: String,
-    /// `product`, `variant`, `category` or `location`.
+    /// `product`, `variant`, `category`, `location`, `brand` or `tag`.
     pub(super) kind: &'static str,
-    pub(super) id: Uuid,
+    /// Its id as text, or its name.
+    pub(super) name: String,
 }
 
 /// Refuses a draft that speaks of what is not there; says where, and of what.
@@ -31,13 +32,14 @@ pub(super) async fn check(tx: &Tx, draft: &Draft) -> Result<()> {
     } else {
         ("promotion.unknown_product", "There are no such goods")
     };
+    let is_named = matches!(missing.kind, "brand" | "tag");
     Err(Problem::invalid(code, missing.field.as_str(), message)
         .figure("kind", missing.kind)
-        .figure("id", missing.id.to_string())
+        .figure(if is_named { "name" } else { "id" }, missing.name.clone())
         .into())
 }
 
-/// Everything that a draft names by its id, in the order in which it does.
+/// Everything that a draft names, in the order in which it does.
 pub(super) fn named(draft: &Draft) -> Vec<Named> {
     let mut named = Vec::new();
     for (index, condition) in draft.when.iter().enumerate() {
@@ -58,7 +60,7 @@ fn in_condition(field: &str, condition: &Condition, named: &mut Vec<Named>) {
             named.extend(ids.iter().map(|id| Named {
                 field: field.to_owned(),
                 kind: "location",
-                id: id.as_uuid(),
+                name: id.as_uuid().to_string(),
             }));
         }
         Condition::Any(parts) => {
@@ -96,7 +98,7 @@ fn in_effect(field: &str, effect: &Effect, named: &mut Vec<Named>) {
         Effect::Gift { variant, .. } => named.push(Named {
             field: format!("{field}.variant"),
             kind: "variant",
-            id: variant.as_uuid(),
+            name: variant.as_uuid().to_string(),
         }),
         Effect::Points { of, .. } => in_selector(&format!("{field}.of"), of, named),
         Effect::Shipping { .. } => {}
@@ -104,23 +106,26 @@ fn in_effect(field: &str, effect: &Effect, named: &mut Vec<Named>) {
 }
 
 fn in_selector(field: &str, selector: &Selector, named: &mut Vec<Named>) {
-    let mut all = |kind, ids: &mut dyn Iterator<Item = Uuid>| {
-        named.extend(ids.map(|id| Named {
+    let mut all = |kind, texts: &mut dyn Iterator<Item = String>| {
+        named.extend(texts.map(|name| Named {
             field: field.to_owned(),
             kind,
-            id,
+            name,
         }));
     };
+    let text = |id: Uuid| id.to_string();
     match selector {
-        Selector::Products(ids) => all("product", &mut ids.iter().map(|id| id.as_uuid())),
-        Selector::Variants(ids) => all("variant", &mut ids.iter().map(|id| id.as_uuid())),
-        Selector::Categories(ids) => all("category", &mut ids.iter().map(|id| id.as_uuid())),
+        Selector::Products(ids) => all("product", &mut ids.iter().map(|id| text(id.as_uuid()))),
+        Selector::Variants(ids) => all("variant", &mut ids.iter().map(|id| text(id.as_uuid()))),
+        Selector::Categories(ids) => all("category", &mut ids.iter().map(|id| text(id.as_uuid()))),
+        Selector::Brands(texts) => all("brand", &mut texts.iter().cloned()),
+        Selector::Tags(texts) => all("tag", &mut texts.iter().cloned()),
         Selector::Any(parts) | Selector::Every(parts) => {
             for part in parts {
                 in_selector(field, part, named);
             }
         }
         Selector::Except(part) => in_selector(field, part, named),
-        Selector::All | Selector::Brands(_) | Selector::Tags(_) | Selector::ListPrice { .. } => {}
+        Selector::All | Selector::ListPrice { .. } => {}
     }
 }

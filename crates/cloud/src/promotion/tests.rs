@@ -145,13 +145,18 @@ fn what_is_named_is_found_wherever_it_stands() {
                           "reward": { "on": "all", "off": { "percent": 500 } } } },
             { "gift": { "variant": id(7) } },
             { "points": { "earn": { "fixed": 1 }, "of": products(8) } },
+            { "percent": { "off": 500, "target": { "of": { "any": [{ "brands": ["Kim"] }, { "tags": ["new"] }] } } } },
         ],
     }));
     let promotion = promotion_of(Uuid::nil(), 1, &draft).unwrap();
     let named = reference::named(promotion.draft());
     let said: Vec<String> = named
         .iter()
-        .map(|one| format!("{} {} {}", one.field, one.kind, one.id.as_u128()))
+        .map(|one| {
+            let id: Result<Uuid, _> = one.name.parse();
+            let name = id.map_or_else(|_| one.name.clone(), |id| id.as_u128().to_string());
+            format!("{} {} {name}", one.field, one.kind)
+        })
         .collect();
     expect![[r"
         when[0] location 1
@@ -161,6 +166,8 @@ fn what_is_named_is_found_wherever_it_stands() {
         effects[0].target.of variant 5
         effects[1].parts[1].of category 6
         effects[2].variant variant 7
-        effects[3].of product 8"]]
+        effects[3].of product 8
+        effects[4].target.of brand Kim
+        effects[4].target.of tag new"]]
     .assert_eq(&said.join("\n"));
 }

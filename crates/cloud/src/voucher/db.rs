@@ -119,10 +119,21 @@ pub(super) struct Asked {
 /// Vouchers of a promotion, in the order in which they were made.
 pub(super) async fn page(tx: &Tx, asked: &Asked) -> Result<Vec<Voucher>> {
     const PAGE: Sql = sql!(
-        "select v.id, v.code, v.uses, v.segment, v.patron_id, v.valid_until, v.stopped_at is not null, v.stop_reason, b.made_at
-           from voucher v join voucher_batch b on b.id = v.batch_id
-          where v.promotion_id = $1 and v.id > $2 and starts_with(v.code, $3) order by v.id limit $4",
-        (uuid, uuid, text, bigint) -> (uuid, text, bigint, text, uuid, timestamptz, boolean, text, timestamptz)
+        "with listed as materialized (
+           select v.* from voucher v
+            where v.promotion_id = $1 and v.id > $2 and starts_with(v.code, $3) order by v.id limit $4
+         ), shared as (
+           select s.key, sum(s.used)::bigint as used, sum(s.granting + s.held)::bigint as out
+             from allowance_share s join listed l on l.id = s.key where s.kind = 'voucher' group by s.key
+         )
+         select v.id, v.code, v.uses, v.segment, v.patron_id, v.valid_until, v.stopped_at is not null, v.stop_reason, b.made_at,
+                coalesce(a.online, 0) + coalesce(s.used, 0), coalesce(s.out, 0)
+           from listed v join voucher_batch b on b.id = v.batch_id
+           left join allowance_pool a on a.kind = 'voucher' and a.key = v.id
+           left join shared s on s.key = v.id
+          order by v.id",
+        (uuid, uuid, text, bigint)
+          -> (uuid, text, bigint, text, uuid, timestamptz, boolean, text, timestamptz, bigint, bigint)
     );
     let after = asked.after.unwrap_or(Uuid::nil());
     let rows = tx
@@ -135,10 +146,13 @@ pub(super) async fn page(tx: &Tx, asked: &Asked) -> Result<Vec<Voucher>> {
 }
 
 fn voucher(row: &Row) -> Voucher {
+    let uses_each: Option<i64> = row.get(2);
     Voucher {
         id: row.get(0),
         code: row.get(1),
-        uses_each: row.get(2),
+        uses_each,
+        used: uses_each.map(|_| row.get(9)),
+        in_shops: row.get(10),
         segment: row.get(3),
         patron_id: row.get(4),
         valid_until: row.get(5),

@@ -190,6 +190,7 @@ fn table(items: &[Voucher]) -> String {
     let heading = [
         "code",
         "uses_each",
+        "used",
         "segment",
         "patron_id",
         "valid_until",
@@ -203,6 +204,7 @@ fn table(items: &[Voucher]) -> String {
             item.uses_each
                 .map(|uses| uses.to_string())
                 .unwrap_or_default(),
+            item.used.map(|used| used.to_string()).unwrap_or_default(),
             item.segment.clone().unwrap_or_default(),
             item.patron_id.map(|id| id.to_string()).unwrap_or_default(),
             item.valid_until

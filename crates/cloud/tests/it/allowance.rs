@@ -1,7 +1,7 @@
 //! Limits of promotions: split, borrowed, credited, used and given back, each once; of a lost node nothing is given again
 //! before its log is here, and a restored cloud gives nothing before the shops have told what they had got.
 use cloud::promotion::{Author, put, start};
-use cloud::{Actor, allowance, node};
+use cloud::{Actor, node};
 use futures_util::future::join_all;
 use retail::id::Id;
 use retail::promotion::claim::{Counter, Subject};
@@ -12,7 +12,6 @@ use wire::body::{AllowanceCredited, AllowanceReturned, Document as _, NodeRestri
 use wire::command::{Allowance, Ask, Borrow, Command};
 use wire::event::Claim;
 
-use crate::rights::promised;
 use crate::world::{Node, World, id, sale_body};
 
 const ADMIN: Actor = Actor::Service("test");
@@ -339,46 +338,123 @@ async fn a_restored_cloud_gives_nothing_before_the_shops_have_told_what_they_got
     check(&world).await;
 }
 
-#[tokio::test]
-async fn an_order_takes_from_the_pool_and_never_more_than_there_is() {
-    let world = World::serving().await;
-    let mut shop = world.node(0).await;
-    shop.stock(world.variants[1], 10);
-    shop.give_back(world.variants[1], 4);
-    shop.push_from(&world.cloud, 1).await;
-    // Too few for a part of each shop's own.
-    run(&world, json!({ "units": 1 })).await;
-    run(&world, json!({ "units": 5 })).await;
-    promised(&world, &[("held", 1)]).await;
-    let order = id(20, 0);
+/// A promotion that asks for a code runs, with a code that is good so often.
+async fn voucher(world: &World, rule: &str, uses: i64) -> Uuid {
+    let draft =
+        json!({ "name": "Code", "when": ["voucher"], "effects": [{ "percent": { "off": 1000 } }] });
+    let author = Author {
+        actor: ADMIN,
+        may_sell_below_cost: true,
+    };
+    let version = put(&world.cloud, author, SALE, None, draft.as_object().unwrap());
+    start(&world.cloud, ADMIN, SALE, version.await.unwrap())
+        .await
+        .unwrap();
+    let voucher = id(97, 1);
     world
-        .meddle("update online_order set state = 'held', claimed_at = null")
+        .meddle(&format!(
+            "insert into voucher_batch (id, promotion_id, request_hash, answer, made_at)
+             values ('{voucher}', '{SALE}', decode(repeat('00', 32), 'hex'), '{{}}', '2026-03-02');
+             insert into voucher (id, promotion_id, batch_id, code, uses, segment, patron_id)
+             values ('{voucher}', '{SALE}', '{voucher}', 'ONCE', {uses}, {rule})"
+        ))
         .await;
-    let uses = |quantity| {
-        [Allowance {
-            kind: "promotion.units".to_owned(),
-            key: SALE,
+    voucher
+}
+
+/// What a node is told of a code.
+async fn show(world: &World, node: &Node, code: &str, patron: Option<Uuid>) -> (u16, String) {
+    let path = format!("/v1/nodes/{}/vouchers", node.id);
+    let body = serde_json::to_vec(&json!({ "code": code, "patron": patron })).unwrap();
+    let (status, answer) = node.ask(world, "POST", &path, &body).await;
+    (
+        status,
+        answer["code"].as_str().unwrap_or_default().to_owned(),
+    )
+}
+
+#[tokio::test]
+async fn a_code_that_is_good_once_is_good_at_one_of_two_shops() {
+    let world = World::serving().await;
+    let (mut first, second) = (world.node(0).await, world.node(1).await);
+    let voucher = Counter::Voucher(Id::from_uuid(voucher(&world, "null, null", 1).await));
+    let good = (200, String::new());
+    assert_eq!(show(&world, &first, "ONCE", None).await, good);
+    assert_eq!(show(&world, &second, "ONCE", None).await, good);
+    // Both have seen it; one of them gets the right to it.
+    assert_eq!(ask(&world, &first, 1, voucher, 1).await, 200);
+    ask(&world, &second, 2, voucher, 1).await;
+    assert_eq!(books(&world, "voucher").await, "0 of 1 | 0.1 1 0 0");
+    let used = (409, "voucher.used".to_owned());
+    assert_eq!(show(&world, &second, "ONCE", None).await, used);
+    assert_eq!(
+        show(&world, &first, "ONCE", None).await,
+        good,
+        "it holds it"
+    );
+    let of_voucher = |quantity| {
+        vec![Claim {
+            kind: "voucher".to_owned(),
+            key: id(97, 1),
             quantity,
         }]
     };
-    let take = async |quantity: i64| {
-        let uses = uses(quantity);
-        world
-            .cloud
-            .tx("take", ADMIN, async |tx| {
-                allowance::order::take(tx, order, &uses).await
-            })
-            .await
-    };
-    let refused = take(6).await.unwrap_err().to_string();
-    assert!(refused.contains("promotion.exhausted"), "{refused}");
-    take(4).await.unwrap();
-    assert_eq!(books(&world, "promotion.units").await, "1 of 5 |");
-    cloud::order::expire(&world.cloud).await.unwrap();
-    let state = format!("select state from online_order where id = '{order}'");
-    assert_eq!(world.text(&state).await, "expired");
-    assert_eq!(books(&world, "promotion.units").await, "5 of 5 |");
+    first.told(AllowanceCredited::KIND, of_voucher(1), Some(1));
+    first.told(AllowanceReturned::KIND, of_voucher(-1), None);
+    first.push_from(&world.cloud, 1).await;
+    assert_eq!(books(&world, "voucher").await, "1 of 1 | 0.1 0 0 0");
+    // It was not used there, so it is good elsewhere, once.
+    assert_eq!(show(&world, &second, "ONCE", None).await, good);
+    assert_eq!(ask(&world, &second, 3, voucher, 1).await, 200);
+    assert_eq!(show(&world, &first, "ONCE", None).await, used);
     check(&world).await;
+}
+
+#[tokio::test]
+async fn a_shop_is_told_why_a_code_is_not_good() {
+    let world = World::serving().await;
+    let node = world.node(0).await;
+    let (kim, lan) = (id(95, 1), id(95, 2));
+    for (patron, segments) in [(kim, "{gold}"), (lan, "{}")] {
+        world
+            .meddle(&format!(
+                "insert into patron (id, name, segments, registered_at) values ('{patron}', 'K', '{segments}', '2026-03-02')"
+            ))
+            .await;
+    }
+    voucher(&world, "'gold', null", 1).await;
+    let told = async |code: &str, patron| show(&world, &node, code, patron).await;
+    assert_eq!(
+        told("NONE", None).await,
+        (404, "voucher.unknown".to_owned())
+    );
+    let not_yours = (409, "voucher.not_yours".to_owned());
+    assert_eq!(told("ONCE", None).await, not_yours);
+    assert_eq!(told("ONCE", Some(lan)).await, not_yours);
+    assert_eq!(told("ONCE", Some(kim)).await, (200, String::new()));
+    let only = |patron: Uuid| format!("update voucher set segment = null, patron_id = '{patron}'");
+    world.meddle(&only(lan)).await;
+    assert_eq!(told("ONCE", Some(kim)).await, not_yours);
+    assert_eq!(told("ONCE", Some(lan)).await, (200, String::new()));
+    world
+        .meddle("update voucher set patron_id = null, valid_until = '2026-03-01'")
+        .await;
+    let ended = (409, "voucher.ended".to_owned());
+    assert_eq!(told("ONCE", None).await, ended);
+    world
+        .meddle(
+            "update voucher set valid_until = null, stopped_at = '2026-03-01', stop_reason = 'x'",
+        )
+        .await;
+    assert_eq!(told("ONCE", None).await, ended);
+    world
+        .meddle("update voucher set stopped_at = null, stop_reason = null")
+        .await;
+    assert_eq!(told("ONCE", None).await, (200, String::new()));
+    cloud::promotion::stop(&world.cloud, ADMIN, SALE, "enough")
+        .await
+        .unwrap();
+    assert_eq!(told("ONCE", None).await, ended);
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::world::{World, id};
 
 mod life;
+mod limit;
 mod quote;
 mod sell;
 
@@ -46,6 +47,8 @@ pub fn order(number: u64, lines: &[(Uuid, i64)]) -> NewOrder {
                 .collect(),
             location: None,
         },
+        vouchers: Vec::new(),
+        expected: None,
         hold: SignedDuration::from_mins(15),
     }
 }

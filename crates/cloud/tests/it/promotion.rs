@@ -166,6 +166,19 @@ async fn what_cannot_be_is_refused_by_code_and_field() {
         assert_eq!(field(&unknown), "effects[0].target.of");
         assert_eq!(unknown.1["figures"], json!({ "kind": kind, "id": missing }));
     }
+    for (of, kind, name) in [
+        (json!({ "brands": ["Nobody's"] }), "brand", "Nobody's"),
+        (
+            json!({ "every": [{ "except": { "tags": ["never"] } }, "all"] }),
+            "tag",
+            "never",
+        ),
+    ] {
+        let draft = json!({ "name": "x", "effects": [{ "percent": { "off": 500, "target": { "of": of } } }] });
+        let unknown = put(&admin, promotion, None, draft).await;
+        assert_eq!(code(&unknown), (422, "promotion.unknown_product"));
+        assert_eq!(unknown.1["figures"], json!({ "kind": kind, "name": name }));
+    }
     let mut draft = percent("x", 500);
     draft["when"] = json!([{ "location": [missing] }]);
     let unknown = put(&admin, promotion, None, draft).await;
@@ -194,6 +207,55 @@ async fn what_cannot_be_is_refused_by_code_and_field() {
         (code(&reason), field(&reason)),
         ((422, "promotion.reason"), "reason")
     );
+}
+
+#[tokio::test]
+async fn a_fixed_price_that_lowers_nothing_is_refused_and_one_that_lowers_some_is_warned_of() {
+    let office = Office::open().await;
+    let admin = office.signed_in(ADMIN).await;
+    let promotion = id(96, 1);
+    let world = &office.world;
+    let mut dear = crate::world::goods(&[world.variants[2]]);
+    dear[0].unit_price = Some(rust_decimal::Decimal::new(999, 2));
+    cloud::catalog::put_variants(&world.cloud, &dear)
+        .await
+        .unwrap();
+    let draft = |price: i64, of: Value| {
+        let price = json!({ "price": price, "target": { "of": of } });
+        json!({ "name": "x", "effects": [{ "percent": { "off": 500 } }, { "price": price }] })
+    };
+    let both = || json!({ "variants": [world.variants[1], world.variants[2]] });
+    let warned = async |draft: Value| {
+        let body = json!({ "draft": draft });
+        let (status, answer) = admin.post("/v1/promotions/warnings", Some(body)).await;
+        assert_eq!(status, 200, "{answer}");
+        answer
+    };
+    assert_eq!(warned(draft(198, both())).await, json!([]));
+    // 1.99 is not above 1.99.
+    let some = warned(draft(199, both())).await;
+    assert_eq!(
+        some,
+        json!([{ "kind": "price_above", "field": "effects[1].price", "price_minor": 199, "goods": 1, "of": 2, "sample": ["Goods 1"] }])
+    );
+    assert_eq!(
+        put(&admin, promotion, None, draft(199, both())).await.0,
+        200
+    );
+    let all = put(&admin, id(96, 2), None, draft(999, both())).await;
+    assert_eq!(code(&all), (422, "promotion.price_above"));
+    assert_eq!(field(&all), "effects[1].price");
+    assert_eq!(
+        all.1["figures"],
+        json!({ "price_minor": 999, "goods": ["Goods 1", "Goods 2"] })
+    );
+    // By weight: 1.99 for a kilogram, and 2.00 for a kilogram.
+    let mut by_weight = draft(200, json!({ "variants": [world.variants[3]] }));
+    by_weight["effects"][1]["price"]["per"] = json!(1_000);
+    let refused = put(&admin, id(96, 2), None, by_weight.clone()).await;
+    assert_eq!(code(&refused), (422, "promotion.price_above"));
+    by_weight["effects"][1]["price"]["price"] = json!(150);
+    assert_eq!(put(&admin, id(96, 2), None, by_weight).await.0, 200);
 }
 
 #[tokio::test]

@@ -123,7 +123,7 @@ async fn made_codes_are_told_apart_listed_and_exported() {
     );
     let table = export.text().await.unwrap();
     assert_eq!(table.lines().count(), 62);
-    assert!(table.contains("\r\nWELCOME1,5,,,,false,"), "{table}");
+    assert!(table.contains("\r\nWELCOME1,5,0,,,,false,"), "{table}");
     let noted = "select count(*) from audit where action = 'voucher.exported' and (detail ->> 'rows')::bigint = 61";
     assert_eq!(office.world.number(noted).await, 1);
 }

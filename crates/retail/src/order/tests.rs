@@ -285,3 +285,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_customer_pays_what_they_were_told() {
+    use super::keeps_price;
+    use crate::amount::Amount;
+    let (told, now) = (Amount::from_minor(99), Amount::from_minor(199));
+    assert_eq!(keeps_price(None, now), Ok(()));
+    assert_eq!(keeps_price(Some(now), now), Ok(()));
+    for (expected, total) in [(told, now), (now, told)] {
+        let refusal = keeps_price(Some(expected), total);
+        assert_eq!(refusal, Err(PlaceError::PriceChanged { expected, total }));
+    }
+}

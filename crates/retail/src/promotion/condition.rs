@@ -3,7 +3,7 @@ use jiff::civil::{Date, DateTime, Time};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    PromotionId,
+    Promotion, PromotionId,
     goods::Context,
     selector::{MAX_DEPTH, Selector, check_list, check_range},
 };
@@ -163,7 +163,65 @@ pub enum Base {
     List,
 }
 
+/// What a promotion asks about who buys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Asked {
+    /// Nothing.
+    Nothing,
+    /// What is no secret: that they are known, how often they have bought, when their birthday is.
+    Known,
+    /// In which segment they are, or what they must not be: how the company sees its customers is nobody's business.
+    Segment,
+}
+
+impl Promotion {
+    /// The promotion as it would be for anybody, without what it asks about who buys: so that a shop that does not know who
+    /// buys can say what members get. None: it asks nothing about that, or for a segment.
+    #[must_use]
+    pub fn for_anybody(&self) -> Option<Self> {
+        let mut draft = self.draft().clone();
+        let asked = draft.when.iter().map(Condition::asked).max();
+        let is_per_customer = draft.limits.uses_per_customer.take().is_some();
+        match asked.unwrap_or(Asked::Nothing) {
+            Asked::Segment => return None,
+            Asked::Nothing if !is_per_customer => return None,
+            Asked::Nothing | Asked::Known => {}
+        }
+        draft
+            .when
+            .retain(|condition| condition.asked() == Asked::Nothing);
+        Self::new(draft).ok()
+    }
+}
+
 impl Condition {
+    /// What it asks about who buys.
+    fn asked(&self) -> Asked {
+        match self {
+            Self::Member | Self::Purchase(_) | Self::Birthday { .. } => Asked::Known,
+            Self::Segment(_) => Asked::Segment,
+            Self::Any(parts) => parts
+                .iter()
+                .map(Self::asked)
+                .max()
+                .unwrap_or(Asked::Nothing),
+            // Who buys must be somebody else: what that is for is told to nobody.
+            Self::Not(part) => match part.asked() {
+                Asked::Nothing => Asked::Nothing,
+                Asked::Known | Asked::Segment => Asked::Segment,
+            },
+            Self::Quantity { .. }
+            | Self::Distinct { .. }
+            | Self::Amount { .. }
+            | Self::Tender(_)
+            | Self::Channel(_)
+            | Self::Location(_)
+            | Self::Hours { .. }
+            | Self::Dates { .. }
+            | Self::Voucher => Asked::Nothing,
+        }
+    }
+
     /// Whether it holds at this moment; conditions on the basket hold for now.
     pub(super) fn holds(&self, promotion: PromotionId, at: &Context<'_>) -> bool {
         match self {

@@ -2,10 +2,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{
-    Promotion, PromotionId,
+    Limits, Promotion, PromotionId,
+    claim::Counter,
     condition::Condition,
     effect::Effect,
-    goods::Goods,
+    goods::{Context, Goods},
     selector::{Key, Selector},
 };
 use crate::amount::Amount;
@@ -75,6 +76,34 @@ impl Rules {
     pub fn version(&self, id: PromotionId, version: i64) -> Option<&Promotion> {
         self.get(id)
             .filter(|promotion| promotion.version() == version)
+    }
+
+    /// The counters that a basket of these goods may need at this moment, of promotions whose conditions about the moment
+    /// hold: what a caller looks up before it prices.
+    #[must_use]
+    pub fn counters<'a>(
+        &'a self,
+        goods: &[&'a Goods],
+        at: &Context<'_>,
+    ) -> Vec<(&'a Promotion, Counter)> {
+        let touching = self.touching(goods.iter().copied()).into_iter();
+        let holding = touching.filter(|promotion| {
+            let mut when = promotion.draft().when.iter();
+            when.all(|condition| condition.holds(promotion.id(), at))
+        });
+        holding
+            .flat_map(|promotion| {
+                let counters = promotion.counters(at).into_iter();
+                counters.map(move |counter| (promotion, counter))
+            })
+            .collect()
+    }
+
+    /// Whether pricing may need the counter of a limit.
+    #[must_use]
+    pub fn are_limited(&self) -> bool {
+        let mut promotions = self.promotions.iter();
+        promotions.any(|promotion| promotion.draft().limits != Limits::default())
     }
 
     /// Those that could touch a basket of these goods; by id.

@@ -25,6 +25,8 @@ use crate::{
     tax::TaxRate,
 };
 
+mod currency;
+mod customer;
 mod gift;
 
 /// The id that a name has here.

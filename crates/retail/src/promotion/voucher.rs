@@ -68,6 +68,105 @@ impl fmt::Display for VoucherCode {
     }
 }
 
+/// What is known of a voucher when its code comes from somebody who is not seen: in a web shop nobody has proven who they
+/// are (ADR 27).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Presented {
+    /// Whether it counts at this moment.
+    pub time: Time,
+    /// Who may use it.
+    pub whose: Whose,
+    /// How often it may be used; none: any number of times.
+    pub uses: Option<i64>,
+    /// How often it may be used still, where that is counted.
+    pub left: Option<i64>,
+}
+
+/// When a voucher counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Time {
+    /// The dates of its promotion have not come.
+    Before,
+    /// Now.
+    Now,
+    /// It was stopped, its last day is over, or its promotion does not run any more.
+    Over,
+}
+
+/// Who may use a voucher.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// Whoever has it.
+    Anybody,
+    /// Customers of a segment.
+    Segment,
+    /// One customer.
+    Customer,
+}
+
+/// Why a code opens nothing in a web shop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum VoucherRefusal {
+    /// Nobody has made such a code.
+    #[error("nobody has made such a code")]
+    Unknown,
+    /// What it was for is over.
+    #[error("what this code was for is over")]
+    Ended,
+    /// What it is for has not begun.
+    #[error("what this code is for has not begun")]
+    NotBegun,
+    /// It has been used as often as it may be.
+    #[error("this code has been used")]
+    Used,
+    /// Only customers of a segment may use it, and nobody knows who asks.
+    #[error("this code is for members, in a shop")]
+    ForMembers,
+    /// Only one customer may use it, and nobody knows who asks.
+    #[error("this code is for one customer, in a shop")]
+    NotYours,
+    /// The cloud was restored, and does not know yet what the shops have used.
+    #[error("limited codes cannot be used online at this moment")]
+    Closed,
+}
+
+impl VoucherRefusal {
+    /// The stable code of a refusal.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Unknown => "voucher.unknown",
+            Self::Ended => "voucher.ended",
+            Self::NotBegun => "voucher.not_begun",
+            Self::Used => "voucher.used",
+            Self::ForMembers => "voucher.for_members",
+            Self::NotYours => "voucher.not_yours",
+            Self::Closed => "promotion.closed",
+        }
+    }
+}
+
+impl VoucherCode {
+    /// Whether whoever has this code may use it in a web shop.
+    ///
+    /// A code of one customer's own counts as the proof of who they are when it is a secret: made by chance, and good for
+    /// one use. One that somebody has thought of, or that may be used again, is not. Of a segment nobody has a proof.
+    ///
+    /// # Errors
+    /// The first [`VoucherRefusal`] that applies; what is over is said before whose it is.
+    pub fn opens_online(&self, of: &Presented) -> Result<(), VoucherRefusal> {
+        let is_secret = of.uses == Some(1) && self.could_be_made();
+        match (of.time, of.whose) {
+            (Time::Over, _) => Err(VoucherRefusal::Ended),
+            (_, Whose::Segment) => Err(VoucherRefusal::ForMembers),
+            (_, Whose::Customer) if !is_secret => Err(VoucherRefusal::NotYours),
+            _ if of.left.is_some_and(|left| left < 1) => Err(VoucherRefusal::Used),
+            (Time::Before, _) => Err(VoucherRefusal::NotBegun),
+            (Time::Now, Whose::Anybody | Whose::Customer) => Ok(()),
+        }
+    }
+}
+
 /// What made codes consist of: letters and digits that nobody takes for another one.
 const ALPHABET: &[u8; 24] = b"ACDEFGHJKMNPQRTVWXY34679";
 /// Letters and digits by chance in a made code.
@@ -123,7 +222,51 @@ fn check(places: &[usize]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{CHANCE, VoucherCode};
+    use super::{CHANCE, Presented, Time, VoucherCode, VoucherRefusal, Whose};
+
+    #[test]
+    fn whoever_has_a_code_may_use_it_online_or_is_told_why_not() {
+        use VoucherRefusal::{Ended, ForMembers, NotBegun, NotYours, Used};
+        let shared = Presented {
+            time: Time::Now,
+            whose: Whose::Anybody,
+            uses: None,
+            left: None,
+        };
+        let once = Presented {
+            uses: Some(1),
+            left: Some(1),
+            ..shared
+        };
+        let personal = Presented {
+            whose: Whose::Customer,
+            ..once
+        };
+        let secret = VoucherCode::make("KIM", [7, 1, 9, 200, 33, 0, 12, 90, 255]);
+        let thought_of = VoucherCode::parse("kim-10").unwrap();
+        #[rustfmt::skip]
+        let cases = [
+            (&thought_of, shared, Ok(())),
+            (&thought_of, once, Ok(())),
+            (&thought_of, Presented { left: Some(0), ..once }, Err(Used)),
+            (&thought_of, Presented { time: Time::Before, ..once }, Err(NotBegun)),
+            (&thought_of, Presented { time: Time::Over, left: Some(0), ..once }, Err(Ended)),
+            (&thought_of, Presented { whose: Whose::Segment, ..shared }, Err(ForMembers)),
+            (&secret, Presented { whose: Whose::Segment, ..once }, Err(ForMembers)),
+            (&secret, personal, Ok(())),
+            (&secret, Presented { left: Some(0), ..personal }, Err(Used)),
+            (&secret, Presented { uses: Some(2), left: Some(2), ..personal }, Err(NotYours)),
+            (&secret, Presented { uses: None, left: None, ..personal }, Err(NotYours)),
+            (&thought_of, personal, Err(NotYours)),
+        ];
+        for (code, presented, expected) in cases {
+            assert_eq!(
+                code.opens_online(&presented),
+                expected,
+                "{code} {presented:?}"
+            );
+        }
+    }
 
     #[test]
     fn a_slip_makes_no_code_that_was_made() {

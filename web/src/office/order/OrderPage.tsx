@@ -13,6 +13,7 @@ import { Button } from "../../ui/Button";
 import { Failure, Refusal, Skeleton } from "../../ui/states";
 import { mayAt, useCommonZone, useSession } from "../session/SessionContext";
 import { BackLink } from "../ui/BackLink";
+import { WhyList } from "../promotion/WhyList";
 import { Card, PageHead } from "../ui/PageHead";
 import { CancelDialog } from "./CancelDialog";
 import { ClaimDialog } from "./ClaimDialog";
@@ -58,7 +59,16 @@ function Found({ order: shown }: { order: Order }) {
       </PageHead>
       <div className="grid items-start gap-5 xl:grid-cols-[3fr_2fr]">
         <Lines order={shown} />
-        <Facts order={shown} />
+        <div className="flex flex-col gap-5">
+          <Facts order={shown} />
+          {shown.reasons && (
+            <Card title={t("orders.why")}>
+              <div className="px-5 pb-5">
+                <WhyList reasons={shown.reasons} lines={shown.lines.map(({ name }) => name)} />
+              </div>
+            </Card>
+          )}
+        </div>
       </div>
       {doing === "claim" && <ClaimDialog order={shown} onClose={() => setDoing(null)} />}
       {doing === "cancel" && <CancelDialog order={shown} onClose={() => setDoing(null)} />}
@@ -105,7 +115,13 @@ function Lines({ order: shown }: { order: Order }) {
           </li>
         ))}
       </ul>
-      <p className="flex justify-between gap-4 border-t border-line px-5 py-4 text-lg font-bold">
+      {shown.discount_minor > 0 && (
+        <p className="flex justify-between gap-4 border-t border-line px-5 pt-4 text-soft">
+          <span>{t("orders.off")}</span>
+          {money.amount(-shown.discount_minor)}
+        </p>
+      )}
+      <p className={`flex justify-between gap-4 px-5 py-4 text-lg font-bold ${shown.discount_minor > 0 ? "" : "border-t border-line"}`}>
         <span>{t("total", { ns: "common" })}</span>
         {money.amount(shown.total_minor)}
       </p>
@@ -149,6 +165,7 @@ function Facts({ order: shown }: { order: Order }) {
     [t("orders.claimedAt"), when(shown.claimed_at)],
     [t("orders.payment"), shown.payment ?? "–"],
     [t("orders.closedAt"), when(shown.closed_at)],
+    ...(shown.vouchers.length > 0 ? ([[t("orders.codes"), shown.vouchers.join(", ")]] as [string, string][]) : []),
     ...(shown.close_reason ? ([[t("orders.reason"), shown.close_reason]] as [string, string][]) : []),
   ];
   return (

@@ -6,6 +6,8 @@ import type { OrderFilter } from "../../paths";
 
 const PAGE = 50;
 const REFRESH_MS = 5_000;
+/** How often a cart is priced again. */
+const QUOTE_MS = 10_000;
 
 /** Online orders, newest first. */
 export const orders = ({ branch, state, q }: OrderFilter) =>
@@ -30,11 +32,31 @@ export const order = (id: string) =>
     refetchInterval: REFRESH_MS,
   });
 
-export interface NewOrder {
-  customer: string;
+export interface NewCart {
   lines: { variant_id: string; quantity: number }[];
   location_id?: string;
+  /** As they were typed, or in their one form. */
+  vouchers: string[];
 }
+
+export interface NewOrder extends NewCart {
+  customer: string;
+  /** What the customer was told: it is refused when it costs anything else. */
+  expected_total_minor?: number;
+}
+
+/** What a cart costs now, and what became of its codes. */
+export const priceCart = (cart: NewCart, signal?: AbortSignal) => unwrap(cloud.POST("/v1/carts/quote", { body: cart, ...(signal && { signal }) }));
+
+/** The same, as long as it is looked at: what is limited may be sold out meanwhile. */
+export const cartQuote = (cart: NewCart) =>
+  queryOptions({
+    queryKey: ["cart-quote", cart],
+    queryFn: ({ signal }) => priceCart(cart, signal),
+    enabled: cart.lines.length > 0,
+    refetchInterval: QUOTE_MS,
+    retry: false,
+  });
 
 /** Places an order; the id makes a repeat the same order. */
 export const placeOrder = (id: string, body: NewOrder) => unwrap(cloud.PUT("/v1/orders/{id}", { params: { path: { id } }, body }));

@@ -23,7 +23,7 @@ import { Field } from "./Fields";
 import { PreviewCard } from "./PreviewCard";
 import { wrongsOf } from "./problems";
 import { StateChip } from "./PromotionsPage";
-import { conflicts, promotion as promotionQuery, putPromotion, readAgain } from "./queries";
+import { conflicts, promotion as promotionQuery, putPromotion, readAgain, warnings } from "./queries";
 import { ResultCard } from "./ResultCard";
 import { CombinationCard, LabelsCard, LimitsCard } from "./RulesCards";
 import { sentencesOf } from "./sentence";
@@ -130,6 +130,7 @@ function Editor({ id, saved, begun }: EditorProps) {
   const ready: Document | undefined = missing.size === 0 ? document : undefined;
   const settled = useSettled(ready, ready ? canonical(ready as Json) : "");
   const met = useQuery(conflicts(id, settled));
+  const warned = useQuery(warnings(settled));
   const wrongs = useMemo(() => wrongsOf(draft.shown, saving.error ?? met.error), [draft.shown, saving.error, met.error]);
   const sentences = sentencesOf(form, words);
   return (
@@ -169,7 +170,7 @@ function Editor({ id, saved, begun }: EditorProps) {
           </div>
           <div className="flex min-w-0 flex-col gap-5">
             <TryCard id={id} draft={settled} />
-            <ConflictsCard met={met} isReady={settled !== undefined} />
+            <ConflictsCard met={met} warnings={warned.data ?? []} isReady={settled !== undefined} />
             <PreviewCard promotion={id} draft={settled} />
             {now && <ResultCard promotion={now} />}
             {now && <VouchersCard promotion={now} form={form} />}

@@ -75,10 +75,11 @@ export function VouchersCard({ promotion, form }: { promotion: PromotionDetail; 
   );
 }
 
-const TONES = { good: "good", stopped: "bad", ended: "plain" } as const satisfies Record<string, Tone>;
+const TONES = { good: "good", used: "plain", stopped: "bad", ended: "plain" } as const satisfies Record<string, Tone>;
 
-function stateOf({ stopped, valid_until }: Voucher, now: string): keyof typeof TONES {
+function stateOf({ stopped, valid_until, used, uses_each }: Voucher, now: string): keyof typeof TONES {
   if (stopped) return "stopped";
+  if (typeof used === "number" && typeof uses_each === "number" && used >= uses_each) return "used";
   if (valid_until && valid_until < now) return "ended";
   return "good";
 }
@@ -96,8 +97,9 @@ function Code({ voucher, promotion, mayManage }: { voucher: Voucher; promotion: 
     onSuccess: () => setAsks(false),
     onSettled: () => client.invalidateQueries({ queryKey: ["vouchers", promotion] }),
   });
-  const uses = voucher.uses_each ?? t("promotion.field.noLimit");
-  const facts = [t("promotion.voucher.usesEachOf", { uses }), voucher.segment, voucher.valid_until && t("promotion.until", { date: formatDate(voucher.valid_until.slice(0, 10), locale) })];
+  const { used, uses_each } = voucher;
+  const isCounted = typeof used === "number" && typeof uses_each === "number";
+  const facts = [isCounted ? `${t("promotion.voucher.uses")}: ${t("promotion.voucher.usesOf", { used, uses: uses_each })}` : t("promotion.voucher.notCounted"), voucher.segment, voucher.valid_until && t("promotion.until", { date: formatDate(voucher.valid_until.slice(0, 10), locale) })];
   return (
     <li className="flex flex-wrap items-center gap-3 py-2">
       <span className="min-w-0 flex-1">

@@ -11,6 +11,7 @@ export type Reasons = Shape["Reasons"];
 export type Tried = Shape["CartQuote"];
 export type NewTry = Omit<Shape["NewTry"], "draft"> & { draft?: Document };
 export type Conflict = Shape["PromotionConflict"];
+export type Warning = Shape["PromotionWarning"];
 export type Kind = "exclusive" | "same_group" | "stacks" | "never_beside";
 export type Decider = "priority" | "best" | "both";
 export type Preview = Shape["PromotionPreview"];

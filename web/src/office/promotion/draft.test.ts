@@ -230,3 +230,24 @@ test("a promotion without effects, or with an empty list, is not sent", () => {
   expect([...composed({ when: lists, give: [card<Give>(emptyGive.shipping())] }).missing.keys()]).toEqual(["when[0]", "when[1]", "when[2]"]);
   expect([isForKnown({ ...emptyForm(), when: lists }), isForKnown(emptyForm())]).toEqual([true, false]);
 });
+
+test("money of a currency without decimals is whole, there and back; percents keep theirs", () => {
+  const dong = 0;
+  const kept: Document = {
+    name: "Tết",
+    when: [{ amount: { of: "all", at_least: 500_000, base: "remaining" } }],
+    effects: [{ price: { price: 25_900, target: { of: "all", pick: "best" } } }, { percent: { off: 1250, of: "remaining", target: { of: "all", pick: "best" } } }],
+    combination: { cap: 100_000 },
+    limits: { budget: 5_000_000 },
+  };
+  const form = formOf(kept, dong);
+  expect(form.give[0]?.is).toMatchObject({ kind: "price", price: "25900" });
+  expect(form.give[1]?.is).toMatchObject({ kind: "percent", off: "12.5" });
+  const { document, missing } = documentOf(form, dong);
+  expect([...missing]).toEqual([]);
+  expect(document).toMatchObject(kept);
+  for (const typed of ["25.900", "25900.5", "25900,0"]) {
+    const half = documentOf({ ...form, give: [card<Give>({ ...emptyGive.price(), price: typed } as Give)] }, dong);
+    expect([...half.missing.entries()], typed).toEqual([["effects[0].price", "number"]]);
+  }
+});

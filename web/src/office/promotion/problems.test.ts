@@ -11,6 +11,8 @@ test("a refusal is said at the field that it names", () => {
   expect(wrongOf(refused("effects[0].off", "a percent is above 0 and at most 100"))).toEqual({ field: "effects[0].off", key: "promotion.problem.percent", figures: {} });
   expect(wrongOf(refused("draft.limits.units", "a limit of none is no promotion; stop it instead"))).toMatchObject({ field: "limits.units", key: "promotion.problem.none" });
   expect(wrongOf(refused("effects[0].target.of", "gone", "promotion.unknown_product"))).toMatchObject({ key: "promotion.problem.unknown", figures: { what: "p9" } });
+  const above = new Problem("promotion.price_above", 422, "", { goods: ["Tea", "Nuts"] }, [{ field: "effects[0].price", code: "promotion.price_above", message: "" }]);
+  expect(wrongOf(above)).toEqual({ field: "effects[0].price", key: "promotion.problem.above", figures: { goods: "Tea, Nuts" } });
   expect(wrongOf(refused("when[1]", "something new"))).toMatchObject({ key: "promotion.problem.other", figures: { reason: "something new" } });
   expect(wrongOf(new Problem("store.unavailable", 503, "later"))).toBeUndefined();
   expect(wrongOf(new Error("client"))).toBeUndefined();

@@ -51,12 +51,15 @@ export function wrongsOf(missing: Missing, refusal: unknown): Wrong[] {
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
+const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(text) : []);
+
 /** A refusal that names a field of the document; none: it is about something else. */
 export function wrongOf(refusal: unknown): Wrong | undefined {
   const [first] = refusal instanceof Problem ? refusal.fields : [];
   if (!first || !(refusal instanceof Problem)) return undefined;
   const field = first.field.replace(/^draft\./, "");
   if (first.code.startsWith("promotion.unknown_")) return { field, key: "promotion.problem.unknown", figures: { what: text(refusal.figures["name"]) || text(refusal.figures["id"]) } };
+  if (first.code === "promotion.price_above") return { field, key: "promotion.problem.above", figures: { goods: texts(refusal.figures["goods"]).join(", ") } };
   if (refusal.code === "permission.denied") return { field, key: "promotion.problem.denied", figures: {} };
   const key = REASONS.find(([pattern]) => pattern.test(first.message))?.[1];
   return key ? { field, key, figures: {} } : { field, key: "promotion.problem.other", figures: { reason: first.message } };

@@ -57,6 +57,15 @@ export const conflicts = (id: string, draft: Document | undefined) =>
     retry: false,
   });
 
+/** Fixed prices of it that lower nothing. */
+export const warnings = (draft: Document | undefined) =>
+  queryOptions({
+    queryKey: ["promotion-warnings", canonical(draft as Json | undefined)],
+    queryFn: ({ signal }) => unwrap(cloud.POST("/v1/promotions/warnings", { body: { draft: told(draft ?? { name: "", effects: [] }) }, signal })),
+    enabled: draft !== undefined,
+    retry: false,
+  });
+
 /** What a basket would cost. */
 export const tried = (body: NewTry | undefined) =>
   queryOptions({

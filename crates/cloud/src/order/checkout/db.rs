@@ -11,6 +11,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::Accepted;
+use crate::allowance::order::{NOTE, Notes};
 use crate::cloud::Cloud;
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
@@ -225,15 +226,15 @@ fn row(row: &tokio_postgres::Row) -> Row {
 
 const ORDERS: Sql = sql!(
     "insert into online_order (id, channel_id, placed_by, number, customer, location_id, state, total_minor, tax_minor,
-                               request_hash, placed_at, hold_until, discount_minor, trace)
+                               request_hash, placed_at, hold_until, discount_minor, trace, vouchers)
      select id, channel_id, placed_by, number, customer, location_id, 'held', total_minor, tax_minor, request_hash, $10,
-            hold_until, discount_minor, trace
-       from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $11, $12, $13)
+            hold_until, discount_minor, trace, string_to_array(vouchers, ' ')
+       from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $11, $12, $13, $14)
          as given (id, channel_id, placed_by, number, customer, location_id, total_minor, tax_minor, request_hash, hold_until,
-                   discount_minor, trace)",
+                   discount_minor, trace, vouchers)",
     (
         [uuid], [uuid], [text], [text], [text], [uuid], [bigint], [bigint], [bytea], timestamptz, [timestamptz],
-        [bigint], [text]
+        [bigint], [text], [text]
     ) -> ()
 );
 
@@ -289,6 +290,8 @@ struct Orders<'a> {
     told: Vec<String>,
     discounts: Vec<i64>,
     traces: Vec<Option<&'a str>>,
+    /// The codes of each, with spaces between them.
+    vouchers: Vec<String>,
 }
 
 #[derive(Default)]
@@ -317,7 +320,7 @@ struct Promises {
 }
 
 /// Writes the accepted orders and commits.
-pub(super) async fn record(tx: &Tx, accepted: &[Accepted<'_>]) -> Result<()> {
+pub(super) async fn record(tx: &Tx, accepted: &[Accepted<'_>], notes: &Notes<'_>) -> Result<()> {
     let hashes: Vec<[u8; 32]> = accepted.iter().map(|one| one.order.content()).collect();
     let (mut orders, mut lines, mut promises) =
         (Orders::default(), Lines::default(), Promises::default());
@@ -331,60 +334,43 @@ pub(super) async fn record(tx: &Tx, accepted: &[Accepted<'_>]) -> Result<()> {
     }
     let (resources, at, taken) = promises.taken();
     let now = tx.now();
-    tx.finish(&[
-        call(
-            ORDERS,
-            &[
-                &orders.ids,
-                &orders.channels,
-                &orders.placed_by,
-                &orders.numbers,
-                &orders.customers,
-                &orders.locations,
-                &orders.totals,
-                &orders.taxes,
-                &orders.hashes,
-                &now,
-                &orders.holds,
-                &orders.discounts,
-                &orders.traces,
-            ],
-        ),
-        call(
-            LINES,
-            &[
-                &lines.orders,
-                &lines.nth,
-                &lines.variants,
-                &lines.quantities,
-                &lines.prices,
-                &lines.per,
-                &lines.versions,
-                &lines.rates,
-                &lines.totals,
-                &lines.discounts,
-            ],
-        ),
-        call(
-            RESERVATIONS,
-            &[
-                &promises.ids,
-                &promises.orders,
-                &promises.lines,
-                &promises.locations,
-                &promises.variants,
-                &promises.quantities,
-                &now,
-            ],
-        ),
-        call(PROMISE, &[&resources, &at, &taken, &now]),
-        call(OUTBOX, &[&orders.ids, &orders.told, &now]),
-    ])
-    .await?;
+    let (orders_at, lines) = (orders.params(&now), lines.params());
+    let reservations = promises.params(&now);
+    let promise: [&(dyn ToSql + Sync); 4] = [&resources, &at, &taken, &now];
+    let outbox: [&(dyn ToSql + Sync); 3] = [&orders.ids, &orders.told, &now];
+    let mut calls = vec![
+        call(ORDERS, &orders_at),
+        call(LINES, &lines),
+        call(RESERVATIONS, &reservations),
+        call(PROMISE, &promise),
+        call(OUTBOX, &outbox),
+    ];
+    let notes = notes.params();
+    calls.extend(notes.as_ref().map(|notes| call(NOTE, notes)));
+    tx.finish(&calls).await?;
     Ok(())
 }
 
 impl<'a> Orders<'a> {
+    fn params<'b>(&'b self, now: &'b Timestamp) -> [&'b (dyn ToSql + Sync); 14] {
+        [
+            &self.ids,
+            &self.channels,
+            &self.placed_by,
+            &self.numbers,
+            &self.customers,
+            &self.locations,
+            &self.totals,
+            &self.taxes,
+            &self.hashes,
+            now,
+            &self.holds,
+            &self.discounts,
+            &self.traces,
+            &self.vouchers,
+        ]
+    }
+
     fn push(&mut self, one: &'a Accepted<'_>, hash: &'a [u8; 32]) {
         let placed = &one.placed;
         self.ids.push(placed.id);
@@ -400,6 +386,9 @@ impl<'a> Orders<'a> {
         self.holds.push(placed.hold_until);
         self.discounts.push(placed.discount_minor);
         self.traces.push(one.trace.as_deref());
+        let codes = one.order.vouchers.iter();
+        let codes: Vec<&str> = codes.map(|one| one.code.as_str()).collect();
+        self.vouchers.push(codes.join(" "));
         self.told.push(format!(
             r#"{{"state":"held","number":"{}","total_minor":{}}}"#,
             placed.number, placed.total_minor
@@ -408,6 +397,21 @@ impl<'a> Orders<'a> {
 }
 
 impl Lines {
+    fn params(&self) -> [&(dyn ToSql + Sync); 10] {
+        [
+            &self.orders,
+            &self.nth,
+            &self.variants,
+            &self.quantities,
+            &self.prices,
+            &self.per,
+            &self.versions,
+            &self.rates,
+            &self.totals,
+            &self.discounts,
+        ]
+    }
+
     fn push(&mut self, one: &Accepted<'_>) {
         for line in &one.placed.lines {
             self.orders.push(one.placed.id);
@@ -425,6 +429,18 @@ impl Lines {
 }
 
 impl Promises {
+    fn params<'a>(&'a self, now: &'a Timestamp) -> [&'a (dyn ToSql + Sync); 7] {
+        [
+            &self.ids,
+            &self.orders,
+            &self.lines,
+            &self.locations,
+            &self.variants,
+            &self.quantities,
+            now,
+        ]
+    }
+
     fn push(&mut self, one: &Accepted<'_>) {
         for promise in &one.placed.reservations {
             self.ids.push(promise.id);

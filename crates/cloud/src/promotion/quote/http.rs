@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::{Asked, CartQuote, Scratch, Trial};
 use crate::cloud::Cloud;
 use crate::error::Result;
-use crate::order::http::Caller;
+use crate::order::http::{Caller, codes};
 use crate::promotion::{Composed, db, promotion_of, unknown};
 use crate::session::{Allowed, PromotionRead};
 
@@ -188,10 +188,13 @@ struct NewQuote {
     /// Charges for shipping.
     #[serde(default)]
     shipping: Vec<ShippingFee>,
+    /// Codes of vouchers, as they were typed; at most 10.
+    #[serde(default)]
+    vouchers: Vec<String>,
 }
 
-/// What a cart costs now, why, and what nearly applied: the price at which `put_order` would place it. Nothing is promised;
-/// limited promotions and gifts are not counted on. With a channel's key (`Authorization: Bearer …`), or by staff with
+/// What a cart costs now, why, and what nearly applied: the price at which `put_order` would place it. Nothing is promised, and
+/// of limits nothing is taken; gifts are not counted on. A code that opens nothing says why, and the cart has its price. With a channel's key (`Authorization: Bearer …`), or by staff with
 /// `order.manage`.
 #[utoipa::path(
     post, path = "/v1/carts/quote", tag = "order", operation_id = "quote_cart", request_body = NewQuote,
@@ -200,7 +203,7 @@ struct NewQuote {
         (status = 401, description = "`session.missing`, `channel.key`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`permission.denied`; figures `permission`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`location.unknown`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`body.invalid`, `order.no_lines`, `order.too_many_lines`, `order.variant_unknown`, `order.not_for_sale`, `order.quantity`, `order.sum_too_large`, `order.shipping`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`body.invalid`, `order.no_lines`, `order.too_many_lines`, `order.variant_unknown`, `order.not_for_sale`, `order.quantity`, `order.sum_too_large`, `order.shipping`, `voucher.malformed`, `voucher.too_many`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -233,6 +236,7 @@ async fn quote(
     let asked = Asked {
         cart: &cart(&given.lines, given.location_id),
         shipping: &shipping,
+        codes: &codes(&given.vouchers)?,
     };
     Ok(Json(super::quote(&cloud, caller.actor(), &asked).await?))
 }

@@ -353,7 +353,7 @@ fn catalog(stage: &Stage, name: &str) -> Option<Value> {
             json!({ "only": false, "location_id": id(1, 0), "local": "2026-03-02T12:00:00", "channel": "till",
             "lines": [{ "variant_id": stage.world().variants[1], "quantity": 1 }] })
         }
-        "list_promotion_conflicts" => {
+        "list_promotion_conflicts" | "list_promotion_warnings" => {
             json!({ "draft": crate::promotion::percent("Tea week", 1_000) })
         }
         "put_promotion_preview" => json!({ "draft": crate::promotion::percent("Tea week", 1_000),

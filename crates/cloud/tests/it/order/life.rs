@@ -53,13 +53,13 @@ impl Shop {
             .await
     }
 
-    async fn pay(&self, order: Uuid, payment: &str) -> (u16, Value) {
+    pub async fn pay(&self, order: Uuid, payment: &str) -> (u16, Value) {
         let body = json!({ "payment": payment });
         self.ask(Method::POST, &format!("/v1/orders/{order}/claim"), body)
             .await
     }
 
-    async fn cancel(&self, order: Uuid) -> (u16, Value) {
+    pub async fn cancel(&self, order: Uuid) -> (u16, Value) {
         let body = json!({ "reason": "changed my mind" });
         self.ask(
             Method::POST,

@@ -26,9 +26,10 @@ async fn promote(admin: &Browser, variant: uuid::Uuid) {
     web["when"] = json!([{ "channel": ["till"] }]);
     web["name"] = json!("In shops");
     start(admin, 2, web).await;
-    // A limited one has nothing here as long as nobody has a right to it.
+    // Of one customer's uses nobody has any who is not known.
     let mut limited = percent("Flash", 9_000);
-    limited["limits"] = json!({ "units": 500 });
+    limited["limits"] = json!({ "uses_per_customer": 1 });
+    limited["when"] = json!(["member"]);
     start(admin, 3, limited).await;
     let mut shipping = json!({ "name": "Free post", "effects": [{ "shipping": { "off": { "percent": 10_000 }, "methods": ["post"] } }] });
     shipping["when"] = json!([{ "amount": { "at_least": 500 } }]);
@@ -68,7 +69,7 @@ async fn an_order_is_placed_at_the_price_that_was_quoted() {
         (&json!(597), &json!(199))
     );
     assert_eq!(quote["shipping_minor"], json!([0, 990]));
-    assert_eq!(quote["reasons"]["exhausted"][0]["counter"], "units");
+    assert_eq!(quote["for_members"][0]["name"], "Flash");
     let fewer = shop
         .ask(Method::POST, "/v1/carts/quote", cart(&[(variants[1], 2)]))
         .await

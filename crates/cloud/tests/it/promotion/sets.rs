@@ -54,6 +54,13 @@ async fn enter_goods(cloud: &Cloud, shop: &Shop) {
     catalog::put_variants(cloud, &variants).await.unwrap();
 }
 
+/// The brand and the tags of their rules. Nothing has a price here, so that no fixed price is in vain.
+const NAMED: &str = "
+    select set_config('branchline.now', '2026-03-02T13:00:00Z', true);
+    insert into brand (id, name) values ('0190a000-0000-7000-8000-000000000001', 'own');
+    update product set tags = '{x,y,z}';
+    update variant set active = false";
+
 /// The rules of a shop, each under an id of its own.
 fn renamed(seed: u64, shop: &mut Shop) {
     let mut ids = BTreeMap::new();
@@ -90,6 +97,7 @@ async fn what_can_be_said_comes_out_of_the_feed_byte_for_byte() {
     let sets = sets.ok().and_then(|sets| sets.parse().ok()).unwrap_or(SETS);
     let mut shops: Vec<Shop> = (0..sets).map(Shop::new).collect();
     enter_goods(&world.cloud, &shops[0]).await;
+    world.meddle(NAMED).await;
     for (seed, shop) in (0..).zip(&mut shops) {
         renamed(seed, shop);
     }
