@@ -82,7 +82,7 @@ pub const LONGEST_HOLD: SignedDuration = SignedDuration::from_hours(24);
 pub(crate) struct Memory {
     pub(crate) options: Options,
     offers: offer::Offers,
-    promotions: basket::Memory,
+    pub(crate) promotions: basket::Memory,
     gatherer: gather::Gatherer,
     waiting: borrow::Waiting,
     currency: OnceLock<Currency>,

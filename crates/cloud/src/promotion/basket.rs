@@ -16,7 +16,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 use wire::reason::Reasons;
 
-use crate::db::{Call, Sql, Tx, call, sql};
+use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
 
 /// How long what was read counts: a promotion that is started or stopped counts for the web shop at the latest then.
@@ -60,13 +60,7 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
-    /// The statements that read it, without parameters.
-    pub(crate) fn calls() -> [Call<'static>; 3] {
-        [call(RUNNING, &[]), call(TREE, &[]), call(ZONES, &[])]
-    }
-
-    /// Of the answers to [`Standing::calls`].
-    pub(crate) fn of(running: &[Row], tree: &[Row], zones: &[Row]) -> Self {
+    fn of(running: &[Row], tree: &[Row], zones: &[Row]) -> Self {
         let zones: BTreeMap<LocationId, TimeZone> = zones
             .iter()
             .filter_map(|row| {
@@ -74,13 +68,9 @@ impl Standing {
                 Some((LocationId::from_uuid(row.get(0)), zone))
             })
             .collect();
-        let tree = tree.iter().map(|row| {
-            let (below, above): (Uuid, Uuid) = (row.get(0), row.get(1));
-            (CategoryId::from_uuid(below), CategoryId::from_uuid(above))
-        });
         Self {
             rules: Rules::new(running.iter().filter_map(promotion)),
-            categories: Categories::new(tree),
+            categories: Categories::new(tree.iter().map(branch)),
             usual: usual(&zones),
             zones,
         }
@@ -88,7 +78,8 @@ impl Standing {
 
     /// Reads it.
     pub(crate) async fn load(tx: &Tx) -> Result<Self> {
-        let answers = tx.all(&Self::calls()).await?;
+        let calls = [call(RUNNING, &[]), call(TREE, &[]), call(ZONES, &[])];
+        let answers = tx.all(&calls).await?;
         Ok(Self::of(&answers[0], &answers[1], &answers[2]))
     }
 
@@ -121,6 +112,17 @@ fn usual(zones: &BTreeMap<LocationId, TimeZone>) -> Option<TimeZone> {
     }
     let most = counts.values().max_by_key(|(count, _)| *count);
     most.map(|(_, zone)| (*zone).clone())
+}
+
+/// Which category is below which.
+pub(crate) async fn categories(tx: &Tx) -> Result<Categories> {
+    let rows = tx.rows(TREE, &[]).await?;
+    Ok(Categories::new(rows.iter().map(branch)))
+}
+
+fn branch(row: &Row) -> (CategoryId, CategoryId) {
+    let (below, above): (Uuid, Uuid) = (row.get(0), row.get(1));
+    (CategoryId::from_uuid(below), CategoryId::from_uuid(above))
 }
 
 /// The statement that reads what is known of variants, and its answer.
@@ -228,18 +230,41 @@ pub(crate) async fn explained(tx: &Tx, trace: &str) -> Result<Reasons> {
 #[derive(Default)]
 pub(crate) struct Memory {
     standing: RwLock<Option<(Arc<Standing>, Timestamp)>>,
+    /// Whoever reads it; the others wait for what comes of that.
+    reading: tokio::sync::Mutex<()>,
     facts: RwLock<HashMap<VariantId, (Arc<Fact>, Timestamp)>>,
 }
 
 impl Memory {
+    /// What counts: as it was read lately, or is read now, by one at a time. For whoever sees all locations, and holds no
+    /// rows that others wait for.
+    pub(crate) async fn fresh(&self, tx: &Tx, now: Timestamp) -> Result<Arc<Standing>> {
+        if let Some(known) = self.standing(now) {
+            return Ok(known);
+        }
+        let _reading = self.reading.lock().await;
+        if let Some(known) = self.standing(now) {
+            return Ok(known);
+        }
+        Ok(self.keep_standing(Standing::load(tx).await?, now))
+    }
+
+    /// Something was started or stopped here: what runs is read again.
+    pub(crate) fn forget_standing(&self) {
+        *self
+            .standing
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// What counts, if it was read lately.
-    pub(crate) fn standing(&self, now: Timestamp) -> Option<Arc<Standing>> {
+    fn standing(&self, now: Timestamp) -> Option<Arc<Standing>> {
         let kept = self.standing.read().unwrap_or_else(PoisonError::into_inner);
         let (standing, read_at) = kept.as_ref()?;
         is_fresh(*read_at, now).then(|| Arc::clone(standing))
     }
 
-    pub(crate) fn keep_standing(&self, standing: Standing, now: Timestamp) -> Arc<Standing> {
+    fn keep_standing(&self, standing: Standing, now: Timestamp) -> Arc<Standing> {
         let standing = Arc::new(standing);
         let mut kept = self
             .standing
@@ -288,8 +313,9 @@ impl Memory {
     }
 }
 
+/// Whoever has waited for the reader has an older instant than what was read; a clock that was set back makes all stale.
 fn is_fresh(read_at: Timestamp, now: Timestamp) -> bool {
-    now >= read_at && now.duration_since(read_at) <= KEPT_FOR
+    now.duration_since(read_at).abs() <= KEPT_FOR
 }
 
 /// A basket that the engine cannot price.
