@@ -15,3 +15,11 @@ create or replace function branch_clocks(out first timestamp, out last timestamp
          coalesce(min(moment() at time zone l.time_zone), moment() at time zone 'UTC')
     from location l
 $$;
+
+-- Counts the starts of promotions: of two versions, the one that was started later has the higher number. 0: it never was. A
+-- voucher is no promotion and never changes: its number is its version.
+create or replace function pool_start(p_kind text, p_promotion uuid, p_version bigint) returns bigint
+language sql stable
+return case when p_kind = 'voucher' then p_version
+            else (select coalesce(max(r.id), 0) from promotion_run r
+                   where r.promotion_id = p_promotion and r.version = p_version and r.act = 'start') end;

@@ -38,6 +38,13 @@ language sql stable as $$
    group by l.location_id, l.business_date, l.variant_id
 $$;
 
+create or replace function raw_daily_promotion(p_locations uuid[], p_from date, p_to date) returns setof daily_promotion
+language sql stable as $$
+  select location_id, business_date, promotion_id, count(*), sum(units)::bigint, sum(gave_minor)::bigint
+    from promotion_use where location_id = any (p_locations) and business_date between p_from and p_to
+   group by location_id, business_date, promotion_id
+$$;
+
 -- Purchases, and those that were taken back: these on the date of their reversal, the other way round.
 create or replace function raw_purchases(p_locations uuid[], p_from date, p_to date)
 returns table (location_id uuid, business_date date, local_hour smallint, documents integer, total_minor bigint)
@@ -85,6 +92,7 @@ returns table (location_id uuid, business_date date, summary text, kept jsonb, r
     select k.location_id, k.business_date, 'daily_sales' as summary, '' as part, to_jsonb(k) as figures from daily_sales k
     union all select k.location_id, k.business_date, 'hourly_sales', k.hour::text, to_jsonb(k) from hourly_sales k
     union all select k.location_id, k.business_date, 'daily_product', k.variant_id::text, to_jsonb(k) from daily_product k
+    union all select k.location_id, k.business_date, 'daily_promotion', k.promotion_id::text, to_jsonb(k) from daily_promotion k
     union all select k.location_id, k.business_date, 'daily_purchase', '', to_jsonb(k) from daily_purchase k
     union all select k.location_id, k.business_date, 'hourly_purchase', k.hour::text, to_jsonb(k) from hourly_purchase k
     union all select k.location_id, k.business_date, 'daily_product_purchase', k.variant_id::text, to_jsonb(k)
@@ -98,6 +106,8 @@ returns table (location_id uuid, business_date date, summary text, kept jsonb, r
       from raw_hourly_sales(p_locations, p_from, p_to) r
     union all select r.location_id, r.business_date, 'daily_product', r.variant_id::text, to_jsonb(r)
       from raw_daily_product(p_locations, p_from, p_to) r
+    union all select r.location_id, r.business_date, 'daily_promotion', r.promotion_id::text, to_jsonb(r)
+      from raw_daily_promotion(p_locations, p_from, p_to) r
     union all select r.location_id, r.business_date, 'daily_purchase', '', to_jsonb(r)
       from raw_daily_purchase(p_locations, p_from, p_to) r
     union all select r.location_id, r.business_date, 'hourly_purchase', r.hour::text, to_jsonb(r)
@@ -153,12 +163,14 @@ begin
   delete from daily_sales where location_id = p_location and business_date between p_from and p_to;
   delete from hourly_sales where location_id = p_location and business_date between p_from and p_to;
   delete from daily_product where location_id = p_location and business_date between p_from and p_to;
+  delete from daily_promotion where location_id = p_location and business_date between p_from and p_to;
   delete from daily_purchase where location_id = p_location and business_date between p_from and p_to;
   delete from hourly_purchase where location_id = p_location and business_date between p_from and p_to;
   delete from daily_product_purchase where location_id = p_location and business_date between p_from and p_to;
   insert into daily_sales select * from raw_daily_sales(array[p_location], p_from, p_to);
   insert into hourly_sales select * from raw_hourly_sales(array[p_location], p_from, p_to);
   insert into daily_product select * from raw_daily_product(array[p_location], p_from, p_to);
+  insert into daily_promotion select * from raw_daily_promotion(array[p_location], p_from, p_to);
   insert into daily_purchase select * from raw_daily_purchase(array[p_location], p_from, p_to);
   insert into hourly_purchase select * from raw_hourly_purchase(array[p_location], p_from, p_to);
   insert into daily_product_purchase select * from raw_daily_product_purchase(array[p_location], p_from, p_to);

@@ -41,7 +41,7 @@ pub(crate) struct Limit {
     pub(crate) kind: &'static str,
     pub(crate) key: Uuid,
     pub(crate) promotion: Uuid,
-    /// A higher one changes the pool.
+    /// Of the promotion. The one that was started last counts.
     pub(crate) version: i64,
     pub(crate) wanted: i64,
 }

@@ -1,6 +1,6 @@
 //! Work in the background: rows in a table, claimed with SKIP LOCKED and a lease, tried again with growing pauses, and
 //! kept when given up. A job is enqueued in the transaction that makes it necessary. Jobs must bear being run twice:
-//! a lease that ran out may have been worked on.
+//! a lease that ran out may have been worked on. One that takes long takes turns: after each it waits behind the others.
 use std::time::Duration;
 
 use httpkit::clock::Stopwatch;
@@ -55,7 +55,16 @@ pub(crate) struct Claimed {
     attempts: i32,
 }
 
-/// Works until the shutdown; a job that has begun is finished.
+/// How far a job is after its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Nothing is left of it.
+    Done,
+    /// There is more; others come first.
+    Again,
+}
+
+/// Works until the shutdown; a turn that has begun is finished.
 pub(crate) async fn work(cloud: Cloud, shutdown: Shutdown) {
     while !shutdown.is_fired() {
         match round(&cloud).await {
@@ -122,7 +131,32 @@ fn last_tick(minutes: i64, now: Timestamp) -> Timestamp {
 
 async fn run(cloud: &Cloud, job: Claimed) -> Result<()> {
     let watch = Stopwatch::start();
-    // On a task of its own, so that a panic is this job's failure and nobody else's.
+    let outcome = turn(cloud, &job).await;
+    let result = if outcome.is_ok() { "ok" } else { "error" };
+    metrics::histogram!("cloud_job_seconds", "kind" => job.kind.clone(), "result" => result)
+        .record(watch.elapsed());
+    let now = cloud.security_now();
+    match outcome {
+        Ok(Turn::Done) => {
+            cloud
+                .tx("finish_job", Actor::Service("job"), async |tx| {
+                    db::finish(tx, job.id).await
+                })
+                .await
+        }
+        Ok(Turn::Again) => {
+            cloud
+                .tx("requeue_job", Actor::Service("job"), async |tx| {
+                    db::requeue(tx, job.id, now).await
+                })
+                .await
+        }
+        Err(error) => failed(cloud, &job, &error, now).await,
+    }
+}
+
+/// On a task of its own, so that a panic is this job's failure and nobody else's.
+async fn turn(cloud: &Cloud, job: &Claimed) -> std::result::Result<Turn, String> {
     let working = tokio::spawn({
         let (cloud, kind, payload) = (cloud.clone(), job.kind.clone(), job.payload.clone());
         async move {
@@ -135,18 +169,10 @@ async fn run(cloud: &Cloud, job: Claimed) -> Result<()> {
             }
         }
     });
-    let outcome = working.await.unwrap_or_else(|error| Err(error.to_string()));
-    let result = if outcome.is_ok() { "ok" } else { "error" };
-    metrics::histogram!("cloud_job_seconds", "kind" => job.kind.clone(), "result" => result)
-        .record(watch.elapsed());
-    let now = cloud.security_now();
-    let Err(error) = outcome else {
-        return cloud
-            .tx("finish_job", Actor::Service("job"), async |tx| {
-                db::finish(tx, job.id).await
-            })
-            .await;
-    };
+    working.await.unwrap_or_else(|error| Err(error.to_string()))
+}
+
+async fn failed(cloud: &Cloud, job: &Claimed, error: &str, now: Timestamp) -> Result<()> {
     let (id, kind, attempts) = (job.id, &job.kind, job.attempts);
     if attempts >= TRIES {
         tracing::error!(
@@ -157,7 +183,11 @@ async fn run(cloud: &Cloud, job: Claimed) -> Result<()> {
         );
         return cloud
             .tx("bury_job", Actor::Service("job"), async |tx| {
-                db::bury(tx, id, &error, now).await
+                db::bury(tx, id, error, now).await?;
+                match Kind::by_code(kind) {
+                    Some(kind) => kind.given_up(tx, &job.payload, now).await,
+                    None => Ok(()),
+                }
             })
             .await;
     }
@@ -170,7 +200,7 @@ async fn run(cloud: &Cloud, job: Claimed) -> Result<()> {
     );
     cloud
         .tx("postpone_job", Actor::Service("job"), async |tx| {
-            db::postpone(tx, id, &error, run_at).await
+            db::postpone(tx, id, error, run_at).await
         })
         .await
 }

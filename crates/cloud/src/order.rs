@@ -29,7 +29,7 @@ use crate::cloud::Cloud;
 use crate::company;
 use crate::db::{Actor, Tx};
 use crate::error::Result;
-use crate::promotion::basket::{self, Standing};
+use crate::promotion::basket;
 
 mod borrow;
 mod cancel;
@@ -90,7 +90,7 @@ pub const LONGEST_HOLD: SignedDuration = SignedDuration::from_hours(24);
 pub(crate) struct Memory {
     pub(crate) options: Options,
     offers: offer::Offers,
-    promotions: basket::Memory,
+    pub(crate) promotions: basket::Memory,
     gatherer: gather::Gatherer,
     waiting: borrow::Waiting,
     currency: OnceLock<Currency>,
@@ -132,12 +132,7 @@ impl Memory {
         let now = cloud.security_now();
         cloud
             .read("present_vouchers", Actor::Service("checkout"), async |tx| {
-                let standing = match self.promotions.standing(now) {
-                    Some(known) => known,
-                    None => self
-                        .promotions
-                        .keep_standing(Standing::load(tx).await?, now),
-                };
+                let standing = self.promotions.fresh(tx, now).await?;
                 let local = standing.local(location, tx.now());
                 voucher::present(tx, codes, &standing.rules, local).await
             })

@@ -146,6 +146,7 @@ pub async fn start(cloud: &Cloud, actor: Actor, id: Uuid, version: i64) -> Resul
             allowance::started(cloud, tx, &promotion).await
         })
         .await?;
+    cloud.orders().promotions.forget_standing();
     for location in told {
         cloud.sync().wake_commands(location);
     }
@@ -178,7 +179,9 @@ pub async fn stop(cloud: &Cloud, actor: Actor, id: Uuid, reason: &str) -> Result
                 .note(cloud, tx)
                 .await
         })
-        .await
+        .await?;
+    cloud.orders().promotions.forget_standing();
+    Ok(())
 }
 
 /// The promotion that a draft is, or what is wrong with it, by the field.

@@ -40,13 +40,16 @@ pub(super) async fn running(
     Ok(read.collect())
 }
 
-/// Makes pools that are not there, and changes those whose promotion has a higher version now. Gives those that are new.
+/// Makes pools that are not there, and changes those whose promotion was started again since, with whatever version. Starts are
+/// counted, so that whoever still speaks of the version before changes nothing. Gives those that are new.
 pub(super) async fn limit(tx: &Tx, limits: &[&Limit]) -> Result<BTreeSet<Key>> {
     const MAKE: Sql = sql!(
-        "with made as (
-           insert into allowance_pool (kind, key, promotion_id, version, wanted)
-           select kind, key, promotion_id, version, wanted
-             from unnest($1, $2, $3, $4, $5) as given (kind, key, promotion_id, version, wanted) order by kind, key
+        "with given as (
+           select kind, key, promotion_id, version, wanted, pool_start(kind, promotion_id, version) as started
+             from unnest($1, $2, $3, $4, $5) as given (kind, key, promotion_id, version, wanted)
+         ), made as (
+           insert into allowance_pool (kind, key, promotion_id, version, started, wanted)
+           select kind, key, promotion_id, version, started, wanted from given order by kind, key
            on conflict (kind, key) do nothing returning kind, key, promotion_id, wanted
          ), noted as (
            insert into allowance_entry (location_id, kind, key, wanted, cause, subject_id, at)
@@ -56,19 +59,21 @@ pub(super) async fn limit(tx: &Tx, limits: &[&Limit]) -> Result<BTreeSet<Key>> {
         ([text], [uuid], [uuid], [bigint], [bigint], uuid, timestamptz) -> (text, uuid)
     );
     const CHANGE: Sql = sql!(
-        "with older as (
-           select p.kind, p.key, p.wanted as before, given.promotion_id, given.version, given.wanted
-             from allowance_pool p
-             join unnest($1, $2, $3, $4, $5) as given (kind, key, promotion_id, version, wanted)
-               on given.kind = p.kind and given.key = p.key
-            where p.version < given.version order by p.kind, p.key for update of p
+        "with given as materialized (
+           select kind, key, promotion_id, version, wanted, pool_start(kind, promotion_id, version) as started
+             from unnest($1, $2, $3, $4, $5) as given (kind, key, promotion_id, version, wanted)
+         ), before as (
+           select p.kind, p.key, p.wanted as before, given.promotion_id, given.version, given.started, given.wanted
+             from allowance_pool p join given on given.kind = p.kind and given.key = p.key
+            where p.started < given.started order by p.kind, p.key for update of p
          ), noted as (
            insert into allowance_entry (location_id, kind, key, wanted, cause, subject_id, at)
-           select $6, kind, key, wanted - before, 'limit', promotion_id, $7 from older
+           select $6, kind, key, wanted - before, 'limit', promotion_id, $7 from before
          )
          update allowance_pool p
-            set wanted = older.wanted, version = older.version, promotion_id = older.promotion_id
-           from older where older.kind = p.kind and older.key = p.key",
+            set wanted = before.wanted, version = before.version, started = before.started,
+                promotion_id = before.promotion_id
+           from before where before.kind = p.kind and before.key = p.key",
         ([text], [uuid], [uuid], [bigint], [bigint], uuid, timestamptz) -> ()
     );
     let kinds: Vec<&str> = limits.iter().map(|limit| limit.kind).collect();

@@ -12,7 +12,7 @@ use crate::error::Result;
 pub(crate) struct Quota {
     /// `uses`, `units` or `budget`.
     pub(crate) limit: String,
-    /// What may be used in all: what the newest version that was started allows, and never less than what is out.
+    /// What may be used in all: what the version that was started last allows, and never less than what is out.
     pub(crate) total: i64,
     /// What nobody has: shops get it when they ask.
     pub(crate) available: i64,

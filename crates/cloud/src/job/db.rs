@@ -52,6 +52,15 @@ pub(super) async fn finish(tx: &Tx, id: i64) -> Result<()> {
     Ok(tx.run(FINISH, &[&id]).await?)
 }
 
+/// It goes on from now, after those that waited before. What it has done so far counts: it has all its tries again.
+pub(super) async fn requeue(tx: &Tx, id: i64, now: Timestamp) -> Result<()> {
+    const REQUEUE: Sql = sql!(
+        "update job set locked_until = null, last_error = null, attempts = 0, run_at = $2 where id = $1",
+        (bigint, timestamptz) -> ()
+    );
+    Ok(tx.run(REQUEUE, &[&id, &now]).await?)
+}
+
 pub(super) async fn postpone(tx: &Tx, id: i64, error: &str, run_at: Timestamp) -> Result<()> {
     const POSTPONE: Sql = sql!(
         "update job set locked_until = null, last_error = $2, run_at = $3 where id = $1",

@@ -3,8 +3,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::cloud::Cloud;
-use crate::db::{Actor, Sql, sql};
+use crate::db::{Actor, Sql, Tx, sql};
 use crate::error::Result;
+use crate::job::Turn;
 use crate::{approval, backup, import, invariant, mail, partition, promotion, summary};
 
 /// Minutes in a day.
@@ -66,21 +67,30 @@ impl Kind {
         Self::ALL.iter().copied().find(|known| known.code() == code)
     }
 
-    pub(super) async fn run(self, cloud: &Cloud, payload: &Value) -> Result<()> {
+    pub(super) async fn run(self, cloud: &Cloud, payload: &Value) -> Result<Turn> {
         match self {
-            Self::SummaryAudit => summary::audit_by(cloud, payload).await,
-            Self::PartitionEnsure => partition::ensure_ahead(cloud).await,
-            Self::SessionSweep => sweep(cloud).await,
-            Self::ReferenceDue => publish_due(cloud).await,
-            Self::CostPublish => promotion::cost::publish(cloud).await,
-            Self::ApprovalLapse => approval::lapse(cloud).await,
-            Self::BackupStandby => backup::note_standby(cloud).await,
-            Self::InvariantCheck => invariant::check(cloud, false).await,
-            Self::InvariantLedger => invariant::check(cloud, true).await,
-            Self::ImportRun => import::run_by(cloud, payload).await,
-            Self::PromotionPreview => promotion::preview::run_by(cloud, payload).await,
-            Self::MailSend => mail::deliver(cloud, payload).await,
+            Self::SummaryAudit => summary::audit_by(cloud, payload).await?,
+            Self::PartitionEnsure => partition::ensure_ahead(cloud).await?,
+            Self::SessionSweep => sweep(cloud).await?,
+            Self::ReferenceDue => publish_due(cloud).await?,
+            Self::CostPublish => promotion::cost::publish(cloud).await?,
+            Self::ApprovalLapse => approval::lapse(cloud).await?,
+            Self::BackupStandby => backup::note_standby(cloud).await?,
+            Self::InvariantCheck => invariant::check(cloud, false).await?,
+            Self::InvariantLedger => invariant::check(cloud, true).await?,
+            Self::ImportRun => import::run_by(cloud, payload).await?,
+            Self::PromotionPreview => return promotion::preview::run_by(cloud, payload).await,
+            Self::MailSend => mail::deliver(cloud, payload).await?,
         }
+        Ok(Turn::Done)
+    }
+
+    /// Its job was given up: who waits for it hears of it, in the same transaction.
+    pub(super) async fn given_up(self, tx: &Tx, payload: &Value, now: Timestamp) -> Result<()> {
+        if self == Self::PromotionPreview {
+            return promotion::preview::given_up(tx, payload, now).await;
+        }
+        Ok(())
     }
 }
 

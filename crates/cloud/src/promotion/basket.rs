@@ -16,7 +16,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 use wire::reason::Reasons;
 
-use crate::db::{Call, Sql, Tx, call, sql};
+use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
 
 /// How long what was read counts: a promotion that is started or stopped counts for the web shop at the latest then.
@@ -62,13 +62,7 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
-    /// The statements that read it, without parameters.
-    pub(crate) fn calls() -> [Call<'static>; 3] {
-        [call(RUNNING, &[]), call(TREE, &[]), call(ZONES, &[])]
-    }
-
-    /// Of the answers to [`Standing::calls`].
-    pub(crate) fn of(running: &[Row], tree: &[Row], zones: &[Row]) -> Self {
+    fn of(running: &[Row], tree: &[Row], zones: &[Row]) -> Self {
         let zones: BTreeMap<LocationId, TimeZone> = zones
             .iter()
             .filter_map(|row| {
@@ -88,7 +82,8 @@ impl Standing {
 
     /// Reads it.
     pub(crate) async fn load(tx: &Tx) -> Result<Self> {
-        let answers = tx.all(&Self::calls()).await?;
+        let calls = [call(RUNNING, &[]), call(TREE, &[]), call(ZONES, &[])];
+        let answers = tx.all(&calls).await?;
         Ok(Self::of(&answers[0], &answers[1], &answers[2]))
     }
 
@@ -239,18 +234,41 @@ pub(crate) async fn explained(tx: &Tx, trace: &str) -> Result<Reasons> {
 #[derive(Default)]
 pub(crate) struct Memory {
     standing: RwLock<Option<(Arc<Standing>, Timestamp)>>,
+    /// Whoever reads it; the others wait for what comes of that.
+    reading: tokio::sync::Mutex<()>,
     facts: RwLock<HashMap<VariantId, (Arc<Fact>, Timestamp)>>,
 }
 
 impl Memory {
+    /// What counts: as it was read lately, or is read now, by one at a time. For whoever sees all locations, and holds no
+    /// rows that others wait for.
+    pub(crate) async fn fresh(&self, tx: &Tx, now: Timestamp) -> Result<Arc<Standing>> {
+        if let Some(known) = self.standing(now) {
+            return Ok(known);
+        }
+        let _reading = self.reading.lock().await;
+        if let Some(known) = self.standing(now) {
+            return Ok(known);
+        }
+        Ok(self.keep_standing(Standing::load(tx).await?, now))
+    }
+
+    /// Something was started or stopped here: what runs is read again.
+    pub(crate) fn forget_standing(&self) {
+        *self
+            .standing
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// What counts, if it was read lately.
-    pub(crate) fn standing(&self, now: Timestamp) -> Option<Arc<Standing>> {
+    fn standing(&self, now: Timestamp) -> Option<Arc<Standing>> {
         let kept = self.standing.read().unwrap_or_else(PoisonError::into_inner);
         let (standing, read_at) = kept.as_ref()?;
         is_fresh(*read_at, now).then(|| Arc::clone(standing))
     }
 
-    pub(crate) fn keep_standing(&self, standing: Standing, now: Timestamp) -> Arc<Standing> {
+    fn keep_standing(&self, standing: Standing, now: Timestamp) -> Arc<Standing> {
         let standing = Arc::new(standing);
         let mut kept = self
             .standing
@@ -299,8 +317,9 @@ impl Memory {
     }
 }
 
+/// Whoever has waited for the reader has an older instant than what was read; a clock that was set back makes all stale.
 fn is_fresh(read_at: Timestamp, now: Timestamp) -> bool {
-    now >= read_at && now.duration_since(read_at) <= KEPT_FOR
+    now.duration_since(read_at).abs() <= KEPT_FOR
 }
 
 /// A basket that the engine cannot price.

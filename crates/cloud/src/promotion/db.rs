@@ -240,8 +240,8 @@ pub(super) async fn stand(tx: &Tx, id: Uuid, locations: &[Uuid]) -> Result<Optio
            join promotion_version v on v.promotion_id = p.id and v.version = coalesce(p.running_version, p.version)
           cross join branch_clocks() clock
           cross join lateral (
-            select count(*) as receipts, coalesce(sum(u.gave_minor), 0)::bigint as gave_minor
-              from promotion_use u where u.promotion_id = p.id and u.location_id = any ($2)) used
+            select coalesce(sum(u.receipts), 0)::bigint as receipts, coalesce(sum(u.gave_minor), 0)::bigint as gave_minor
+              from daily_promotion u where u.promotion_id = p.id and u.location_id = any ($2)) used
           where p.id = $1",
         (uuid, [uuid]) -> (bigint, bigint, text, timestamptz, timestamptz, text, timestamptz, bigint, bigint)
     );

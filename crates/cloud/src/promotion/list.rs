@@ -95,8 +95,8 @@ pub(super) async fn page(tx: &Tx, asked: &Asked<'_>) -> Result<Vec<PromotionSumm
                 and (p.changed_at, p.id) < ($3, $4)
               order by p.changed_at desc, p.id desc limit $5) page
           cross join lateral (
-            select count(*) as receipts, coalesce(sum(u.gave_minor), 0)::bigint as gave_minor
-              from promotion_use u where u.promotion_id = page.id and u.location_id = any ($6)) used
+            select coalesce(sum(u.receipts), 0)::bigint as receipts, coalesce(sum(u.gave_minor), 0)::bigint as gave_minor
+              from daily_promotion u where u.promotion_id = page.id and u.location_id = any ($6)) used
           order by page.changed_at desc, page.id desc",
         (text, text, timestamptz, uuid, bigint, [uuid])
           -> (uuid, text, text, bigint, bigint, timestamp, timestamp, integer, text, text, bigint, bigint, timestamptz)

@@ -1,8 +1,11 @@
 //! A draft on past sales: each basket is priced twice by the function that prices sales, without the draft and with it, from the
-//! list prices that its lines had. A worker takes a page of sales at a time, and keeps how far it is together with the sums.
+//! list prices that its lines had. A worker takes a page of sales at a time, and keeps how far it is together with the sums; after
+//! some pages it lets other jobs go first.
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
+use httpkit::clock::Stopwatch;
 use httpkit::problem::Problem;
 use jiff::civil::{Date, DateTime};
 use jiff::{Timestamp, ToSpan};
@@ -11,6 +14,7 @@ use retail::catalog::VariantId;
 use retail::currency::Currency;
 use retail::location::LocationId;
 use retail::promotion::claim::Counter;
+use retail::promotion::conflict::Categories;
 use retail::promotion::goods::{BasketLine, Buyer, Context};
 use retail::promotion::{Priced, Promotion, PromotionId, Rules, price};
 use retail::sale::{Item, TenderKind};
@@ -23,15 +27,18 @@ use uuid::Uuid;
 use super::basket::Fact;
 use super::{Composed, promotion_of};
 use crate::cloud::Cloud;
-use crate::db::Actor;
+use crate::db::{Actor, Tx};
 use crate::error::Result;
-use crate::job::{self, NewJob};
+use crate::job::{self, NewJob, Turn};
 
 mod db;
 pub(crate) mod http;
 
 /// Sales in one page.
 const PAGE: i64 = 400;
+/// Pages in one turn of the job, and how long it may take: then other jobs have theirs.
+const MOST_PAGES: usize = 50;
+const LONGEST_TURN: Duration = Duration::from_secs(2);
 /// The most days of one preview.
 const MOST_DAYS: i32 = 366;
 /// Sales that are shown as examples: those to which the draft would have given most.
@@ -145,69 +152,94 @@ fn hash(document: &str, new: &NewPreview<'_>) -> [u8; 32] {
     sha.finalize().into()
 }
 
-/// The job's.
-pub(crate) async fn run_by(cloud: &Cloud, payload: &Value) -> Result<()> {
-    let id = payload["preview"].as_str().and_then(|id| id.parse().ok());
-    match id {
+/// The job's turn.
+pub(crate) async fn run_by(cloud: &Cloud, payload: &Value) -> Result<Turn> {
+    match named(payload) {
         Some(id) => run(cloud, id).await,
+        None => Ok(Turn::Done),
+    }
+}
+
+/// The job was given up: nobody works on its preview any more, and whoever waits for it is told.
+pub(crate) async fn given_up(tx: &Tx, payload: &Value, now: Timestamp) -> Result<()> {
+    match named(payload) {
+        Some(id) => db::end(tx, id, "failed", now).await,
         None => Ok(()),
     }
 }
 
-/// Goes on from where it is, until its end. Two workers do not count a sale twice: a page is kept only by whoever is first.
-async fn run(cloud: &Cloud, id: Uuid) -> Result<()> {
+fn named(payload: &Value) -> Option<Uuid> {
+    payload["preview"].as_str()?.parse().ok()
+}
+
+/// Goes on from where it is, for a while or until its end.
+async fn run(cloud: &Cloud, id: Uuid) -> Result<Turn> {
+    let watch = Stopwatch::start();
     let begun = cloud
         .read("claim_preview", Actor::Service("preview"), async |tx| {
             db::begun(tx, id).await
         })
         .await?;
-    let Some(begun) = begun.filter(|begun| begun.state == "running") else {
-        return Ok(());
+    let Some(begun) = begun else {
+        return Ok(Turn::Done);
     };
     let Some(trial) = Trial::of(&begun) else {
         return end(cloud, id, "failed").await;
     };
     let trial = Arc::new(trial);
-    // As the person whose preview it is: the database shows nothing that they may not see.
-    let actor = Actor::Staff(begun.by);
-    loop {
-        let Some(at) = cloud
-            .read("preview_place", Actor::Service("preview"), async |tx| {
-                db::place(tx, id).await
-            })
-            .await?
-        else {
-            return Ok(());
-        };
-        if at.date > begun.until {
-            return end(cloud, id, "done").await;
+    let shutdown = cloud.shutdown();
+    for _ in 0..MOST_PAGES {
+        if shutdown.is_fired() || watch.elapsed() >= LONGEST_TURN {
+            break;
         }
-        let page = cloud
-            .read("preview_page", actor, async |tx| {
-                db::page(tx, &begun.locations, &at, PAGE).await
-            })
-            .await?;
-        let next = page.next(&at);
-        let (trial, sums) = (Arc::clone(&trial), at.sums.clone());
-        // Pricing is work for a processor: other requests go on meanwhile.
-        let sums = tokio::task::spawn_blocking(move || trial.take(&page, sums))
-            .await
-            .map_err(|error| Problem::internal(&error))?;
-        cloud
-            .tx("keep_preview", Actor::Service("preview"), async |tx| {
-                db::keep(tx, id, &at, &next, &sums).await
-            })
-            .await?;
+        if step(cloud, id, &begun, &trial).await? == Turn::Done {
+            return Ok(Turn::Done);
+        }
     }
+    Ok(Turn::Again)
 }
 
-async fn end(cloud: &Cloud, id: Uuid, state: &'static str) -> Result<()> {
+/// Prices the next page. Two workers do not count a sale twice: a page is kept only by whoever is first.
+async fn step(cloud: &Cloud, id: Uuid, begun: &Begun, trial: &Arc<Trial>) -> Result<Turn> {
+    let at = cloud
+        .read("preview_place", Actor::Service("preview"), async |tx| {
+            db::place(tx, id).await
+        })
+        .await?;
+    let Some(at) = at else {
+        return Ok(Turn::Done);
+    };
+    if at.date > begun.until {
+        return end(cloud, id, "done").await;
+    }
+    // As the person whose preview it is: the database shows nothing that they may not see.
+    let page = cloud
+        .read("preview_page", Actor::Staff(begun.by), async |tx| {
+            db::page(tx, begun, &at, PAGE).await
+        })
+        .await?;
+    let next = page.next(&at);
+    let (trial, sums) = (Arc::clone(trial), at.sums.clone());
+    // Pricing is work for a processor: other requests go on meanwhile.
+    let sums = tokio::task::spawn_blocking(move || trial.take(&page, sums))
+        .await
+        .map_err(|error| Problem::internal(&error))?;
+    cloud
+        .tx("keep_preview", Actor::Service("preview"), async |tx| {
+            db::keep(tx, id, &at, &next, &sums).await
+        })
+        .await?;
+    Ok(Turn::Again)
+}
+
+async fn end(cloud: &Cloud, id: Uuid, state: &'static str) -> Result<Turn> {
     let now = cloud.security_now();
     cloud
         .tx("end_preview", Actor::Service("preview"), async |tx| {
             db::end(tx, id, state, now).await
         })
-        .await
+        .await?;
+    Ok(Turn::Done)
 }
 
 /// Up to where a preview is, with the sums until there.
@@ -225,15 +257,16 @@ struct Next {
     sale: Uuid,
 }
 
-/// A preview as it was begun.
+/// A preview under way, as it was begun.
 struct Begun {
-    state: String,
     document: String,
     others: Vec<String>,
     locations: Vec<Uuid>,
     until: Date,
     by: Uuid,
     currency: String,
+    /// As they are now.
+    categories: Categories,
 }
 
 /// A past sale: what is needed to price it again.

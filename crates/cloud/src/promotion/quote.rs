@@ -196,7 +196,8 @@ pub(crate) async fn quote(cloud: &Cloud, actor: Actor, asked: &Asked<'_>) -> Res
         .read("quote_cart", actor, async |tx| {
             // What a cart costs does not depend on whose it is.
             tx.widen("quote");
-            let standing = Standing::load(tx).await?;
+            let memory = &cloud.orders().promotions;
+            let standing = memory.fresh(tx, cloud.security_now()).await?;
             let shelf = Shelf::load(tx, &standing, asked.cart, &[]).await?;
             let rules = &standing.rules;
             let local = standing.local(asked.cart.location, tx.now());

@@ -1,4 +1,4 @@
-//! What a promotion really gave, by day and branch: sums of what sales say.
+//! What a promotion really gave, by day and branch: what sales say, summed as they come.
 use axum::{Json, extract::State};
 use httpkit::{
     extract::{Params, PathParams},
@@ -107,13 +107,13 @@ async fn gave(
 ) -> Result<PromotionResult> {
     const KNOWN: Sql = sql!("select true from promotion where id = $1", (uuid) -> (boolean));
     const DAYS: Sql = sql!(
-        "select business_date, count(*), sum(units)::bigint, sum(gave_minor)::bigint from promotion_use
+        "select business_date, sum(receipts)::bigint, sum(units)::bigint, sum(gave_minor)::bigint from daily_promotion
           where promotion_id = $1 and location_id = any ($2) and business_date between $3 and $4
           group by business_date order by business_date desc limit $5",
         (uuid, [uuid], date, date, bigint) -> (date, bigint, bigint, bigint)
     );
     const LOCATIONS: Sql = sql!(
-        "select location_id, count(*), sum(units)::bigint, sum(gave_minor)::bigint from promotion_use
+        "select location_id, sum(receipts)::bigint, sum(units)::bigint, sum(gave_minor)::bigint from daily_promotion
           where promotion_id = $1 and location_id = any ($2) and business_date between $3 and $4
           group by location_id order by sum(gave_minor) desc, location_id",
         (uuid, [uuid], date, date) -> (uuid, bigint, bigint, bigint)

@@ -16,6 +16,9 @@ use crate::error::Result;
 const DEFAULT_LIMIT: i64 = 500;
 /// The most entities in a page.
 const MAX_LIMIT: i64 = 2_000;
+/// Bytes of a page, so that an answer is far below what an edge takes (16 MiB): a promotion may name thousands of goods. One
+/// entity is a page, however large it is.
+const MOST_BYTES: i64 = 4 << 20;
 /// How often changes are looked for.
 const POLL: Duration = Duration::from_millis(250);
 /// How long the watch rests after a failure.
@@ -64,31 +67,42 @@ async fn read(tx: &Tx, location: Uuid, feed: Feed, from: Position, limit: i64) -
     const READ: Sql = sql!(
         "with bound as (
            select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as xmin
-         )
-         select entity, version, xid, state from (
-           (select entity, version, xid, state from reference_entity
+         ), found as (
+           (select entity, version, xid, state, bytes from reference_entity
              where feed = $1 and location_id = $2 and (xid, entity) > ($3, $4) and xid < (select xmin from bound)
              order by xid, entity limit $5)
            union all
-           (select entity, version, xid, state from reference_entity
+           (select entity, version, xid, state, bytes from reference_entity
              where feed = $1 and location_id = everywhere() and (xid, entity) > ($3, $4)
                and xid < (select xmin from bound)
              order by xid, entity limit $5)
-         ) found order by xid, entity limit $5",
-        (text, uuid, bigint, uuid, bigint) -> (uuid, bigint, bigint, jsonb)
+         ), counted as (
+           select entity, version, xid, state, count(*) over () as found, row_number() over following as place,
+                  -- Each has an id, a version and their names beside its state.
+                  sum(bytes + 128) over following as bytes
+             from found window following as (order by xid, entity)
+         )
+         select entity, version, xid, state, found from counted
+          where place < $5 and (place = 1 or bytes <= $6) order by place",
+        (text, uuid, bigint, uuid, bigint, bigint) -> (uuid, bigint, bigint, jsonb, bigint)
     );
     // One more than asked for tells whether more is there.
     let one_more = limit + 1;
-    let mut rows = tx
+    let rows = tx
         .rows(
             READ,
-            &[&feed.code(), &location, &from.xid, &from.entity, &one_more],
+            &[
+                &feed.code(),
+                &location,
+                &from.xid,
+                &from.entity,
+                &one_more,
+                &MOST_BYTES,
+            ],
         )
         .await?;
-    let more = i64::try_from(rows.len()).is_ok_and(|found| found > limit);
-    if more {
-        rows.pop();
-    }
+    let found: i64 = rows.first().map_or(0, |first| first.get(4));
+    let more = i64::try_from(rows.len()).is_ok_and(|told| told < found);
     let position = rows.last().map_or(from, |last| Position {
         xid: last.get(2),
         entity: last.get(0),

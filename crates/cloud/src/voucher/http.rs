@@ -11,7 +11,7 @@ use httpkit::{
     routes,
 };
 use jiff::Timestamp;
-use retail::promotion::voucher::VoucherCode;
+use retail::promotion::voucher::{VoucherCode, VoucherCodeError};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -112,7 +112,7 @@ async fn make(
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Filter {
-    /// How the code begins.
+    /// How the code begins; spaces, dashes and small letters say nothing. What no code can begin with finds none.
     #[serde(default)]
     q: String,
     /// `next` of the page before.
@@ -158,19 +158,21 @@ async fn list(
     } else {
         page::clamp_limit(filter.limit, page::DEFAULT_LIMIT)
     };
-    // What is no beginning of a code begins none.
-    let prefix = VoucherCode::parse(&filter.q).map(|code| code.to_string());
-    let asked = Asked {
+    let after = page::decode(filter.after.as_deref())?;
+    let asked = prefix(&filter.q).map(|prefix| Asked {
         promotion,
-        prefix: prefix.unwrap_or_default(),
-        after: page::decode(filter.after.as_deref())?,
+        prefix,
+        after,
         limit: rows + 1,
-    };
+    });
     let mut items = cloud
         .tx("list_vouchers", allowed.actor(), async |tx| {
             let known = promotion::db::newest(tx, promotion).await?;
             known.ok_or_else(promotion::unknown)?;
-            let items = db::page(tx, &asked).await?;
+            let items = match &asked {
+                Some(asked) => db::page(tx, asked).await?,
+                None => Vec::new(),
+            };
             if is_export {
                 let entry = Entry::new("voucher.exported", promotion).with("rows", items.len());
                 entry.note(&cloud, tx).await?;
@@ -183,6 +185,15 @@ async fn list(
         return Ok(csv::file("vouchers.csv", table(&items)));
     }
     Ok(Json(VoucherPage { items, next }).into_response())
+}
+
+/// How the codes begin that are looked for, in their one form; empty: anyhow. None: no code begins so.
+fn prefix(q: &str) -> Option<String> {
+    match VoucherCode::parse(q) {
+        Ok(code) => Some(code.to_string()),
+        Err(VoucherCodeError::Empty) => Some(String::new()),
+        Err(VoucherCodeError::TooLong | VoucherCodeError::Character(_)) => None,
+    }
 }
 
 fn table(items: &[Voucher]) -> String {

@@ -217,6 +217,55 @@ async fn a_limit_is_split_borrowed_used_and_given_back_each_once() {
 }
 
 #[tokio::test]
+async fn a_pool_follows_the_version_that_was_started_last() {
+    let world = World::serving().await;
+    let first = world.node(0).await;
+    run(&world, json!({ "units": 20 })).await;
+    run(&world, json!({ "units": 100 })).await;
+    assert_eq!(ask(&world, &first, 1, Counter::Units, 40).await, 200);
+    assert_eq!(
+        books(&world, "promotion.units").await,
+        "50 of 100 | 0.1 50 0 0"
+    );
+    // The smaller one again: what is lent stays lent, and nothing more is given.
+    start(&world.cloud, ADMIN, SALE, 1).await.unwrap();
+    assert_eq!(
+        books(&world, "promotion.units").await,
+        "0 of 50 | 0.1 50 0 0"
+    );
+    assert_eq!(ask(&world, &first, 2, Counter::Units, 1).await, 200);
+    assert_eq!(
+        books(&world, "promotion.units").await,
+        "0 of 50 | 0.1 50 0 0"
+    );
+    check(&world).await;
+    let wanted = "select wanted from allowance_pool where kind = 'promotion.units'";
+    assert_eq!(world.number(wanted).await, 20);
+    start(&world.cloud, ADMIN, SALE, 2).await.unwrap();
+    assert_eq!(world.number(wanted).await, 100);
+    assert_eq!(ask(&world, &first, 3, Counter::Units, 10).await, 200);
+    assert_eq!(
+        books(&world, "promotion.units").await,
+        "40 of 100 | 0.1 60 0 0"
+    );
+    check(&world).await;
+}
+
+#[tokio::test]
+async fn a_pool_of_a_day_follows_too_when_it_is_asked_for() {
+    let world = World::serving().await;
+    let first = world.node(0).await;
+    run(&world, json!({ "uses_per_day": 5 })).await;
+    run(&world, json!({ "uses_per_day": 50 })).await;
+    assert_eq!(ask(&world, &first, 1, Counter::Day, 3).await, 200);
+    assert_eq!(books(&world, "promotion.day").await, "47 of 50 | 0.1 3 0 0");
+    start(&world.cloud, ADMIN, SALE, 1).await.unwrap();
+    assert_eq!(ask(&world, &first, 2, Counter::Day, 10).await, 200);
+    assert_eq!(books(&world, "promotion.day").await, "0 of 5 | 0.1 5 0 0");
+    check(&world).await;
+}
+
+#[tokio::test]
 async fn many_at_once_get_no_more_than_there_is() {
     let world = World::serving().await;
     let nodes = [world.node(0).await, world.node(1).await];

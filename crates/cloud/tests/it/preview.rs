@@ -1,13 +1,15 @@
 //! A draft before it runs: on a scratch basket, beside others, and on past sales.
 use std::time::Duration;
 
-use cloud::job;
+use cloud::job::{self, Kind, NewJob};
+use cloud::sync::apply_all;
+use cloud::{Actor, summary};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::browser::{ADMIN, ANN, BOB, Browser, Office, code};
 use crate::promotion::percent;
-use crate::world::{Node, id};
+use crate::world::{Node, World, id};
 
 /// Lets branch managers see promotions.
 async fn let_managers_read(office: &Office) {
@@ -350,6 +352,102 @@ async fn a_preview_keeps_to_limits_and_to_what_runs() {
     }
 }
 
+/// A preview of this many days before the end of March 2026, and its job, where no server works beside the test.
+async fn begun(world: &World, days: i32) -> Uuid {
+    let preview = id(98, 1);
+    let mut document = percent("Half", 5_000);
+    document["format"] = json!(retail::promotion::FORMAT);
+    document["id"] = json!(id(96, 1));
+    document["version"] = json!(1);
+    world
+        .meddle(&format!(
+            "insert into promotion_preview (id, request_hash, document, others, locations, from_date, until_date, state,
+                                            at_date, at_location, at_sale, total, begun_at, made_by)
+             select '{preview}', sha256('x'), '{document}', '[]', array['{}'::uuid], given.first, '2026-03-31', 'running',
+                    given.first, '{nil}', '{nil}', 1, '2026-03-31', '{}'
+               from (select date '2026-03-31' - {days} as first) given",
+            world.locations[0],
+            world.cashier,
+            nil = Uuid::nil(),
+        ))
+        .await;
+    let job = NewJob {
+        kind: Kind::PromotionPreview,
+        payload: json!({ "preview": preview }),
+        dedupe_key: Some(format!("preview:{preview}")),
+        run_at: world.cloud.security_now(),
+    };
+    let enqueued = world
+        .cloud
+        .tx("enqueue", Actor::Service("test"), async |tx| {
+            job::enqueue(tx, &job).await
+        })
+        .await;
+    assert!(enqueued.unwrap());
+    preview
+}
+
+#[tokio::test]
+async fn other_jobs_have_their_turn_while_a_long_preview_goes_on() {
+    let world = World::new().await;
+    while job::round(&world.cloud).await.unwrap() {}
+    let mut node = world.node(0).await;
+    node.sell(&[(world.variants[1], 2, 398)]);
+    node.push_from(&world.cloud, 1).await;
+    apply_all(&world.cloud).await.unwrap();
+    begun(&world, 365).await;
+    let state = "select concat_ws(' ', state, seen, at_date > from_date) from promotion_preview";
+    job::round(&world.cloud).await.unwrap();
+    assert_eq!(world.text(state).await, "running 0 t");
+    let waits = "select count(*) from job
+                  where kind = 'promotion.preview' and locked_until is null and attempts = 0 and dedupe_key is not null";
+    assert_eq!(world.number(waits).await, 1, "its turn comes again");
+    // What came meanwhile is older than its next turn, and comes before it, whatever its number is.
+    world
+        .meddle("insert into job (kind, payload, run_at, created_at) select 'no.such', '{}', 'epoch', 'epoch' from generate_series(1, 4)")
+        .await;
+    job::round(&world.cloud).await.unwrap();
+    let tried = "select count(*) from job where kind = 'no.such' and attempts = 1";
+    assert_eq!(world.number(tried).await, 4);
+    assert_eq!(world.number(waits).await, 1);
+    let mut rounds = 0;
+    while job::round(&world.cloud).await.unwrap() {
+        rounds += 1;
+        assert!(rounds < 60, "it never ends");
+    }
+    assert_eq!(world.text(state).await, "done 1 t");
+    assert_eq!(
+        world
+            .number("select count(*) from job where kind <> 'no.such'")
+            .await,
+        0
+    );
+}
+
+#[tokio::test]
+async fn a_preview_that_is_given_up_has_failed() {
+    let world = World::new().await;
+    while job::round(&world.cloud).await.unwrap() {}
+    let mut node = world.node(0).await;
+    node.sell(&[(world.variants[1], 2, 398)]);
+    node.push_from(&world.cloud, 1).await;
+    apply_all(&world.cloud).await.unwrap();
+    begun(&world, 30).await;
+    // One sale more than there can be: every try breaks off.
+    world
+        .meddle("update promotion_preview set seen = 9223372036854775807")
+        .await;
+    let state = "select concat_ws(' ', state, ended_at is not null) from promotion_preview";
+    for attempt in 1..=job::TRIES {
+        assert_eq!(world.text(state).await, "running f", "before try {attempt}");
+        job::round(&world.cloud).await.unwrap();
+        world.meddle("update job set run_at = 'epoch'").await;
+    }
+    let dead = "select count(*) from job where dead_at is not null";
+    assert_eq!(world.number(dead).await, 1);
+    assert_eq!(world.text(state).await, "failed t");
+}
+
 #[tokio::test]
 async fn what_a_promotion_gave_is_summed_by_day_and_branch() {
     let office = Office::open().await;
@@ -373,6 +471,12 @@ async fn what_a_promotion_gave_is_summed_by_day_and_branch() {
                 id(96, 1)
             ))
             .await;
+    }
+    for location in [a, b] {
+        let (first, last) = ("2026-03-01".parse().unwrap(), "2026-03-31".parse().unwrap());
+        summary::rebuild(&office.world.cloud, location, first, last)
+            .await
+            .unwrap();
     }
     let path = format!("/v1/promotions/{}/result", id(96, 1));
     let all = admin.read(&path).await;

@@ -284,6 +284,67 @@ fn location_of(world: &World) -> location::NewLocation {
     }
 }
 
+/// A page of promotions as a shop asks for it, and its bytes.
+async fn promotions(world: &World, node: &Node, cursor: Option<&str>) -> (FeedPage, usize) {
+    let cursor = cursor.map_or_else(String::new, |cursor| format!("&cursor={cursor}"));
+    let path = format!(
+        "/v1/nodes/{}/reference?feed=promotion&limit=200{cursor}",
+        node.id
+    );
+    let signature = wire::signature::sign(&node.key, "GET", &path, b"");
+    let response = reqwest::Client::new()
+        .get(world.url(&path))
+        .header("branchline-node", node.id.to_string())
+        .header("branchline-signature", signature)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.status(), 200);
+    let bytes = response.bytes().await.unwrap();
+    (serde_json::from_slice(&bytes).unwrap(), bytes.len())
+}
+
+#[tokio::test]
+async fn a_page_has_so_many_bytes_and_at_least_one_entity() {
+    const MOST_BYTES: usize = 4 << 20;
+    let world = World::serving().await;
+    let node = world.node(0).await;
+    // Flyers with some thousand articles each, one that is larger than a page, and a small one; quotes take two bytes.
+    world
+        .meddle(
+            "select reference_put('promotion', array_agg(everywhere()), array_agg(id),
+                      array_agg(jsonb_build_object('version', 1, 'document', repeat('\"', letters), 'running', false)))
+               from (select gen_random_uuid() as id, case n when 0 then 3000000 when 1 then 10 else 150000 end as letters
+                       from generate_series(0, 39) n) given",
+        )
+        .await;
+    let mut came = BTreeMap::new();
+    let (mut cursor, mut pages, mut tries) = (None::<String>, 0, 0);
+    while came.len() < 40 {
+        let (page, bytes) = promotions(&world, &node, cursor.as_deref()).await;
+        assert!(
+            bytes <= MOST_BYTES || page.items.len() == 1,
+            "{bytes} bytes in {} entities",
+            page.items.len()
+        );
+        if page.items.is_empty() {
+            // Other transactions may hold the newest back for a moment.
+            assert!(tries < TRIES, "they do not come");
+            tries += 1;
+            tokio::time::sleep(PAUSE).await;
+            continue;
+        }
+        pages += 1;
+        for item in page.items {
+            assert!(came.insert(item.id, ()).is_none(), "twice: {}", item.id);
+        }
+        assert_eq!(page.more, came.len() < 40, "after {}", came.len());
+        cursor = Some(page.cursor);
+    }
+    // 38 of 300 kB are three pages of 13, and the large one may stand between them.
+    assert!((4..=6).contains(&pages), "{pages} pages");
+}
+
 #[tokio::test]
 async fn twenty_thousand_variants_are_a_matter_of_seconds() {
     let world = World::new().await;

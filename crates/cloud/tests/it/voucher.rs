@@ -100,6 +100,20 @@ async fn made_codes_are_told_apart_listed_and_exported() {
         let code = retail::promotion::voucher::VoucherCode::parse(code).unwrap();
         code.could_be_made()
     }));
+    // What is no beginning of a code begins none; what says nothing begins all.
+    for (q, found) in [("*", 0), ("%25", 0), ("tea*", 0), ("-%20", 61), ("tea", 60)] {
+        let asked = format!("{}?limit=100&q={q}", path(PROMOTION));
+        let items = admin.read(&asked).await["items"].clone();
+        assert_eq!(items.as_array().unwrap().len(), found, "{q}");
+    }
+    let file = admin
+        .ask(
+            Method::GET,
+            &format!("{}?format=csv&q=*", path(PROMOTION)),
+            None,
+        )
+        .await;
+    assert_eq!(file.text().await.unwrap().lines().count(), 1, "the heading");
     let found = admin.read(&format!("{}?q=wel-come", path(PROMOTION))).await;
     assert_eq!(found["items"][0]["code"], "WELCOME1");
     assert_eq!(

@@ -1,4 +1,4 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { skipToken, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -22,6 +22,37 @@ import { DayChart } from "./ResultCard";
 /** Days that are looked at when nobody says another number. */
 const USUAL_DAYS = 28;
 
+/** A preview that somebody has begun. */
+interface Asked {
+  id: string;
+  /** The draft, and the days and branch besides: whoever asks for the same again means the same preview. */
+  draft: string;
+  of: string;
+}
+
+const askedKey = (promotion: string) => ["promotion-preview-asked", promotion];
+
+/** Begins previews of a promotion, and follows the last one: also when a new promotion's page moves to its own address. */
+function usePreview(promotion: string) {
+  const client = useQueryClient();
+  const { data: asked } = useQuery<Asked>({ queryKey: askedKey(promotion), queryFn: skipToken, staleTime: Infinity });
+  // The request may have arrived although its answer did not: the same is asked under the same id.
+  const [unanswered, setUnanswered] = useState<Asked>();
+  const starting = useMutation({
+    mutationFn: async ({ document, from, until, branch }: { document: Document; from: string; until: string; branch: string }) => {
+      const draft = canonical(document as Json);
+      const of = JSON.stringify([draft, from, until, branch]);
+      const next = unanswered?.of === of ? unanswered : { id: newId(), draft, of };
+      setUnanswered(next);
+      client.setQueryData(previewQuery(next.id).queryKey, await startPreview(next.id, promotion, document, from, until, branch || undefined));
+      client.setQueryData(askedKey(promotion), next);
+      setUnanswered(undefined);
+    },
+  });
+  const found = useQuery(previewQuery(asked?.id));
+  return { asked, starting, found };
+}
+
 /** What the draft would have given on the sales of past days. */
 export function PreviewCard({ promotion, draft }: { promotion: string; draft: Document | undefined }) {
   const { t } = useTranslation("office");
@@ -30,17 +61,11 @@ export function PreviewCard({ promotion, draft }: { promotion: string; draft: Do
   const [from, setFrom] = useState(() => addDays(today, -USUAL_DAYS));
   const [until, setUntil] = useState(today);
   const [branch, setBranch] = useState("");
-  const [asked, setAsked] = useState<{ id: string; of: string }>();
-  const starting = useMutation({
-    mutationFn: async (document: Document) => {
-      const id = newId();
-      await startPreview(id, promotion, document, from, until, branch || undefined);
-      setAsked({ id, of: canonical(document as Json) });
-    },
-  });
-  const found = useQuery(previewQuery(asked?.id));
-  const isBusy = starting.isPending || found.data?.state === "running" || (asked !== undefined && found.isPending);
-  const isStale = asked !== undefined && draft !== undefined && asked.of !== canonical(draft as Json);
+  const { asked, starting, found } = usePreview(promotion);
+  const state = found.data?.state;
+  // Of one that does not answer nobody knows how far it is: it is asked further, and another one may begin.
+  const isBusy = starting.isPending || (asked !== undefined && !found.error && (state === undefined || state === "running"));
+  const isStale = asked !== undefined && draft !== undefined && asked.draft !== canonical(draft as Json);
   return (
     <>
       <Card title={t("promotion.preview.title")}>
@@ -51,11 +76,11 @@ export function PreviewCard({ promotion, draft }: { promotion: string; draft: Do
             <DayField label={t("promotion.preview.until")} value={until} onChange={setUntil} />
           </div>
           <SelectField label={t("promotion.preview.branch")} value={branch} options={[["", t("branch.all")], ...placesOf(session, "sale.read").map(({ id, name }): [string, string] => [id, name])]} onChange={setBranch} />
-          <Button kind="primary" disabled={isBusy} blocked={draft && from && until ? null : t("promotion.conflicts.unready")} onClick={() => draft && starting.mutate(draft)}>
-            {t(found.data?.state === "done" ? "promotion.preview.again" : "promotion.preview.run")}
+          <Button kind="primary" disabled={isBusy} blocked={draft && from && until ? null : t("promotion.conflicts.unready")} onClick={() => draft && starting.mutate({ document: draft, from, until, branch })}>
+            {t(state === undefined || isBusy ? "promotion.preview.run" : "promotion.preview.again")}
           </Button>
           <Refusal error={starting.error ?? found.error} />
-          {isStale && found.data?.state === "done" && <p className="text-amber">{t("promotion.preview.stale")}</p>}
+          {isStale && state === "done" && <p className="text-amber">{t("promotion.preview.stale")}</p>}
           {found.data && <Outcome preview={found.data} />}
         </div>
       </Card>

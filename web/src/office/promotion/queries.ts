@@ -2,12 +2,11 @@ import { infiniteQueryOptions, queryOptions, type QueryClient } from "@tanstack/
 
 import { cloud, type NewPromotion } from "../../api/cloud";
 import { unwrap } from "../../api/problem";
-import type { NewTry, NewVouchers, Preview, PromotionDetail, State } from "./contract";
+import type { NewTry, NewVouchers, PromotionDetail, State } from "./contract";
 import { canonical, type Document, type Json } from "./document";
+import { nextPoll } from "./poll";
 
 const PAGE = 50;
-/** How often a preview is asked how far it is. */
-const POLL_MS = 700;
 /** How often the figures of a running promotion are read again. */
 const REFRESH_MS = 15_000;
 
@@ -78,15 +77,13 @@ export const tried = (body: NewTry | undefined) =>
 export const startPreview = (id: string, promotion_id: string, draft: Document, from: string, until: string, location_id: string | undefined) =>
   unwrap(cloud.PUT("/v1/promotion-previews/{preview}", { params: { path: { preview: id } }, body: { draft: told(draft), promotion_id, from, until, ...(location_id && { location_id }) } }));
 
-const isUnderWay = (preview: Preview | undefined) => preview === undefined || preview.state === "running";
-
-/** How far a preview is; asked again while it is under way. */
+/** How far a preview is; asked again while it is under way, also when an answer did not come. */
 export const preview = (id: string | undefined) =>
   queryOptions({
     queryKey: ["promotion-preview", id],
     queryFn: ({ signal }) => unwrap(cloud.GET("/v1/promotion-previews/{preview}", { params: { path: { preview: id ?? "" } }, signal })),
     enabled: id !== undefined,
-    refetchInterval: ({ state }) => (isUnderWay(state.data) && !state.error ? POLL_MS : false),
+    refetchInterval: ({ state }) => nextPoll(state.data, state.error),
   });
 
 /** What it really gave. */

@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::order::NewOrder;
 use crate::order::offer::{OFFERS, offers};
 use crate::order::quote::Prices;
-use crate::promotion::basket::{FACTS, Standing, facts};
+use crate::promotion::basket::{FACTS, facts};
 
 /// Locations that are looked at for one variant when the cart may come from anywhere: the fullest.
 const PLACES: i64 = 16;
@@ -130,11 +130,10 @@ pub(super) async fn load(cloud: &Cloud, tx: &Tx, orders: &[&NewOrder]) -> Result
     let now = cloud.security_now();
     let mut known_offers = memory.offers.get(&variants, tx.now(), now);
     let missing = lacking(&variants, |variant| known_offers.contains_key(&variant));
-    // Which promotions run was read a moment ago, or is read now; what they ask about goods, only if there are some.
-    let standing = memory.promotions.standing(now);
-    let may_be_promoted = standing
-        .as_ref()
-        .is_none_or(|known| !known.rules.promotions().is_empty());
+    // Which promotions run was read a moment ago, or is read now, before anything is locked: there may be much to read. What
+    // they ask about goods, only if there are some.
+    let standing = memory.promotions.fresh(tx, now).await?;
+    let may_be_promoted = !standing.rules.promotions().is_empty();
     let mut known_facts = memory.promotions.facts(variants.iter().copied(), now);
     let unknown = lacking(&variants, |variant| {
         !may_be_promoted || known_facts.contains_key(&variant)
@@ -150,9 +149,6 @@ pub(super) async fn load(cloud: &Cloud, tx: &Tx, orders: &[&NewOrder]) -> Result
     if !missing.is_empty() {
         calls.push(call(OFFERS, &wanted));
     }
-    if standing.is_none() {
-        calls.extend(Standing::calls());
-    }
     let asked: [&(dyn ToSql + Sync); 1] = [&unknown];
     if !unknown.is_empty() {
         calls.push(call(FACTS, &asked));
@@ -166,10 +162,6 @@ pub(super) async fn load(cloud: &Cloud, tx: &Tx, orders: &[&NewOrder]) -> Result
         memory.offers.put(&fresh, now);
         known_offers.extend(fresh.iter().map(|one| (one.variant, one.offer)));
     }
-    let standing = standing.unwrap_or_else(|| {
-        let read = Standing::of(&next(), &next(), &next());
-        memory.promotions.keep_standing(read, now)
-    });
     if !unknown.is_empty() {
         let read = facts(&next(), &standing.categories);
         known_facts.extend(memory.promotions.keep_facts(read, now));

@@ -15,7 +15,7 @@ use serde_json::Value;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::super::basket::{Standing, load_facts};
+use super::super::basket::{categories, load_facts};
 use super::{Begun, NewPreview, Next, Page, Past, Place, PreviewDay, PromotionPreview, Sums, line};
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
@@ -67,23 +67,27 @@ pub(super) async fn hash(tx: &Tx, id: Uuid) -> Result<Option<Vec<u8>>> {
     Ok(tx.row(HASH, &[&id]).await?.map(|row| row.get(0)))
 }
 
+/// A preview that is not over.
 pub(super) async fn begun(tx: &Tx, id: Uuid) -> Result<Option<Begun>> {
     const BEGUN: Sql = sql!(
-        "select v.state, v.document, v.locations, v.until_date, v.made_by, c.currency,
+        "select v.document, v.locations, v.until_date, v.made_by, c.currency,
                 (select coalesce(array_agg(pv.document order by pv.promotion_id), '{}')
                    from jsonb_array_elements(v.others) other
                    join promotion_version pv on pv.promotion_id = (other ->> 0)::uuid and pv.version = (other ->> 1)::bigint)
-           from promotion_preview v cross join company c where v.id = $1",
-        (uuid) -> (text, text, [uuid], date, uuid, text, [text])
+           from promotion_preview v cross join company c where v.id = $1 and v.state = 'running'",
+        (uuid) -> (text, [uuid], date, uuid, text, [text])
     );
-    Ok(tx.row(BEGUN, &[&id]).await?.map(|row| Begun {
-        state: row.get(0),
-        document: row.get(1),
-        locations: row.get(2),
-        until: row.get(3),
-        by: row.get(4),
-        currency: row.get(5),
-        others: row.get(6),
+    let Some(row) = tx.row(BEGUN, &[&id]).await? else {
+        return Ok(None);
+    };
+    Ok(Some(Begun {
+        document: row.get(0),
+        locations: row.get(1),
+        until: row.get(2),
+        by: row.get(3),
+        currency: row.get(4),
+        others: row.get(5),
+        categories: categories(tx).await?,
     }))
 }
 
@@ -185,7 +189,8 @@ const TENDERS: Sql = sql!(
 );
 
 /// The sales of a day that follow a place.
-pub(super) async fn page(tx: &Tx, locations: &[Uuid], at: &Place, most: i64) -> Result<Page> {
+pub(super) async fn page(tx: &Tx, begun: &Begun, at: &Place, most: i64) -> Result<Page> {
+    let locations = &begun.locations;
     let rows = tx
         .rows(
             SALES,
@@ -217,10 +222,9 @@ pub(super) async fn page(tx: &Tx, locations: &[Uuid], at: &Place, most: i64) -> 
     }
     variants.sort_unstable();
     variants.dedup();
-    let standing = Standing::load(tx).await?;
     Ok(Page {
         is_last: i64::try_from(sales.len()).is_ok_and(|count| count < most),
-        facts: load_facts(tx, &variants, &standing.categories).await?,
+        facts: load_facts(tx, &variants, &begun.categories).await?,
         sales,
     })
 }

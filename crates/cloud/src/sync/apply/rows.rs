@@ -58,6 +58,7 @@ pub(super) struct Rows {
     pub(super) daily_purchase: BTreeMap<Date, [i64; 2]>,
     pub(super) hourly_purchase: BTreeMap<(Date, i16), [i64; 2]>,
     pub(super) daily_product_purchase: BTreeMap<(Date, Uuid), [i64; 3]>,
+    pub(super) daily_promotion: BTreeMap<(Date, Uuid), [i64; 3]>,
     pub(super) messages: Vec<Message>,
     pub(super) case: Cases,
     /// What people did.
@@ -308,6 +309,7 @@ impl Rows {
             daily_purchase: BTreeMap::new(),
             hourly_purchase: BTreeMap::new(),
             daily_product_purchase: BTreeMap::new(),
+            daily_promotion: BTreeMap::new(),
             messages: Vec::new(),
             case: Cases::default(),
             acts: Vec::new(),

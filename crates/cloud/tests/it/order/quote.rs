@@ -116,6 +116,31 @@ async fn placed_as_quoted(
 }
 
 #[tokio::test]
+async fn what_runs_is_read_for_carts_every_few_seconds() {
+    let office = Office::open().await;
+    let admin = office.signed_in(ADMIN).await;
+    let shop = Shop::open(&office).await;
+    let cart = json!({ "lines": [{ "variant_id": office.world.variants[1], "quantity": 2 }] });
+    let total = async || {
+        let (status, quote) = shop
+            .ask(Method::POST, "/v1/carts/quote", cart.clone())
+            .await;
+        assert_eq!(status, 200, "{quote}");
+        quote["total_minor"].clone()
+    };
+    assert_eq!(total().await, json!(398));
+    start(&admin, 1, percent("Summer", 5_000)).await;
+    assert_eq!(total().await, json!(199), "here it counts at once");
+    // As another process does it: this one hears of it when it reads again.
+    office
+        .meddle("update promotion set running_version = null, stopped_at = started_at")
+        .await;
+    assert_eq!(total().await, json!(199));
+    office.security.advance(jiff::SignedDuration::from_secs(4));
+    assert_eq!(total().await, json!(398));
+}
+
+#[tokio::test]
 async fn a_cart_that_cannot_be_priced_is_refused() {
     let office = Office::open().await;
     let shop = Shop::open(&office).await;

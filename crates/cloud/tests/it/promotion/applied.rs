@@ -1,6 +1,7 @@
 //! What promotions did in sales: kept as the till said it, counted, shown with names, and by whom who bought is known.
 use cloud::Actor;
 use cloud::job::{self, Kind, NewJob};
+use cloud::summary;
 use retail::amount::Amount;
 use retail::catalog::VariantId;
 use retail::promotion::PromotionId;
@@ -183,6 +184,52 @@ async fn use_is_counted_where_somebody_may_see_it() {
         let shown = browser.read(&format!("/v1/promotions/{}", id(96, 1))).await;
         assert_eq!(shown["receipts"], json!(receipts), "{email}");
     }
+}
+
+#[tokio::test]
+async fn use_is_summed_by_day_as_it_comes_and_compared_with_the_sales() {
+    let office = Office::open().await;
+    let admin = office.signed_in(ADMIN).await;
+    put(&admin, id(96, 1), None, percent("Tea week", 1_000)).await;
+    start(&admin, id(96, 1), 1).await;
+    let variants = [office.world.variants[1], office.world.variants[2]];
+    let mut node = office.world.node(0).await;
+    for round in 1..=2_i64 {
+        sold(&mut node, variants, &trace(variants[1]), None);
+        sold(&mut node, variants, &trace(variants[1]), None);
+        node.push_from(&office.world.cloud, round * 2 - 1).await;
+        office.apply().await;
+    }
+    let kept = "select string_agg(concat_ws(' ', location_id, business_date, promotion_id, receipts, units, gave_minor), ';') from daily_promotion";
+    let said = format!("{} 2026-03-02 {} 4 12 956", node.location, id(96, 1));
+    assert_eq!(office.world.text(kept).await, said);
+    let cloud = &office.world.cloud;
+    assert_eq!(summary::audit(cloud, None, None).await.unwrap(), []);
+
+    // Lists and results read the sums, and no sale.
+    office
+        .meddle("update daily_promotion set receipts = 9, gave_minor = 99")
+        .await;
+    let path = format!("/v1/promotions/{}", id(96, 1));
+    let listed = admin.read("/v1/promotions").await["items"][0].clone();
+    for shown in [
+        listed,
+        admin.read(&path).await,
+        admin.read(&format!("{path}/result")).await,
+    ] {
+        assert_eq!(
+            (&shown["receipts"], &shown["gave_minor"]),
+            (&json!(9), &json!(99)),
+            "{shown}"
+        );
+    }
+    let found = summary::audit(cloud, None, None).await.unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].summary, "daily_promotion");
+    assert_eq!(office.world.text(kept).await, said, "made again");
+    office.meddle("delete from daily_promotion").await;
+    assert_eq!(summary::audit(cloud, None, None).await.unwrap().len(), 1);
+    assert_eq!(office.world.text(kept).await, said, "made again");
 }
 
 #[tokio::test]

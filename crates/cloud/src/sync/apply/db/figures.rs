@@ -51,6 +51,13 @@ const DAILY_PRODUCT_PURCHASE: Sql = sql!(
            cost_minor = kept.cost_minor + excluded.cost_minor",
     (uuid, [date], [uuid], [bigint], [bigint], [bigint]) -> ()
 );
+const DAILY_PROMOTION: Sql = sql!(
+    "insert into daily_promotion as kept select $1, * from unnest($2, $3, $4, $5, $6)
+     on conflict (promotion_id, location_id, business_date) do update
+       set receipts = kept.receipts + excluded.receipts, units = kept.units + excluded.units,
+           gave_minor = kept.gave_minor + excluded.gave_minor",
+    (uuid, [date], [uuid], [bigint], [bigint], [bigint]) -> ()
+);
 const VERSION: Sql = sql!(
     "insert into summary_version as kept (location_id, version) values ($1, 1)
      on conflict (location_id) do update set version = kept.version + 1",
@@ -151,22 +158,22 @@ pub(super) async fn write(tx: &Tx, queue: Queue, rows: &Rows) -> Result<()> {
         Parted::of(&rows.daily_product),
         Parted::of(&rows.daily_product_purchase),
     );
-    let permissions: Vec<&str> = rows
-        .messages
-        .iter()
-        .map(|message| message.permission)
-        .collect();
-    let payloads: Vec<&str> = rows
-        .messages
-        .iter()
-        .map(|message| message.payload.as_str())
-        .collect();
+    let promotions = Parted::of(&rows.daily_promotion);
+    let messages = rows.messages.iter();
+    let (permissions, payloads): (Vec<&str>, Vec<&str>) = messages
+        .map(|message| (message.permission, message.payload.as_str()))
+        .unzip();
     let (none_sold, none_bought) = (sales.dates.is_empty(), purchases.dates.is_empty());
     // (nothing to write, statement, parameters)
-    let all: [(bool, Sql, Vec<Param<'_>>); 9] = [
+    let all: [(bool, Sql, Vec<Param<'_>>); 10] = [
         (none_sold, DAILY_SALES, sales.params(&location)),
         (none_sold, HOURLY_SALES, hours.params(&location)),
         (none_sold, DAILY_PRODUCT, products.params(&location)),
+        (
+            rows.daily_promotion.is_empty(),
+            DAILY_PROMOTION,
+            promotions.params(&location),
+        ),
         (none_bought, DAILY_PURCHASE, purchases.params(&location)),
         (
             none_bought,

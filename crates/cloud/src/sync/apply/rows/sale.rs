@@ -138,6 +138,8 @@ impl Rows {
             }
         }
         for (promotion, (version, units, gave)) in uses {
+            let key = (header.business_date, promotion);
+            add(&mut self.daily_promotion, key, [1, units, gave]);
             self.promotion_use.push(PromotionUse {
                 date: header.business_date,
                 sale: header.id,
