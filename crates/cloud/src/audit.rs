@@ -144,6 +144,7 @@ pub(crate) const ACTIONS: &[&str] = &[
     "totp.confirmed",
     "totp.removed",
     "voucher.exported",
+    "voucher.locked",
     "voucher.made",
     "voucher.stopped",
 ];

@@ -25,7 +25,7 @@ export function VoucherDialog({ onClose }: { onClose: () => void }) {
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.focus(), []);
   const send = useMutation({
-    mutationFn: (typed: string) => showVoucher(basket.sale, typed, basket.patron?.id),
+    mutationFn: (typed: string) => showVoucher(basket, typed),
     onSuccess: (voucher) => {
       show(voucher);
       notify({ tone: "note", text: t("voucher.shown", { name: labelOf(voucher, locale) }) });

@@ -122,6 +122,10 @@ pub(super) fn of(header: &Header, body: &Body) -> Vec<Act> {
             )]
         }
         Body::PinLocked(locked) => vec![of_lock(header, locked)],
+        Body::VoucherLocked(locked) => {
+            let act = plain("voucher.locked", Permission::SaleCreate, header.id);
+            vec![act.noted(json!({ "wrong": locked.wrong, "wait_s": locked.wait_s }))]
+        }
         Body::ReceiptReprinted(copy) => vec![of_copy(header, copy)],
         Body::BasketVoided(voided) => vec![of_void(header, voided)],
         Body::PatronRegistered(entered) => {

@@ -120,6 +120,7 @@ fn references(read: &Read) -> References {
             | Body::NodeRestricted(_)
             | Body::ReceiptReprinted(_)
             | Body::ClockConfirmed(_)
+            | Body::VoucherLocked(_)
             | Body::PinLocked(_),
         )
         | Err(BodyError::Unknown { .. } | BodyError::Unreadable { .. }) => {}
