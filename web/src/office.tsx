@@ -31,6 +31,11 @@ const sale = createRoute({
   path: "sales/$location/$date/$id",
   component: lazyRouteComponent(() => import("./office/sale/SalePage"), "SalePage"),
 });
+const returns = createRoute({
+  getParentRoute: () => office,
+  path: "returns",
+  component: lazyRouteComponent(() => import("./office/returns/ReturnsPage"), "ReturnsPage"),
+});
 const purchases = createRoute({
   getParentRoute: () => office,
   path: "purchases",
@@ -245,6 +250,7 @@ const router = createRouter({
       overview,
       sales,
       sale,
+      returns,
       purchases,
       purchase,
       supplierAccounts,

@@ -19,6 +19,7 @@ export const paths = {
     till: () => "/pos",
     sales: () => "/pos/sales",
     sale: (id: string) => at("pos", "sales", id),
+    returns: (number: string) => at("pos", "returns", number),
     picks: () => "/pos/picks",
   },
   buy: {
@@ -37,6 +38,7 @@ export const paths = {
     signIn: (back?: string, problem?: string) => withQuery("/office/sign-in", { back, problem }),
     sales: (filter?: ListFilter) => withQuery("/office/sales", { ...filter }),
     sale: (location: string, date: string, id: string) => at("office", "sales", location, date, id),
+    returns: (filter?: ListFilter) => withQuery("/office/returns", { ...filter }),
     purchases: (filter?: ListFilter) => withQuery("/office/purchases", { ...filter }),
     purchase: (location: string, date: string, id: string) => at("office", "purchases", location, date, id),
     supplierAccounts: (filter?: { branch?: string | undefined; q?: string | undefined; only?: string | undefined; sort?: string | undefined }) =>

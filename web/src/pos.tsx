@@ -28,6 +28,11 @@ const sale = createRoute({
   path: "sales/$id",
   component: lazyRouteComponent(() => import("./pos/sale/SalePage"), "SalePage"),
 });
+const returns = createRoute({
+  getParentRoute: () => pos,
+  path: "returns/$number",
+  component: lazyRouteComponent(() => import("./pos/returns/ReturnPage"), "ReturnPage"),
+});
 const stockPage = lazyRouteComponent(() => import("./station/stock/StockPage"), "StockPage");
 const posStock = createRoute({ getParentRoute: () => pos, path: "stock", component: stockPage });
 const picks = createRoute({
@@ -85,7 +90,7 @@ const buyPrints = createRoute({ getParentRoute: () => buy, path: "prints", compo
 const router = createRouter({
   routeTree: root.addChildren([
     start,
-    pos.addChildren([till, sales, sale, posStock, picks, posShift, posPrints, posCash, posReport, posZReports]),
+    pos.addChildren([till, sales, sale, returns, posStock, picks, posShift, posPrints, posCash, posReport, posZReports]),
     buy.addChildren([purchase, purchases, ticket, buyStock, buyShift, buyPrints, buyCash, buyReport, buyZReports]),
   ]),
   parseSearch,

@@ -5,7 +5,7 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use cloud::{Actor, Cloud, Database, channel, company, enrolment, location, staff};
 use httpkit::{Parts, random::uuid_v7};
-use retail::{currency::Currency, location::LocationId, staff::is_pin};
+use retail::{currency::Currency, location::LocationId, staff::Permission, staff::is_pin};
 use uuid::Uuid;
 
 use crate::{
@@ -92,9 +92,9 @@ enum Command {
         #[command(subcommand)]
         command: recovery::CloudCommand,
     },
-    /// Take a file in: products, categories or suppliers; the same file again changes nothing
+    /// Take a file in: products, prices, stock, branches, people and what else a shop moves in with; the same file again changes nothing
     Import(import::ImportOptions),
-    /// Write products, categories or suppliers as a CSV that can be taken in again
+    /// Write any of these as a CSV that can be taken in again, or as a workbook
     Export(import::ExportOptions),
     /// Copy the database and verify the copy; shops may drop then what it holds
     Backup(backup::BackupOptions),
@@ -255,7 +255,7 @@ async fn init(
     let currency = known.with_context(|| format!("`{currency}` is no currency we know"))?;
     let password = from_standard_input("password")?;
     company::put(cloud, id(), company, currency.code).await?;
-    staff::put_roles(cloud, &roles()).await?;
+    staff::put_roles(cloud, &first_roles()).await?;
     let administrator = staff::NewStaff {
         id: id(),
         name,
@@ -267,6 +267,21 @@ async fn init(
     staff::put(cloud, &administrator).await?;
     println!("{company} is founded. Add locations with: branchline admin location");
     Ok(())
+}
+
+/// The roles that a company begins with: cashiers ask a supervisor for another price or a discount. Those of the
+/// demo need not, because recorded ones are replayed under them.
+fn first_roles() -> Vec<staff::NewRole> {
+    let mut first = roles();
+    for role in first.iter_mut().filter(|role| role.code == "cashier") {
+        role.permissions.retain(|permission| {
+            !matches!(
+                permission,
+                Permission::PriceOverride | Permission::DiscountLine
+            )
+        });
+    }
+    first
 }
 
 async fn add_staff(

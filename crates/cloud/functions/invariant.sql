@@ -75,6 +75,10 @@ returns table (location_id uuid, name text, checked bigint, wrong bigint, exampl
     select s.location_id, s.receipt_number as number from sale s
      where s.location_id = any (p_locations) and s.business_date >= p_from
     union all
+    -- A return has a number of its register's receipts.
+    select r.location_id, r.receipt_number from sale_return r
+     where r.location_id = any (p_locations) and r.business_date >= p_from
+    union all
     select p.location_id, p.ticket_number from purchase p
      where p.location_id = any (p_locations) and p.business_date >= p_from
     union all
@@ -91,7 +95,7 @@ returns table (location_id uuid, name text, checked bigint, wrong bigint, exampl
       from numbered n where n.number is not null group by n.location_id, n.series
   ), held as (
     select h.location_id, count(*) as held from held_event h
-     where h.location_id = any (p_locations) and h.kind in ('sale.closed', 'purchase.recorded', 'purchase.voided', 'purchase.corrected') group by h.location_id
+     where h.location_id = any (p_locations) and h.kind in ('sale.closed', 'return.recorded', 'purchase.recorded', 'purchase.voided', 'purchase.corrected') group by h.location_id
   )
   select s.location_id, 'numbers_lost', sum(s.documents)::bigint,
          greatest(sum(s.gaps)::bigint - coalesce(max(h.held), 0), 0),

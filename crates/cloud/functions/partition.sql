@@ -17,7 +17,8 @@ begin
        and relname = 'purchase_line_' || suffix) then
     return false;
   end if;
-  foreach parent in array array['stock_movement', 'sale', 'sale_line', 'tender', 'purchase', 'purchase_line'] loop
+  foreach parent in array array['stock_movement', 'sale', 'sale_line', 'tender', 'sale_return', 'sale_return_line',
+                                'refund_tender', 'purchase', 'purchase_line'] loop
     execute format('create table %I (like %I including all)', parent || '_' || suffix, parent);
     -- Read through its table, whose policies count, or not at all.
     execute format('alter table %I enable row level security, force row level security', parent || '_' || suffix);

@@ -1,25 +1,41 @@
 -- The figures as the raw rows have them, to compare with those that apply keeps, and to make them again.
 
+-- Sales, and goods that came back: these on the date of their return, the other way round. A return is no sale.
+create or replace function raw_sales(p_locations uuid[], p_from date, p_to date)
+returns table (location_id uuid, business_date date, local_hour smallint, sales integer, lines integer, units bigint,
+               total_minor bigint, discount_minor bigint, tax_minor bigint)
+language sql stable as $$
+  select s.location_id, s.business_date, s.local_hour, 1, s.lines, s.units, s.total_minor, s.discount_minor, s.tax_minor
+    from sale s where s.location_id = any (p_locations) and s.business_date between p_from and p_to
+  union all
+  select r.location_id, r.business_date, r.local_hour, 0, 0, -r.units, -r.total_minor, 0, -r.tax_minor
+    from sale_return r where r.location_id = any (p_locations) and r.business_date between p_from and p_to
+$$;
+
 create or replace function raw_daily_sales(p_locations uuid[], p_from date, p_to date) returns setof daily_sales
 language sql stable as $$
-  select location_id, business_date, count(*), sum(lines)::bigint, sum(units)::bigint,
-         sum(total_minor)::bigint, sum(discount_minor)::bigint, sum(tax_minor)::bigint
-    from sale where location_id = any (p_locations) and business_date between p_from and p_to
-   group by location_id, business_date
+  select d.location_id, d.business_date, sum(d.sales)::bigint, sum(d.lines)::bigint, sum(d.units)::bigint,
+         sum(d.total_minor)::bigint, sum(d.discount_minor)::bigint, sum(d.tax_minor)::bigint
+    from raw_sales(p_locations, p_from, p_to) d group by d.location_id, d.business_date
 $$;
 
 create or replace function raw_hourly_sales(p_locations uuid[], p_from date, p_to date) returns setof hourly_sales
 language sql stable as $$
-  select location_id, business_date, local_hour, count(*), sum(total_minor)::bigint
-    from sale where location_id = any (p_locations) and business_date between p_from and p_to
-   group by location_id, business_date, local_hour
+  select d.location_id, d.business_date, d.local_hour, sum(d.sales)::bigint, sum(d.total_minor)::bigint
+    from raw_sales(p_locations, p_from, p_to) d group by d.location_id, d.business_date, d.local_hour
 $$;
 
 create or replace function raw_daily_product(p_locations uuid[], p_from date, p_to date) returns setof daily_product
 language sql stable as $$
-  select location_id, business_date, variant_id, count(*), sum(quantity)::bigint, sum(total_minor)::bigint
-    from sale_line where location_id = any (p_locations) and business_date between p_from and p_to
-   group by location_id, business_date, variant_id
+  select l.location_id, l.business_date, l.variant_id, sum(l.lines)::bigint, sum(l.quantity)::bigint,
+         sum(l.total_minor)::bigint
+    from (
+      select location_id, business_date, variant_id, 1 as lines, quantity, total_minor
+        from sale_line where location_id = any (p_locations) and business_date between p_from and p_to
+      union all
+      select location_id, business_date, variant_id, 0, -quantity, -total_minor
+        from sale_return_line where location_id = any (p_locations) and business_date between p_from and p_to) l
+   group by l.location_id, l.business_date, l.variant_id
 $$;
 
 -- Purchases, and those that were taken back: these on the date of their reversal, the other way round.

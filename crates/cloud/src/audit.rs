@@ -98,6 +98,7 @@ pub(crate) const ACTIONS: &[&str] = &[
     "recovery_codes.renewed",
     "region.changed",
     "region.removed",
+    "return.recorded",
     "rights.granted",
     "role.changed",
     "role.created",

@@ -46,6 +46,7 @@ pub mod promotion;
 mod provider;
 mod purchasing;
 mod region;
+mod returns;
 mod rights;
 mod role;
 mod sale;

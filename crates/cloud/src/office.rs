@@ -17,8 +17,8 @@ use crate::overview::Figures;
 use crate::{
     approval, audit, brand, case, cash, catalog, category, channel, completeness, container,
     customer, held, import, invariant, invitation, job, live, location, mail, node, order,
-    overview, patron, picture, price, product, promotion, provider, purchasing, region, role, sale,
-    seal, session, staff, stock, supplier, tax, token, voucher, warehouse,
+    overview, patron, picture, price, product, promotion, provider, purchasing, region, returns,
+    role, sale, seal, session, staff, stock, supplier, tax, token, voucher, warehouse,
 };
 
 /// How the office is set up.
@@ -139,6 +139,7 @@ pub(crate) fn router() -> OpenApiRouter<Cloud> {
         .merge(warehouse::http::routes())
         .merge(channel::http::routes())
         .merge(sale::http::routes())
+        .merge(returns::http::routes())
         .merge(patron::http::routes())
         .merge(purchasing::http::routes())
         .merge(stock::http::routes())

@@ -59,7 +59,7 @@ pub async fn put(
     // Which version it will be is known in the transaction only; whether it is a promotion, before.
     let checked = promotion_of(id, 1, composed)?;
     if checked.sells_below_cost() && !author.may_sell_below_cost {
-        return Err(below_cost().into());
+        return Err(below_cost(&checked).into());
     }
     cloud
         .tx("put_promotion", author.actor, async |tx| {
@@ -267,12 +267,16 @@ pub(crate) fn unknown() -> Problem {
     Problem::not_found("promotion.unknown", "There is no such promotion")
 }
 
-fn below_cost() -> Problem {
-    let (code, title) = (
-        "permission.denied",
-        "You may not let a promotion sell below cost",
-    );
+fn below_cost(promotion: &Promotion) -> Problem {
+    let code = "permission.denied";
+    let (field, title) = if promotion.draft().combination.below_cost {
+        let title = "You may not let a promotion sell below cost";
+        ("combination.below_cost", title)
+    } else {
+        let title = "You may not let a promotion give goods away, which is below their cost";
+        ("effects", title)
+    };
     Problem::new(StatusCode::FORBIDDEN, code, title)
-        .field("combination.below_cost", code, title)
+        .field(field, code, title)
         .figure("permission", Permission::PromotionBelowCost.code())
 }

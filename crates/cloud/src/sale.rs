@@ -6,6 +6,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use wire::reason::Reasons;
 
+use crate::returns::SaleReturn;
+
 pub(crate) mod db;
 pub(crate) mod http;
 #[cfg(test)]
@@ -110,6 +112,8 @@ pub(crate) struct Receipt {
     pub(crate) total_minor: i64,
     pub(crate) tenders: Vec<ReceiptTender>,
     pub(crate) change_minor: i64,
+    /// What came back of it, the oldest first.
+    pub(crate) returns: Vec<SaleReturn>,
     /// Why it cost what it cost; null: no promotion was asked.
     pub(crate) reasons: Option<Reasons>,
     #[serde(flatten)]
@@ -145,6 +149,8 @@ pub(crate) struct ReceiptLine {
     pub(crate) approved_by: Option<Named>,
     pub(crate) tax_rate_bps: i64,
     pub(crate) total_minor: i64,
+    /// Base units that came back.
+    pub(crate) returned_quantity: i64,
 }
 
 /// What one tax rate came to.

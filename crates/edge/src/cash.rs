@@ -120,6 +120,32 @@ pub(crate) async fn second_person(
     }
 }
 
+/// Whose word counts when somebody who has the permission may stand in for an actor who has not: nobody's when the actor may
+/// do it alone.
+///
+/// # Errors
+/// [`ApprovalError`]: no word, or one that does not go so far.
+pub(crate) async fn own_or_anothers(
+    shop: &Shop,
+    actor: &Actor,
+    permission: Permission,
+    amount: Amount,
+    approval: Option<&SecondPerson>,
+) -> Result<Option<StaffId>, ApprovalError> {
+    let Err(denied) = staff::require(actor, permission) else {
+        return second_person(shop, actor, permission, amount, approval).await;
+    };
+    let by = approval.ok_or(denied)?;
+    let by = by.confirm(shop, actor.register).await?;
+    staff::require(&by, permission)?;
+    match by.limit(permission).exceeded_by_minor(amount.minor()) {
+        None => Ok(Some(by.staff)),
+        Some(limit) => Err(ApprovalError::TooFar {
+            limit: Amount::from_minor(limit),
+        }),
+    }
+}
+
 /// Moves cash. On disk when this returns. Repeating the same id and content gives the first answer.
 ///
 /// # Errors

@@ -85,6 +85,7 @@ fn api() -> OpenApiRouter<access::Door> {
         .merge(cash::http::routes())
         .merge(report::http::routes())
         .merge(sale::http::routes())
+        .merge(crate::returns::http::routes())
         .merge(promotion::http::routes())
         .merge(crate::patron::http::routes())
         .merge(purchasing::http::routes())

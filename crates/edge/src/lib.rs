@@ -35,6 +35,7 @@ pub mod reference;
 mod refusal;
 mod replay;
 mod report;
+mod returns;
 pub mod rights;
 pub mod sale;
 pub mod shift;

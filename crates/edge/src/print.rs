@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use paper::{Language, Width};
 use retail::{
     cash::MovementId, catalog::VariantId, id::Id, location::RegisterId, purchasing::PurchaseId,
-    sale::SaleId, shift::ShiftId, staff::StaffId,
+    returns::ReturnId, sale::SaleId, shift::ShiftId, staff::StaffId,
 };
 use uuid::Uuid;
 use wire::body::ReceiptReprinted;
@@ -49,6 +49,8 @@ pub(crate) struct Printer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum What {
     Sale(SaleId),
+    /// What a customer takes away who has brought goods back.
+    Return(ReturnId),
     Purchase(PurchaseId),
     /// The document that voided a purchase.
     PurchaseVoid(Uuid),
@@ -69,6 +71,7 @@ impl What {
     pub(crate) const fn code(self) -> &'static str {
         match self {
             Self::Sale(_) => "sale",
+            Self::Return(_) => "return",
             Self::Purchase(_) => "purchase",
             Self::PurchaseVoid(_) => "purchase_void",
             Self::XReport(_) => "x_report",
@@ -84,6 +87,7 @@ impl What {
     pub(crate) fn subject(self) -> Uuid {
         match self {
             Self::Sale(id) | Self::Drawer(id) => id.as_uuid(),
+            Self::Return(id) => id.as_uuid(),
             Self::Purchase(id) => id.as_uuid(),
             Self::PurchaseVoid(id) => id,
             Self::XReport(id) | Self::ZReport(id) => id.as_uuid(),
@@ -96,6 +100,7 @@ impl What {
     pub(crate) fn by_code(code: &str, subject: Uuid) -> Option<Self> {
         Some(match code {
             "sale" => Self::Sale(Id::from_uuid(subject)),
+            "return" => Self::Return(Id::from_uuid(subject)),
             "purchase" => Self::Purchase(Id::from_uuid(subject)),
             "purchase_void" => Self::PurchaseVoid(subject),
             "x_report" => Self::XReport(Id::from_uuid(subject)),
@@ -114,6 +119,7 @@ impl What {
         matches!(
             self,
             Self::Sale(_)
+                | Self::Return(_)
                 | Self::Purchase(_)
                 | Self::PurchaseVoid(_)
                 | Self::ZReport(_)
@@ -258,7 +264,7 @@ pub(crate) fn slip(
     at_own_printer(tx, actor, What::Cash(movement), id, true)
 }
 
-/// Queues the ticket of a void or a correction; where cash goes in or out, the drawer opens.
+/// Queues the ticket of a void or a correction, or the receipt of a return; where cash goes in or out, the drawer opens.
 pub(crate) fn reversal(
     tx: &Tx<'_>,
     actor: &Actor,

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, civil::DateTime};
 use retail::{
     amount::Amount,
+    catalog::VariantId,
     patron::PatronId,
     promotion::{
-        self, Priced, PromotionId,
+        self, Priced, PromotionId, Rules,
         claim::{Claim, Counter, Subject},
         goods::{BasketLine, Buyer, Context, Goods},
         voucher::VoucherId,
@@ -179,6 +180,44 @@ pub(crate) fn price(
     })
 }
 
+/// What promotions ask about some goods, in their order; what the catalogue does not have is nothing but itself.
+///
+/// # Errors
+/// The disk's.
+pub(crate) fn goods_of(
+    at: &Snapshot<'_>,
+    variants: impl Iterator<Item = VariantId>,
+) -> Result<Vec<Goods>, DbError> {
+    let mut facts = Facts::default();
+    let mut goods = Vec::new();
+    for variant in variants {
+        facts.read(at, variant)?;
+        let known = facts.of(variant).cloned();
+        goods.push(
+            known.unwrap_or_else(|| {
+                Goods::new(variant, retail::id::Id::from_uuid(variant.as_uuid()))
+            }),
+        );
+    }
+    Ok(goods)
+}
+
+/// The promotions of a sale in the versions that counted, as far as this shop has them and can read them.
+///
+/// # Errors
+/// The disk's.
+pub(crate) fn rules_of(
+    at: &Snapshot<'_>,
+    trace: &promotion::trace::Trace,
+) -> Result<Rules, DbError> {
+    let mut found = Vec::new();
+    for one in &trace.promotions {
+        let document = db::document(at, one.id, one.version)?;
+        found.extend(document.and_then(|text| kept::read(one.id, one.version, &text).ok()));
+    }
+    Ok(Rules::new(found))
+}
+
 /// Everything that is known when a basket is priced.
 struct Asked<'a> {
     site: &'a Site,
@@ -234,10 +273,9 @@ impl<'a> Asked<'a> {
         loop {
             let priced = self.once(&gifts, &facts, &counters)?;
             let mut is_news = false;
-            for gift in &priced.trace.gifts {
-                let bought = self.bought(gift.variant);
-                is_news |= gifts.look(at, self.site, gift.variant, bought)?;
-                facts.read(at, gift.variant)?;
+            for &gift in &priced.unknown_gifts {
+                is_news |= gifts.look(at, self.site, gift, self.bought(gift))?;
+                facts.read(at, gift)?;
             }
             let wanted: Vec<(PromotionId, Counter)> = priced
                 .trace

@@ -140,6 +140,7 @@ pub(crate) fn replay(
         "picking",
         "handover",
         "return",
+        "sale_return",
         "cash",
         "drawer_count",
         "void",

@@ -13,7 +13,7 @@ use crate::{
     allowance, cash,
     db::{Change, DbError, Tx},
     node::{self, Site},
-    order, outbox, patron, purchasing, refusal, report, rights, sale, shift, stock,
+    order, outbox, patron, purchasing, refusal, report, returns, rights, sale, shift, stock,
 };
 
 /// What a replayed event says beside its body.
@@ -138,6 +138,7 @@ fn rows(
         Body::ShiftOpened(opened) => shift::replay_opened(tx, facts, &opened),
         Body::ShiftClosed(closed) => shift::replay_closed(tx, site, facts, &closed),
         Body::SaleClosed(sold) => sale::replay(tx, site, facts, sold),
+        Body::ReturnRecorded(returned) => returns::replay(tx, site, facts, &returned),
         Body::PurchaseRecorded(bought) => purchasing::replay(tx, site, facts, bought),
         Body::PurchaseVoided(voided) => purchasing::reversal::replay_void(tx, site, facts, &voided),
         Body::PurchaseCorrected(corrected) => {

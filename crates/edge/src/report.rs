@@ -194,6 +194,9 @@ fn sums(at: &Snapshot<'_>, shift: ShiftId) -> Result<Sums, DbError> {
     for document in db::documents(at, shift)? {
         sums.add(&document);
     }
+    for document in db::returns(at, shift)? {
+        sums.add(&document);
+    }
     Ok(sums)
 }
 

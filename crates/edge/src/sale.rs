@@ -589,5 +589,7 @@ pub(crate) struct Summary {
     pub(crate) lines: i64,
     pub(crate) staff_name: String,
     pub(crate) patron: Option<patron::Shown>,
+    /// What came back of it.
+    pub(crate) refunded: Amount,
     pub(crate) seq: i64,
 }

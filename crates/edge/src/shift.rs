@@ -68,12 +68,16 @@ pub struct Shift {
 pub struct Sums {
     /// Number of sales.
     pub sales: i64,
-    /// Cash kept, net of change.
+    /// Cash kept, net of change and of what customers got back.
     pub cash: Amount,
-    /// Paid by card.
+    /// Paid by card, net of what went back to cards.
     pub card: Amount,
     /// Paid otherwise.
     pub other: Amount,
+    /// Number of returns.
+    pub returns: i64,
+    /// What customers got back, however it was given.
+    pub refunded: Amount,
     /// Cash paid out for purchases.
     pub purchases_paid: Amount,
     /// Cash that came back for purchases that were voided or replaced.

@@ -149,7 +149,7 @@ impl Receipt {
             let saved = format!("{} {}", say(Word::Saved), locale.amount(self.saved));
             paper.space(8).middle(saved, Style::BOLD);
         }
-        self.taxes(&mut paper, locale);
+        tax_table(&self.taxes, &mut paper, locale);
         paper
             .rule()
             .middle(say(Word::Thanks), Style::PLAIN)
@@ -159,26 +159,26 @@ impl Receipt {
         }
         paper
     }
+}
 
-    /// One row for each rate: what it was charged on, and how much of the total it is.
-    fn taxes(&self, paper: &mut Document, locale: &Locale) {
-        let charged = self.taxes.iter().filter(|tax| tax.tax != Amount::ZERO);
-        for (at, tax) in charged.enumerate() {
-            if at == 0 {
-                let head = [Word::Rate, Word::Net, Word::Tax, Word::Total];
-                let head = head.map(|word| word.of(locale.language));
-                paper.rule().cells(head, Style::SMALL);
-            }
-            paper.cells(
-                [
-                    locale.rate(tax.rate),
-                    locale.amount(tax.gross - tax.tax),
-                    locale.amount(tax.tax),
-                    locale.amount(tax.gross),
-                ],
-                Style::SMALL,
-            );
+/// One row for each rate: what it was charged on, and how much of the total it is.
+pub(crate) fn tax_table(taxes: &[TaxLine], paper: &mut Document, locale: &Locale) {
+    let charged = taxes.iter().filter(|tax| tax.tax != Amount::ZERO);
+    for (at, tax) in charged.enumerate() {
+        if at == 0 {
+            let head = [Word::Rate, Word::Net, Word::Tax, Word::Total];
+            let head = head.map(|word| word.of(locale.language));
+            paper.rule().cells(head, Style::SMALL);
         }
+        paper.cells(
+            [
+                locale.rate(tax.rate),
+                locale.amount(tax.gross - tax.tax),
+                locale.amount(tax.tax),
+                locale.amount(tax.gross),
+            ],
+            Style::SMALL,
+        );
     }
 }
 

@@ -132,5 +132,18 @@ words! {
     ReasonSafe: "To the safe", "Vào két", "เข้าตู้เซฟ";
     ReasonBank: "To the bank", "Nộp ngân hàng", "นำฝากธนาคาร";
     ReasonOther: "Other", "Khác", "อื่นๆ";
+    ReturnReceipt: "RETURN", "TRẢ HÀNG", "คืนสินค้า";
+    OfReceipt: "Of receipt", "Của hóa đơn", "ของใบเสร็จ";
+    Refund: "Refund", "Hoàn tiền", "เงินคืน";
+    Damaged: "damaged", "bị hỏng", "ชำรุด";
+    CameBackBefore: "came back before", "đã trả trước đó", "คืนไปก่อนหน้า";
+    LostDiscount: "Discount no longer due", "Giảm giá không còn áp dụng", "ส่วนลดที่หมดสิทธิ์";
+    KeptGift: "Gift that is kept", "Quà tặng giữ lại", "ของแถมที่เก็บไว้";
+    SignatureOfCustomer: "Signature of the customer", "Chữ ký khách hàng", "ลายเซ็นลูกค้า";
+    ReasonUnwanted: "Not wanted any more", "Không còn nhu cầu", "ไม่ต้องการแล้ว";
+    ReasonSize: "Wrong size or colour", "Sai cỡ hoặc màu", "ผิดขนาดหรือสี";
+    ReasonDefective: "Defective", "Sản phẩm lỗi", "สินค้าชำรุด";
+    ReasonWrongItem: "Wrong item sold", "Bán nhầm hàng", "ขายผิดชิ้น";
+    ReasonPrice: "Wrong price", "Sai giá", "ราคาผิด";
     TestPage: "Test page", "Trang in thử", "หน้าทดสอบ";
 }

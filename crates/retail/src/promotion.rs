@@ -212,9 +212,10 @@ impl Promotion {
         self.0.version
     }
 
-    /// Whether saving it needs the permission to sell below cost.
+    /// Whether saving it needs the permission to sell below cost: it says so, or it gives something away.
     #[must_use]
-    pub const fn sells_below_cost(&self) -> bool {
-        self.0.combination.below_cost
+    pub fn sells_below_cost(&self) -> bool {
+        let mut effects = self.0.effects.iter();
+        self.0.combination.below_cost || effects.any(|effect| effect.gift().is_some())
     }
 }

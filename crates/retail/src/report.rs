@@ -25,9 +25,13 @@ pub struct Line {
     pub has_other_price: bool,
 }
 
-/// A sale as far as a report counts it.
+/// A sale, or a return, as far as a report counts it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Document {
+    /// Goods came back: lines and tenders are negative, and it is no sale.
+    pub is_return: bool,
+    /// What a return says of its taxes, negative: the last one of a sale gives back what was left, to the cent.
+    pub taxes: Vec<TaxLine>,
     /// Its lines.
     pub lines: Vec<Line>,
     /// What was handed over, by kind.
@@ -55,7 +59,7 @@ impl Figure {
 /// What the sales of a shift add up to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sums {
-    /// Sales, returns among them.
+    /// Sales; returns are none.
     pub sales: i64,
     /// Prices times quantities, before discounts.
     pub gross: Amount,
@@ -65,7 +69,7 @@ pub struct Sums {
     pub other_prices: Figure,
     /// Lines of goods that came back, and what was given for them.
     pub returns: Figure,
-    /// What customers paid, tax included.
+    /// What customers paid less what they got back, tax included.
     pub total: Amount,
     /// By rate, lowest first.
     pub taxes: Vec<TaxLine>,
@@ -76,9 +80,9 @@ pub struct Sums {
 }
 
 impl Sums {
-    /// Adds a sale.
+    /// Adds a sale or a return.
     pub fn add(&mut self, sale: &Document) {
-        self.sales += 1;
+        self.sales += i64::from(!sale.is_return);
         for line in &sale.lines {
             self.gross += line.gross;
             self.total += line.total;
@@ -88,7 +92,7 @@ impl Sums {
             if line.has_other_price {
                 self.other_prices.add(line.total);
             }
-            if line.total.is_negative() {
+            if sale.is_return || line.total.is_negative() {
                 self.returns.add(-line.total);
             }
             self.categories
@@ -108,7 +112,12 @@ impl Sums {
 
     /// Tax is rounded once on each document, as on its receipt, and never again.
     fn add_taxes(&mut self, sale: &Document) {
-        for one in tax::per_document(sale.lines.iter().map(|line| (line.tax, line.total))) {
+        let taxes = if sale.is_return {
+            sale.taxes.clone()
+        } else {
+            tax::per_document(sale.lines.iter().map(|line| (line.tax, line.total)))
+        };
+        for one in taxes {
             match self
                 .taxes
                 .binary_search_by_key(&one.rate, |known| known.rate)

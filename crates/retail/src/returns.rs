@@ -8,6 +8,7 @@ use crate::{
     amount::Amount,
     catalog::VariantId,
     currency::Currency,
+    id::Id,
     promotion::{
         self, Priced, PromotionId, Rules,
         claim::{Claim, Counter},
@@ -19,8 +20,100 @@ use crate::{
     tax::{TaxLine, TaxRate},
 };
 
+mod tender;
 #[cfg(test)]
 mod tests;
+
+pub use tender::{PaidBack, RefundError, pay_back, suggested};
+
+/// Names a [`Return`].
+pub type ReturnId = Id<Return>;
+
+/// Goods that came back for money: a document of its own.
+#[derive(Debug)]
+pub struct Return;
+
+/// The most different things that one return may bring back.
+pub const MAX_LINES: usize = 1_000;
+/// Letters of a note at the most.
+pub const MAX_NOTE: usize = 200;
+/// The reason that says nothing by itself: a note has to.
+pub const OTHER: &str = "other";
+/// Why goods come back, as a till offers it; the last one is for everything else.
+pub const REASONS: [&str; 6] = [
+    "unwanted",
+    "size",
+    "defective",
+    "wrong_item",
+    "price",
+    OTHER,
+];
+
+/// What state goods are in that come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Condition {
+    /// They stand on the shelf again.
+    Sellable,
+    /// They are put aside.
+    Damaged,
+}
+
+impl Condition {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Sellable, Self::Damaged];
+
+    /// The name in messages and databases.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Sellable => "sellable",
+            Self::Damaged => "damaged",
+        }
+    }
+
+    /// The condition of that name.
+    #[must_use]
+    pub fn by_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.code() == code)
+    }
+}
+
+/// Why nobody can tell why goods come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ReasonError {
+    /// Not one of [`REASONS`].
+    #[error("this is no reason that goods come back for")]
+    Unknown,
+    /// The reason is [`OTHER`], and nobody says which.
+    #[error("the reason has to be said in words")]
+    NoteMissing,
+    /// More letters than fit on a receipt, or letters that are none.
+    #[error("a note has at most {max} letters, on one line")]
+    NoteUnfit {
+        /// Letters.
+        max: usize,
+    },
+}
+
+/// A reason and its note as they are kept.
+///
+/// # Errors
+/// [`ReasonError`] when they say nothing.
+pub fn reason<'a>(
+    code: &str,
+    note: Option<&'a str>,
+) -> Result<(&'static str, Option<&'a str>), ReasonError> {
+    let known = REASONS.iter().find(|known| **known == code);
+    let reason = known.copied().ok_or(ReasonError::Unknown)?;
+    let note = note.map(str::trim).filter(|note| !note.is_empty());
+    let is_fit =
+        |note: &str| note.chars().count() <= MAX_NOTE && !note.chars().any(char::is_control);
+    match note {
+        Some(note) if !is_fit(note) => Err(ReasonError::NoteUnfit { max: MAX_NOTE }),
+        None if reason == OTHER => Err(ReasonError::NoteMissing),
+        note => Ok((reason, note)),
+    }
+}
 
 /// How a refund is worked out; chosen by the company and printed on the receipt.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,6 +123,17 @@ pub enum Policy {
     Reprice,
     /// The share that was paid for what comes back, whatever the rest would have cost.
     ProRata,
+}
+
+impl Policy {
+    /// The name in messages and databases.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Reprice => "reprice",
+            Self::ProRata => "pro_rata",
+        }
+    }
 }
 
 /// One line of a sale, and what has come back of it before.

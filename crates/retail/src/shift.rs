@@ -16,7 +16,7 @@ pub const MAX_CASH: Amount = Amount::from_minor(1_000_000_000_000);
 pub struct Drawer {
     /// Cash put in at the opening.
     pub float: Amount,
-    /// Cash kept from sales, net of change.
+    /// Cash kept from sales, net of change and of what customers got back for goods.
     pub cash_sales: Amount,
     /// Cash paid out for purchases.
     pub purchases_paid: Amount,

@@ -39,6 +39,8 @@ permissions! {
     SaleCreate = "sale.create",
     /// See sales and receipts.
     SaleRead = "sale.read",
+    /// Take goods back and give money for them; a limit is the refund that they give alone.
+    ReturnCreate = "return.create",
     /// Charge another price than the list's, with a reason.
     PriceOverride = "price.override",
     /// Give a discount on a line, with a reason.
@@ -188,6 +190,7 @@ impl Permission {
             | Self::JobRetry => Scope::Chain,
             Self::SaleCreate
             | Self::SaleRead
+            | Self::ReturnCreate
             | Self::PriceOverride
             | Self::DiscountLine
             | Self::ShiftOpen
@@ -239,7 +242,11 @@ impl Permission {
         } else {
             matches!(
                 self,
-                Self::StockCount | Self::CashMove | Self::ShiftClose | Self::PurchaseVoid
+                Self::ReturnCreate
+                    | Self::StockCount
+                    | Self::CashMove
+                    | Self::ShiftClose
+                    | Self::PurchaseVoid
             )
             .then_some(LimitKind::Minor)
         }
@@ -253,6 +260,7 @@ impl Permission {
             self,
             Self::SaleCreate
                 | Self::SaleRead
+                | Self::ReturnCreate
                 | Self::ShiftOpen
                 | Self::ShiftClose
                 | Self::PurchaseCreate

@@ -189,6 +189,7 @@ impl Role {
             Self::BranchManager => &[
                 Permission::SaleCreate,
                 Permission::SaleRead,
+                Permission::ReturnCreate,
                 Permission::PriceOverride,
                 Permission::DiscountLine,
                 Permission::PurchaseCreate,

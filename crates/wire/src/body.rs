@@ -10,6 +10,7 @@ mod allowance;
 mod cash;
 mod patron;
 mod purchase;
+mod returns;
 mod reversal;
 mod sale;
 
@@ -20,6 +21,7 @@ pub use cash::{
 };
 pub use patron::PatronRegistered;
 pub use purchase::{Containers, PurchaseLine, PurchaseRecorded, Weight};
+pub use returns::{ChargedGift, LostDiscount, ReturnLine, ReturnRecorded};
 pub use reversal::{PurchaseCorrected, PurchaseReversal, PurchaseVoided, ReversedLine};
 pub use sale::{Promoted, SaleClosed, SaleLine, Shown};
 
@@ -32,6 +34,8 @@ pub enum Body {
     ShiftClosed(ShiftClosed),
     /// A sale was paid.
     SaleClosed(SaleClosed),
+    /// Goods came back.
+    ReturnRecorded(Box<ReturnRecorded>),
     /// Goods were bought.
     PurchaseRecorded(PurchaseRecorded),
     /// A purchase was voided.
@@ -153,6 +157,7 @@ bodies! {
     "shift.opened" 1 => ShiftOpened,
     "shift.closed" 1 => ShiftClosed,
     "sale.closed" 1 => SaleClosed,
+    "return.recorded" 1 => ReturnRecorded,
     "purchase.recorded" 1 => PurchaseRecorded,
     "purchase.voided" 1 => PurchaseVoided,
     "purchase.corrected" 1 => PurchaseCorrected,

@@ -10754,6 +10754,105 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/returns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Returns at the locations that the person may see, newest first. `q` is how the number of the return, or of its sale,
+         *     begins. Needs `sale.read`.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before. */
+                    cursor?: string;
+                    /** @description First business date. */
+                    from?: string;
+                    /** @description Rows in a page: 1 to 500, by default 50. */
+                    limit?: number;
+                    /** @description Only this location. */
+                    location?: string;
+                    /** @description How the receipt's or ticket's number begins. */
+                    q?: string;
+                    /** @description Last business date. */
+                    to?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A page of returns */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SaleReturnPage"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `location.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `query.invalid`, `cursor.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/roles": {
         parameters: {
             query?: never;
@@ -15004,7 +15103,7 @@ export interface components {
              * @description What was done. More may be added.
              * @enum {string}
              */
-            action: "access.refused" | "approval.approved" | "approval.expired" | "approval.rejected" | "approval.requested" | "approval.withdrawn" | "audit.exported" | "brand.changed" | "case.closed" | "cash.dropped" | "cash.exported" | "cash.paid_in" | "cash.paid_out" | "category.changed" | "channel.created" | "cloud.restored" | "container.changed" | "customer_session.created" | "customer_session.ended" | "day.completed" | "enrolment_code.issued" | "event.corrected" | "grant.by_provider" | "grant.changed" | "grant.ended" | "grant.given" | "identity.linked" | "import.done" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.retried" | "location.changed" | "node.adopted" | "node.enrolled" | "node.event_retried" | "node.events_retried" | "node.fenced" | "node.forked" | "node.unfrozen" | "order.cancelled" | "order.claimed" | "order.handed_over" | "order.handed_over_at_shop" | "order.picked" | "order.picked_at_shop" | "order.recovered" | "password.changed" | "patron.changed" | "patron.created" | "patron.erased" | "patron.listed" | "patron.merged" | "patron.registered" | "price.changed" | "price_list.changed" | "product.changed" | "product.created" | "product.pictured" | "promotion.changed" | "promotion.created" | "promotion.started" | "promotion.stopped" | "provider.changed" | "provider.removed" | "purchase.corrected" | "purchase.recorded" | "purchase.voided" | "receipt.reprinted" | "recovery_code.used" | "recovery_codes.renewed" | "region.changed" | "region.removed" | "rights.granted" | "role.changed" | "role.created" | "sale.closed" | "sale.discount_approved" | "sale.discounted" | "sale.line_voided" | "sale.overridden" | "sale.price_approved" | "sale.price_overridden" | "sale.voided" | "session.all_revoked" | "session.created" | "session.ended" | "session.factor_given" | "session.factor_refused" | "session.pin_locked" | "session.refused" | "session.revoked" | "shift.closed" | "shift.counted" | "shift.difference" | "shift.opened" | "staff.changed" | "staff.created" | "staff.created_by_provider" | "staff.dismissed" | "staff.listed" | "staff.pin_set" | "staff.taken_back" | "stock.counted" | "stock.counted_at_till" | "stock.found" | "stock.opened" | "supplier.changed" | "supplier_account.exported" | "supplier_document.recorded" | "supplier_document.reversed" | "tax.changed" | "till.configured" | "token.created" | "token.revoked" | "totp.begun" | "totp.confirmed" | "totp.removed" | "voucher.exported" | "voucher.made" | "voucher.stopped";
+            action: "access.refused" | "approval.approved" | "approval.expired" | "approval.rejected" | "approval.requested" | "approval.withdrawn" | "audit.exported" | "brand.changed" | "case.closed" | "cash.dropped" | "cash.exported" | "cash.paid_in" | "cash.paid_out" | "category.changed" | "channel.created" | "cloud.restored" | "container.changed" | "customer_session.created" | "customer_session.ended" | "day.completed" | "enrolment_code.issued" | "event.corrected" | "grant.by_provider" | "grant.changed" | "grant.ended" | "grant.given" | "identity.linked" | "import.done" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.retried" | "location.changed" | "node.adopted" | "node.enrolled" | "node.event_retried" | "node.events_retried" | "node.fenced" | "node.forked" | "node.unfrozen" | "order.cancelled" | "order.claimed" | "order.handed_over" | "order.handed_over_at_shop" | "order.picked" | "order.picked_at_shop" | "order.recovered" | "password.changed" | "patron.changed" | "patron.created" | "patron.erased" | "patron.listed" | "patron.merged" | "patron.registered" | "price.changed" | "price_list.changed" | "product.changed" | "product.created" | "product.pictured" | "promotion.changed" | "promotion.created" | "promotion.started" | "promotion.stopped" | "provider.changed" | "provider.removed" | "purchase.corrected" | "purchase.recorded" | "purchase.voided" | "receipt.reprinted" | "recovery_code.used" | "recovery_codes.renewed" | "region.changed" | "region.removed" | "return.recorded" | "rights.granted" | "role.changed" | "role.created" | "sale.closed" | "sale.discount_approved" | "sale.discounted" | "sale.line_voided" | "sale.overridden" | "sale.price_approved" | "sale.price_overridden" | "sale.voided" | "session.all_revoked" | "session.created" | "session.ended" | "session.factor_given" | "session.factor_refused" | "session.pin_locked" | "session.refused" | "session.revoked" | "shift.closed" | "shift.counted" | "shift.difference" | "shift.opened" | "staff.changed" | "staff.created" | "staff.created_by_provider" | "staff.dismissed" | "staff.listed" | "staff.pin_set" | "staff.taken_back" | "stock.counted" | "stock.counted_at_till" | "stock.found" | "stock.opened" | "supplier.changed" | "supplier_account.exported" | "supplier_document.recorded" | "supplier_document.reversed" | "tax.changed" | "till.configured" | "token.created" | "token.revoked" | "totp.begun" | "totp.confirmed" | "totp.removed" | "voucher.exported" | "voucher.made" | "voucher.stopped";
             /** @description `staff:<id>`, `token:<id>`, `node:<id>`, `channel:<id>`, `customer:<id>` or `service:<name>`. */
             actor: string;
             /** @description What people call who did it. */
@@ -18732,6 +18831,8 @@ export interface components {
             reasons?: components["schemas"]["Reasons"] | null;
             receipt_number: string;
             register: components["schemas"]["Named"];
+            /** @description What came back of it, the oldest first. */
+            returns: components["schemas"]["SaleReturn"][];
             staff: components["schemas"]["Named"];
             /** Format: int64 */
             subtotal_minor: number;
@@ -18775,6 +18876,11 @@ export interface components {
              * @description Base units.
              */
             quantity: number;
+            /**
+             * Format: int64
+             * @description Base units that came back.
+             */
+            returned_quantity: number;
             sku: string;
             /** Format: int64 */
             tax_rate_bps: number;
@@ -18983,6 +19089,71 @@ export interface components {
         /** @description A page of sales. */
         SalePage: {
             items: components["schemas"]["SaleSummary"][];
+            /** @description Goes on after the last one; null at the end. */
+            next?: string | null;
+        };
+        /** @description A return. */
+        SaleReturn: {
+            /** @description Who let it be, when the cashier may not, or not so far, alone. */
+            approved_by?: string | null;
+            /**
+             * Format: date
+             * @description Of the shift that gave the refund.
+             */
+            business_date: string;
+            /**
+             * Format: int64
+             * @description Base units that came back beyond what was sold: somebody should look.
+             */
+            excess: number;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int32
+             * @description Number of lines.
+             */
+            lines: number;
+            /** Format: uuid */
+            location_id: string;
+            location_name: string;
+            /** @description In people's own words. */
+            note?: string | null;
+            /** @description `unwanted`, `size`, `defective`, `wrong_item`, `price` or `other`. */
+            reason: string;
+            /**
+             * @description Of the return, in the register's series of receipts.
+             * @example A1-1-000002
+             */
+            receipt_number: string;
+            /**
+             * Format: date-time
+             * @description By the node's clock.
+             */
+            returned_at: string;
+            /** Format: date */
+            sale_date: string;
+            /**
+             * Format: uuid
+             * @description What the goods were sold by.
+             */
+            sale_id: string;
+            /** @example A1-1-000001 */
+            sale_number: string;
+            /** @description It came with the records of an epoch that was over. */
+            salvaged: boolean;
+            /** @description Who took them back; empty when unknown. */
+            staff: string;
+            /** @description `cash`, `card`, in the order of payment, each once. */
+            tender_kinds: string[];
+            /**
+             * Format: int64
+             * @description What the customer got.
+             */
+            total_minor: number;
+        };
+        /** @description A page of returns. */
+        SaleReturnPage: {
+            items: components["schemas"]["SaleReturn"][];
             /** @description Goes on after the last one; null at the end. */
             next?: string | null;
         };

@@ -16,6 +16,7 @@ export type Session = Read<"/v1/session">;
 export type Location = Session["locations"][number];
 export type Overview = Read<"/v1/overview">;
 export type OverviewLocation = Overview["locations"][number];
+export type SaleReturn = Read<"/v1/returns">["items"][number];
 export type SaleSummary = Read<"/v1/sales">["items"][number];
 export type Sale = Read<"/v1/locations/{location}/sales/{business_date}/{id}">;
 export type PurchaseSummary = Read<"/v1/purchases">["items"][number];

@@ -2875,6 +2875,295 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/receipts/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find a sale by the number on its receipt
+         * @description As it is typed, or as a scanner reads it off the receipt's code.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    number: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Receipt"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `sale.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `return.other_shop`: the number is of another branch, or of the web shop */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: components["responses"]["Invalid"];
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/returns/{id}/copies/{print_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Print the receipt of a return once more
+         * @description It says that it is a copy, and the head office hears of it.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description made by the till */
+                    print_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PrintAt"];
+                };
+            };
+            responses: {
+                /** @description It had been queued before */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Print"];
+                    };
+                };
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Print"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `print.nothing`: there is nothing of this id */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `print.no_printer`, `print.printed_before`, `print.queue_full` {max}, `print.id_reused` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/returns/{id}/prints/{print_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Print the receipt of a return for the first time */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description made by the till */
+                    print_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PrintAt"];
+                };
+            };
+            responses: {
+                /** @description It had been queued before */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Print"];
+                    };
+                };
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Print"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `print.nothing`: there is nothing of this id */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `print.no_printer`, `print.printed_before`, `print.queue_full` {max}, `print.id_reused` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/rights-returns/{id}": {
         parameters: {
             query?: never;
@@ -2986,6 +3275,10 @@ export interface paths {
                 query?: {
                     cursor?: string;
                     limit?: number;
+                    /** @description Only those of this customer. */
+                    patron_id?: string;
+                    /** @description Only those whose receipt's number has this in it. */
+                    q?: string;
                 };
                 header?: never;
                 path?: never;
@@ -3384,6 +3677,298 @@ export interface paths {
                 429: components["responses"]["TooMany"];
                 503: components["responses"]["Unavailable"];
                 504: components["responses"]["Timeout"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sales/{id}/return-quotes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Work out a refund
+         * @description What the customer gets for these goods, and why: the sale is priced again without them, under the promotions of then.
+         *     Nothing is recorded.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description the sale */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ReturnBasket"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReturnQuote"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `sale.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `return.no_version` {promotion_id, version}: a promotion of the sale is not known here, `node.unenrolled` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `return.no_lines`, `return.too_many_lines` {max}, `return.no_such_line` {line}, `return.quantity_out_of_range` {line, most}, `body.invalid` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sales/{id}/returns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what has come back of a sale */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description the sale */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SaleReturns"];
+                    };
+                };
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `sale.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                422: components["responses"]["Invalid"];
+                429: components["responses"]["TooMany"];
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sales/{id}/returns/{return_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Take goods back
+         * @description A document of its own: the goods go back on the shelf or are put aside, the refund leaves the drawer of this shift or
+         *     goes to a card. Each unit comes back once. Needs `return.create`, of the cashier or of somebody with a PIN: 403 and
+         *     `cash.approval_missing` say that one is needed. Repeating the same id and content answers 200.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description the sale */
+                    id: string;
+                    /** @description made by the till */
+                    return_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewSaleReturn"];
+                };
+            };
+            responses: {
+                /** @description It had been recorded before */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SaleReturn"];
+                    };
+                };
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SaleReturn"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing`, `pin.wrong` {tries_left} */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied` {permission} */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `sale.unknown` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `cash.approval_missing` {limit_minor}, `cash.approval_same_person`, `cash.approval_too_far` {limit_minor}, `return.id_reused`, `return.no_version` {promotion_id, version}, `shift.closed`, `shift.other_register`, `node.unenrolled` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `return.refund_changed` {refund_minor}, `return.tender_kind` {tender}, `return.tender_empty` {tender}, `return.card_most` {most_minor}, `return.too_many_tenders` {max}, `return.reference_too_long` {tender}, `return.reason_unknown`, `return.note_missing`, `return.note_unfit` {max}, `shift.unknown`, and those of a quote */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `pin.locked` {retry_after_s} */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                503: components["responses"]["Unavailable"];
+                504: components["responses"]["Timeout"];
+                /** @description `disk.full`: nothing was recorded */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         post?: never;
@@ -5440,6 +6025,14 @@ export interface components {
              */
             reason_above_minor: number;
         };
+        /** @description A gift that is kept without its cause, and costs its price. */
+        ChargedGift: {
+            /** Format: int64 */
+            amount_minor: number;
+            /** @description Its place on the sale, from 0. */
+            line: number;
+            name: string;
+        };
         /** @description The drawer at the end, counted blind. */
         CloseShift: {
             approval?: components["schemas"]["SecondPerson"] | null;
@@ -5450,6 +6043,11 @@ export interface components {
             /** @description Why the drawer is off; needed for a difference above what the tills are set up for. */
             reason?: string | null;
         };
+        /**
+         * @description What state goods are in that come back.
+         * @enum {string}
+         */
+        Condition: "sellable" | "damaged";
         /** @description What goods are weighed in. */
         Container: {
             /** @description Our short code for it. */
@@ -5727,16 +6325,51 @@ export interface components {
             /** Format: uuid */
             variant_id: string;
         };
+        /** @description What has come back of a line of a sale. */
+        LineCameBack: {
+            /** @description Its place on the sale, from 0. */
+            line: number;
+            /** Format: int64 */
+            refunded_minor: number;
+            /**
+             * Format: int64
+             * @description Base units.
+             */
+            returned_quantity: number;
+        };
         /**
          * @description What has become of a line's price while its basket was parked.
          * @enum {string}
          */
         LineChange: "price" | "not_for_sale";
+        /** @description What is given for a line of the sale. */
+        LineRefund: {
+            /** @description Its place on the sale, from 0. */
+            line: number;
+            /** Format: int64 */
+            refund_minor: number;
+        };
         /**
          * @description What kind of problem it is: most need nobody at a till.
          * @enum {string}
          */
         LinkProblemKind: "unreachable" | "refused" | "stopped" | "held";
+        /** @description A discount that the goods lose which the customer keeps. */
+        LostDiscount: {
+            /**
+             * Format: int64
+             * @description How much more the kept goods cost without it.
+             */
+            amount_minor: number;
+            /** @description What receipts call it, by language. */
+            labels: {
+                [key: string]: string;
+            };
+            /** @description What the office calls the promotion; empty when it is not known here. */
+            name: string;
+            /** Format: uuid */
+            promotion_id: string;
+        };
         /**
          * @description What the node may do.
          * @enum {string}
@@ -5905,6 +6538,17 @@ export interface components {
             /** Format: uuid */
             shift_id: string;
         };
+        /** @description Something that comes back. Of one line some may be sellable and some damaged: twice the same line. */
+        NewReturnLine: {
+            condition: components["schemas"]["Condition"];
+            /** @description Its place on the sale, from 0. */
+            line: number;
+            /**
+             * Format: int64
+             * @description Base units.
+             */
+            quantity: number;
+        };
         /** @description Rights for the online channel. */
         NewRightsReturn: {
             lines: components["schemas"]["RightsLine"][];
@@ -5936,6 +6580,19 @@ export interface components {
             tenders: components["schemas"]["Tender"][];
             /** @description The vouchers that were shown, of `show_voucher`; one that opens nothing any more is left out. */
             vouchers?: string[];
+        };
+        /** @description Goods that are taken back. */
+        NewSaleReturn: {
+            approval?: components["schemas"]["SecondPerson"] | null;
+            lines: components["schemas"]["NewReturnLine"][];
+            /** @description At most 200 letters. */
+            note?: string | null;
+            /** @description `unwanted`, `size`, `defective`, `wrong_item`, `price` or `other`; with `other` the note says it. */
+            reason: string;
+            /** Format: uuid */
+            shift_id: string;
+            /** @description How the refund is given: `cash` or `card`, no more to a card than came from one. Together what the quote has said. */
+            tenders: components["schemas"]["Tender"][];
         };
         /** @description The drawer at the beginning. */
         OpenShift: {
@@ -6184,7 +6841,7 @@ export interface components {
          * @description What a print shows.
          * @enum {string}
          */
-        PrintWhat: "sale" | "purchase" | "purchase_void" | "x_report" | "z_report" | "cash" | "shelf_label" | "item_label" | "drawer" | "test";
+        PrintWhat: "sale" | "return" | "purchase" | "purchase_void" | "x_report" | "z_report" | "cash" | "shelf_label" | "item_label" | "drawer" | "test";
         /** @description What the client is told. `code` is part of the API and never changes; `title` may be reworded. */
         Problem: {
             /**
@@ -6591,6 +7248,11 @@ export interface components {
             /** Format: int64 */
             total_minor: number;
         };
+        /**
+         * @description How a refund is worked out.
+         * @enum {string}
+         */
+        RefundPolicy: "reprice" | "pro_rata";
         /** @description A selling point of the shop. */
         Register: {
             /** Format: uuid */
@@ -6644,6 +7306,50 @@ export interface components {
             /** @description What has happened. */
             detail: string;
         };
+        /** @description Goods whose refund is asked for. */
+        ReturnBasket: {
+            lines: components["schemas"]["NewReturnLine"][];
+        };
+        /** @description One line of a return. */
+        ReturnedLine: {
+            condition: components["schemas"]["Condition"] | null;
+            /** @description Its place on the sale, from 0. */
+            line: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description Base units; 0: it came back before, and gets more now.
+             */
+            quantity: number;
+            /** Format: int64 */
+            total_minor: number;
+            unit: components["schemas"]["Unit"];
+            /** Format: uuid */
+            variant_id: string;
+        };
+        /** @description What a return comes to, and why. */
+        ReturnQuote: {
+            /**
+             * Format: int64
+             * @description The most of it that may go to a card.
+             */
+            card_most_minor: number;
+            charged: components["schemas"]["ChargedGift"][];
+            /** @description The same by line of the sale. A line that came back earlier may get more now. */
+            lines: components["schemas"]["LineRefund"][];
+            lost: components["schemas"]["LostDiscount"][];
+            policy: components["schemas"]["RefundPolicy"];
+            /**
+             * Format: int64
+             * @description What the customer gets.
+             */
+            refund_minor: number;
+            /** Format: int64 */
+            tax_minor: number;
+            taxes: components["schemas"]["Tax"][];
+            /** @description How it would be given: to the card that it was paid by, the rest in cash. */
+            tenders: components["schemas"]["Tender"][];
+        };
         /** @description So much of a variant. */
         RightsLine: {
             /**
@@ -6670,6 +7376,47 @@ export interface components {
             items: components["schemas"]["SaleSummary"][];
             next: string | null;
         };
+        /** @description A return, as on its receipt. */
+        SaleReturn: {
+            /** @description Who let it be, when it was not the cashier alone. */
+            approved_by: string | null;
+            /** Format: date */
+            business_date: string;
+            charged: components["schemas"]["ChargedGift"][];
+            /** Format: uuid */
+            id: string;
+            lines: components["schemas"]["ReturnedLine"][];
+            lost: components["schemas"]["LostDiscount"][];
+            note: string | null;
+            patron?: components["schemas"]["Patron"] | null;
+            reason: string;
+            /** @description Of this document, in the register's series of receipts. */
+            receipt_number: string;
+            register: components["schemas"]["Named"];
+            /** Format: date-time */
+            returned_at: string;
+            /** Format: uuid */
+            sale_id: string;
+            sale_number: string;
+            /**
+             * Format: int64
+             * @description The number of its event at this node.
+             */
+            seq: number;
+            staff: string;
+            /** Format: int64 */
+            tax_minor: number;
+            tenders: components["schemas"]["Tender"][];
+            /** Format: int64 */
+            total_minor: number;
+        };
+        /** @description What has come back of a sale. */
+        SaleReturns: {
+            /** @description The oldest first. */
+            items: components["schemas"]["SaleReturn"][];
+            /** @description Each line of the sale. */
+            lines: components["schemas"]["LineCameBack"][];
+        };
         /** @description A sale in a list. */
         SaleSummary: {
             /** Format: date-time */
@@ -6680,6 +7427,11 @@ export interface components {
             lines: number;
             patron?: components["schemas"]["Patron"] | null;
             receipt_number: string;
+            /**
+             * Format: int64
+             * @description What the customer got back for goods of it.
+             */
+            refunded_minor: number;
             staff: string;
             /** Format: int64 */
             total_minor: number;
@@ -6742,7 +7494,7 @@ export interface components {
             card_sales_minor: number;
             /**
              * Format: int64
-             * @description Net of change. Null for those without `shift.count_see`: with it one could tell what should be in the drawer.
+             * @description Net of change and of what customers got back. Null for those without `shift.count_see`: with it one could tell what should be in the drawer.
              */
             cash_sales_minor: number | null;
             /** Format: date-time */
@@ -6795,8 +7547,18 @@ export interface components {
              * @description Cash paid out for purchases.
              */
             purchases_paid_minor: number;
+            /**
+             * Format: int64
+             * @description What customers got back; cash and card above are less by it.
+             */
+            refunded_minor: number;
             /** Format: uuid */
             register_id: string;
+            /**
+             * Format: int64
+             * @description Number of returns.
+             */
+            returns: number;
             /**
              * Format: int64
              * @description Number of sales.

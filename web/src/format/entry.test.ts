@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { parseEntry, toEntry, typeKey, type PadKey } from "./entry";
+import { parseEntry, readAmount, toEntry, type PadKey, typeKey } from "./entry";
 
 const typed = (keys: string, digits: number) =>
   keys.split(" ").reduce((entry, key) => typeKey(entry, key as PadKey, digits), "");
@@ -39,4 +39,22 @@ test.each([
   [50_000, 0, "50000"],
 ])("%d with %d digits is typed %s", (value, digits, entry) => {
   expect(toEntry(value, digits)).toBe(entry);
+});
+
+test.each([
+  ["299.000", "vi", "299000"],
+  ["1.299.000", "vi", "1299000"],
+  ["1.299,5", "vi", "1299.5"],
+  ["9,90", "vi", "9.90"],
+  ["0.125", "vi", "0.125"],
+  ["299,000", "en", "299000"],
+  ["1,299.50", "th", "1299.50"],
+  ["9,90", "en", "9.90"],
+  ["9.90", "en", "9.90"],
+  [" 299 000 ", "vi", "299000"],
+  ["1,29,000", "en", "1.29,000"],
+  ["a", "en", "a"],
+  ["", "en", ""],
+])("a price typed as %s in %s", (text, locale, read) => {
+  expect(readAmount(text, locale)).toBe(read);
 });

@@ -40,3 +40,18 @@ export function padKey(key: string): PadKey | undefined {
   if (key === "Delete") return "clear";
   return undefined;
 }
+
+/** What stands before the fraction in that language: a point, or a comma. */
+export const pointOf = (locale: string): string => new Intl.NumberFormat(locale).formatToParts(0.5).find(({ type }) => type === "decimal")?.value ?? ".";
+
+/** A price as it is typed in a form, as a decimal of the API: `299.000` in Vietnamese and `299,000` in English are both 299000. What is no number stays as it is. */
+export function readAmount(text: string, locale: string): string {
+  const typed = text.trim().replaceAll(/[\s\u00a0]/g, "");
+  const point = pointOf(locale);
+  const group = point === "," ? "." : ",";
+  const [whole = "", fraction, more] = typed.split(point);
+  const groups = whole.split(group);
+  const isGrouped = groups.length > 1 && /^[1-9]\d{0,2}$/.test(groups[0] ?? "") && groups.slice(1).every((part) => /^\d{3}$/.test(part));
+  if (isGrouped && more === undefined) return groups.join("") + (fraction === undefined ? "" : `.${fraction}`);
+  return typed.replace(",", ".");
+}

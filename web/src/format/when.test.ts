@@ -30,6 +30,7 @@ test("an instant and a business date", () => {
 });
 
 test.each([
+  [-4, "now"],
   [5, "5 seconds ago"],
   [185, "3 minutes ago"],
   [7300, "2 hours ago"],

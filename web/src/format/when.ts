@@ -5,13 +5,18 @@ export function formatTime(instant: string, locale: string, timeZone?: string): 
   return dateFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone }).format(new Date(instant));
 }
 
-/** `14:10`, with the zone when it is not the reader's: `14:10 GMT+7`. */
+/** `14:10`, with the zone when the reader's clock says something else: `14:10 GMT+7`. */
 export function formatTimeThere(instant: string, locale: string, timeZone?: string): string {
-  const isHere = timeZone === undefined || timeZone === new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  // By the clocks and not by the names: one zone has several, and browsers say `Asia/Saigon` for `Asia/Ho_Chi_Minh`.
+  const isHere = timeZone === undefined || clockOf(instant, timeZone) === clockOf(instant, undefined);
   if (isHere) return formatTime(instant, locale, timeZone);
   const options = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone, timeZoneName: "short" } as const;
   return dateFormat(locale, options).format(new Date(instant));
 }
+
+/** `11/22/2026, 14:10` of a zone's clock, to compare two of them. */
+const clockOf = (instant: string, timeZone: string | undefined) =>
+  dateFormat("en-US", { dateStyle: "short", timeStyle: "short", timeZone }).format(new Date(instant));
 
 /** Since when something lasts: `14:10` of the same day, `20 Nov, 14:10` of an earlier one. */
 export function formatSince(instant: string, now: string, locale: string, timeZone?: string): string {
@@ -47,9 +52,9 @@ export function formatShortDate(date: string, locale: string): string {
   return dateFormat(locale, { day: "numeric", month: "short", timeZone: "UTC" }).format(midnight(date));
 }
 
-/** How long ago, in the largest fitting unit: `3 minutes ago`. */
+/** How long ago, in the largest fitting unit: `3 minutes ago`. Never ahead: `now` may be some seconds old, and clocks differ. */
 export function formatAgo(instant: string, now: number, locale: string): string {
-  const seconds = Math.round((Date.parse(instant) - now) / 1000);
+  const seconds = Math.min(0, Math.round((Date.parse(instant) - now) / 1000));
   const format = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   const age = Math.abs(seconds);
   if (age < 60) return format.format(seconds, "second");

@@ -49,7 +49,7 @@ import { useQueryText, useSession } from "./session/SessionContext";
 const GROUPS = ["trade", "trust", "people", "system"] as const;
 
 /** What has a place in the bar; the others hang on a page. */
-type BarPage = Exclude<PageName, "imports" | "invitations" | "newOrder">;
+type BarPage = Exclude<PageName, "imports" | "invitations" | "newOrder" | "returns">;
 
 interface Page {
   name: BarPage;
@@ -111,7 +111,7 @@ export function Navigation({ isLive }: { isLive: boolean }) {
         <Go href={paths.office.overview()} className="flex min-h-14 min-w-0 items-center gap-2.5 rounded-field lg:px-2">
           <Logo className="size-8 shrink-0" />
           <span className="flex min-w-0 flex-col">
-            <span className="truncate leading-tight font-semibold">{session.company}</span>
+            <span className="line-clamp-2 leading-tight font-semibold wrap-anywhere" title={session.company}>{session.company}</span>
             <LiveSign isLive={isLive} />
           </span>
         </Go>

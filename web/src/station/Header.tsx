@@ -128,21 +128,25 @@ function StationMenu({ kind, session }: { kind: StationKind; session: Session | 
                       {t("header.stock")}
                     </Item>
                   )}
-                  <Item icon={<Printer />} onSelect={() => go(paths.prints(kind))}>
-                    {t("prints.title")}
-                  </Item>
-                  <Item icon={<Banknote />} onSelect={() => go(paths.cash(kind))}>
-                    {t("cash.title")}
-                  </Item>
-                  {may(session, "shift.count_see") && (
-                    <Item icon={<ClipboardList />} onSelect={() => go(paths.zReports(kind))}>
-                      {t("report.zs")}
-                    </Item>
-                  )}
-                  <Item icon={<Wallet />} onSelect={() => go(paths.shift(kind))}>
-                    {t("header.closeShift")}
-                  </Item>
                 </>
+              )}
+              <Item icon={<Printer />} onSelect={() => go(paths.prints(kind))}>
+                {t("prints.title")}
+              </Item>
+              {session.shift && (
+                <Item icon={<Banknote />} onSelect={() => go(paths.cash(kind))}>
+                  {t("cash.title")}
+                </Item>
+              )}
+              {may(session, "shift.count_see") && (
+                <Item icon={<ClipboardList />} onSelect={() => go(paths.zReports(kind))}>
+                  {t("report.zs")}
+                </Item>
+              )}
+              {session.shift && (
+                <Item icon={<Wallet />} onSelect={() => go(paths.shift(kind))}>
+                  {t("header.closeShift")}
+                </Item>
               )}
               {may(session, isPos ? "purchase.create" : "sale.create") && (
                 <Item

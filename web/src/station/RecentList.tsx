@@ -1,10 +1,12 @@
 import type { InfiniteData, UseInfiniteQueryResult } from "@tanstack/react-query";
 import { ArrowLeft, ChevronRight } from "lucide-react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { formatInstant } from "../format/when";
 import { useLocale } from "../i18n/useLocale";
 import { Button } from "../ui/Button";
+import { paths } from "../paths";
 import { Go } from "../ui/Go";
 import { Empty, Failure, Skeleton } from "../ui/states";
 import { useStation } from "./StationContext";
@@ -27,10 +29,12 @@ interface RecentListProps<T> {
   back: { href: string; label: string };
   list: UseInfiniteQueryResult<InfiniteData<{ items: T[]; next?: string | null }>>;
   row: (item: T) => Row;
+  /** Between the title and the list: what narrows it. */
+  children?: ReactNode;
 }
 
 /** Documents of this shop, newest first; each leads to its paper. */
-export function RecentList<T>({ title, empty, back, list, row }: RecentListProps<T>) {
+export function RecentList<T>({ title, empty, back, list, row, children }: RecentListProps<T>) {
   const { t } = useTranslation();
   const locale = useLocale();
   const { edge } = useStation();
@@ -39,6 +43,7 @@ export function RecentList<T>({ title, empty, back, list, row }: RecentListProps
     <div className="mx-auto w-full max-w-3xl p-4 sm:p-6">
       <BackLink {...back} />
       <h1 className="mt-1 mb-4 text-2xl font-semibold">{title}</h1>
+      {children}
       {list.isPending && <Skeleton />}
       {list.error && <Failure error={list.error} onRetry={() => void list.refetch()} />}
       {list.isSuccess && rows.length === 0 && <Empty title={empty} />}
@@ -48,11 +53,11 @@ export function RecentList<T>({ title, empty, back, list, row }: RecentListProps
             <li key={item.id}>
               <Go href={item.href} className="flex min-h-16 items-center gap-4 px-4 py-2 hover:bg-pine-wash">
                 <span className="min-w-0 flex-1">
-                  <span className="block truncate font-semibold">
+                  <span className="block font-semibold">
                     {item.number}
                     {item.state && <span className="ml-2 rounded-full bg-amber-wash px-2 py-0.5 text-sm font-medium text-amber">{item.state}</span>}
                   </span>
-                  <span className="block truncate text-sm text-soft">
+                  <span className="block text-sm wrap-anywhere text-soft">
                     {formatInstant(item.at, locale, edge.location.time_zone)} · {t("lines", { count: item.lines })} · {item.who}
                   </span>
                 </span>
@@ -79,4 +84,11 @@ export function BackLink({ href, label }: { href: string; label: string }) {
       {label}
     </Go>
   );
+}
+
+/** From a page of the menu back to the work. */
+export function BackToWork() {
+  const { t } = useTranslation("station");
+  const isPos = useStation().kind === "pos";
+  return <BackLink href={isPos ? paths.pos.till() : paths.buy.station()} label={t(isPos ? "header.toTill" : "header.toBuying")} />;
 }

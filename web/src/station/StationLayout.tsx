@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
+import { useLocation } from "@tanstack/react-router";
 import { useCallback, useMemo, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { CurrencyContext } from "../format/CurrencyContext";
-import type { StationKind } from "../paths";
+import { paths, type StationKind } from "../paths";
 import { Banner } from "../ui/Banner";
 import { Failure, Skeleton } from "../ui/states";
 import { beepError } from "./beep";
@@ -42,6 +43,12 @@ function Branch({ kind, edge, isLost, children }: { kind: StationKind; edge: Edg
   const { t } = useTranslation("station");
   const session = useQuery(sessionQuery).data;
   const [notice, setNotice] = useState<Notice | null>(null);
+  // What was told to one person is not for the next, nor for whoever stands before a locked till.
+  const [wasSignedIn, setWasSignedIn] = useState(Boolean(session));
+  if (wasSignedIn !== Boolean(session)) {
+    setWasSignedIn(Boolean(session));
+    setNotice(null);
+  }
   const onScan = useRef<((code: string) => void)[]>([]);
   const takeScans = useCallback((handler: (code: string) => void) => {
     onScan.current = [...onScan.current, handler];
@@ -102,6 +109,9 @@ function Gate({ kind, edge, onShift, children }: { kind: StationKind; edge: Edge
   const session = useQuery(sessionQuery);
   const remembered = useRememberedRegister();
   const register = edge.registers.find(({ id }) => id === remembered);
+  const path = useLocation({ select: (location) => location.pathname });
+  // Z reports and papers are looked at after the last shift is closed, too.
+  const isPaper = path === paths.prints(kind) || path === paths.zReports(kind) || path.startsWith(`${paths.zReports(kind)}/`);
 
   if (edge.mode === "unenrolled") return null;
   if (session.isPending) return <Skeleton rows={0} />;
@@ -112,6 +122,6 @@ function Gate({ kind, edge, onShift, children }: { kind: StationKind; edge: Edge
     return <SignInPage kind={kind} register={register} />;
   }
   if (!may(session.data, kind === "pos" ? "sale.create" : "purchase.create")) return <NoPermissionPage kind={kind} />;
-  if (!session.data.shift) return <OpenShiftPage onOpened={onShift} />;
+  if (!session.data.shift && !isPaper) return <OpenShiftPage onOpened={onShift} />;
   return children;
 }

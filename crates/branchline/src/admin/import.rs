@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use cloud::Cloud;
 use cloud::import::{self, Import, Told};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::ACTOR;
@@ -22,7 +23,8 @@ const SHOWN: usize = 20;
 pub struct ImportOptions {
     /// A CSV: columns by comma, semicolon or tab; UTF-8, UTF-16, Windows-1258 or Windows-874
     file: PathBuf,
-    /// What it is about
+    /// What it is about: `locations`, `categories`, `brands`, `suppliers`, `containers`, `taxes`, `products`, `price_lists`,
+    /// `prices`, `stock` or `staff`
     #[arg(long, value_parser = kind, default_value = "products")]
     kind: import::Kind,
     /// Only try it: nothing is kept
@@ -45,7 +47,7 @@ pub struct ImportOptions {
 /// What to write.
 #[derive(Debug, Args)]
 pub struct ExportOptions {
-    /// What it is about
+    /// What it is about: `products`, `prices` and so on, as for an import
     #[arg(value_parser = kind)]
     kind: import::Kind,
     /// Where to: a CSV, or a workbook if it ends with `.xlsx`
@@ -89,9 +91,37 @@ pub async fn run(cloud: &Cloud, id: Uuid, options: ImportOptions) -> anyhow::Res
     telling.abort();
     let import = outcome?;
     if let Some(failure) = &import.failure {
-        bail!("{} was not taken in: {failure}", options.file.display());
+        bail!(
+            "{} was not taken in: {}",
+            options.file.display(),
+            why_not(failure)
+        );
     }
     tell(cloud, &import, options.errors).await
+}
+
+/// Why the whole file is refused, for a person at a command line.
+fn why_not(failure: &Value) -> String {
+    let names = |field: &str| -> String {
+        let listed = failure.get(field).and_then(Value::as_array);
+        let texts = listed.into_iter().flatten().filter_map(Value::as_str);
+        texts.collect::<Vec<_>>().join(", ")
+    };
+    match failure.get("code").and_then(Value::as_str) {
+        Some("import.header") => format!(
+            "it lacks the columns: {}. It has: {:?}. Known are: {}",
+            names("missing"),
+            names("found"),
+            names("expected")
+        ),
+        Some("import.empty") => "it has a header and no rows".to_owned(),
+        Some("import.unreadable") => "it cannot be read as a table".to_owned(),
+        Some("import.quote") => {
+            let line = failure.get("at").and_then(Value::as_u64).unwrap_or(1);
+            format!("a quote that is opened in line {line} is never closed")
+        }
+        _ => failure.to_string(),
+    }
 }
 
 async fn tell(cloud: &Cloud, import: &Import, errors: Option<PathBuf>) -> anyhow::Result<()> {
@@ -139,4 +169,40 @@ pub async fn export(cloud: &Cloud, options: ExportOptions) -> anyhow::Result<()>
     std::fs::write(&options.file, table)
         .with_context(|| format!("write {}", options.file.display()))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::why_not;
+
+    #[test]
+    fn a_file_is_refused_in_words() {
+        let cases = [
+            (
+                json!({"code": "import.header", "missing": ["sku", "name"], "found": ["article", "cost"], "expected": ["sku", "name", "price"]}),
+                r#"it lacks the columns: sku, name. It has: "article, cost". Known are: sku, name, price"#,
+            ),
+            (
+                json!({"code": "import.empty"}),
+                "it has a header and no rows",
+            ),
+            (
+                json!({"code": "import.unreadable"}),
+                "it cannot be read as a table",
+            ),
+            (
+                json!({"code": "import.quote", "at": 7}),
+                "a quote that is opened in line 7 is never closed",
+            ),
+            (
+                json!({"code": "import.other", "rows": 3}),
+                r#"{"code":"import.other","rows":3}"#,
+            ),
+        ];
+        for (failure, said) in cases {
+            assert_eq!(why_not(&failure), said);
+        }
+    }
 }

@@ -105,6 +105,14 @@ with kept as (
   select 'i' || hour, location_id, business_date, null, purchases, total_minor from hourly_purchase
   union all
   select 'o', location_id, null, variant_id, on_hand, 0 from stock_balance where on_hand <> 0
+), sold as (
+  select location_id, business_date, local_hour, 1 as documents, total_minor from sale
+  union all
+  select location_id, business_date, local_hour, 0, -total_minor from sale_return
+), sold_line as (
+  select location_id, business_date, variant_id, quantity, total_minor from sale_line
+  union all
+  select location_id, business_date, variant_id, -quantity, -total_minor from sale_return_line
 ), bought as (
   select location_id, business_date, local_hour, 1 as documents, total_minor from purchase
   union all
@@ -116,20 +124,21 @@ with kept as (
     from purchase_reversal r
     join purchase_line l on l.location_id = r.location_id and l.business_date = r.purchase_date and l.purchase_id = r.purchase_id
 ), raw as (
-  select 's' as kind, location_id, business_date, null::uuid as variant_id, count(*) as number, sum(total_minor)::bigint as amount
-    from sale group by location_id, business_date
+  select 's' as kind, location_id, business_date, null::uuid as variant_id, sum(documents)::bigint as number,
+         sum(total_minor)::bigint as amount
+    from sold group by location_id, business_date
   union all
   select 'p', location_id, business_date, null, sum(documents)::bigint, sum(total_minor)::bigint
     from bought group by location_id, business_date
   union all
   select 'v', location_id, business_date, variant_id, sum(quantity)::bigint, sum(total_minor)::bigint
-    from sale_line group by location_id, business_date, variant_id
+    from sold_line group by location_id, business_date, variant_id
   union all
   select 'b', location_id, business_date, variant_id, sum(quantity)::bigint, sum(cost_minor)::bigint
     from bought_line group by location_id, business_date, variant_id
   union all
-  select 'h' || local_hour, location_id, business_date, null, count(*), sum(total_minor)::bigint
-    from sale group by location_id, business_date, local_hour
+  select 'h' || local_hour, location_id, business_date, null, sum(documents)::bigint, sum(total_minor)::bigint
+    from sold group by location_id, business_date, local_hour
   union all
   select 'i' || local_hour, location_id, business_date, null, sum(documents)::bigint, sum(total_minor)::bigint
     from bought group by location_id, business_date, local_hour

@@ -41,7 +41,7 @@ const DRAWERS: Sql = sql!(
         where b.payment_kind = 'cash' group by b.location_id, b.shift_id)
      select p.location_id, l.name, p.business_date, p.id, coalesce(r.name, ''), o.name, p.opened_at, c.name, p.closed_at,
             a.name, coalesce(sold.sales, 0), coalesce(p.float_minor, 0),
-            coalesce(paid.cash_minor, 0) - coalesce(sold.change_minor, 0), coalesce(bought.paid_minor, 0),
+            coalesce(paid.cash_minor, 0) - coalesce(sold.change_minor, 0) - coalesce(refunded.minor, 0), coalesce(bought.paid_minor, 0),
             coalesce(m.paid_in, 0), coalesce(m.paid_out, 0), coalesce(m.dropped, 0), p.expected_minor, p.counted_minor,
             p.difference_reason, z.number, coalesce(back.minor, 0)
        from page p
@@ -63,6 +63,11 @@ const DRAWERS: Sql = sql!(
          select sum(total_minor)::bigint as minor from purchase_reversal r
           where r.location_id = p.location_id and r.business_date = p.business_date and r.shift_id = p.id
             and r.payment_kind = 'cash') back on true
+       left join lateral (
+         select sum(t.amount_minor)::bigint as minor from sale_return r
+           join refund_tender t on t.location_id = r.location_id and t.business_date = r.business_date and t.return_id = r.id
+          where r.location_id = p.location_id and r.business_date = p.business_date and r.shift_id = p.id
+            and t.kind = 'cash') refunded on true
       order by p.business_date desc, coalesce(p.opened_at, p.closed_at, '-infinity') desc, p.id desc",
     ([uuid], date, date, date, timestamptz, uuid, bigint) -> (
         uuid, text, date, uuid, text, text, timestamptz, text, timestamptz, text, bigint, bigint, bigint, bigint, bigint,

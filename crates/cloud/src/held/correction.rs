@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 use wire::body::{
     Body, BodyError, CashDropped, CashPaidIn, CashPaidOut, PurchaseRecorded, PurchaseReversal,
-    SaleClosed, Units,
+    ReturnRecorded, SaleClosed, Units,
 };
 use wire::event::{Bucket, Header};
 
@@ -71,6 +71,7 @@ fn shift(header: &Header, body: &Body) -> Result<(), Refusal> {
         | Body::CashPaidOut(CashPaidOut(moved))
         | Body::CashDropped(CashDropped(moved)) => moved.shift,
         Body::SaleClosed(sale) => sale.shift,
+        Body::ReturnRecorded(returned) => returned.shift,
         Body::PurchaseRecorded(purchase) => purchase.shift,
         Body::PurchaseVoided(voided) => voided.shift,
         Body::PurchaseCorrected(corrected) => corrected.purchase.shift,
@@ -95,6 +96,11 @@ fn totals(body: &Body) -> Result<(), Refusal> {
                 .iter()
                 .map(|tender| tender.amount_minor)
                 .chain([sale.change_minor.saturating_neg()])),
+        ),
+        Body::ReturnRecorded(returned) => (
+            returned.total_minor,
+            sum(returned.lines.iter().map(|line| line.total_minor)),
+            sum(returned.tenders.iter().map(|tender| tender.amount_minor)),
         ),
         Body::PurchaseRecorded(purchase) => (
             purchase.total_minor,
@@ -133,6 +139,7 @@ fn money(header: &Header, body: &Body) -> Result<(), Refusal> {
     }
     let found = match body {
         Body::SaleClosed(sale) => paid(sale),
+        Body::ReturnRecorded(returned) => given_back(returned),
         Body::PurchaseRecorded(purchase) => BTreeMap::from([(
             purchase.payment_kind.clone(),
             purchase.total_minor.saturating_neg(),
@@ -180,6 +187,16 @@ fn paid_back(
     by_kind
 }
 
+/// What left by each tender.
+fn given_back(returned: &ReturnRecorded) -> BTreeMap<String, i64> {
+    let mut by_kind = BTreeMap::<String, i64>::new();
+    for tender in &returned.tenders {
+        let sum = by_kind.entry(tender.kind.clone()).or_default();
+        *sum = sum.saturating_sub(tender.amount_minor);
+    }
+    by_kind
+}
+
 /// What each tender brought; change is given in cash.
 fn paid(sale: &SaleClosed) -> BTreeMap<String, i64> {
     let change = ("cash".to_owned(), sale.change_minor.saturating_neg());
@@ -198,6 +215,11 @@ fn paid(sale: &SaleClosed) -> BTreeMap<String, i64> {
 fn stock(header: &Header, body: &Body) -> Result<(), Refusal> {
     let (counts, found): (fn(Bucket) -> i64, _) = match body {
         Body::SaleClosed(sale) => (on_hand, sold(sale)),
+        Body::ReturnRecorded(returned) => {
+            let lines = returned.lines.iter();
+            let came = lines.map(|line| (line.variant, line.quantity));
+            (on_hand, by_variant(came))
+        }
         Body::PurchaseRecorded(purchase) => (on_hand, bought(purchase)),
         Body::PurchaseVoided(voided) => (on_hand, by_variant(gone(&voided.reversal))),
         Body::PurchaseCorrected(corrected) => {

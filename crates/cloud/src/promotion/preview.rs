@@ -363,14 +363,9 @@ impl Trial {
             return;
         };
         let gave = before.sale.total.minor() - after.sale.total.minor();
-        let units = after
-            .trace
-            .fired
-            .iter()
-            .filter(|one| one.promotion == place);
         sums.touched += 1;
         sums.gave_minor += gave;
-        sums.units += units.map(|one| one.units).sum::<i64>();
+        sums.units += after.trace.units(place);
         sums.taken_minor += after.trace.by_promotion(self.draft.id()).minor();
         let day = sums.by_day.entry(sale.date).or_default();
         *day = (day.0 + 1, day.1 + gave);

@@ -1,4 +1,6 @@
 //! SQL of sales. Each location's newest rows come from its index; no list counts or sorts a history.
+use std::collections::HashMap;
+
 use jiff::civil::Date;
 use retail::promotion::trace::Trace;
 use tokio_postgres::Row;
@@ -11,8 +13,8 @@ use super::{
 };
 use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
-use crate::promotion;
 use crate::session::{Allowed, SaleRead};
+use crate::{promotion, returns};
 
 /// Which documents are listed.
 pub(crate) struct Asked<'a> {
@@ -180,13 +182,24 @@ pub(crate) async fn receipt(
             call(RECEIPT, &params),
             call(LINES, &params),
             call(TENDERS, &params),
+            call(returns::db::OF_SALE, &params),
+            call(returns::db::LINES_OF_SALE, &params),
         ])
         .await?;
+    let back: HashMap<i32, i64> = answers[4]
+        .iter()
+        .map(|row| (row.get(0), row.get(1)))
+        .collect();
+    let lines = answers[1].iter().map(line).map(|line| ReceiptLine {
+        returned_quantity: back.get(&line.line).copied().unwrap_or_default(),
+        ..line
+    });
     let Some(row) = answers[0].first() else {
         return Ok(None);
     };
     Ok(Some(Receipt {
-        lines: answers[1].iter().map(line).collect(),
+        lines: lines.collect(),
+        returns: answers[3].iter().map(returns::db::of_row).collect(),
         tenders: answers[2].iter().map(tender).collect(),
         reasons: reasons(tx, row.get(25)).await?,
         ..head(row)
@@ -233,6 +246,7 @@ fn head(row: &Row) -> Receipt {
         taxes: taxes(row.get(16)),
         total_minor: row.get(17),
         tenders: Vec::new(),
+        returns: Vec::new(),
         change_minor: row.get(18),
         reasons: None,
         origin: Origin {
@@ -276,6 +290,7 @@ fn line(row: &Row) -> ReceiptLine {
         discount_reason: row.get(11),
         tax_rate_bps: row.get(12),
         total_minor: row.get(13),
+        returned_quantity: 0,
         approved_by: row.get::<_, Option<Uuid>>(14).map(|id| Named {
             id: Some(id),
             name: row.get::<_, Option<String>>(15).unwrap_or_default(),

@@ -121,8 +121,8 @@ async fn window(
 ) -> Result<Vec<Found>> {
     const EVENTS: Sql = sql!(
         "select m.location_id, m.business_date, m.event_id, m.at, m.kind, m.buckets, m.quantities,
-                coalesce(s.receipt_number, p.ticket_number, r.ticket_number), coalesce(s.epoch, p.epoch, r.epoch),
-                coalesce(s.seq, p.seq, r.seq), staff.name
+                coalesce(s.receipt_number, p.ticket_number, r.ticket_number, b.receipt_number),
+                coalesce(s.epoch, p.epoch, r.epoch, b.epoch), coalesce(s.seq, p.seq, r.seq, b.seq), staff.name
            from (select location_id, business_date, event_id, min(occurred_at) as at, min(reason) as kind,
                         array_agg(bucket order by line) as buckets, array_agg(quantity order by line) as quantities
                    from stock_movement
@@ -132,25 +132,17 @@ async fn window(
            left join sale s on s.location_id = m.location_id and s.business_date = m.business_date and s.id = m.event_id
            left join purchase p on p.location_id = m.location_id and p.business_date = m.business_date and p.id = m.event_id
            left join purchase_reversal r on r.location_id = m.location_id and r.id = m.event_id
-           left join staff on staff.id = coalesce(s.staff_id, p.staff_id, r.staff_id)
+           left join sale_return b on b.location_id = m.location_id and b.business_date = m.business_date and b.id = m.event_id
+           left join staff on staff.id = coalesce(s.staff_id, p.staff_id, r.staff_id, b.staff_id)
           order by m.business_date desc, m.at desc, m.event_id desc",
         ([uuid], uuid, date, date, date, timestamptz, uuid, bigint)
           -> (uuid, date, uuid, timestamptz, text, [text], [bigint], text, bigint, bigint, text)
     );
-    let (date, at, id) = after.event;
+    let (places, (date, at, id)) = (allowed.locations(), after.event);
     let rows = tx
         .rows(
             EVENTS,
-            &[
-                &allowed.locations(),
-                &variant,
-                &from,
-                &to,
-                &date,
-                &at,
-                &id,
-                &limit,
-            ],
+            &[&places, &variant, &from, &to, &date, &at, &id, &limit],
         )
         .await?;
     Ok(rows

@@ -18,6 +18,7 @@ mod db;
 mod figures;
 mod known;
 mod plan;
+mod returns;
 mod reversal;
 mod rows;
 mod salvage;

@@ -37,6 +37,7 @@ mod promotion;
 mod push;
 mod recovery;
 mod reference;
+mod returns;
 mod reversal;
 mod rights;
 mod session;

@@ -210,6 +210,12 @@ async fn selling_below_cost_needs_leave() {
     assert_eq!(code(&refused), (403, "permission.denied"));
     assert_eq!(field(&refused), "combination.below_cost");
     assert_eq!(refused.1["figures"]["permission"], "promotion.below_cost");
+    // What is given away is below its cost by nature.
+    let mut gift = percent("Mug", 5_000);
+    gift["effects"] = json!([{ "gift": { "variant": office.world.variants[0] } }]);
+    let refused = put(&admin, id(96, 2), None, gift).await;
+    assert_eq!(code(&refused), (403, "permission.denied"));
+    assert_eq!(field(&refused), "effects");
     let plain = put(&admin, id(96, 2), None, percent("Summer", 500)).await;
     assert_eq!(plain.0, 200);
 }

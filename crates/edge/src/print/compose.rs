@@ -2,8 +2,8 @@
 use jiff::Timestamp;
 use paper::{
     Barcode, CashSlip, Containers, Discount, Document, DrawerFigures, Header, ItemLabel, Kick,
-    Language, Locale, Part, Receipt, ReceiptLine, Report, ReportKind, ShelfLabel, Sold, Tender,
-    Ticket, TicketKind, TicketLine, Weighing,
+    Language, Locale, Part, Receipt, ReceiptLine, Report, ReportKind, ReturnReceipt,
+    ReturnReceiptLine, ShelfLabel, Sold, Tender, Ticket, TicketKind, TicketLine, Weighing,
 };
 use retail::{
     amount::Amount,
@@ -11,6 +11,7 @@ use retail::{
     location::RegisterId,
     purchasing::{Measure, PaymentKind, Tare, WeightSource},
     report::Figure,
+    returns::Condition,
     sale::TenderKind,
     shift::ShiftId,
     tax::{TaxLine, TaxRate},
@@ -24,7 +25,7 @@ use crate::{
     db::{DbError, Snapshot},
     node::{self, Site},
     purchasing::{self, reversal::Reversal},
-    report, sale, shift,
+    report, returns, sale, shift,
 };
 
 /// Seconds after which nobody stands before the drawer any more.
@@ -75,6 +76,7 @@ pub(super) fn number(at: &Snapshot<'_>, what: What) -> Result<Option<String>, Db
         What::Sale(id) | What::Drawer(id) => {
             sale::db::receipt(at, id)?.map(|receipt| receipt.number)
         }
+        What::Return(id) => returns::db::find(at, id)?.map(|returned| returned.number),
         What::Purchase(id) => purchasing::db::ticket(at, id)?.map(|ticket| ticket.number),
         What::PurchaseVoid(id) => voided(at, id)?.map(|void| void.number),
         What::XReport(id) => shift::db::find(at, id)?
@@ -114,6 +116,10 @@ impl Paper<'_> {
         Ok(match what {
             What::Sale(id) => match sale::db::receipt(self.at, id)? {
                 Some(found) => Some(self.receipt(found)?.document(width, locale)),
+                None => None,
+            },
+            What::Return(id) => match returns::db::find(self.at, id)? {
+                Some(found) => Some(self.returned(found)?.document(width, locale)),
                 None => None,
             },
             What::Purchase(id) => match purchasing::db::ticket(self.at, id)? {
@@ -189,6 +195,51 @@ impl Paper<'_> {
             total: sale.total,
             tenders: sale.payments.into_iter().map(tender).collect(),
             change: sale.change,
+            copy: self.copy,
+        })
+    }
+
+    fn returned(&self, back: returns::Returned) -> Result<ReturnReceipt, DbError> {
+        let line = |line: returns::ReturnedLine| ReturnReceiptLine {
+            name: line.name,
+            quantity: line.quantity,
+            unit: line.unit,
+            is_damaged: line.condition == Some(Condition::Damaged),
+            total: line.total,
+        };
+        let tender = |payment: sale::Payment| Tender {
+            kind: payment.kind,
+            amount: payment.amount,
+            reference: payment.reference,
+        };
+        let language = self.locale.language.code();
+        let lost = back.lost.into_iter().map(|lost| {
+            let name = lost.called.map(|called| {
+                let label = called.labels.get(language).cloned();
+                label.unwrap_or(called.name)
+            });
+            (name.unwrap_or_default(), lost.amount)
+        });
+        let charged = back.charged.into_iter();
+        Ok(ReturnReceipt {
+            header: self.header(back.location_name, back.address)?,
+            number: back.number,
+            returned_at: back.at,
+            zone: self.site.zone(),
+            of: back.sale_number,
+            sold_at: back.sold_at,
+            register: back.register_name,
+            staff: back.staff_name,
+            approved_by: back.approved_by,
+            customer: back.patron.map(|patron| masked(&patron.name, &patron.tail)),
+            reason: back.reason,
+            note: back.note,
+            lines: back.lines.into_iter().map(line).collect(),
+            lost: lost.collect(),
+            charged: charged.map(|one| (one.name, one.amount)).collect(),
+            taxes: back.taxes.iter().map(tax).collect(),
+            total: back.total,
+            tenders: back.payments.into_iter().map(tender).collect(),
             copy: self.copy,
         })
     }
@@ -418,12 +469,15 @@ fn shown(currency: retail::currency::Currency, amount: Amount) -> String {
     locale.amount(amount)
 }
 
-fn sold(z: &ZReportMade) -> Sold {
-    let tax = |tax: &wire::body::Tax| TaxLine {
+fn tax(tax: &wire::body::Tax) -> TaxLine {
+    TaxLine {
         rate: TaxRate::from_basis_points(tax.rate_bps).unwrap_or_default(),
         gross: Amount::from_minor(tax.gross_minor),
         tax: Amount::from_minor(tax.tax_minor),
-    };
+    }
+}
+
+fn sold(z: &ZReportMade) -> Sold {
     let figure = |count, minor| Figure {
         count,
         amount: Amount::from_minor(minor),

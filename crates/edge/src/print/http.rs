@@ -23,6 +23,8 @@ use crate::{
     },
 };
 
+mod label;
+
 /// Bytes of a request that brings a logo: its PNG in base64.
 const MAX_LETTERHEAD: usize = 1 << 20;
 
@@ -35,6 +37,8 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(decide))
         .routes(routes!(print_sale))
         .routes(routes!(copy_sale))
+        .routes(routes!(print_return))
+        .routes(routes!(copy_return))
         .routes(routes!(print_purchase))
         .routes(routes!(copy_purchase))
         .routes(routes!(print_purchase_void))
@@ -42,7 +46,7 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(print_x_report))
         .routes(routes!(print_z_report))
         .routes(routes!(copy_z_report))
-        .routes(routes!(print_label))
+        .merge(label::routes())
         .merge(
             OpenApiRouter::new()
                 .routes(routes!(letterhead, set_letterhead))
@@ -262,6 +266,7 @@ async fn set_letterhead(
 #[serde(rename_all = "snake_case")]
 pub(crate) enum PrintWhat {
     Sale,
+    Return,
     Purchase,
     PurchaseVoid,
     XReport,
@@ -277,6 +282,7 @@ impl From<What> for PrintWhat {
     fn from(what: What) -> Self {
         match what {
             What::Sale(_) => Self::Sale,
+            What::Return(_) => Self::Return,
             What::Purchase(_) => Self::Purchase,
             What::PurchaseVoid(_) => Self::PurchaseVoid,
             What::XReport(_) => Self::XReport,
@@ -505,6 +511,16 @@ operation! {
     copy_purchase("/v1/purchases/{id}/copies/{print_id}", "copy_purchase", ReceiptReprint, |id| What::Purchase(Id::from_uuid(id)), true)
 }
 operation! {
+    /// Print the receipt of a return for the first time
+    print_return("/v1/returns/{id}/prints/{print_id}", "print_return", SaleRead, |id| What::Return(Id::from_uuid(id)), false)
+}
+operation! {
+    /// Print the receipt of a return once more
+    ///
+    /// It says that it is a copy, and the head office hears of it.
+    copy_return("/v1/returns/{id}/copies/{print_id}", "copy_return", ReceiptReprint, |id| What::Return(Id::from_uuid(id)), true)
+}
+operation! {
     /// Print the ticket of a void for the first time
     print_purchase_void("/v1/purchase-voids/{id}/prints/{print_id}", "print_purchase_void", PurchaseRead, What::PurchaseVoid, false)
 }
@@ -554,47 +570,4 @@ async fn print_test(
         false,
     )
     .await
-}
-
-/// What a label is for.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum LabelCode {
-    Shelf,
-    Item,
-}
-
-/// A label that is wanted.
-#[derive(Debug, Deserialize, ToSchema)]
-pub(crate) struct Label {
-    label: LabelCode,
-    /// None: at the printer of the register that is signed in at.
-    register_id: Option<Uuid>,
-}
-
-/// Print a label of a variant
-#[utoipa::path(put, path = "/v1/variants/{id}/labels/{print_id}", operation_id = "print_label", tag = "printing",
-    params(("id" = Uuid, Path), ("print_id" = Uuid, Path, description = "made by the till")), request_body = Label, responses(
-    (status = 201, body = Print),
-    (status = 200, body = Print, description = "It had been queued before"),
-    (status = 401, body = Problem, content_type = "application/problem+json", description = "`session.missing`"),
-    (status = 403, body = Problem, content_type = "application/problem+json", description = "`permission.denied` {permission}"),
-    (status = 404, body = Problem, content_type = "application/problem+json", description = "`print.nothing`: there is nothing of this id"),
-    (status = 409, body = Problem, content_type = "application/problem+json", description = "`print.no_printer`, `print.queue_full` {max}, `print.id_reused`"),
-    (status = 422, body = Problem, content_type = "application/problem+json", description = "`body.invalid`"),
-))]
-async fn print_label(
-    allowed: Allowed<may::StockRead>,
-    PathParams((id, print_id)): PathParams<(Uuid, Uuid)>,
-    Body(label): Body<Label>,
-) -> Result<Response> {
-    let variant = Id::from_uuid(id);
-    let what = match label.label {
-        LabelCode::Shelf => What::ShelfLabel(variant),
-        LabelCode::Item => What::ItemLabel(variant),
-    };
-    let at = PrintAt {
-        register_id: label.register_id,
-    };
-    ordered(&allowed.shop, &allowed.actor, print_id, what, &at, false).await
 }

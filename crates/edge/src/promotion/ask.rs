@@ -24,7 +24,7 @@ impl Asked<'_> {
         if !self.could_lack(priced, counters) {
             return Ok(Vec::new());
         }
-        let enough = self.enough(at, counters, gifts)?;
+        let enough = self.enough(at, priced, counters, gifts)?;
         let wanted = enough.claims().iter().filter_map(|claim| {
             let left = counters.get(&(claim.promotion, claim.counter))?;
             Some(Ask {
@@ -38,26 +38,34 @@ impl Asked<'_> {
     }
 
     /// The basket where no counter has a bound. One of which nobody can be asked, because nobody is named, has what it has:
-    /// then the others of its promotion are not borrowed for nothing.
+    /// then the others of its promotion are not borrowed for nothing. So have the other codes of a promotion that one code
+    /// opens already.
     fn enough(
         &self,
         at: &Snapshot<'_>,
+        priced: &Priced,
         counters: &Counters,
         gifts: &mut Gifts,
     ) -> Result<Priced, PriceError> {
+        let is_code = |counter| matches!(counter, Counter::Voucher(_));
+        let has_code = |promotion| {
+            let mut claims = priced.claims().iter();
+            claims.any(|claim| claim.promotion == promotion && is_code(claim.counter))
+        };
         let unbounded = counters.iter().map(|(&(promotion, counter), &left)| {
             let named = counter.allowance(promotion, &self.subject);
-            ((promotion, counter), named.map_or(left, |_| i64::MAX))
+            let is_bound = named.is_none() || (is_code(counter) && has_code(promotion));
+            ((promotion, counter), if is_bound { left } else { i64::MAX })
         });
         let unbounded: Counters = unbounded.collect();
         let (mut facts, mut looked) = (Facts::default(), BTreeSet::new());
         loop {
             let priced = self.once(gifts, &facts, &unbounded)?;
             let mut is_news = false;
-            for gift in &priced.trace.gifts {
-                if looked.insert(gift.variant) {
-                    gifts.look(at, self.site, gift.variant, self.bought(gift.variant))?;
-                    facts.read(at, gift.variant)?;
+            for &gift in &priced.unknown_gifts {
+                if looked.insert(gift) {
+                    gifts.look(at, self.site, gift, self.bought(gift))?;
+                    facts.read(at, gift)?;
                     is_news = true;
                 }
             }

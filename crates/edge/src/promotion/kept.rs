@@ -102,7 +102,7 @@ impl Running {
     }
 }
 
-fn read(id: PromotionId, version: i64, document: &str) -> Result<Promotion, String> {
+pub(super) fn read(id: PromotionId, version: i64, document: &str) -> Result<Promotion, String> {
     let promotion: Promotion = serde_json::from_str(document).map_err(|error| error.to_string())?;
     if (promotion.id(), promotion.version()) == (id, version) {
         Ok(promotion)

@@ -18,8 +18,7 @@ use wire::body::{self, PurchaseCorrected, PurchaseVoided, ReversedLine, Units};
 
 use super::{Draft, Line, NewPurchase, RecordError, Ticket};
 use crate::{
-    Shop,
-    cash::{self, ApprovalError},
+    Shop, cash,
     db::{DbError, Snapshot, Tx},
     node::{self, Site},
     outbox, print,
@@ -148,7 +147,8 @@ pub(crate) async fn reverse(
         (None, Some(found)) => {
             let paid = new.replacement.as_ref().map(|it| it.paid);
             let amount = rule::at_stake(found.total, paid);
-            word(shop, actor, amount, new.approval.as_ref()).await?
+            let word = new.approval.as_ref();
+            cash::own_or_anothers(shop, actor, Permission::PurchaseVoid, amount, word).await?
         }
         // It may be on its way: recorded meanwhile, it would be taken back without anybody's word.
         (None, None) => return Err(RecordError::Unknown),
@@ -162,32 +162,6 @@ pub(crate) async fn reverse(
     match attempt {
         Attempt::Recorded(ticket) => Ok(ticket),
         Attempt::IdReused => Err(RecordError::IdReused),
-    }
-}
-
-/// Whose word counts beside the buyer's: nobody's when the buyer may do it alone.
-async fn word(
-    shop: &Shop,
-    actor: &Actor,
-    amount: Amount,
-    approval: Option<&SecondPerson>,
-) -> Result<Option<StaffId>, RecordError> {
-    const NEEDED: Permission = Permission::PurchaseVoid;
-    let (Err(denied), approval) = (staff::require(actor, NEEDED), approval) else {
-        return Ok(cash::second_person(shop, actor, NEEDED, amount, approval).await?);
-    };
-    let by = approval.ok_or(denied)?;
-    let by = by
-        .confirm(shop, actor.register)
-        .await
-        .map_err(ApprovalError::from)?;
-    staff::require(&by, NEEDED).map_err(ApprovalError::from)?;
-    match by.limit(NEEDED).exceeded_by_minor(amount.minor()) {
-        None => Ok(Some(by.staff)),
-        Some(limit) => {
-            let limit = Amount::from_minor(limit);
-            Err(ApprovalError::TooFar { limit }.into())
-        }
     }
 }
 

@@ -8,6 +8,7 @@ use retail::{
     catalog::VariantId,
     purchasing::{PaymentKind, WeightSource},
     quantity::Quantity,
+    returns::Condition,
     sale::TenderKind,
     shift::ShiftId,
 };
@@ -19,7 +20,7 @@ use super::record;
 use crate::{
     DbError, Shop, cash, node, order, outbox,
     purchasing::{self, NewMeasure, NewTare, NewWeight, reversal::NewReversal},
-    rights,
+    returns, rights,
     sale::{self, Answered, Approval, BasketLine, NewSale, Payment, TillAnswer},
     shift,
     staff::{self, Actor},
@@ -34,6 +35,8 @@ const SKUS: [&str; 4] = ["COLA", "MILK", "APPLES", "AVOCADO"];
 enum Happening {
     Sell(Vec<(usize, i64)>, u8, i64),
     Buy(usize, i64, bool),
+    /// So much of a line of the newest sale comes back, damaged or not.
+    Return(i64, bool),
     /// Takes the newest purchase back, or replaces it by one of so many.
     TakeBack(Option<(usize, i64, bool)>),
     Count(usize, i64, bool),
@@ -58,6 +61,7 @@ fn happening() -> impl Strategy<Value = Happening> {
             .prop_map(|(lines, answer, counted)| Happening::Sell(lines, answer, counted)),
         2 => (sku.clone(), few.clone(), any::<bool>())
             .prop_map(|(sku, n, by_scale)| Happening::Buy(sku, n, by_scale)),
+        3 => (few.clone(), any::<bool>()).prop_map(|(n, damaged)| Happening::Return(n, damaged)),
         2 => prop::option::of((sku.clone(), few.clone(), any::<bool>())).prop_map(Happening::TakeBack),
         2 => (sku.clone(), 0_i64..20, any::<bool>())
             .prop_map(|(sku, n, opening)| Happening::Count(sku, n, opening)),
@@ -157,6 +161,7 @@ impl World {
         match happening {
             Happening::Sell(lines, answer, counted) => self.sell(lines, answer, counted).await,
             Happening::Buy(sku, n, by_scale) => self.buy(sku, n, by_scale).await,
+            Happening::Return(n, damaged) => self.bring_back(n, damaged).await,
             Happening::TakeBack(instead) => self.take_back(instead).await,
             Happening::Count(sku, n, opening) => {
                 let reason = if opening {
@@ -266,6 +271,7 @@ impl World {
             }
             Happening::Sell(..)
             | Happening::Buy(..)
+            | Happening::Return(..)
             | Happening::TakeBack(..)
             | Happening::Count(..)
             | Happening::Give(..)
@@ -340,6 +346,50 @@ impl World {
         {
             self.last_sale = Some(sale);
         }
+    }
+
+    /// Refused when nothing is left to come back.
+    async fn bring_back(&mut self, n: i64, damaged: bool) {
+        let Some(sale) = self.last_sale.as_ref().map(|sale| sale.id) else {
+            return;
+        };
+        let condition = if damaged {
+            Condition::Damaged
+        } else {
+            Condition::Sellable
+        };
+        let lines = vec![returns::BackLine {
+            line: 0,
+            quantity: Quantity::new(n),
+            condition,
+        }];
+        let quote = returns::quote(&self.shop, &self.actor, sale, lines.clone()).await;
+        let Ok(quote) = quote else {
+            return;
+        };
+        let new = returns::NewReturn {
+            id: self.shop.new_id(),
+            sale,
+            shift: self.shift,
+            lines,
+            reason: "size".to_owned(),
+            note: damaged.then(|| "torn".to_owned()),
+            payments: quote
+                .suggested
+                .iter()
+                .map(|tender| Payment {
+                    kind: tender.kind,
+                    amount: tender.amount,
+                    reference: None,
+                })
+                .collect(),
+            approval: None,
+        };
+        returns::record(&self.shop, &self.actor, new.clone())
+            .await
+            .unwrap();
+        let again = returns::record(&self.shop, &self.actor, new).await;
+        assert!(matches!(again, Ok(crate::Recorded::Repeated(_))));
     }
 
     async fn purchase(&self, sku: usize, n: i64, by_scale: bool) -> purchasing::NewPurchase {
@@ -483,7 +533,7 @@ fn tables(folder: &Path) -> BTreeMap<String, Vec<String>> {
     ];
     let file = rusqlite::Connection::open(folder.join("shop.db")).unwrap();
     let names = "select name from sqlite_master where type = 'table' and name in
-        ('node_state', 'outbox', 'shift', 'number_series', 'sale', 'sale_line', 'tender', 'sale_override', 'purchase',
+        ('node_state', 'outbox', 'shift', 'number_series', 'sale', 'sale_line', 'tender', 'sale_return', 'sale_return_line', 'refund_tender', 'sale_override', 'purchase',
          'purchase_line', 'purchase_reversal', 'stock', 'stock_movement', 'stock_count', 'stock_count_line', 'count_task', 'command', 'pick',
          'refused_write', 'allowance', 'allowance_movement')";
     let names: Vec<String> = file
@@ -493,7 +543,7 @@ fn tables(folder: &Path) -> BTreeMap<String, Vec<String>> {
         .unwrap()
         .collect::<Result<_, _>>()
         .unwrap();
-    assert_eq!(names.len(), 21, "{names:?}");
+    assert_eq!(names.len(), 24, "{names:?}");
     let rows = |name: &str| {
         let columns: Vec<String> = file
             .prepare("select name from pragma_table_xinfo(?1)")

@@ -9,7 +9,7 @@ use retail::{
     sale::TenderKind,
     shift::ShiftId,
     staff::StaffId,
-    tax::TaxRate,
+    tax::{TaxLine, TaxRate},
 };
 use wire::body::ZReportMade;
 
@@ -69,14 +69,81 @@ pub(super) fn documents(at: &Snapshot<'_>, shift: ShiftId) -> Result<Vec<Documen
     Ok(documents)
 }
 
+/// The returns of a shift, as far as a report counts them: what was given, below zero.
+pub(super) fn returns(at: &Snapshot<'_>, shift: ShiftId) -> Result<Vec<Document>, DbError> {
+    const RETURNS: Sql = sql!("select id, taxes from sale_return where shift = ?1 order by seq");
+    const LINES: Sql = sql!(
+        "select b.sale_return, v.category, l.tax_rate_bps, b.total_minor
+           from sale_return r join sale_return_line b on b.sale_return = r.id
+           join sale_line l on l.sale = b.sale and l.line = b.sale_line
+           left join variant v on v.id = l.variant
+          where r.shift = ?1 order by r.seq, b.line"
+    );
+    const TENDERS: Sql = sql!(
+        "select t.sale_return, t.kind, t.amount_minor from sale_return r join refund_tender t on t.sale_return = r.id
+          where r.shift = ?1 order by r.seq, t.position"
+    );
+    let mut documents = BTreeMap::<[u8; 16], Document>::new();
+    for (id, taxes) in at.all(RETURNS, [key(shift)], |row| {
+        Ok((row.get::<_, [u8; 16]>(0)?, taxes_back(row, 1)?))
+    })? {
+        let document = Document {
+            is_return: true,
+            taxes,
+            ..Document::default()
+        };
+        documents.insert(id, document);
+    }
+    let lines = at.all(LINES, [key(shift)], |row| {
+        let category: Option<[u8; 16]> = row.get(1)?;
+        let back = -db::amount(row, 3)?;
+        let line = Line {
+            category: category.map(|id| CategoryId::from_uuid(uuid::Uuid::from_bytes(id))),
+            tax: TaxRate::from_basis_points(row.get(2)?).unwrap_or_default(),
+            gross: back,
+            discount: Amount::ZERO,
+            total: back,
+            has_other_price: false,
+        };
+        Ok((row.get::<_, [u8; 16]>(0)?, line))
+    })?;
+    for (id, line) in lines {
+        documents.entry(id).or_default().lines.push(line);
+    }
+    let tenders = at.all(TENDERS, [key(shift)], |row| {
+        let kind = db::coded(row, 1, TenderKind::by_code)?;
+        Ok((row.get::<_, [u8; 16]>(0)?, (kind, -db::amount(row, 2)?)))
+    })?;
+    for (id, tender) in tenders {
+        documents.entry(id).or_default().tenders.push(tender);
+    }
+    Ok(documents.into_values().collect())
+}
+
+/// The taxes of a return, as a report adds them.
+fn taxes_back(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Vec<TaxLine>> {
+    let text: String = row.get(at)?;
+    let taxes: Vec<wire::body::Tax> =
+        serde_json::from_str(&text).map_err(|error| db::unreadable(at, error))?;
+    let taxes = taxes.iter().map(|tax| TaxLine {
+        rate: TaxRate::from_basis_points(tax.rate_bps).unwrap_or_default(),
+        gross: -Amount::from_minor(tax.gross_minor),
+        tax: -Amount::from_minor(tax.tax_minor),
+    });
+    Ok(taxes.collect())
+}
+
 /// Numbers of the first and the last receipt of a shift.
 pub(super) fn receipts(
     at: &Snapshot<'_>,
     shift: ShiftId,
 ) -> Result<(Option<String>, Option<String>), DbError> {
     const RECEIPTS: Sql = sql!(
-        "select (select receipt_number from sale where shift = ?1 order by seq limit 1),
-                (select receipt_number from sale where shift = ?1 order by seq desc limit 1)"
+        "with numbered as (
+           select seq, receipt_number from sale where shift = ?1
+           union all select seq, receipt_number from sale_return where shift = ?1)
+         select (select receipt_number from numbered order by seq limit 1),
+                (select receipt_number from numbered order by seq desc limit 1)"
     );
     let found = at.one(RECEIPTS, [key(shift)], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(found.unwrap_or_default())

@@ -1,6 +1,7 @@
 //! Rows of sales, their lines and payments.
 use jiff::civil::Date;
 use retail::{
+    patron::PatronId,
     price::Price,
     quantity::Unit,
     sale::{SaleId, TenderKind},
@@ -278,21 +279,37 @@ pub(crate) fn insert_override(
     .map(drop)
 }
 
+/// Which sales are listed.
+pub(super) struct Asked {
+    /// What the receipt's number has in it; empty: anything.
+    pub(super) number: String,
+    /// Who bought.
+    pub(super) patron: Option<PatronId>,
+    /// Before this event.
+    pub(super) before: Option<i64>,
+    pub(super) limit: i64,
+}
+
 /// Sales, newest first, before a number.
-pub(super) fn list(
-    at: &Snapshot<'_>,
-    before: Option<i64>,
-    limit: i64,
-) -> Result<Vec<Summary>, DbError> {
+pub(super) fn list(at: &Snapshot<'_>, asked: &Asked) -> Result<Vec<Summary>, DbError> {
     const LIST: Sql = sql!(
         "select s.id, s.receipt_number, s.closed_at, s.total_minor,
                 (select count(*) from sale_line l where l.sale = s.id), coalesce(p.name, ''), s.seq,
-                coalesce(q.id, c.id), coalesce(q.name, c.name), coalesce(q.tail, c.tail)
+                coalesce(q.id, c.id), coalesce(q.name, c.name), coalesce(q.tail, c.tail),
+                (select coalesce(sum(b.total_minor), 0) from sale_return b where b.sale = s.id)
            from sale s left join staff p on p.id = s.staff
            left join patron c on c.id = s.patron left join patron q on q.id = c.into_patron
-          where s.seq < ?1 order by s.seq desc limit ?2"
+          where s.seq < ?1 and (?3 = '' or instr(s.receipt_number, ?3) > 0)
+            and (?4 is null or s.patron = ?4 or c.into_patron = ?4)
+          order by s.seq desc limit ?2"
     );
-    at.all(LIST, (before.unwrap_or(i64::MAX), limit), |row| {
+    let params = (
+        asked.before.unwrap_or(i64::MAX),
+        asked.limit,
+        &asked.number,
+        asked.patron.map(key),
+    );
+    at.all(LIST, params, |row| {
         Ok(Summary {
             id: db::id(row, 0)?,
             number: row.get(1)?,
@@ -302,6 +319,7 @@ pub(super) fn list(
             staff_name: row.get(5)?,
             seq: row.get(6)?,
             patron: patron(row, 7)?,
+            refunded: db::amount(row, 10)?,
         })
     })
 }

@@ -29,7 +29,7 @@ use crate::{
     promotion::{Moment, http::UselessVoucher},
 };
 
-mod refusal;
+pub(crate) mod refusal;
 
 pub(crate) fn routes() -> OpenApiRouter<Door> {
     OpenApiRouter::new()
@@ -164,7 +164,7 @@ pub(crate) struct Tax {
     tax_minor: i64,
 }
 
-fn taxes(taxes: &[TaxLine]) -> Vec<Tax> {
+pub(crate) fn taxes(taxes: &[TaxLine]) -> Vec<Tax> {
     taxes
         .iter()
         .map(|tax| Tax {
@@ -230,11 +230,11 @@ impl From<TenderKind> for TenderCode {
 /// One payment.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Tender {
-    kind: TenderCode,
+    pub(crate) kind: TenderCode,
     /// Handed over.
-    amount_minor: i64,
+    pub(crate) amount_minor: i64,
     /// The terminal's or the coupon's own number.
-    reference: Option<String>,
+    pub(crate) reference: Option<String>,
 }
 
 /// A paid basket.
@@ -296,7 +296,7 @@ pub(crate) struct Receipt {
     reasons: Option<Reasons>,
 }
 
-fn receipt(receipt: super::Receipt) -> Receipt {
+pub(crate) fn receipt(receipt: super::Receipt) -> Receipt {
     Receipt {
         promoted_minor: receipt.promoted().minor(),
         reasons: receipt.reasons,
@@ -451,6 +451,11 @@ async fn get(
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct ListParams {
+    /// Only those whose receipt's number has this in it.
+    #[serde(default)]
+    q: String,
+    /// Only those of this customer.
+    patron_id: Option<Uuid>,
     cursor: Option<String>,
     limit: Option<i64>,
 }
@@ -463,6 +468,8 @@ pub(crate) struct SaleSummary {
     #[schema(value_type = String, format = DateTime)]
     closed_at: Timestamp,
     total_minor: i64,
+    /// What the customer got back for goods of it.
+    refunded_minor: i64,
     lines: i64,
     staff: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -488,10 +495,13 @@ async fn list(
 ) -> Result<Json<SaleList>> {
     let before = page::decode::<i64>(params.cursor.as_deref())?;
     let limit = page::clamp_limit(params.limit, page::DEFAULT_LIMIT);
-    let sales = allowed
-        .shop
-        .read(move |at| db::list(at, before, limit))
-        .await?;
+    let asked = db::Asked {
+        number: params.q.trim().to_uppercase(),
+        patron: params.patron_id.map(Id::from_uuid),
+        before,
+        limit,
+    };
+    let sales = allowed.shop.read(move |at| db::list(at, &asked)).await?;
     let is_full = i64::try_from(sales.len()).is_ok_and(|rows| rows == limit);
     let next = sales
         .last()
@@ -504,6 +514,7 @@ async fn list(
             receipt_number: sale.number,
             closed_at: sale.closed_at,
             total_minor: sale.total.minor(),
+            refunded_minor: sale.refunded.minor(),
             lines: sale.lines,
             staff: sale.staff_name,
             patron: sale.patron.map(Into::into),

@@ -264,6 +264,7 @@ fn sums(at: &Snapshot<'_>, id: ShiftId) -> Result<Sums, DbError> {
             ))
         })?
         .unwrap_or_default();
+    let back = refunds(at, id)?;
     let purchases_paid = at
         .one(PURCHASES, [key(id)], |row| db::amount(row, 0))?
         .unwrap_or_default();
@@ -281,15 +282,46 @@ fn sums(at: &Snapshot<'_>, id: ShiftId) -> Result<Sums, DbError> {
         .unwrap_or_default();
     Ok(Sums {
         sales,
-        cash: cash - change,
-        card,
+        cash: cash - change - back.cash,
+        card: card - back.card,
         other,
+        returns: back.count,
+        refunded: back.total,
         purchases_paid,
         purchases_back,
         paid_in,
         paid_out,
         dropped,
     })
+}
+
+/// What customers got back in a shift.
+#[derive(Default)]
+struct Refunds {
+    count: i64,
+    total: Amount,
+    cash: Amount,
+    card: Amount,
+}
+
+fn refunds(at: &Snapshot<'_>, id: ShiftId) -> Result<Refunds, DbError> {
+    const RETURNS: Sql = sql!(
+        "select count(*), coalesce(sum(total_minor), 0),
+                coalesce((select sum(t.amount_minor) from sale_return s join refund_tender t on t.sale_return = s.id
+                           where s.shift = ?1 and t.kind = 'cash'), 0),
+                coalesce((select sum(t.amount_minor) from sale_return s join refund_tender t on t.sale_return = s.id
+                           where s.shift = ?1 and t.kind = 'card'), 0)
+           from sale_return where shift = ?1"
+    );
+    let found = at.one(RETURNS, [key(id)], |row| {
+        Ok(Refunds {
+            count: row.get(0)?,
+            total: db::amount(row, 1)?,
+            cash: db::amount(row, 2)?,
+            card: db::amount(row, 3)?,
+        })
+    })?;
+    Ok(found.unwrap_or_default())
 }
 
 /// What is numbered.

@@ -135,11 +135,15 @@ pub(crate) struct Shift {
     closed_at: Option<Timestamp>,
     /// Number of sales.
     sales: i64,
-    /// Net of change. Null for those without `shift.count_see`: with it one could tell what should be in the drawer.
+    /// Net of change and of what customers got back. Null for those without `shift.count_see`: with it one could tell what should be in the drawer.
     #[schema(required)]
     cash_sales_minor: Option<i64>,
     card_sales_minor: i64,
     other_sales_minor: i64,
+    /// Number of returns.
+    returns: i64,
+    /// What customers got back; cash and card above are less by it.
+    refunded_minor: i64,
     /// Cash paid out for purchases.
     purchases_paid_minor: i64,
     /// Cash that came back for purchases that were voided or replaced.
@@ -190,6 +194,8 @@ impl Shift {
             cash_sales_minor: sees.then(|| shift.sums.cash.minor()),
             card_sales_minor: shift.sums.card.minor(),
             other_sales_minor: shift.sums.other.minor(),
+            returns: shift.sums.returns,
+            refunded_minor: shift.sums.refunded.minor(),
             purchases_paid_minor: shift.sums.purchases_paid.minor(),
             purchases_back_minor: shift.sums.purchases_back.minor(),
             paid_in_minor: shift.sums.paid_in.minor(),

@@ -88,7 +88,7 @@ pub(super) fn tiles(at: &Snapshot<'_>) -> Result<Vec<Tile>, DbError> {
                 exists (select 1 from staff_permission p where p.staff = s.id and p.permission = 'shift.count_see'),
                 (select json_group_array(permission)
                    from (select permission from staff_permission p
-                          where p.staff = s.id and p.permission in ('discount.line', 'price.override', 'purchase.void', 'sale.void')
+                          where p.staff = s.id and p.permission in ('discount.line', 'price.override', 'purchase.void', 'return.create', 'sale.void')
                           order by permission))
            from staff s where s.active = 1 and s.pin_verifier is not null order by s.name, s.id"
     );

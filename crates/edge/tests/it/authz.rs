@@ -16,13 +16,15 @@ use crate::support::{TestShop, Till, basket as lines_of, command, count, give, n
 mod basket;
 mod cash;
 mod print;
+mod returns;
 
 /// Operations that the matrix does not ask. Has to be right, and ought to be empty.
 const UNCOVERED: &str = include_str!("authz/uncovered.txt");
 
 /// What has to come after the rest: it ends what others need.
-const LATE: [&str; 8] = [
+const LATE: [&str; 9] = [
     "copy_sale",
+    "copy_return",
     "copy_purchase",
     "copy_purchase_void",
     "copy_z_report",
@@ -136,6 +138,8 @@ struct Stage {
     /// A purchase to void: the other one is corrected.
     voidable: Uuid,
     void: Uuid,
+    /// Goods that came back, of another sale.
+    returned: Uuid,
     /// A shift that has ended, with its Z report.
     closed: Uuid,
     /// Waits to be recalled.
@@ -199,6 +203,7 @@ impl Stage {
         let path = format!("/v1/purchases/{other}/voids/{void}");
         let answer = till.put(&path, take_back(&till)).await;
         assert_eq!(answer.0, 201, "{answer:?}");
+        let returned = returns::bring_back(&till).await;
         let print = new_id();
         let printer = format!("/v1/printers/{}", testkit::register_id(1).as_uuid());
         assert_eq!(till.put(&printer, print::off()).await.0, 204);
@@ -226,6 +231,7 @@ impl Stage {
             purchase: bought,
             voidable,
             void,
+            returned,
         };
         stage.arrive(who).await;
         stage
@@ -354,6 +360,7 @@ impl Stage {
         self.ask_to_print(name)
             .or_else(|| self.ask_of_cash(name))
             .or_else(|| self.ask_of_patrons(name))
+            .or_else(|| self.ask_of_returns(name))
     }
 
     fn ask_of_patrons(&self, name: &str) -> Option<(String, Option<Value>)> {
@@ -524,13 +531,15 @@ fn what_the_tills_hide_is_refused_as_well() {
         hidden.len() > 6,
         "only {hidden:?}: the pages ask otherwise now"
     );
-    // Of a line of a sale, or of who stands by, not of an operation: staff.rs, rights.rs, basket.rs and reversal.rs try these.
+    // Of a line of a sale, or of who stands by, not of an operation: staff.rs, rights.rs, basket.rs, reversal.rs and
+    // returns.rs try these.
     let of_lines = [
         "price.override",
         "discount.line",
         "stock.override",
         "sale.void",
         "purchase.void",
+        "return.create",
     ];
     let operations = operations();
     for permission in hidden.into_iter().filter(|code| !of_lines.contains(code)) {

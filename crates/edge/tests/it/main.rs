@@ -21,6 +21,7 @@ mod promotion;
 mod purchase;
 mod recovery;
 mod replay;
+mod returns;
 mod reversal;
 mod rights;
 mod sale;

@@ -144,8 +144,10 @@ get /v1/prints
 get /v1/products
 get /v1/purchases
 get /v1/purchases/{id}
+get /v1/receipts/{number}
 get /v1/sales
 get /v1/sales/{id}
+get /v1/sales/{id}/returns
 get /v1/session
 get /v1/shifts/{id}
 get /v1/shifts/{id}/cash-movements
@@ -159,6 +161,7 @@ post /v1/parked-baskets/{id}/recall
 post /v1/patron-lookups
 post /v1/purchase-quotes
 post /v1/quotes
+post /v1/sales/{id}/return-quotes
 post /v1/session
 post /v1/shifts/{id}/close
 put /v1/baskets/{sale}/vouchers/{code}
@@ -179,10 +182,13 @@ put /v1/purchases/{id}/copies/{print_id}
 put /v1/purchases/{id}/corrections/{correction_id}
 put /v1/purchases/{id}/prints/{print_id}
 put /v1/purchases/{id}/voids/{void_id}
+put /v1/returns/{id}/copies/{print_id}
+put /v1/returns/{id}/prints/{print_id}
 put /v1/rights-returns/{id}
 put /v1/sales/{id}
 put /v1/sales/{id}/copies/{print_id}
 put /v1/sales/{id}/prints/{print_id}
+put /v1/sales/{id}/returns/{return_id}
 put /v1/shifts/{id}
 put /v1/shifts/{id}/x-reports/{print_id}
 put /v1/shifts/{id}/z-report-copies/{print_id}

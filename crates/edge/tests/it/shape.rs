@@ -243,6 +243,7 @@ async fn the_state_of_the_node() {
                     "discount.line",
                     "price.override",
                     "purchase.void",
+                    "return.create",
                     "sale.void"
                   ]
                 }
@@ -294,7 +295,9 @@ async fn a_session_with_its_shift() {
                 "paid_out_minor": 0,
                 "purchases_back_minor": 0,
                 "purchases_paid_minor": 0,
+                "refunded_minor": 0,
                 "register_id": "id",
+                "returns": 0,
                 "sales": 0,
                 "z_number": null
               },

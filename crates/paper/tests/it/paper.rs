@@ -4,8 +4,8 @@ use std::{fs, path::PathBuf};
 use jiff::tz::TimeZone;
 use paper::{
     Barcode, CashSlip, Containers, Document, DrawerFigures, Header, ItemLabel, Kick, Language,
-    Locale, Part, Receipt, Report, ReportKind, ShelfLabel, Sold, Style, Ticket, TicketKind,
-    TicketLine, Typesetter, Weighing, Width, encode,
+    Locale, Part, Receipt, Report, ReportKind, ReturnReceipt, ReturnReceiptLine, ShelfLabel, Sold,
+    Style, Tender, Ticket, TicketKind, TicketLine, Typesetter, Weighing, Width, encode,
 };
 use retail::{
     amount::Amount,
@@ -13,6 +13,7 @@ use retail::{
     quantity::{Quantity, Unit},
     report::Figure,
     sale::TenderKind,
+    tax::{TaxLine, TaxRate},
 };
 
 use crate::{escpresso, printer, printer::Picture, sample};
@@ -271,6 +272,69 @@ fn tickets_that_take_back() {
         "ticket-correction-en",
         &correction.document(Width::MM80, &locale),
     );
+}
+
+#[test]
+fn receipts_of_goods_that_came_back() {
+    let line = |name: &str, quantity, total, is_damaged| ReturnReceiptLine {
+        name: name.to_owned(),
+        quantity: Quantity::new(quantity),
+        unit: Unit::Piece,
+        is_damaged,
+        total: Amount::from_minor(total),
+    };
+    let tender = |kind, amount| Tender {
+        kind,
+        amount: Amount::from_minor(amount),
+        reference: None,
+    };
+    let returned = ReturnReceipt {
+        header: header(),
+        number: "B1-1-000010".to_owned(),
+        returned_at: "2026-11-29T10:30:00Z".parse().expect("an instant"),
+        zone: TimeZone::get("Asia/Ho_Chi_Minh").expect("a zone"),
+        of: "B1-1-000009".to_owned(),
+        sold_at: "2026-11-22T10:30:00Z".parse().expect("an instant"),
+        register: "Quầy 1".to_owned(),
+        staff: "Trần Văn Đức".to_owned(),
+        approved_by: Some("Nguyễn Thị Hoa".to_owned()),
+        customer: Some("L. T. Hồng ···567".to_owned()),
+        reason: "size".to_owned(),
+        note: Some("đổi cỡ L không còn".to_owned()),
+        lines: vec![
+            line("Áo sơ mi trắng, M", 1, 199_000, false),
+            line("Thắt lưng da", 1, 0, true),
+            line("Quần kaki", 0, 30_000, false),
+        ],
+        lost: vec![(
+            "Mua 2 áo tặng thắt lưng".to_owned(),
+            Amount::from_minor(50_000),
+        )],
+        charged: vec![("Tất cotton".to_owned(), Amount::from_minor(20_000))],
+        taxes: vec![TaxLine {
+            rate: TaxRate::from_basis_points(800).expect("a rate"),
+            gross: Amount::from_minor(229_000),
+            tax: Amount::from_minor(16_963),
+        }],
+        total: Amount::from_minor(229_000),
+        tenders: vec![
+            tender(TenderKind::Card, 200_000),
+            tender(TenderKind::Cash, 29_000),
+        ],
+        copy: 0,
+    };
+    let locale = sample::locale(Language::Vietnamese, "VND");
+    let picture = check("return-vi", &returned.document(Width::MM80, &locale));
+    assert_eq!(printer::scan(&picture, "QRCode"), returned.number);
+    let plain = ReturnReceipt {
+        approved_by: None,
+        lost: Vec::new(),
+        charged: Vec::new(),
+        copy: 1,
+        ..returned
+    };
+    let locale = sample::locale(Language::Thai, "THB");
+    check("return-th-58", &plain.document(Width::MM58, &locale));
 }
 
 #[test]

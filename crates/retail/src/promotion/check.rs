@@ -4,7 +4,7 @@ use super::{
     condition::Condition,
     effect::{BasisPoints, Effect, Off, Part, Points, Reward, Rewarded, Target, Tier, WHOLE},
 };
-use crate::amount::Amount;
+use crate::{amount::Amount, catalog::VariantId};
 
 /// The most conditions or effects of one promotion.
 const MAX_LIST: usize = 20;
@@ -283,6 +283,16 @@ fn check_limits(draft: &Draft) -> Checked {
     if let Some(budget) = limits.budget {
         check_amount("budget", budget)?;
     }
+    let ways = draft
+        .effects
+        .iter()
+        .filter(|effect| effect.is_about_units());
+    if limits.units.is_some() && ways.count() > 1 {
+        return refuse(
+            "units",
+            "with a limit of units goods are reduced in one way: a unit would count twice",
+        );
+    }
     let needs_voucher = draft
         .when
         .iter()
@@ -300,6 +310,15 @@ fn check_limits(draft: &Draft) -> Checked {
 }
 
 impl Effect {
+    /// What it gives away.
+    pub(super) const fn gift(&self) -> Option<VariantId> {
+        if let Self::Gift { variant, .. } = self {
+            Some(*variant)
+        } else {
+            None
+        }
+    }
+
     /// Does it reduce goods unit by unit, so that a group decides about it?
     pub(super) const fn is_about_units(&self) -> bool {
         match self {

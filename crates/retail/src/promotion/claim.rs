@@ -126,10 +126,19 @@ pub(super) fn counters(draft: &Draft, at: &Context<'_>) -> Vec<Counter> {
     counters
 }
 
-/// The voucher that a sale would use: the first by id of those shown.
+/// The voucher that a sale would use: of those shown the first by id with uses left, or the first whose uses nobody has
+/// looked up.
 fn voucher(draft: &Draft, at: &Context<'_>) -> Option<VoucherId> {
     let shown = at.vouchers.iter().filter(|(of, _)| *of == draft.id);
-    shown.map(|&(_, voucher)| voucher).min()
+    let is_used_up = |voucher: VoucherId| {
+        let counter = Counter::Voucher(voucher);
+        let left = at.available.get(&(draft.id, counter));
+        left.is_some_and(|&left| left < 1)
+    };
+    shown
+        .map(|&(_, voucher)| (is_used_up(voucher), voucher))
+        .min()
+        .map(|(_, voucher)| voucher)
 }
 
 /// What is left of the counters that are needed whole: `None` if one of them has nothing.

@@ -9,6 +9,10 @@ use super::{
 };
 use crate::{amount::Amount, location::LocationId, quantity::Unit, sale::TenderKind};
 
+/// The highest number that a purchase can be asked for: shops are told the purchases of a customer up to here, and no more of
+/// what somebody has bought.
+pub const MAX_PURCHASE: u32 = 20;
+
 /// One condition; all conditions of a promotion must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -253,7 +257,9 @@ impl Condition {
             Self::Tender(kinds) if kinds.is_empty() => Err("the list is empty"),
             Self::Segment(names) | Self::Channel(names) => check_list(names),
             Self::Location(ids) => check_list(ids),
-            Self::Purchase(0) => Err("purchases are counted from 1"),
+            Self::Purchase(number) if !(1..=MAX_PURCHASE).contains(number) => {
+                Err("purchases are counted from 1 to 20")
+            }
             Self::Birthday { before, after } if *before > 183 || *after > 183 => {
                 Err("a birthday is at most half a year away")
             }

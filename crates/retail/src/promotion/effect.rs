@@ -26,7 +26,7 @@ pub enum Effect {
     Amount {
         /// How much.
         off: Amount,
-        /// For so many base units.
+        /// For so many base units. 1: for each unit, and what is weighed or measured is one.
         #[serde(default = "one", skip_serializing_if = "is_one")]
         per: i64,
         /// Of which units.
@@ -37,7 +37,7 @@ pub enum Effect {
     Price {
         /// The price.
         price: Amount,
-        /// For so many base units.
+        /// For so many base units. 1: for a piece; what is weighed or measured keeps its price then.
         #[serde(default = "one", skip_serializing_if = "is_one")]
         per: i64,
         /// Of which units.

@@ -1,4 +1,6 @@
 //! The one function that prices a basket under promotions.
+use std::collections::BTreeSet;
+
 use super::{
     Draft, Mode, Promotion, PromotionId, Rules, Short,
     basket::{Mask, Row, quantity_of, rows},
@@ -12,6 +14,7 @@ use super::{
 };
 use crate::{
     amount::Amount,
+    catalog::VariantId,
     sale::{self, Item, PriceBasketError},
 };
 
@@ -26,6 +29,8 @@ pub struct Priced {
     pub shipping: Vec<Amount>,
     /// Points earned beside the ordinary ones.
     pub points: i64,
+    /// Gifts of applicable promotions of which the context says nothing. With them the price may be another.
+    pub unknown_gifts: BTreeSet<VariantId>,
     /// The reasons.
     pub trace: Trace,
 }
@@ -187,6 +192,17 @@ impl<'a> Table<'a> {
         });
     }
 
+    /// What the trace lists.
+    fn applied(&self) -> Vec<Applied> {
+        let promotions = self.promotions.iter();
+        promotions
+            .map(|promotion| Applied {
+                id: promotion.id(),
+                version: promotion.version(),
+            })
+            .collect()
+    }
+
     /// Gives each group its bit.
     fn group(&mut self) {
         let mut names: Vec<&str> = self
@@ -270,13 +286,17 @@ fn over_budget(run: &Run, scene: Scene<'_>) -> Option<PromotionId> {
     active.map(|(_, active)| active.draft.id)
 }
 
-/// Units that a promotion has reduced, and by how much, with shipping.
+/// Units that a promotion has reduced or given, and by how much, with shipping.
 fn gave(run: &Run, promotion: usize) -> (i64, i64) {
     let uses = run
         .uses
         .iter()
         .filter(|used| used.promotion == promotion && used.gave > 0);
     let (units, goods) = uses.fold((0, 0), |sum, used| (sum.0 + used.units, sum.1 + used.gave));
+    let gifts = run.gifts.iter().filter(|gift| gift.promotion == promotion);
+    let (units, goods) = gifts.fold((units, goods), |sum, gift| {
+        (sum.0 + gift.there, sum.1 + gift.gave)
+    });
     let shipped = run.shipped.iter().filter(|shipped| shipped.0 == promotion);
     (units, goods + shipped.map(|shipped| shipped.2).sum::<i64>())
 }
@@ -294,13 +314,20 @@ fn finish(
         let item = &mut items[scene.rows[used.row].place];
         item.discount += Amount::from_minor(used.gave);
     }
-    let (gifts, mut claims) = gifts(scene, table, run, &mut items);
+    let gifts = gifts(scene, table, run, &mut items);
     let points = points(scene, table, run);
+    let earned = |place: usize| {
+        points
+            .iter()
+            .any(|one| one.promotion == table.places[place])
+    };
+    let mut claims = Vec::new();
+    // Points that come to none use up nothing.
     for (place, active) in scene
         .actives
         .iter()
         .enumerate()
-        .filter(|&(place, _)| run.has_fired(place))
+        .filter(|&(place, _)| run.has_given(place) || earned(place))
     {
         let (units, money) = gave(run, place);
         claims.extend(claim::claims(active.draft, scene.context, units, money));
@@ -315,14 +342,7 @@ fn finish(
         } else {
             Search::Bounded
         },
-        promotions: table
-            .promotions
-            .iter()
-            .map(|promotion| Applied {
-                id: promotion.id(),
-                version: promotion.version(),
-            })
-            .collect(),
+        promotions: table.applied(),
         fired: fired(scene, table, run),
         shipping: shipped(table, run),
         beaten: reason::beaten(scene, &table.places, run, alone),
@@ -342,8 +362,21 @@ fn finish(
             .map(Amount::from_minor)
             .collect(),
         points: trace.points.iter().map(|earned| earned.points).sum(),
+        unknown_gifts: unknown_gifts(scene),
         trace,
     })
+}
+
+/// What applicable promotions would give, and is not among what is there or not there.
+fn unknown_gifts(scene: Scene<'_>) -> BTreeSet<VariantId> {
+    let effects = scene
+        .actives
+        .iter()
+        .flat_map(|active| &active.draft.effects);
+    let gifts = effects.filter_map(Effect::gift);
+    gifts
+        .filter(|variant| !scene.context.gifts.contains_key(variant))
+        .collect()
 }
 
 /// What came off the charges for shipping.
@@ -410,61 +443,32 @@ fn fired(scene: Scene<'_>, table: &Table<'_>, run: &Run) -> Vec<Fired> {
 }
 
 /// Adds the gifts that are there as lines.
-fn gifts(
-    scene: Scene<'_>,
-    table: &Table<'_>,
-    run: &Run,
-    items: &mut Vec<Item>,
-) -> (Vec<Gift>, Vec<Claim>) {
-    let (mut gifts, mut claims) = (Vec::new(), Vec::new());
-    let mut taken = std::collections::BTreeMap::new();
-    let mut left: Vec<i64> = run.left.iter().map(|left| left.units).collect();
-    for &(promotion, effect) in &run.others {
-        let draft = scene.actives[promotion].draft;
-        let Effect::Gift { variant, quantity } = draft.effects[effect] else {
-            continue;
-        };
-        let mut gift = Gift {
-            promotion: table.places[promotion],
-            line: None,
-            variant,
-            missing: quantity,
-        };
-        if let Some(offer) = scene.context.gifts.get(&variant) {
-            let taken = taken.entry(variant).or_insert(0);
-            let most = quantity.min(left[promotion]);
-            let there = (offer.available.base_units() - *taken).clamp(0, most);
-            let gross = offer
-                .item
-                .price
-                .extend(quantity_of(there), scene.context.currency);
-            if let (Some(discount), true) = (gross, there > 0 && items.len() < sale::MAX_LINES) {
-                *taken += there;
-                gift.missing = quantity - there;
-                gift.line = u16::try_from(items.len()).ok();
-                items.push(Item {
-                    quantity: quantity_of(there),
-                    discount,
-                    ..offer.item
-                });
-                if draft.limits.units.is_some() {
-                    left[promotion] -= there;
-                    claims.push(Claim {
-                        promotion: draft.id,
-                        counter: Counter::Units,
-                        quantity: there,
-                    });
-                }
-            }
-        }
-        gifts.push(gift);
+fn gifts(scene: Scene<'_>, table: &Table<'_>, run: &Run, items: &mut Vec<Item>) -> Vec<Gift> {
+    let mut gifts = Vec::with_capacity(run.gifts.len());
+    for given in &run.gifts {
+        let offer = scene.context.gifts.get(&given.variant);
+        let offer = offer.filter(|_| given.there > 0);
+        let line = offer.and_then(|_| u16::try_from(items.len()).ok());
+        items.extend(offer.map(|offer| Item {
+            quantity: quantity_of(given.there),
+            discount: Amount::from_minor(given.gave),
+            ..offer.item
+        }));
+        gifts.push(Gift {
+            promotion: table.places[given.promotion],
+            line,
+            variant: given.variant,
+            missing: given.said - given.there,
+            given: given.there,
+            gave: Amount::from_minor(given.gave),
+        });
     }
-    (gifts, claims)
+    gifts
 }
 
 /// Points of promotions that give some, on what is paid in the end.
 fn points(scene: Scene<'_>, table: &Table<'_>, run: &Run) -> Vec<Earned> {
-    let earned = run.others.iter().filter_map(|&(promotion, effect)| {
+    let earned = run.points.iter().filter_map(|&(promotion, effect)| {
         let active = &scene.actives[promotion];
         let Effect::Points { earn, .. } = &active.draft.effects[effect] else {
             return None;

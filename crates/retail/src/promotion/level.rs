@@ -86,16 +86,21 @@ pub(super) fn take(run: Run, members: &[usize], scene: Scene<'_>) -> (Run, Optio
         .partition(|&&promotion| scene.actives[promotion].is_exclusive());
     let may_be_alone = !run.has_any();
     let mut best: Option<(Run, usize)> = None;
+    let mut missing = Vec::new();
     if may_be_alone {
         for promotion in exclusive {
             let alone = taken(&run, &steps(&[promotion], scene), &[], scene);
             let is_better = best.as_ref().is_none_or(|(best, _)| alone.gave > best.gave);
-            if alone.has_fired(promotion) && is_better {
+            if !alone.has_fired(promotion) {
+                missing.extend(alone.gifts);
+            } else if is_better {
                 best = Some((alone, promotion));
             }
         }
     }
-    let together = best_set(&run, &shared, scene);
+    let mut together = best_set(&run, &shared, scene);
+    // What would have been given alone, and is not there, is said.
+    together.gifts.extend(missing);
     match best {
         Some((alone, promotion)) if alone.gave >= together.gave => {
             let is_exact = alone.is_exact && together.is_exact;

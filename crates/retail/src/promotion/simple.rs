@@ -82,7 +82,11 @@ impl PerUnit {
                 off,
                 of: Base::List,
             } => i128::from(lot.list) * i128::from(off),
+            // Once for each unit: what is weighed or measured is one.
+            Self::Amount { off, per: 1 } => i128::from(off),
             Self::Amount { off, .. } => i128::from(off) * i128::from(row.base),
+            // A price of one gram is no price that anybody means.
+            Self::Price { per: 1, .. } if row.base != 1 => 0,
             Self::Price { price, per } => {
                 unit * i128::from(per) - i128::from(price) * i128::from(row.base)
             }

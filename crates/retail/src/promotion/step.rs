@@ -1,7 +1,7 @@
 //! One step: a group of promotions, or a compounding one, takes from what is left.
 use super::{
     Draft, Mode,
-    basket::{Mask, Row},
+    basket::{Mask, Row, quantity_of},
     bundle::{Bundle, Shelf, solve},
     claim::Left,
     effect::{Effect, Off, Reward, Rewarded},
@@ -10,6 +10,7 @@ use super::{
     share,
     simple::{Most, PerUnit, cuts, spread},
 };
+use crate::{amount::Amount, catalog::VariantId, sale::MAX_LINES};
 
 /// An applicable promotion, with what it reaches in this basket.
 #[derive(Debug)]
@@ -77,6 +78,19 @@ pub(super) struct Use {
     pub(super) gave: i64,
 }
 
+/// A gift of a promotion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Given {
+    pub(super) promotion: usize,
+    pub(super) variant: VariantId,
+    /// Base units that the promotion says.
+    pub(super) said: i64,
+    /// Those of them that are there to give, and that its limits allow.
+    pub(super) there: i64,
+    /// What those cost elsewhere.
+    pub(super) gave: i64,
+}
+
 /// What has happened so far.
 #[derive(Debug, Clone)]
 pub(super) struct Run {
@@ -86,8 +100,10 @@ pub(super) struct Run {
     pub(super) left: Vec<Left>,
     pub(super) gates: Vec<Option<bool>>,
     pub(super) uses: Vec<Use>,
-    /// Effects that gave a gift or points: promotion, effect.
-    pub(super) others: Vec<(usize, usize)>,
+    /// Gifts, also those that are not there.
+    pub(super) gifts: Vec<Given>,
+    /// Effects that may earn points: promotion, effect.
+    pub(super) points: Vec<(usize, usize)>,
     /// Promotion, charge, amount.
     pub(super) shipped: Vec<(usize, usize, i64)>,
     /// All that the customer has got, in minor units.
@@ -131,7 +147,8 @@ impl Run {
             left: scene.actives.iter().map(|active| active.left).collect(),
             gates: vec![None; scene.actives.len()],
             uses: Vec::new(),
-            others: Vec::new(),
+            gifts: Vec::new(),
+            points: Vec::new(),
             shipped: Vec::new(),
             gave: 0,
             is_exact: true,
@@ -146,15 +163,22 @@ impl Run {
         }
     }
 
-    /// Has the promotion done anything?
+    /// Has the promotion done anything? A gift that is not there is nothing.
     pub(super) fn has_fired(&self, promotion: usize) -> bool {
+        self.has_given(promotion) || self.points.iter().any(|earned| earned.0 == promotion)
+    }
+
+    /// Has the promotion given anything but points?
+    pub(super) fn has_given(&self, promotion: usize) -> bool {
+        let mut gifts = self.gifts.iter().filter(|gift| gift.there > 0);
         self.uses.iter().any(|used| used.promotion == promotion)
-            || self.others.iter().any(|other| other.0 == promotion)
+            || gifts.any(|gift| gift.promotion == promotion)
             || self.shipped.iter().any(|shipped| shipped.0 == promotion)
     }
 
     pub(super) fn has_any(&self) -> bool {
-        !(self.uses.is_empty() && self.others.is_empty() && self.shipped.is_empty())
+        let is_bare = self.uses.is_empty() && self.points.is_empty() && self.shipped.is_empty();
+        !is_bare || self.gifts.iter().any(|gift| gift.there > 0)
     }
 
     /// Takes a step with those members that are not left out.
@@ -170,18 +194,8 @@ impl Run {
         };
         let active = &scene.actives[promotion];
         match &active.draft.effects[effect] {
-            Effect::Gift { variant, quantity } => {
-                let unit = scene.context.gifts.get(variant);
-                let price = unit.and_then(|gift| {
-                    gift.item.price.extend(
-                        super::basket::quantity_of(*quantity),
-                        scene.context.currency,
-                    )
-                });
-                self.gave += price.unwrap_or_default().minor();
-                self.others.push((promotion, effect));
-            }
-            Effect::Points { .. } => self.others.push((promotion, effect)),
+            Effect::Gift { variant, quantity } => self.give(promotion, *variant, *quantity, scene),
+            Effect::Points { .. } => self.points.push((promotion, effect)),
             Effect::Shipping {
                 off,
                 methods,
@@ -196,6 +210,44 @@ impl Run {
             | Effect::Tiers { .. }
             | Effect::Bundle { .. } => self.reduce(&members, scene),
         }
+    }
+
+    /// Gives what is there of a gift, as far as the promotion's units and money go.
+    fn give(&mut self, promotion: usize, variant: VariantId, said: i64, scene: Scene<'_>) {
+        let given = self.gifts.iter().filter(|gift| gift.there > 0);
+        let lines = scene.rows.len() + given.clone().count();
+        let before = given.filter(|gift| gift.variant == variant);
+        let before: i64 = before.map(|gift| gift.there).sum();
+        let offer = scene.context.gifts.get(&variant);
+        let offer = offer.filter(|offer| offer.goods.is_discountable && lines < MAX_LINES);
+        let left = self.left[promotion];
+        let free = offer.map_or(0, |offer| offer.available.base_units() - before);
+        let mut there = free.min(said).min(left.units).max(0);
+        let cost = |units: i64| {
+            let item = offer?.item;
+            let gross = item
+                .price
+                .extend(quantity_of(units), scene.context.currency);
+            gross.map(Amount::minor)
+        };
+        let mut gave = cost(there);
+        while let Some(gross) = gave.filter(|&gross| gross > left.money) {
+            let within = i128::from(there) * i128::from(left.money.max(0)) / i128::from(gross);
+            there = i64::try_from(within).map_or(0, |within| within.min(there - 1));
+            gave = cost(there);
+        }
+        let gave = gave.unwrap_or_else(|| {
+            there = 0;
+            0
+        });
+        self.gifts.push(Given {
+            promotion,
+            variant,
+            said,
+            there,
+            gave,
+        });
+        self.pay(promotion, there, gave);
     }
 
     /// Do the conditions on what remains hold? They are asked once, when the promotion's first turn comes.

@@ -25,6 +25,8 @@ use crate::{
     tax::TaxRate,
 };
 
+mod gift;
+
 /// The id that a name has here.
 fn uuid(name: &str) -> Uuid {
     Uuid::from_u128(name.bytes().fold(0, |id, byte| id * 256 + u128::from(byte)))

@@ -87,11 +87,22 @@ pub struct Gift {
     /// Base units that should be given and are not there.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub missing: i64,
+    /// Base units that are given.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub given: i64,
+    /// What those cost elsewhere.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub gave: Amount,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
 const fn is_zero(number: &i64) -> bool {
     *number == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_nothing(amount: &Amount) -> bool {
+    *amount == Amount::ZERO
 }
 
 /// A promotion on a charge for shipping.
@@ -192,12 +203,23 @@ impl Trace {
     #[must_use]
     pub fn has_fired(&self, promotion: u16) -> bool {
         self.fired.iter().any(|one| one.promotion == promotion)
-            || self.gifts.iter().any(|one| one.promotion == promotion)
+            || self
+                .gifts
+                .iter()
+                .any(|one| one.promotion == promotion && one.line.is_some())
             || self.shipping.iter().any(|one| one.promotion == promotion)
             || self.points.iter().any(|one| one.promotion == promotion)
     }
 
-    /// What one promotion took off goods and shipping.
+    /// Units that the promotion at this place of `promotions` reduced or gave.
+    #[must_use]
+    pub fn units(&self, promotion: u16) -> i64 {
+        let fired = self.fired.iter().filter(|one| one.promotion == promotion);
+        let gifts = self.gifts.iter().filter(|one| one.promotion == promotion);
+        fired.map(|one| one.units).sum::<i64>() + gifts.map(|one| one.given).sum::<i64>()
+    }
+
+    /// What one promotion took off goods and shipping, and what its gifts cost elsewhere.
     #[must_use]
     pub fn by_promotion(&self, id: PromotionId) -> Amount {
         let is_it = |place: u16| {
@@ -215,6 +237,11 @@ impl Trace {
             .iter()
             .filter(|one| is_it(one.promotion))
             .map(|one| one.gave);
-        goods.chain(shipping).sum()
+        let gifts = self
+            .gifts
+            .iter()
+            .filter(|gift| is_it(gift.promotion))
+            .map(|gift| gift.gave);
+        goods.chain(shipping).chain(gifts).sum()
     }
 }

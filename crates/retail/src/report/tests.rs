@@ -6,7 +6,7 @@ use crate::{
     amount::Amount,
     id::Id,
     sale::TenderKind,
-    tax::{self, TaxRate},
+    tax::{self, TaxLine, TaxRate},
 };
 
 const RATES: [i64; 4] = [0, 500, 700, 1_000];
@@ -50,6 +50,7 @@ fn sale() -> impl Strategy<Value = Document> {
                     (TenderKind::Cash, Amount::from_minor(total - card + change)),
                 ],
                 change: Amount::from_minor(change),
+                ..Document::default()
             }
         })
 }
@@ -88,10 +89,18 @@ proptest! {
 #[test]
 fn goods_that_came_back_are_told_apart() {
     let mut sums = Sums::default();
+    let rate = TaxRate::from_basis_points(700).unwrap();
     sums.add(&Document {
+        is_return: true,
+        // A cent more than 7 % of this alone: what was left of the sale's.
+        taxes: vec![TaxLine {
+            rate,
+            gross: Amount::from_minor(-1_070),
+            tax: Amount::from_minor(-71),
+        }],
         lines: vec![Line {
             category: None,
-            tax: TaxRate::from_basis_points(700).unwrap(),
+            tax: rate,
             gross: Amount::from_minor(-1_070),
             discount: Amount::ZERO,
             total: Amount::from_minor(-1_070),
@@ -104,5 +113,6 @@ fn goods_that_came_back_are_told_apart() {
         (sums.returns.count, sums.returns.amount.minor()),
         (1, 1_070)
     );
-    assert_eq!((sums.tax().minor(), sums.cash().minor()), (-70, -1_070));
+    assert_eq!((sums.tax().minor(), sums.cash().minor()), (-71, -1_070));
+    assert_eq!(sums.sales, 0, "a return is no sale");
 }

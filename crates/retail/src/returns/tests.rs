@@ -6,7 +6,10 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Back, Policy, Sold, SoldLine, exchange, quote};
+use super::{
+    Back, Condition, PaidBack, Policy, REASONS, ReasonError, Sold, SoldLine, exchange, pay_back,
+    quote, reason, suggested,
+};
 use crate::{
     amount::Amount,
     catalog::{ProductId, VariantId},
@@ -19,7 +22,7 @@ use crate::{
         price,
     },
     quantity::{Quantity, Unit},
-    sale::Item,
+    sale::{Item, Tender, TenderKind},
     tax::TaxRate,
 };
 
@@ -255,4 +258,140 @@ fn an_even_exchange_costs_nothing() {
         error.to_string(),
         "version 3 of promotion 00000000-0000-0000-0000-000000000001 is not among the rules"
     );
+}
+
+#[test]
+fn a_refund_goes_to_the_card_as_far_as_it_was_paid_by_one() {
+    let tender = |(kind, minor): (&str, i64)| Tender {
+        kind: TenderKind::by_code(kind).unwrap(),
+        amount: Amount::from_minor(minor),
+    };
+    let paid = |refund, card| PaidBack {
+        refund: Amount::from_minor(refund),
+        card: Amount::from_minor(card),
+    };
+    for (refund, card, given, expected) in [
+        (500, 0, &[("cash", 500)][..], ""),
+        (500, 300, &[("card", 300), ("cash", 200)], ""),
+        (500, 300, &[("cash", 500)], ""),
+        (0, 300, &[], ""),
+        (
+            500,
+            300,
+            &[("card", 301), ("cash", 199)],
+            "3.00 may go back to a card",
+        ),
+        (500, -1, &[("card", 500)], "0.00 may go back to a card"),
+        (500, 900, &[("card", 499)], "the refund is 5.00"),
+        (
+            500,
+            900,
+            &[("cash", i64::MAX), ("card", i64::MAX)],
+            "the refund is 5.00",
+        ),
+        (
+            500,
+            0,
+            &[("coupon", 500)],
+            "payment 0: a refund is given in cash or by card",
+        ),
+        (
+            500,
+            0,
+            &[("cash", 600), ("cash", -100)],
+            "payment 1: the amount must be above zero",
+        ),
+    ] {
+        let tenders: Vec<Tender> = given.iter().copied().map(tender).collect();
+        let said = pay_back(paid(refund, card), &tenders);
+        assert_eq!(
+            said.map_or_else(|error| error.to_string(), |()| String::new()),
+            expected
+        );
+        let proposed = suggested(paid(refund, card));
+        assert_eq!(
+            pay_back(paid(refund, card), &proposed),
+            Ok(()),
+            "{proposed:?}"
+        );
+    }
+    let many = vec![tender(("cash", 1)); 21];
+    assert!(pay_back(paid(21, 0), &many).is_err());
+}
+
+#[test]
+fn a_reason_is_one_of_those_that_a_till_offers() {
+    for code in REASONS {
+        assert_eq!(reason(code, Some(" why ")), Ok((code, Some("why"))));
+    }
+    assert_eq!(reason("size", Some("  ")), Ok(("size", None)));
+    assert_eq!(reason("other", Some("  ")), Err(ReasonError::NoteMissing));
+    assert_eq!(reason("because", None), Err(ReasonError::Unknown));
+    let long = "x".repeat(201);
+    for note in [long.as_str(), "a\nb"] {
+        assert_eq!(
+            reason("size", Some(note)),
+            Err(ReasonError::NoteUnfit { max: 200 })
+        );
+    }
+    for condition in Condition::ALL {
+        assert_eq!(Condition::by_code(condition.code()), Some(condition));
+    }
+}
+
+#[test]
+fn a_sale_without_promotions_comes_back_to_the_cent() {
+    // Three for 1.00 each less 1.00 that a person took off: 0.67 + 0.66 + 0.67 whatever the order.
+    let (goods, item) = line("TEE", 3, 100);
+    let item = Item {
+        discount: Amount::from_minor(100),
+        ..item
+    };
+    let gifts = BTreeMap::new();
+    let context = at(&gifts);
+    let bought = BasketLine {
+        item,
+        goods: &goods,
+        is_reduced: false,
+    };
+    let rules = Rules::default();
+    let priced = price(&[bought], &rules, &context).unwrap();
+    let mut sold = sold_line(bought, priced.sale.total, false);
+    let mut refunded_taxes = Vec::new();
+    let mut given = Vec::new();
+    for _ in 0..3 {
+        let back = [Back {
+            line: 0,
+            quantity: Quantity::new(1),
+        }];
+        let lines = [sold];
+        let of = Sold {
+            lines: &lines,
+            taxes: &priced.sale.taxes,
+            refunded_taxes: &refunded_taxes,
+            trace: &priced.trace,
+        };
+        let quote = quote(of, &back, &rules, &context, Policy::Reprice).unwrap();
+        given.push(quote.refund.minor());
+        sold.returned = sold.returned + back[0].quantity;
+        sold.refunded += quote.refund;
+        for tax in quote.taxes {
+            match refunded_taxes
+                .iter_mut()
+                .find(|one: &&mut crate::tax::TaxLine| one.rate == tax.rate)
+            {
+                Some(known) => {
+                    known.gross += tax.gross;
+                    known.tax += tax.tax;
+                }
+                None => refunded_taxes.push(tax),
+            }
+        }
+    }
+    assert_eq!(
+        given.iter().sum::<i64>(),
+        priced.sale.total.minor(),
+        "{given:?}"
+    );
+    assert_eq!(refunded_taxes, priced.sale.taxes, "no cent of tax is left");
 }

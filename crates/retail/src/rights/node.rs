@@ -153,6 +153,26 @@ impl NodeAccount {
         self.commit(moves)
     }
 
+    /// Goods that this shop has sold come back over the counter. What can be sold again stands on the shelf, with weak
+    /// evidence: one person alone says what it is, so it is promised to nobody far away before it was counted. What cannot
+    /// is put aside.
+    ///
+    /// # Errors
+    /// A quantity that is too large, or nothing at all.
+    pub fn take_back(
+        &mut self,
+        sellable: Quantity,
+        damaged: Quantity,
+    ) -> Result<Vec<Move>, RightsError> {
+        if sellable < Quantity::ZERO || damaged < Quantity::ZERO {
+            return Err(RightsError::NotPositive(sellable.min(damaged)));
+        }
+        positive(sellable + damaged)?;
+        let mut moves = self.add(sellable, true);
+        moves.push(Move::new(Bucket::Unsellable, damaged));
+        self.commit(moves.into_iter().filter(is_some).collect())
+    }
+
     /// A document that brought goods is taken back or replaced: `weighed` and `stated` are what the new one brings with
     /// strong and with weak evidence, less what the old one brought. What goes out is the node's own or stays: what is
     /// sold, given to the cloud or has paid debt is not there any more. [`NodeAccount::weaken`] follows.

@@ -38,6 +38,7 @@ fn check(start: [i64; 4], step: &str, expected: &Expect) {
         "sell" => account.sell(number(1)),
         "receive" => account.receive(number(1), false),
         "receive-weak" => account.receive(number(1), true),
+        "take-back" => account.take_back(number(1), number(2)),
         "count" => account.count(number(1)).map(|count| count.moves),
         "return" => account.give_back(number(1)),
         "credit" => account.credit(number(1)),
@@ -110,6 +111,31 @@ fn a_count_serves_the_promises_first() {
         [0, 2, 0, 3],
         "count 2",
         &expect![" | N 0 C 2 D 0 K 3 | exportable 0"],
+    );
+}
+
+#[test]
+fn goods_that_come_back_are_sold_here_or_put_aside() {
+    // Nobody far away is promised what one person has looked at, and a claim without a unit waits for better goods.
+    check(
+        [1, 2, 1, 0],
+        "take-back 2 1",
+        &expect!["N+2 U+1 | N 3 C 2 D 1 K 0 | exportable 1"],
+    );
+    check(
+        [0, 0, 0, 0],
+        "take-back 0 1",
+        &expect!["U+1 | N 0 C 0 D 0 K 0 | exportable 0"],
+    );
+    check(
+        [0, 0, 0, 0],
+        "take-back 0 0",
+        &expect!["0 is no quantity to move"],
+    );
+    check(
+        [0, 0, 0, 0],
+        "take-back 3 -1",
+        &expect!["-1 is no quantity to move"],
     );
 }
 

@@ -99,20 +99,20 @@ export function LineEditor({ line }: { line: Line }) {
             />
           )}
           {fields.slice(1).map(input)}
+        </div>
+        <div className="flex flex-col gap-3">
           {isByWeight && (
-            <p className="rounded-field bg-sunken px-4 py-3">
+            <p className="rounded-field bg-sunken px-4 py-2.5">
               <span className="flex items-baseline justify-between">
                 <span className="text-soft">{t("buy.net")}</span>
                 <span className="text-4xl font-bold" aria-live="polite">
                   {net > 0 ? formatQuantity(net, "gram", locale) : "–"}
                 </span>
               </span>
-              <span className="mt-1 block text-sm text-soft">{t("buy.manual")}</span>
-              {!container && (parseEntry(entries.tare, 3) ?? 0) > 0 && <span className="mt-1 block text-sm text-soft">{t("buy.manualTare")}</span>}
+              <span className="block text-sm text-soft">{t("buy.manual")}</span>
+              {!container && (parseEntry(entries.tare, 3) ?? 0) > 0 && <span className="block text-sm text-soft">{t("buy.manualTare")}</span>}
             </p>
           )}
-        </div>
-        <div className="flex flex-col gap-3">
           <NumberPad entry={entries[typing]} onChange={change(typing)} digits={settings[typing].digits} onEnter={next} />
           <p className="flex items-baseline justify-between px-1">
             <span className="text-soft">{t("total", { ns: "common" })}</span>

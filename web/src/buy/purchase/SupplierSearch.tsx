@@ -51,7 +51,7 @@ export function SupplierSearch() {
               >
                 <Truck aria-hidden className="size-5 shrink-0 text-pine" />
                 <span className="min-w-0">
-                  <span className="block truncate text-lg font-semibold">{supplier.name}</span>
+                  <span className="line-clamp-2 text-lg leading-snug font-semibold wrap-anywhere">{supplier.name}</span>
                   <span className="text-sm text-soft">{supplier.code}</span>
                 </span>
               </button>

@@ -31,7 +31,7 @@ export function TakeBack({ title, description, action, children, send, onDone, o
   const [word, setWord] = useState(noWord);
   const [needsSecond, setNeedsSecond] = useState(false);
   const sending = useMutation({
-    mutationFn: () => send(reason.trim(), needsSecond && isSaid(word) ? word : null),
+    mutationFn: (approval: SecondWord | null) => send(reason.trim(), approval),
     onSuccess: onDone,
     onError: (error) => {
       if (error instanceof Problem && (error.code.startsWith("cash.approval_") || error.code === "permission.denied")) setNeedsSecond(true);
@@ -42,7 +42,9 @@ export function TakeBack({ title, description, action, children, send, onDone, o
     if (reason.trim() === "") return t("reversal.missing.reason");
     return needsSecond && !isSaid(word) ? t("reversal.missing.second") : null;
   };
-  const go = () => missing() === null && !sending.isPending && sending.mutate();
+  const go = () => missing() === null && !sending.isPending && sending.mutate(needsSecond && isSaid(word) ? word : null);
+  // That a second person is needed is asked for above; nobody was refused yet.
+  const isAsked = needsSecond && sending.variables === null;
   return (
     <Dialog title={title} description={description} onClose={onClose} isBusy={sending.isPending} className={needsSecond ? "sm:max-w-3xl" : "sm:max-w-xl"}>
       <div className="flex flex-col gap-4">
@@ -75,8 +77,8 @@ export function TakeBack({ title, description, action, children, send, onDone, o
             className="min-h-12 rounded-field border border-edge bg-surface px-3 placeholder:text-faint"
           />
         </fieldset>
-        {needsSecond && <SecondPerson word={word} onChange={setWord} onEnter={go} mayBeAsked={({ supervises }) => supervises.includes("purchase.void")} hint={t("reversal.second")} />}
-        <Refusal error={sending.error} />
+        {needsSecond && <SecondPerson isNews word={word} onChange={setWord} onEnter={go} mayBeAsked={({ supervises }) => supervises.includes("purchase.void")} hint={t("reversal.second")} />}
+        <Refusal error={isAsked ? null : sending.error} />
         <Button kind="danger" size="huge" disabled={sending.isPending} blocked={missing()} onClick={go}>
           {sending.isPending ? t("pay.recording") : action}
         </Button>

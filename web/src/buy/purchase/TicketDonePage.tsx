@@ -3,6 +3,7 @@ import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useMoney } from "../../format/CurrencyContext";
+import { LargeAmount } from "../../station/LargeAmount";
 import { PrintButton } from "../../station/print/PrintButton";
 import { useStation } from "../../station/StationContext";
 import { Button } from "../../ui/Button";
@@ -28,7 +29,7 @@ export function TicketDonePage({ recorded }: { recorded: Recorded }) {
   useEffect(() => button.current?.focus(), []);
   return (
     <div className="grid flex-1 gap-6 p-5 lg:grid-cols-[1fr_27rem] lg:p-8">
-      <section className="flex flex-col items-center justify-center gap-3 text-center" aria-labelledby="done-title">
+      <section className="@container flex min-w-0 flex-col items-center justify-center gap-3 text-center" aria-labelledby="done-title">
         <h1 id="done-title" className="flex items-center gap-2 text-2xl font-semibold text-pine">
           <Check aria-hidden className="size-8" />
           {t(replaces ? "reversal.corrected" : "buy.done")}
@@ -38,7 +39,7 @@ export function TicketDonePage({ recorded }: { recorded: Recorded }) {
           <span className="block text-2xl text-soft">
             {flow()}
           </span>
-          <span className="block text-[clamp(3.5rem,10vw,7rem)] font-bold tracking-tight">{money.amount(due === null ? ticket.total_minor : Math.abs(due))}</span>
+          <LargeAmount text={money.amount(due === null ? ticket.total_minor : Math.abs(due))} />
         </p>
         <div className="mt-4 flex w-full max-w-md flex-col gap-3">
           <Button ref={button} kind="primary" size="huge" onClick={next}>

@@ -44,7 +44,7 @@ export function DrawersPage() {
       <DayFilters permission="cash.read" filter={filter} to={paths.office.drawers} />
       {list.isPending && <Skeleton rows={8} />}
       {list.error && rows.length === 0 && <Failure error={list.error} onRetry={() => void list.refetch()} />}
-      {list.data && rows.length === 0 && <Empty title={t("cash.noDrawers")} hint={t("sales.emptyHint")} />}
+      {list.data && rows.length === 0 && <Empty title={t("cash.noDrawers")} hint={t("cash.noneHint")} />}
       {rows.length > 0 && <DataTable label={t("cash.drawers")} rows={rows} columns={columns} id={(row) => row.shift_id} />}
       {list.hasNextPage && (
         <Button className="mt-4 w-full" disabled={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>

@@ -71,7 +71,7 @@ export function ZReportsPage() {
         columns={columns}
         id={(z) => z.id}
         href={(z) => paths.office.zReport(z.location_id, z.shift_id)}
-        empty={{ title: t("cash.noZReports"), hint: t("sales.emptyHint") }}
+        empty={{ title: t("cash.noZReports"), hint: t("cash.noneHint") }}
       />
     </>
   );

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 
 import type { Import, ImportKind } from "../../api/cloud";
 import { newId } from "../../api/id";
+import { useLocale } from "../../i18n/useLocale";
 import { paths } from "../../paths";
 import { Button } from "../../ui/Button";
 import { Refusal } from "../../ui/states";
@@ -135,6 +136,8 @@ function Outcome({ id }: { id: string }) {
   const client = useQueryClient();
   const found = useQuery(importOf(id));
   const [columns, setColumns] = useState<Record<string, string>>({});
+  const locale = useLocale();
+  const figure = (count: number) => new Intl.NumberFormat(locale).format(count);
   const again = () => {
     void client.invalidateQueries({ queryKey: ["import", id] });
     for (const key of ["products", "categories", "taxes", "price-lists", "list", "prices", "locations", "people", "session"]) void client.invalidateQueries({ queryKey: [key] });
@@ -149,7 +152,7 @@ function Outcome({ id }: { id: string }) {
       <div className="flex flex-col gap-4 px-5 pb-5">
         <p role="status" className="font-medium">
           {t(`catalog.import.states.${one.state as "done"}`)}
-          {one.rows > 0 && ` · ${t("catalog.import.rows", { done: one.next_row, rows: one.rows })}`}
+          {one.rows > 0 && ` · ${t("catalog.import.rows", { done: figure(one.next_row), rows: figure(one.rows) })}`}
         </p>
         {isUnderWay && <progress aria-label={t("catalog.import.outcome")} max={Math.max(one.rows, 1)} value={one.next_row} className="h-3 w-full accent-pine" />}
         {one.failure && <WrongHeader failure={one.failure} columns={columns} setColumns={setColumns} />}
@@ -158,7 +161,7 @@ function Outcome({ id }: { id: string }) {
             {(["created", "changed", "unchanged", "refused"] as const).map((part) => (
               <div key={part} className="rounded-field bg-sunken p-3">
                 <dt className="text-sm text-soft">{t(`catalog.import.counts.${part}`)}</dt>
-                <dd className="text-xl font-semibold">{one[part]}</dd>
+                <dd className="text-xl font-semibold">{figure(one[part])}</dd>
               </div>
             ))}
           </dl>
@@ -168,7 +171,7 @@ function Outcome({ id }: { id: string }) {
           {isUnderWay && <Button onClick={() => cancelling.mutate()}>{t("catalog.import.cancel")}</Button>}
           {one.state === "failed" && <Button onClick={() => starting.mutate(true)}>{t("catalog.import.tryAgain")}</Button>}
           {one.state === "done" && one.is_dry && (
-            <Button kind="primary" disabled={starting.isPending} onClick={() => starting.mutate(false)}>
+            <Button kind="primary" disabled={starting.isPending} blocked={one.created + one.changed > 0 ? null : t("catalog.import.nothing")} onClick={() => starting.mutate(false)}>
               {t("catalog.import.go")}
             </Button>
           )}

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 
 import type { PriceVersion, Product } from "../../api/cloud";
 import { useMoney } from "../../format/CurrencyContext";
+import { readAmount } from "../../format/entry";
 import { formatInstant } from "../../format/when";
 import { useLocale } from "../../i18n/useLocale";
 import { Button } from "../../ui/Button";
@@ -15,6 +16,7 @@ import { DataTable } from "../ui/DataTable";
 import { Card } from "../ui/PageHead";
 import { SelectField } from "../ui/SelectField";
 import { TextField } from "../ui/TextField";
+import { inOrder } from "./draft";
 import { priceLists, pricesOf, putPrices } from "./queries";
 import { placeOf, stateOf } from "./timeline";
 
@@ -23,15 +25,16 @@ type Variant = Product["variants"][number];
 /** What a product cost, costs and will cost in each list, on a time line; and a price for later. */
 export function PricesCard({ product, mayPrice }: { product: Product; mayPrice: boolean }) {
   const { t } = useTranslation("office");
-  const [id, setId] = useState(product.variants[0]?.id ?? "");
-  const variant = product.variants.find((one) => one.id === id) ?? product.variants[0];
+  const variants = inOrder(product);
+  const [id, setId] = useState(variants[0]?.id ?? "");
+  const variant = variants.find((one) => one.id === id) ?? variants[0];
   if (!variant) return null;
   return (
     <Card title={t("catalog.prices.title")}>
       <div className="flex flex-col gap-4 px-5 pb-5">
-        {product.variants.length > 1 && (
+        {variants.length > 1 && (
           <div className="sm:w-80">
-            <SelectField label={t("catalog.variant")} value={variant.id} options={product.variants.map((one): [string, string] => [one.id, nameOf(one)])} onChange={setId} />
+            <SelectField label={t("catalog.variant")} value={variant.id} options={variants.map((one): [string, string] => [one.id, nameOf(one)])} onChange={setId} />
           </div>
         )}
         <Versions variant={variant} />
@@ -115,17 +118,18 @@ function Schedule({ product }: { product: Product }) {
   const field = useId();
   const lists = useQuery(priceLists).data ?? [];
   const standard = lists.find(({ code }) => code === "standard")?.id ?? "";
+  const locale = useLocale();
   const [list, setList] = useState("");
   const [whom, setWhom] = useState(EVERY);
   const [amount, setAmount] = useState("");
   const [when, setWhen] = useState("");
-  const active = product.variants.filter((one) => one.active);
+  const active = inOrder(product).filter((one) => one.active);
   const known = useQueries({ queries: active.map((one) => pricesOf(one.id)) });
   const chosen = active.filter((one) => whom === EVERY || one.id === whom);
   const per = (one: Variant) => known[active.indexOf(one)]?.data?.[0]?.per_quantity ?? (one.unit === "piece" ? 1 : 1000);
   const saving = useMutation({
     mutationFn: () => {
-      const prices = chosen.map((one) => ({ variant_id: one.id, amount: amount.trim().replace(",", "."), per_quantity: per(one) }));
+      const prices = chosen.map((one) => ({ variant_id: one.id, amount: readAmount(amount, locale), per_quantity: per(one) }));
       return putPrices(list || standard, prices, instantOf(when));
     },
     onSuccess: () => {

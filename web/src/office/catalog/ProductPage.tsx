@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import type { Product } from "../../api/cloud";
 import { newId } from "../../api/id";
 import { Problem } from "../../api/problem";
+import { useLocale } from "../../i18n/useLocale";
 import { paths } from "../../paths";
 import { Button } from "../../ui/Button";
 import { useGo } from "../../ui/Go";
@@ -53,20 +54,21 @@ function Editor({ product, list }: { product: Product | undefined; list: string 
   const go = useGo();
   const client = useQueryClient();
   const session = useSession();
+  const writing = { digits: session.currency_exponent, locale: useLocale() };
   const [id] = useState(() => product?.id ?? newId());
   // What the form was filled from: it stays when the product is read again, and what was typed with it.
   const [seen, setSeen] = useState(product);
   const [theirs, setTheirs] = useState<Product>();
-  const [draft, setDraft] = useState<Draft>(() => (product ? draftOf(product, list, session.now) : emptyDraft()));
+  const [draft, setDraft] = useState<Draft>(() => (product ? draftOf(product, list, session.now, writing) : emptyDraft()));
   const change = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
   const mayManage = mayEverywhere(session, "catalog.manage");
   const mayPrice = mayEverywhere(session, "price.manage");
   const differences = useDifferences();
   const saving = useMutation({
     mutationFn: async (over: Product | undefined) => {
-      const whole = over && over !== seen ? withTheirs(draft, seen, draftOf(over, list, session.now)) : draft;
+      const whole = over && over !== seen ? withTheirs(draft, seen, draftOf(over, list, session.now, writing)) : draft;
       await putProduct(id, bodyOf(whole, over));
-      const prices = mayPrice ? pricesOf(whole, over, list, session.now) : [];
+      const prices = mayPrice ? pricesOf(whole, over, list, session.now, writing) : [];
       if (list && prices.length > 0) await putPrices(list, prices);
     },
     onError: async (error) => {
@@ -85,7 +87,7 @@ function Editor({ product, list }: { product: Product | undefined; list: string 
   });
   const refill = (kept: Product) => {
     setSeen(kept);
-    setDraft(draftOf(kept, list, session.now));
+    setDraft(draftOf(kept, list, session.now, writing));
     setTheirs(undefined);
   };
   const missing = () => {
@@ -109,7 +111,7 @@ function Editor({ product, list }: { product: Product | undefined; list: string 
         <div className="mb-4">
           <Conflict
             by={String(saving.error instanceof Problem ? (saving.error.figures["by"] ?? "") : "")}
-            differences={differences(draft, draftOf(theirs, list, session.now))}
+            differences={differences(draft, draftOf(theirs, list, session.now, writing))}
             isBusy={saving.isPending}
             onMine={() => saving.mutate(theirs)}
             onTheirs={() => {

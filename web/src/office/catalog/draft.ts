@@ -1,5 +1,6 @@
 import type { NewProduct, Product, ProductVariant } from "../../api/cloud";
 import { newId } from "../../api/id";
+import { pointOf, readAmount } from "../../format/entry";
 
 /** How people count what is kept in base units. */
 export const SOLD_BY = {
@@ -72,8 +73,38 @@ export const emptyDraft = (): Draft => ({
   variants: [emptyVariant()],
 });
 
+/** How prices are written: the digits of the currency, and the language that says where the comma stands. */
+export interface Writing {
+  digits: number;
+  locale: string;
+}
+
+/** `103.5` as people write a price of a currency with two digits: `103.50`, in Vietnamese `103,50`. */
+function written(amount: string, { digits, locale }: Writing): string {
+  const [whole = "", fraction = ""] = amount.split(".");
+  const shown = amount === "" ? "" : fraction.padEnd(digits, "0");
+  return shown === "" ? whole : `${whole}${pointOf(locale)}${shown}`;
+}
+
+/** Variants as their matrix has them: by the first option's choices in their order, then by the second's. */
+export function inOrder(product: Pick<Product, "options" | "variants">): Product["variants"] {
+  const places = product.variants.map((variant) =>
+    (variant.options ?? []).map((choice, at) => {
+      const place = product.options?.[at]?.choices.indexOf(choice) ?? -1;
+      return place < 0 ? Number.MAX_SAFE_INTEGER : place;
+    }),
+  );
+  const order = product.variants.map((_, at) => at);
+  order.sort((one, other) => {
+    const [left = [], right = []] = [places[one], places[other]];
+    const at = left.findIndex((place, option) => place !== right[option]);
+    return at < 0 ? 0 : (left[at] ?? 0) - (right[at] ?? 0);
+  });
+  return order.flatMap((at) => product.variants[at] ?? []);
+}
+
 /** What is there, as it is typed. */
-export function draftOf(product: Product, list: string | undefined, now: string): Draft {
+export function draftOf(product: Product, list: string | undefined, now: string, writing: Writing): Draft {
   const first = product.variants[0];
   return {
     name: product.name,
@@ -83,13 +114,13 @@ export function draftOf(product: Product, list: string | undefined, now: string)
     soldBy: first ? soldByOf(first) : "piece",
     tags: (product.tags ?? []).join(", "),
     options: (product.options ?? []).map(({ name, choices }) => ({ name, choices: choices.join(", ") })),
-    variants: product.variants.map((variant) => ({
+    variants: inOrder(product).map((variant) => ({
       id: variant.id,
       sku: variant.sku,
       name: variant.name === [product.name, ...(variant.options ?? [])].join(", ") ? null : (variant.name ?? null),
       options: variant.options ?? [],
       barcodes: (variant.barcodes ?? []).map(({ code }) => code).join(", "),
-      price: priceIn(variant, list, now)?.amount ?? "",
+      price: written(priceIn(variant, list, now)?.amount ?? "", writing),
       active: variant.active,
       isNew: false,
     })),
@@ -127,13 +158,15 @@ export function bodyOf(draft: Draft, before: Product | undefined): NewProduct {
   };
 }
 
+const plain = (amount: string) => (amount.includes(".") ? amount.replace(/\.?0+$/, "") : amount);
+
 /** The prices that are others now. An empty one takes the price away. */
-export function pricesOf(draft: Draft, before: Product | undefined, list: string | undefined, now: string) {
+export function pricesOf(draft: Draft, before: Product | undefined, list: string | undefined, now: string, { locale }: Writing) {
   const known = new Map((before?.variants ?? []).map((variant) => [variant.id, priceIn(variant, list, now)]));
   return draft.variants.flatMap(({ id, price }) => {
     const kept = known.get(id);
-    const amount = price.trim().replace(",", ".");
-    if (amount === (kept?.amount ?? "")) return [];
+    const amount = readAmount(price, locale);
+    if (plain(amount) === plain(kept?.amount ?? "")) return [];
     return [{ variant_id: id, amount: amount || null, per_quantity: kept?.per_quantity ?? SOLD_BY[draft.soldBy].per }];
   });
 }

@@ -145,6 +145,7 @@ function useColumns(kind: KindName, all: Row[], open: (row: Row) => void): Colum
 
 function Units() {
   const { t } = useTranslation("office");
+  const locale = useLocale();
   return (
     <>
       <PageHead title={t("lists.title")} hint={t("lists.unit.hint")} />
@@ -156,7 +157,7 @@ function Units() {
         columns={[
           { name: "code", header: t("lists.unit.code"), isTitle: true, cell: (unit) => unit.code },
           { name: "base", header: t("lists.unit.base"), cell: (unit) => unit.base },
-          { name: "factor", header: t("lists.unit.factor"), isNumber: true, cell: (unit) => unit.factor },
+          { name: "factor", header: t("lists.unit.factor"), isNumber: true, cell: (unit) => new Intl.NumberFormat(locale).format(unit.factor) },
         ]}
       />
     </>

@@ -36,7 +36,7 @@ export function useOfficeLive(): { isLive: boolean; feed: LiveSale[] } {
     const refetch = () => void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "session" });
     const overviews = new Pace(() => void client.invalidateQueries({ queryKey: ["overview"] }), OVERVIEW_PACE_MS);
     const lists = new Pace(() => {
-      for (const key of ["sales", "purchases", "supplier-accounts", "supplier-account", "supplier-entries"]) void client.invalidateQueries({ queryKey: [key] });
+      for (const key of ["sales", "sale", "returns", "purchases", "supplier-accounts", "supplier-account", "supplier-entries"]) void client.invalidateQueries({ queryKey: [key] });
     }, LIST_PACE_MS);
 
     // The figures are moved at once; attention, age and history are asked for.
@@ -60,6 +60,7 @@ export function useOfficeLive(): { isLive: boolean; feed: LiveSale[] } {
             setFeed((shown) => withSale(shown, message as unknown as LiveSale));
             lists.ask();
             break;
+          case "return":
           case "purchase":
             lists.ask();
             break;

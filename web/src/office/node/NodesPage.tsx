@@ -39,7 +39,7 @@ export function NodesPage() {
       {list.data?.length === 0 && (
         <Empty icon={<Network aria-hidden className="size-7" />} title={t("nodes.empty")} hint={t("nodes.emptyHint")} />
       )}
-      <ul className="grid gap-4 lg:grid-cols-2 2xl:grid-cols-3">
+      <ul className="grid grid-cols-1 gap-4 lg:grid-cols-2 2xl:grid-cols-3">
         {list.data?.map((node) => (
           <li key={node.id}>
             <NodeCard node={node} />

@@ -14,9 +14,9 @@ import { Empty, Failure, Refusal, Skeleton } from "../../ui/states";
 import { useSession } from "../session/SessionContext";
 import { stock } from "../stock/queries";
 import { BackLink } from "../ui/BackLink";
-import { Choice } from "../ui/Choice";
 import { SearchField } from "../ui/ListFilters";
 import { Card, PageHead } from "../ui/PageHead";
+import { SelectField } from "../ui/SelectField";
 import { TextField } from "../ui/TextField";
 import { placeOrder } from "./queries";
 
@@ -136,7 +136,7 @@ function Cart({ cart, onQuantity }: { cart: CartLine[]; onQuantity: (item: Stock
         }}
       >
         <TextField label={t("orders.customer")} hint={t("orders.customerHint")} value={customer} onChange={setCustomer} />
-        <Choice
+        <SelectField
           label={t("orders.pickup")}
           value={branch}
           options={[["", t("orders.anyBranch")], ...locations.map((location): [string, string] => [location.id, location.name])]}

@@ -18,7 +18,7 @@ export function TopProducts({ products }: { products: Overview["products"] }) {
       {products.map((product) => (
         <li key={product.variant_id}>
           <div className="flex items-baseline justify-between gap-3">
-            <span className="line-clamp-2 min-w-0 font-medium" title={product.name}>
+            <span className="min-w-0 font-medium wrap-anywhere">
               {product.name}
             </span>
             <span className="shrink-0 font-semibold">{money.amount(product.revenue_minor)}</span>

@@ -8,6 +8,7 @@ import { Card } from "../ui/PageHead";
 import { SelectField } from "../ui/SelectField";
 import type { When } from "./condition";
 import { card, isForKnown, type Form } from "./draft";
+import { isFree } from "./effect";
 import { useEditing } from "./EditorContext";
 import { Field, MoneyField, Options, Tick, WrongList } from "./Fields";
 
@@ -51,6 +52,7 @@ export function CombinationCard({ form, onChange }: CardProps) {
             )}
           </Tick>
         )}
+        {!combination.belowCost && form.give.some(({ is }) => isFree(is)) && <p className="rounded-field bg-sunken px-3 py-2 text-soft">{t(mayBelowCost ? "promotion.combine.freeAtCost" : "promotion.combine.freeAtCostOnly")}</p>}
         <WrongList place="combination.below_cost" />
       </div>
     </Card>

@@ -94,6 +94,23 @@ export const emptyGive = {
   shipping: () => ({ kind: "shipping", off: off("free"), methods: [], isShared: false }),
 } satisfies Record<GiveOffer, () => Give>;
 
+const isWhole = ({ kind, value }: OffText) => kind === "free" || (kind === "percent" && Number(value) === 100);
+
+/** Does it say that goods cost nothing? Gifts, shipping and points are not goods that somebody chose. */
+export function isFree(give: Give): boolean {
+  switch (give.kind) {
+    case "percent":
+      return Number(give.off) === 100;
+    case "bundle":
+    case "spread":
+      return isWhole(give.off);
+    case "tiers":
+      return give.steps.some((step) => isWhole(step.off));
+    default:
+      return false;
+  }
+}
+
 /** How the card of a bundle is shown. */
 export function lookOf({ parts, on, part: rewarded, off: { kind } }: BundleText): Look {
   if (parts.length === 1 && on === "cheapest") return "cheapest";

@@ -24,6 +24,7 @@ const REASONS: [RegExp, Key][] = [
   [/^points are/, "promotion.problem.points"],
   [/^a group has/, "promotion.problem.group"],
   [/^in a group/, "promotion.problem.oneWay"],
+  [/^with a limit of units/, "promotion.problem.unitsOnce"],
   [/^a limit of none/, "promotion.problem.none"],
   [/^say that the customer/, "promotion.problem.known"],
   [/^(the list is|a name is empty)/, "promotion.problem.list"],

@@ -23,6 +23,7 @@ export function PurchasesPage() {
   const branch = useBranch("purchase.read");
   const { from, to, q } = useQueryText();
   const filter = { branch: branch?.id, from, to, q };
+  const isNarrowed = Object.values(filter).some(Boolean);
   const list = useInfiniteQuery({ ...purchases(filter), placeholderData: keepPreviousData });
   const columns: Column<PurchaseSummary>[] = [
     { name: "number", header: t("filter.ticket"), isTitle: true, cell: (purchase) => <span className="whitespace-nowrap">{purchase.ticket_number}</span> },
@@ -56,7 +57,7 @@ export function PurchasesPage() {
         columns={columns}
         id={(purchase) => purchase.id}
         href={(purchase) => paths.office.purchase(purchase.location_id, purchase.business_date, purchase.id)}
-        empty={{ title: t("purchases.empty"), hint: t("purchases.emptyHint") }}
+        empty={isNarrowed ? { title: t("purchases.empty"), hint: t("purchases.emptyHint") } : { title: t("purchases.none"), hint: t("purchases.noneHint") }}
       />
     </>
   );

@@ -11,6 +11,7 @@ import { printRoll } from "../../ui/print";
 import { ReceiptPaper } from "../../ui/ReceiptPaper";
 import { Failure, Skeleton } from "../../ui/states";
 import { useZone } from "../session/SessionContext";
+import { CameBack } from "../returns/CameBack";
 import { BackLink } from "../ui/BackLink";
 import { OriginCard } from "../ui/OriginCard";
 import { PageHead } from "../ui/PageHead";
@@ -51,6 +52,7 @@ export function SalePage() {
         </div>
         <div className="grid min-w-0 gap-6">
           {sale.data.reasons && <ReasonsCard lines={sale.data.lines} reasons={sale.data.reasons} />}
+          {sale.data.returns.length > 0 && <CameBack returns={sale.data.returns} lines={sale.data.lines} timeZone={zone(sale.data.location_id)} />}
           <OriginCard document={sale.data} timeZone={zone(sale.data.location_id)} />
         </div>
       </div>

@@ -1,4 +1,5 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { Undo2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
 import type { SaleSummary } from "../../api/cloud";
@@ -6,6 +7,8 @@ import { useMoney } from "../../format/CurrencyContext";
 import { formatDate, formatTime } from "../../format/when";
 import { useLocale } from "../../i18n/useLocale";
 import { paths } from "../../paths";
+import { Button } from "../../ui/Button";
+import { useGo } from "../../ui/Go";
 import { useBranch, useQueryText, useZone } from "../session/SessionContext";
 import { ListFilters } from "../ui/ListFilters";
 import type { Column } from "../ui/DataTable";
@@ -23,6 +26,8 @@ export function SalesPage() {
   const branch = useBranch("sale.read");
   const { from, to, q } = useQueryText();
   const filter = { branch: branch?.id, from, to, q };
+  const go = useGo();
+  const isNarrowed = Object.values(filter).some(Boolean);
   const list = useInfiniteQuery({ ...sales(filter), placeholderData: keepPreviousData });
   const columns: Column<SaleSummary>[] = [
     { name: "number", header: t("filter.receipt"), isTitle: true, cell: (sale) => <span className="whitespace-nowrap">{sale.receipt_number}</span> },
@@ -46,7 +51,11 @@ export function SalesPage() {
   ];
   return (
     <>
-      <PageHead title={t("sales.title")} />
+      <PageHead title={t("sales.title")}>
+        <Button icon={<Undo2 aria-hidden className="size-5" />} onClick={() => go(paths.office.returns(filter))}>
+          {t("returns.title")}
+        </Button>
+      </PageHead>
       <ListFilters permission="sale.read" filter={filter} to={paths.office.sales} searchLabel={t("filter.receipt")} />
       <PagedTable
         label={t("sales.title")}
@@ -54,7 +63,7 @@ export function SalesPage() {
         columns={columns}
         id={(sale) => sale.id}
         href={(sale) => paths.office.sale(sale.location_id, sale.business_date, sale.id)}
-        empty={{ title: t("sales.empty"), hint: t("sales.emptyHint") }}
+        empty={isNarrowed ? { title: t("sales.empty"), hint: t("sales.emptyHint") } : { title: t("sales.none"), hint: t("sales.noneHint") }}
       />
     </>
   );

@@ -13,6 +13,7 @@ interface Needs {
 const NEEDS = {
   overview: { any: ["report.revenue", "report.purchases"] },
   sales: { any: ["sale.read"] },
+  returns: { any: ["sale.read"] },
   purchases: { any: ["purchase.read"] },
   "supplier-accounts": { any: ["purchase.read"] },
   orders: { any: ["order.read"] },

@@ -37,6 +37,19 @@ export function PeoplePage() {
   return (
     <>
       <PageHead title={t("people.title")} hint={t("people.hint")}>
+        {may(session, "staff.manage") && (
+          <Go href={paths.office.invitations()} className="inline-flex min-h-12 items-center gap-2 rounded-field border border-edge bg-surface px-4 font-semibold hover:bg-sunken">
+            <MailPlus aria-hidden className="size-5" />
+            {t("invitations.title")}
+          </Go>
+        )}
+        {may(session, "staff.manage") && (
+          <Button kind="primary" icon={<UserPlus aria-hidden className="size-5" />} onClick={() => setAdding(true)}>
+            {t("people.new")}
+          </Button>
+        )}
+      </PageHead>
+      <div className="mb-4 flex flex-wrap items-center gap-3">
         <div className="w-full sm:w-64">
           <SearchField label={t("people.search")} value={q} onChange={(text) => narrow({ q: text })} />
         </div>
@@ -57,18 +70,7 @@ export function PeoplePage() {
           ]}
           onChange={(chosen) => narrow({ state: chosen })}
         />
-        {may(session, "staff.manage") && (
-          <Go href={paths.office.invitations()} className="inline-flex min-h-12 items-center gap-2 rounded-field border border-edge bg-surface px-4 font-semibold hover:bg-sunken">
-            <MailPlus aria-hidden className="size-5" />
-            {t("invitations.title")}
-          </Go>
-        )}
-        {may(session, "staff.manage") && (
-          <Button kind="primary" icon={<UserPlus aria-hidden className="size-5" />} onClick={() => setAdding(true)}>
-            {t("people.new")}
-          </Button>
-        )}
-      </PageHead>
+      </div>
       <PagedTable
         label={t("people.title")}
         list={list}

@@ -85,8 +85,8 @@ function Standing({ account }: { account: SupplierAccountDetail }) {
   const { aging, places } = account;
   return (
     <>
-      <dl className="mb-2 grid grid-cols-2 gap-3 lg:grid-cols-5">
-        <div className="col-span-2 rounded-card border border-line bg-surface px-4 py-3 shadow-card lg:col-span-1">
+      <dl className="mb-2 grid grid-cols-2 gap-3 sm:grid-cols-4 lg:grid-cols-2 xl:grid-cols-5">
+        <div className="col-span-2 rounded-card border border-line bg-surface px-4 py-3 shadow-card sm:col-span-4 lg:col-span-2 xl:col-span-1">
           <dt className="text-sm text-soft">{t("supplierAccount.owed")}</dt>
           <dd className="text-xl">
             <Owed minor={account.owed_minor} />

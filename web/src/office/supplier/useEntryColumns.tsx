@@ -1,4 +1,5 @@
 import { Undo2 } from "lucide-react";
+import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { SupplierEntry } from "../../api/cloud";
@@ -93,9 +94,19 @@ function What({ entry, kind }: { entry: SupplierEntry; kind: string }) {
   const { t } = useTranslation("office");
   const href = purchaseOf(entry);
   const isPayment = entry.kind === "payment";
-  const words = [kind, entry.number, isPayment && entry.payment && t(`supplierAccount.method.${entry.payment as "cash"}`, { defaultValue: entry.payment })]
-    .filter(Boolean)
-    .join(" · ");
+  const details = [entry.number, isPayment && entry.payment && t(`supplierAccount.method.${entry.payment as "cash"}`, { defaultValue: entry.payment })];
+  // A number is read in one piece.
+  const words = (
+    <span>
+      {kind}
+      {details.filter(Boolean).map((detail) => (
+        <Fragment key={detail || ""}>
+          {" · "}
+          <span className="whitespace-nowrap">{detail}</span>
+        </Fragment>
+      ))}
+    </span>
+  );
   return (
     <span className="inline-flex flex-wrap items-center gap-x-2">
       {href ? (

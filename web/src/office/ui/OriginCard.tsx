@@ -32,9 +32,9 @@ export function OriginCard({ document, timeZone }: OriginCardProps) {
     <Card title={t("origin.title")} className="max-w-2xl">
       <dl className="divide-y divide-line px-5 pb-3">
         {rows.map(([name, value]) => (
-          <div key={name} className="grid gap-x-4 py-2.5 sm:grid-cols-[12rem_1fr]">
-            <dt className="text-soft">{name}</dt>
-            <dd className="font-medium break-all">{value}</dd>
+          <div key={name} className="flex flex-wrap gap-x-4 py-2.5">
+            <dt className="w-48 text-soft">{name}</dt>
+            <dd className="min-w-48 flex-1 font-medium wrap-anywhere">{value}</dd>
           </div>
         ))}
       </dl>

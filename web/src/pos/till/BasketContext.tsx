@@ -10,6 +10,7 @@ import { accountsOf, byBarcode } from "../../station/queries";
 import { useScan, useStation } from "../../station/StationContext";
 import { useGo } from "../../ui/Go";
 import { useWording } from "../../ui/useWording";
+import { isReceiptNumber } from "../returns/back";
 import { add, begun, emptyBasket, fromRecalled, keep, keepAtMost, kept, makeCheaper, makePlain, setQuantity, show, takeBack, type Basket, type Line } from "./basket";
 import { showVoucher, type Closed } from "./queries";
 import { looksLikeVoucher } from "./voucher";
@@ -134,6 +135,12 @@ export function BasketProvider({ children }: { children: ReactNode }) {
         if (basket.attempt) {
           beepError();
           notify({ tone: "warn", text: t("scan.busy", { code }) });
+          return;
+        }
+        // The code of a receipt: somebody brings something back.
+        if (isReceiptNumber(code)) {
+          notify(null);
+          go(paths.pos.returns(code.trim().toUpperCase()));
           return;
         }
         void client.fetchQuery(byBarcode(code)).then(

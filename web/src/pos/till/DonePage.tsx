@@ -3,6 +3,7 @@ import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useMoney } from "../../format/CurrencyContext";
+import { LargeAmount } from "../../station/LargeAmount";
 import { PrintButton } from "../../station/print/PrintButton";
 import { useStation } from "../../station/StationContext";
 import { Button } from "../../ui/Button";
@@ -25,7 +26,7 @@ export function DonePage({ closed }: { closed: Closed }) {
   useEffect(() => button.current?.focus(), []);
   return (
     <div className="grid flex-1 gap-6 p-5 lg:grid-cols-[1fr_27rem] lg:p-8">
-      <section className="flex flex-col items-center justify-center gap-3 text-center" aria-labelledby="done-title">
+      <section className="@container flex min-w-0 flex-col items-center justify-center gap-3 text-center" aria-labelledby="done-title">
         <h1 id="done-title" className="flex items-center gap-2 text-2xl font-semibold text-pine">
           <Check aria-hidden className="size-8" />
           {t("done.paid")} {money.amount(paid)}
@@ -39,9 +40,7 @@ export function DonePage({ closed }: { closed: Closed }) {
         {receipt.change_minor > 0 ? (
           <p role="status" className="leading-none">
             <span className="block text-2xl text-soft">{t("done.change")}</span>
-            <span className="block text-[clamp(4rem,12vw,9rem)] font-bold tracking-tight">
-              {money.amount(receipt.change_minor)}
-            </span>
+            <LargeAmount text={money.amount(receipt.change_minor)} />
           </p>
         ) : (
           <p role="status" className="py-6 text-4xl font-bold text-soft">

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Pause } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { newId } from "../../api/id";
@@ -25,8 +25,6 @@ export function ParkDialog({ onClose }: { onClose: () => void }) {
   const client = useQueryClient();
   const { basket, leave } = useBasket();
   const [name, setName] = useState("");
-  const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
   const send = useMutation({
     mutationFn: () => {
       const id = newId();
@@ -53,7 +51,8 @@ export function ParkDialog({ onClose }: { onClose: () => void }) {
         <label className="font-semibold">
           {t("parked.name")}
           <input
-            ref={field}
+            // Not by an effect: the dialog is there only after the effects of this component.
+            autoFocus
             type="text"
             maxLength={LONGEST_NAME}
             placeholder={t("parked.nameHint")}

@@ -1,6 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Pause } from "lucide-react";
-import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { ParkedBasket } from "../../api/edge";
@@ -40,11 +39,6 @@ export function ParkedDialog({ onClose }: { onClose: () => void }) {
     onSettled: () => void client.invalidateQueries({ queryKey: parkedBaskets.queryKey }),
   });
   useNoScan();
-  const list = useRef<HTMLUListElement>(null);
-  const isLoaded = parked.isSuccess;
-  useEffect(() => {
-    if (isLoaded) list.current?.querySelector("button")?.focus();
-  }, [isLoaded]);
   const items = (parked.data ?? []).filter(({ sale_id }) => sale_id !== basket.sale);
   return (
     <Dialog title={t("parked.title")} onClose={onClose} isBusy={recall.isPending} className="sm:max-w-xl">
@@ -54,10 +48,10 @@ export function ParkedDialog({ onClose }: { onClose: () => void }) {
         {parked.isPending && <Skeleton rows={3} className="h-18" />}
         {parked.error && <Failure error={parked.error} onRetry={() => void parked.refetch()} />}
         {parked.isSuccess && items.length === 0 && <Empty icon={<Pause aria-hidden className="size-7" />} title={t("parked.none")} hint={t("parked.noneHint")} />}
-        <ul ref={list} className="flex flex-col gap-2">
-          {items.map((one) => (
+        <ul className="flex flex-col gap-2">
+          {items.map((one, at) => (
             <li key={one.id}>
-              <Waiting basket={one} disabled={isBusy || recall.isPending} onRecall={() => recall.mutate(one.id)} />
+              <Waiting basket={one} isFirst={at === 0} disabled={isBusy || recall.isPending} onRecall={() => recall.mutate(one.id)} />
             </li>
           ))}
         </ul>
@@ -73,7 +67,7 @@ function TakenOr({ error }: { error: unknown }) {
   return <Refused>{t("parked.taken", { register: String(error.figures["register"]), staff: String(error.figures["staff"]) })}</Refused>;
 }
 
-function Waiting({ basket, disabled, onRecall }: { basket: ParkedBasket; disabled: boolean; onRecall: () => void }) {
+function Waiting({ basket, isFirst, disabled, onRecall }: { basket: ParkedBasket; isFirst: boolean; disabled: boolean; onRecall: () => void }) {
   const { t } = useTranslation("station");
   const money = useMoney();
   const locale = useLocale();
@@ -81,6 +75,7 @@ function Waiting({ basket, disabled, onRecall }: { basket: ParkedBasket; disable
   return (
     <button
       type="button"
+      autoFocus={isFirst}
       disabled={disabled}
       onClick={onRecall}
       className="flex min-h-18 w-full items-center gap-3 rounded-field border border-edge bg-surface px-4 py-2.5 text-left hover:bg-sunken active:bg-line disabled:cursor-not-allowed disabled:bg-sunken disabled:text-faint"

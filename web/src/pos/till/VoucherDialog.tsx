@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { Ticket } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useLocale } from "../../i18n/useLocale";
@@ -22,8 +22,6 @@ export function VoucherDialog({ onClose }: { onClose: () => void }) {
   const locale = useLocale();
   const { basket, showVoucher: show } = useBasket();
   const [code, setCode] = useState("");
-  const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
   const send = useMutation({
     mutationFn: (typed: string) => showVoucher(basket, typed),
     onSuccess: (voucher) => {
@@ -50,7 +48,8 @@ export function VoucherDialog({ onClose }: { onClose: () => void }) {
         <label className="font-semibold">
           {t("voucher.code")}
           <input
-            ref={field}
+            // Not by an effect: the dialog is there only after the effects of this component.
+            autoFocus
             type="text"
             autoCapitalize="characters"
             autoComplete="off"

@@ -11,6 +11,7 @@ import { paths } from "../../paths";
 import { Button } from "../../ui/Button";
 import { useGo } from "../../ui/Go";
 import { Empty, Failure, Skeleton } from "../../ui/states";
+import { BackToWork } from "../RecentList";
 import { may, useShift, useStation } from "../StationContext";
 import { MovementDialog } from "./MovementDialog";
 import { cashRules, movementsOf } from "./queries";
@@ -37,7 +38,10 @@ export function CashPage() {
   if (rules.error) return <Failure error={rules.error} onRetry={() => void rules.refetch()} />;
   return (
     <div className="mx-auto flex w-full max-w-4xl flex-col gap-6 p-5">
-      <h1 className="text-3xl font-semibold">{t("cash.title")}</h1>
+      <div>
+        <BackToWork />
+        <h1 className="text-3xl font-semibold">{t("cash.title")}</h1>
+      </div>
       <div className="grid gap-3 sm:grid-cols-3">
         {WAYS.map((one) => {
           const Icon = ICONS[one];

@@ -86,7 +86,7 @@ export function MovementDialog({ way, rules, onClose, onMoved }: { way: CashWay;
             onChange={(event) => setNote(event.target.value)}
             onKeyDown={(event) => event.key === "Enter" && move()}
           />
-          {needsSecond && <SecondPerson word={word} onChange={setWord} onEnter={move} />}
+          {needsSecond && <SecondPerson isNews word={word} onChange={setWord} onEnter={move} />}
           <Refusal error={moving.error} />
           <Button kind="primary" size="huge" className="mt-auto" disabled={moving.isPending} blocked={missing()} onClick={move}>
             {moving.isPending ? t("cash.moving") : t(`cash.do.${way}`)}

@@ -16,6 +16,8 @@ interface SecondPersonProps {
   /** Who is offered; else whoever sees counts. */
   mayBeAsked?: (tile: StaffTile) => boolean;
   hint?: string;
+  /** It has just been asked for: the PIN comes next. */
+  isNews?: boolean;
 }
 
 const seesCounts = ({ may_approve = true }: StaffTile) => may_approve;
@@ -23,7 +25,7 @@ const seesCounts = ({ may_approve = true }: StaffTile) => may_approve;
 const LONGEST_PIN = 8;
 
 /** A second person says so too: who, and their PIN. Nobody is signed in by it. */
-export function SecondPerson({ word, onChange, onEnter, mayBeAsked = seesCounts, hint }: SecondPersonProps) {
+export function SecondPerson({ word, onChange, onEnter, mayBeAsked = seesCounts, hint, isNews = false }: SecondPersonProps) {
   const { t } = useTranslation("station");
   const { session } = useStation();
   const staff = useQuery(staffTiles);
@@ -46,6 +48,7 @@ export function SecondPerson({ word, onChange, onEnter, mayBeAsked = seesCounts,
       </div>
       <Field
         label={t("cash.second.pin")}
+        autoFocus={isNews}
         type="password"
         inputMode="numeric"
         maxLength={LONGEST_PIN}

@@ -36,7 +36,7 @@ export const decidePrint = (id: string, decision: "again" | "skip" | "move", reg
   unwrap(edge.PUT("/v1/prints/{id}/decision", { params: { path: { id } }, body: { decision, register_id } }));
 
 /** What a person can have printed. */
-export type Printable = "sale" | "purchase" | "purchase_void" | "x_report" | "z_report";
+export type Printable = "sale" | "return" | "purchase" | "purchase_void" | "x_report" | "z_report";
 
 /** Prints a document: for the first time, or as a copy that says so. */
 export function printDocument(what: Printable, id: string, isCopy: boolean) {
@@ -44,6 +44,8 @@ export function printDocument(what: Printable, id: string, isCopy: boolean) {
   switch (what) {
     case "sale":
       return isCopy ? unwrap(edge.PUT("/v1/sales/{id}/copies/{print_id}", options)) : unwrap(edge.PUT("/v1/sales/{id}/prints/{print_id}", options));
+    case "return":
+      return isCopy ? unwrap(edge.PUT("/v1/returns/{id}/copies/{print_id}", options)) : unwrap(edge.PUT("/v1/returns/{id}/prints/{print_id}", options));
     case "purchase":
       return isCopy ? unwrap(edge.PUT("/v1/purchases/{id}/copies/{print_id}", options)) : unwrap(edge.PUT("/v1/purchases/{id}/prints/{print_id}", options));
     case "purchase_void":

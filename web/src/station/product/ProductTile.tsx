@@ -19,6 +19,22 @@ export function usePrice() {
   };
 }
 
+/** A name that two lines of a narrow tile do not hold. */
+const LONG_NAME = 36;
+/** Size and colour, not half of a name. */
+const LONGEST_TAIL = 26;
+
+/** A long name without its end, and its end, where size and colour stand: what tells two tiles apart is never cut off. */
+export function partsOf(name: string): [head: string, tail: string] {
+  const parts = name.split(", ");
+  if (name.length <= LONG_NAME) return [name, ""];
+  for (const count of [2, 1]) {
+    const tail = parts.slice(-count).join(", ");
+    if (parts.length > count && tail.length <= LONGEST_TAIL) return [name.slice(0, -tail.length), tail];
+  }
+  return [name, ""];
+}
+
 interface ProductTileProps {
   variant: Variant;
   /** A buyer asks what it costs, not what it sells for. */
@@ -31,6 +47,7 @@ export function ProductTile({ variant, hasPrice, onChoose }: ProductTileProps) {
   const locale = useLocale();
   const price = usePrice();
   const isHere = variant.node_rights > 0;
+  const [head, tail] = partsOf(variant.name);
   const show = (quantity: number) => formatQuantity(quantity, variant.unit, locale);
   return (
     <button
@@ -40,7 +57,10 @@ export function ProductTile({ variant, hasPrice, onChoose }: ProductTileProps) {
       className="flex h-full min-h-28 w-full flex-col items-start gap-1 rounded-card border border-line bg-surface p-3 text-left shadow-card transition-colors hover:border-pine-line hover:bg-pine-wash active:bg-pine-wash"
     >
       <span className="w-full truncate text-sm text-faint">{variant.category}</span>
-      <span className="line-clamp-2 leading-snug font-medium wrap-anywhere">{variant.name}</span>
+      <span className="flex w-full flex-col leading-snug font-medium">
+        <span className="line-clamp-2 wrap-anywhere">{head}</span>
+        {tail && <span className="wrap-anywhere">{tail}</span>}
+      </span>
       <span className="mt-auto flex w-full flex-wrap items-baseline justify-between gap-x-2">
         {hasPrice && <span className="text-lg font-bold">{price(variant)}</span>}
         <span className={isHere ? "text-sm text-soft" : "text-sm font-medium text-amber"}>

@@ -9,6 +9,7 @@ import { paths } from "../../paths";
 import { Go } from "../../ui/Go";
 import { Empty, Failure, Skeleton } from "../../ui/states";
 import { zReports } from "../cash/queries";
+import { BackToWork } from "../RecentList";
 import { useStation } from "../StationContext";
 
 /** The Z reports of the shop, the newest first. */
@@ -20,7 +21,10 @@ export function ZReportsPage() {
   const list = useQuery(zReports);
   return (
     <div className="mx-auto flex w-full max-w-3xl flex-col gap-4 p-5">
-      <h1 className="text-3xl font-semibold">{t("report.zs")}</h1>
+      <div>
+        <BackToWork />
+        <h1 className="text-3xl font-semibold">{t("report.zs")}</h1>
+      </div>
       {list.isPending && <Skeleton rows={4} />}
       {list.error && <Failure error={list.error} onRetry={() => void list.refetch()} />}
       {list.data?.length === 0 && <Empty title={t("report.none")} />}

@@ -20,6 +20,7 @@ import { cashRules, closeShift, countDrawer } from "../cash/queries";
 import { isSaid, noWord, SecondPerson } from "../cash/SecondPerson";
 import { Field } from "../print/Field";
 import { setSession } from "../queries";
+import { BackToWork } from "../RecentList";
 import { may, useShift, useStation } from "../StationContext";
 import { DenominationCount } from "./DenominationCount";
 import { pieces, worth, type Counts } from "./denominations";
@@ -64,6 +65,7 @@ function Count({ shift, hasBasket, onCounted }: { shift: Shift; hasBasket: boole
   return (
     <div className="mx-auto flex w-full max-w-3xl flex-col gap-5 p-5">
       <div>
+        <BackToWork />
         <h1 className="text-3xl font-semibold">{t("shift.closeTitle")}</h1>
         <p className="mt-1 text-soft">
           {t("shift.openedAt", {

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use wire::body::{
     BasketVoided, Body, CashDropped, CashMoved, CashPaidIn, CashPaidOut, CountLine, PinLocked,
-    PurchaseReversal, ReceiptReprinted, SaleClosed, ShiftClosed, StockCounted, Units,
+    PurchaseReversal, ReceiptReprinted, ReturnRecorded, SaleClosed, ShiftClosed, StockCounted,
+    Units,
 };
 use wire::event::Header;
 
@@ -81,6 +82,7 @@ pub(super) fn of(header: &Header, body: &Body) -> Vec<Act> {
     let plain = |action, permission, subject| Act::plain(header, action, permission, subject);
     match body {
         Body::SaleClosed(sale) => of_sale(header, sale),
+        Body::ReturnRecorded(returned) => vec![of_return(header, returned)],
         Body::SaleOverridden(sold) => {
             let detail = json!({ "cashier": header.staff, "lines": units(&sold.lines) });
             let act = plain("sale.overridden", Permission::StockOverride, sold.sale);
@@ -362,6 +364,39 @@ fn of_void(header: &Header, voided: &BasketVoided) -> Act {
         staff: voided.approved_by.or(header.staff),
         ..Act::plain(header, action, Permission::SaleVoid, voided.sale)
             .because(&voided.reason)
+            .noted(detail)
+    }
+}
+
+/// Goods that came back. It is told of whoever let it be: of the second person, when there was one.
+fn of_return(header: &Header, returned: &ReturnRecorded) -> Act {
+    let text = |text: &str| text.replace('\0', "\u{fffd}");
+    let lines = returned.lines.iter().take(MOST_LINES).map(|line| {
+        json!({
+            "variant": line.variant, "quantity": line.quantity, "total_minor": line.total_minor,
+            "condition": line.condition.as_deref().map(text),
+        })
+    });
+    let tenders =
+        returned.tenders.iter().take(MOST_LINES).map(
+            |tender| json!({ "kind": text(&tender.kind), "amount_minor": tender.amount_minor }),
+        );
+    let detail = json!({
+        "cashier": header.staff, "receipt_number": text(&returned.receipt_number), "sale": returned.sale,
+        "sale_number": text(&returned.sale_number), "total_minor": returned.total_minor,
+        "reason": text(&returned.reason), "count": returned.lines.len(), "lines": lines.collect::<Vec<Value>>(),
+        "tenders": tenders.collect::<Vec<Value>>(),
+    });
+    let act = Act::plain(
+        header,
+        "return.recorded",
+        Permission::ReturnCreate,
+        header.id,
+    );
+    Act {
+        staff: returned.approved_by.or(header.staff),
+        ..act
+            .because(returned.note.as_deref().unwrap_or_default())
             .noted(detail)
     }
 }

@@ -13,6 +13,7 @@ mod acts;
 mod case;
 mod figures;
 mod patron;
+mod returns;
 mod trade;
 
 /// The most held events that are tried again in one batch.
@@ -149,6 +150,7 @@ pub(super) async fn record(tx: &Tx, queue: Queue, rows: &Rows, closing: &Closing
 /// Writes the rows and the figures of a batch.
 pub(super) async fn write(tx: &Tx, queue: Queue, rows: &Rows) -> Result<()> {
     trade::write(tx, queue, rows).await?;
+    returns::write(tx, queue, rows).await?;
     case::write(tx, queue, rows).await?;
     patron::write(tx, queue, rows).await?;
     acts::write(tx, queue, rows).await?;

@@ -1,7 +1,7 @@
 //! The figures that an event says, and which of them no shop has.
 use wire::body::{
     BasketVoided, Body, CashDropped, CashPaidIn, CashPaidOut, PurchaseRecorded, PurchaseReversal,
-    SaleClosed, SaleOverridden, StockFound, ZReportMade,
+    ReturnRecorded, SaleClosed, SaleOverridden, StockFound, ZReportMade,
 };
 
 /// The most minor units that an amount of one event may be: above it something wrote nonsense, and sums might wrap.
@@ -41,6 +41,7 @@ fn figures(body: &Body) -> Figures {
         | Body::ZReportMade(_)
         | Body::TillConfigured(_) => of_drawer(body),
         Body::SaleClosed(sale) => (sale_amounts(sale), sale_quantities(sale)),
+        Body::ReturnRecorded(returned) => of_return(returned),
         Body::PurchaseRecorded(purchase) => of_purchase(purchase),
         Body::PurchaseVoided(voided) => of_reversal(&voided.reversal),
         Body::PurchaseCorrected(corrected) => {
@@ -91,6 +92,18 @@ fn figures(body: &Body) -> Figures {
         | Body::VoucherLocked(_)
         | Body::PinLocked(_) => Figures::default(),
     }
+}
+
+fn of_return(returned: &ReturnRecorded) -> Figures {
+    let lines = returned.lines.iter();
+    let amounts = lines.clone().map(|line| line.total_minor);
+    let tenders = returned.tenders.iter().map(|tender| tender.amount_minor);
+    let taxes = returned.taxes.iter().map(|tax| tax.tax_minor);
+    let all = [returned.total_minor].into_iter().chain(amounts);
+    (
+        all.chain(tenders).chain(taxes).collect(),
+        lines.map(|line| line.quantity).collect(),
+    )
 }
 
 fn of_purchase(purchase: &PurchaseRecorded) -> Figures {

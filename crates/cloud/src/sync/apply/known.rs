@@ -7,6 +7,7 @@ use uuid::Uuid;
 use wire::body::{self, Body, BodyError};
 
 use super::plan::Read;
+use super::returns;
 use super::reversal::{self, Purchases};
 use crate::cloud::Cloud;
 use crate::db::{Sql, Tx, call, sql};
@@ -34,6 +35,8 @@ pub(super) struct Missing {
     registers: HashSet<Uuid>,
     /// What the batch takes back.
     pub(super) purchases: Purchases,
+    /// The sales that goods of the batch come back from, as far as they are there.
+    pub(super) sales: HashSet<Uuid>,
 }
 
 /// What an event refers to.
@@ -49,6 +52,11 @@ struct References {
 impl References {
     fn of(&mut self, variants: impl Iterator<Item = Uuid>) {
         self.variants.extend(variants);
+    }
+
+    fn returned(&mut self, returned: &body::ReturnRecorded) {
+        self.supervisor = returned.approved_by;
+        self.of(returned.lines.iter().map(|line| line.variant));
     }
 
     fn reversal(&mut self, reversal: &body::PurchaseReversal) {
@@ -68,6 +76,7 @@ fn references(read: &Read) -> References {
     };
     match body {
         Ok(Body::SaleClosed(sale)) => found.of(sale.lines.iter().map(|line| line.variant)),
+        Ok(Body::ReturnRecorded(returned)) => found.returned(returned),
         Ok(Body::PurchaseRecorded(purchase)) => {
             found.supplier = Some(purchase.supplier);
             found.of(purchase.lines.iter().map(|line| line.variant));
@@ -180,6 +189,7 @@ pub(super) async fn missing(
         }
     }
     missing.purchases = reversal::look_up(tx, location, batch).await?;
+    missing.sales = returns::look_up(tx, location, batch).await?;
     let is_complete = missing.variants.is_empty()
         && missing.suppliers.is_empty()
         && missing.staff.is_empty()

@@ -9,12 +9,15 @@ use wire::event::Header;
 
 use super::figures::nonsense;
 use super::known::Missing;
+use super::returns::sold_by;
 use super::reversal::{Objection, Purchases, taken_back};
 use super::{Applied, Queue, TRIES, retry_at};
 use crate::sync::accept::doubt;
 
 /// What the types of events about purchases begin with.
 const PURCHASES: &str = "purchase.";
+/// The type of events about sales.
+const SALE: &str = "sale.closed";
 
 /// An accepted event as it is read from the inbox.
 #[derive(Debug)]
@@ -83,6 +86,8 @@ pub(super) struct Plan {
     outcomes: BTreeMap<i64, (Option<Uuid>, Outcome)>,
     /// Purchases of this batch.
     purchases: Purchases,
+    /// Sales of this batch.
+    sales: BTreeSet<Uuid>,
     pub(super) applied: Applied,
 }
 
@@ -99,6 +104,7 @@ impl Plan {
             waiting: by_aggregate,
             outcomes: BTreeMap::new(),
             purchases: Purchases::default(),
+            sales: BTreeSet::new(),
             applied: Applied::default(),
         }
     }
@@ -116,6 +122,9 @@ impl Plan {
             Some(objection) if event.booked => objection,
             _ => self.decide(event, read, missing, add),
         };
+        if outcome == Outcome::Applied && event.kind == SALE {
+            self.sales.insert(event.id);
+        }
         if outcome == Outcome::Applied
             && event.kind.starts_with(PURCHASES)
             && let Ok((_, Ok(body))) = event.read()
@@ -130,6 +139,7 @@ impl Plan {
         let read = event.read().ok();
         if let Some((_, Ok(body))) = &read {
             self.purchases.forget(event.id, body);
+            self.sales.remove(&event.id);
         }
         let aggregate = read.map(|(header, _)| header.aggregate);
         let outcome = if event.attempts + 1 >= TRIES {
@@ -159,10 +169,18 @@ impl Plan {
         self.outcomes.insert(seq, (aggregate, outcome));
     }
 
-    /// What speaks against an event that takes a purchase back.
+    /// What speaks against an event that takes a purchase, or goods of a sale, back.
     fn objection(&self, read: &Read, missing: &Missing) -> Option<Outcome> {
         let (_, body) = read.as_ref().ok()?;
-        let reversal = taken_back(body.as_ref().ok()?)?;
+        let body = body.as_ref().ok()?;
+        if let Some((_, sale)) = sold_by(body)
+            && !missing.sales.contains(&sale)
+            && !self.sales.contains(&sale)
+        {
+            let detail = format!("sale {sale} is not known here");
+            return Some(waiting("reference.missing", detail, Some(sale)));
+        }
+        let reversal = taken_back(body)?;
         let (id, number) = (reversal.purchase, &reversal.ticket_number);
         let objection = self.purchases.objection(&missing.purchases, reversal)?;
         Some(match objection {

@@ -20,6 +20,7 @@ use super::plan::{Event, Readable};
 mod cash;
 mod patron;
 mod purchase;
+mod returns;
 mod sale;
 mod supplier;
 
@@ -39,6 +40,9 @@ pub(super) struct Rows {
     pub(super) sale_line: SaleLines,
     pub(super) promotion_use: PromotionUses,
     pub(super) tender: Tenders,
+    pub(super) sale_return: Returns,
+    pub(super) return_line: ReturnLines,
+    pub(super) refund: Refunds,
     pub(super) purchase: Purchases,
     pub(super) purchase_line: PurchaseLines,
     pub(super) reversal: PurchaseReversals,
@@ -132,6 +136,28 @@ columns! {
     /// Rows of `tender`.
     Tenders of Tender {
         date: Date, sale: Uuid, line: i32, kind: String, amount: i64, reference: Option<String>,
+    }
+}
+columns! {
+    /// Rows of `sale_return`.
+    Returns of Return {
+        date: Date, id: Uuid, seq: i64, register: Option<Uuid>, staff: Option<Uuid>, shift: Uuid, number: String,
+        sale: Uuid, sale_date: Date, sale_number: String, patron: Option<Uuid>, reason: String, note: Option<String>,
+        policy: String, approved_by: Option<Uuid>, lines: i32, units: i64, tax: i64, total: i64, taxes: String,
+        reasons: String, at: Timestamp, hour: i16, received_at: Timestamp,
+    }
+}
+columns! {
+    /// Rows of `sale_return_line`.
+    ReturnLines of ReturnLine {
+        date: Date, id: Uuid, line: i32, sale: Uuid, sale_date: Date, sale_line: i32, variant: Uuid, quantity: i64,
+        condition: Option<String>, units: i64, tax_rate: i64, total: i64, at: Timestamp, staff: Option<Uuid>,
+    }
+}
+columns! {
+    /// Rows of `refund_tender`.
+    Refunds of Refund {
+        date: Date, id: Uuid, line: i32, kind: String, amount: i64, reference: Option<String>,
     }
 }
 columns! {
@@ -264,6 +290,9 @@ impl Rows {
             sale_line: SaleLines::default(),
             promotion_use: PromotionUses::default(),
             tender: Tenders::default(),
+            sale_return: Returns::default(),
+            return_line: ReturnLines::default(),
+            refund: Refunds::default(),
             purchase: Purchases::default(),
             purchase_line: PurchaseLines::default(),
             reversal: PurchaseReversals::default(),
@@ -311,6 +340,7 @@ impl Rows {
         let date = readable.header.business_date;
         match &readable.body {
             Body::SaleClosed(sale) => self.add_sale(event, &readable, sale)?,
+            Body::ReturnRecorded(returned) => self.add_return(event, &readable, returned)?,
             Body::PurchaseRecorded(purchase) => self.add_purchase(event, &readable, purchase)?,
             Body::PurchaseVoided(voided) => {
                 let of = (voided.shift, voided.ticket_number.as_str());

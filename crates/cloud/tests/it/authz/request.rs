@@ -256,6 +256,7 @@ fn content(stage: &Stage, name: &str, answers: &Answers) -> Option<(String, Opti
     let place = id(1, 0);
     match name {
         "list_sales"
+        | "list_returns"
         | "list_purchases"
         | "list_orders"
         | "list_stock"

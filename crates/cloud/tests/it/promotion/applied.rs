@@ -23,25 +23,19 @@ fn trace(gift: Uuid) -> Trace {
         format: retail::promotion::trace::FORMAT,
         search: Search::Exact,
         promotions: vec![applied(1), applied(2)],
-        fired: vec![
-            Fired {
-                promotion: 0,
-                line: 0,
-                units: 2,
-                gave: Amount::from_minor(40),
-            },
-            Fired {
-                promotion: 0,
-                line: 1,
-                units: 1,
-                gave: Amount::from_minor(199),
-            },
-        ],
+        fired: vec![Fired {
+            promotion: 0,
+            line: 0,
+            units: 2,
+            gave: Amount::from_minor(40),
+        }],
         gifts: vec![Gift {
             promotion: 0,
             line: Some(1),
             variant: VariantId::from_uuid(gift),
             missing: 0,
+            given: 1,
+            gave: Amount::from_minor(199),
         }],
         shipping: Vec::new(),
         points: Vec::new(),

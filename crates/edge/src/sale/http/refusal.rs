@@ -103,7 +103,7 @@ fn on_line(code: &'static str, line: usize, field: &str, title: String) -> Probl
     Problem::invalid(code, format!("lines[{line}].{field}"), title).figure("line", line)
 }
 
-fn of_basket(refusal: &PriceBasketError, title: String) -> Problem {
+pub(crate) fn of_basket(refusal: &PriceBasketError, title: String) -> Problem {
     match *refusal {
         PriceBasketError::TooManyLines { max } => {
             Problem::invalid("sale.too_many_lines", "lines", title).figure("max", max)

@@ -132,8 +132,7 @@ impl Rows {
         let mut uses = BTreeMap::<Uuid, (i64, i64, i64)>::new();
         for (place, applied) in (0..).zip(&trace.promotions) {
             if trace.has_fired(place) {
-                let fired = trace.fired.iter().filter(|one| one.promotion == place);
-                let units = fired.map(|one| one.units).sum();
+                let units = trace.units(place);
                 let gave = trace.by_promotion(applied.id).minor();
                 uses.insert(applied.id.as_uuid(), (applied.version, units, gave));
             }
