@@ -145,6 +145,7 @@ pub(crate) const ACTIONS: &[&str] = &[
     "totp.confirmed",
     "totp.removed",
     "voucher.exported",
+    "voucher.locked",
     "voucher.made",
     "voucher.stopped",
 ];

@@ -123,13 +123,27 @@ pub(crate) fn credit(
     let body = body::AllowanceCredited {
         grant: message.id,
         lines: lines.clone(),
+        reason: allow.reason,
     };
     let event = Event {
         command: Some(message.idx),
         claims: lines.into_iter().map(|line| moved(line, 1)).collect(),
         ..Event::of(site.next_id(), site.open_business_date(tx.now), &body)
     };
-    outbox::append(tx, site, event).map(drop)
+    outbox::append(tx, site, event)?;
+    came(tx, &body)
+}
+
+/// Notes what has come: the shop's own part, which stays, or something borrowed, which goes back when nobody uses it.
+pub(crate) fn came(tx: &Tx<'_>, credited: &body::AllowanceCredited) -> Result<(), DbError> {
+    let is_borrowed = credited.reason == "borrow";
+    credited.lines.iter().try_for_each(|line| {
+        if is_borrowed {
+            db::note_borrowed(tx, line)
+        } else {
+            db::reserve(tx, line)
+        }
+    })
 }
 
 /// What there can be of each, once, sorted: what cannot be taken in is left out.
@@ -157,8 +171,9 @@ fn moved(line: Allowance, sign: i64) -> Claim {
     }
 }
 
-/// Gives back what was borrowed for a day, a customer or a voucher and has lain idle: by an event of its own. True when
-/// more may be there. A node that may not trust what it holds gives nothing.
+/// Gives back what has lain idle: what was borrowed for a day, a customer or a voucher, and of uses, units and money what
+/// was borrowed beyond the shop's own part. By an event of its own. True when more may be there. A node that may not trust
+/// what it holds gives nothing.
 ///
 /// # Errors
 /// The disk's.

@@ -2,7 +2,7 @@
 //! and for a sale (ADR 24).
 //!
 //! A shop prices with the versions that it has, asks nobody, and says with the sale which they were.
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::DateTime};
 use retail::{
@@ -31,8 +31,10 @@ use crate::{
     node::Site,
 };
 
+mod ask;
 pub(crate) mod db;
 mod goods;
+mod guess;
 pub(crate) mod http;
 mod kept;
 pub(crate) mod reasons;
@@ -41,7 +43,8 @@ mod voucher;
 use goods::{Facts, Gifts};
 pub(crate) use kept::Kept;
 use kept::Running;
-pub(crate) use voucher::Opened;
+use voucher::Vouchers;
+pub(crate) use voucher::{Opened, Useless, opened};
 
 /// Where goods are sold from here: what promotions call this channel.
 const CHANNEL: &str = "till";
@@ -81,6 +84,8 @@ pub(crate) struct Pricing {
     pub(crate) told: Option<Box<Promoted>>,
     /// The same for people.
     pub(crate) reasons: Option<Reasons>,
+    /// Vouchers that were shown and give nothing, and why.
+    pub(crate) useless: Vec<(VoucherId, Useless)>,
     /// What the sale takes of limits that are counted, and for whom and which day.
     pub(crate) claims: Vec<Claim>,
     pub(crate) subject: Subject,
@@ -101,6 +106,7 @@ impl Pricing {
             gifts: Vec::new(),
             told: None,
             reasons: None,
+            useless: Vec::new(),
             claims: Vec::new(),
             subject: Subject {
                 customer: None,
@@ -145,14 +151,14 @@ pub(crate) fn price(
     moment: &Moment,
 ) -> Result<Pricing, PriceError> {
     let running = kept.at(at)?;
-    if running.is_empty() || rows.is_empty() {
+    if rows.is_empty() || (running.is_empty() && moment.vouchers.is_empty()) {
         return Ok(plain(at, site, rows)?);
     }
     let asked = Asked::of(at, site, &running, rows, moment)?;
-    let (priced, gifts, counters) = asked.price(at)?;
+    let (priced, mut gifts, counters) = asked.price(at)?;
     let is_counted = |claim: &&Claim| !asked.is_free(claim.promotion, claim.counter);
     let claims = priced.claims().iter().filter(is_counted).copied().collect();
-    let wants = asked.wants(&priced, &counters);
+    let wants = asked.wants(at, &priced, &counters, &mut gifts)?;
     let people = rows.iter().map(|row| row.item.discount);
     let people = people.chain(std::iter::repeat(Amount::ZERO));
     let lines = priced.sale.lines.iter().zip(people);
@@ -160,13 +166,14 @@ pub(crate) fn price(
     let given = priced.sale.lines.iter().skip(rows.len());
     let gifts = given.filter_map(|line| Some(gifts.get(line.item.variant)?.offer.clone()));
     let reasons = reasons::of_now(&running, &priced.trace);
-    let has_asked = !priced.trace.promotions.is_empty() || !asked.vouchers.is_empty();
+    let has_asked = !priced.trace.promotions.is_empty() || !asked.vouchers.opening.is_empty();
     Ok(Pricing {
         promoted: promoted.collect(),
         gifts: gifts.collect(),
         reasons: has_asked.then_some(reasons),
         sale: priced.sale,
         told: has_asked.then(|| Box::new(asked.told(priced.trace))),
+        useless: asked.vouchers.useless,
         claims,
         subject: asked.subject,
         wants,
@@ -219,9 +226,7 @@ struct Asked<'a> {
     facts: Facts,
     buyer: Option<Buyer>,
     tenders: &'a [TenderKind],
-    vouchers: Vec<(PromotionId, VoucherId)>,
-    /// Those of them whose uses nobody counts.
-    free: BTreeSet<VoucherId>,
+    vouchers: Vouchers,
     subject: Subject,
     local: DateTime,
     begun: DateTime,
@@ -239,21 +244,9 @@ impl<'a> Asked<'a> {
         for row in rows {
             facts.read(at, row.item.variant)?;
         }
-        let buyer = moment.patron.map(|patron| db::buyer(at, patron));
-        let buyer = buyer.transpose()?.flatten();
-        let (mut vouchers, mut free) = (Vec::new(), BTreeSet::new());
-        for &voucher in &moment.vouchers {
-            let Some((promotion, is_free)) = running.opening(at, voucher)? else {
-                continue;
-            };
-            vouchers.push((promotion, voucher));
-            if is_free {
-                free.insert(voucher);
-            }
-        }
-        let zone = site.zone();
-        let now = site.trusted(at.now);
-        let begun = moment.begun.map_or(now, |begun| begun.min(now));
+        let shown = moment.shown(at, site)?;
+        let vouchers = Vouchers::of(at, running, &moment.vouchers, &shown)?;
+        let buyer = shown.buyer;
         Ok(Self {
             site,
             running,
@@ -266,9 +259,8 @@ impl<'a> Asked<'a> {
             buyer,
             tenders: &moment.tenders,
             vouchers,
-            free,
-            local: promotion::goods::local_time(now, &zone),
-            begun: promotion::goods::local_time(begun, &zone),
+            local: shown.local,
+            begun: shown.begun,
         })
     }
 
@@ -328,7 +320,7 @@ impl<'a> Asked<'a> {
             channel: CHANNEL,
             customer: self.buyer.as_ref(),
             tenders: self.tenders,
-            vouchers: &self.vouchers,
+            vouchers: &self.vouchers.opening,
             gifts: &gifts.offers(facts),
             available: counters,
             ..Context::at(self.site.currency, self.site.location, self.local)
@@ -354,43 +346,10 @@ impl<'a> Asked<'a> {
     /// Whether nobody counts it: a voucher that may be used any number of times.
     fn is_free(&self, _: PromotionId, counter: Counter) -> bool {
         match counter {
-            Counter::Voucher(voucher) => self.free.contains(&voucher),
+            Counter::Voucher(voucher) => self.vouchers.free.contains(&voucher),
             Counter::Uses | Counter::Day | Counter::Customer | Counter::Units | Counter::Budget => {
                 false
             }
-        }
-    }
-
-    /// What this basket could use at most of limits of which the shop has too little: nothing is left, or all of what is
-    /// left would be used.
-    fn wants(&self, priced: &Priced, counters: &Counters) -> Vec<Ask> {
-        let has_used_up = |promotion, counter, left: i64| {
-            let mut claims = priced.claims().iter();
-            claims.any(|claim| {
-                (claim.promotion, claim.counter) == (promotion, counter) && claim.quantity >= left
-            })
-        };
-        let short = counters.iter().filter(|&(&(promotion, counter), &left)| {
-            let can_be_more = matches!(counter, Counter::Units | Counter::Budget);
-            left < 1 || (can_be_more && has_used_up(promotion, counter, left))
-        });
-        short
-            .map(|(&(promotion, counter), &left)| Ask {
-                promotion,
-                counter,
-                subject: self.subject,
-                quantity: self.most(priced, counter) - left,
-            })
-            .filter(|ask| ask.quantity > 0)
-            .collect()
-    }
-
-    /// What one promotion could use of a counter in this basket.
-    fn most(&self, priced: &Priced, counter: Counter) -> i64 {
-        match counter {
-            Counter::Uses | Counter::Day | Counter::Customer | Counter::Voucher(_) => 1,
-            Counter::Units => self.rows.iter().map(|row| units(&row.item)).sum(),
-            Counter::Budget => priced.sale.subtotal.minor(),
         }
     }
 
@@ -400,7 +359,7 @@ impl<'a> Asked<'a> {
     }
 
     fn told(&self, trace: promotion::trace::Trace) -> Promoted {
-        let vouchers = self.vouchers.iter().map(|(promotion, voucher)| Shown {
+        let vouchers = self.vouchers.opening.iter().map(|(promotion, voucher)| Shown {
             promotion: promotion.as_uuid(),
             voucher: voucher.as_uuid(),
         });

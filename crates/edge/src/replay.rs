@@ -165,11 +165,12 @@ fn rows(
         Body::ShiftCounted(counted) => shift::count::replay(tx, facts, &counted),
         Body::ZReportMade(z) => report::replay(tx, site, facts, &z),
         Body::TillConfigured(configured) => shift::setting::replay(tx, &configured),
+        Body::AllowanceCredited(credited) => allowance::came(tx, &credited),
         Body::ClockConfirmed(confirmed) => node::db::set_clock_confirmed(tx, confirmed.at),
         // Effects of the header alone; whether the node is restricted now is not for its past to say.
         Body::StockFound(_)
         | Body::PinLocked(_)
-        | Body::AllowanceCredited(_)
+        | Body::VoucherLocked(_)
         | Body::AllowanceReturned(_)
         | Body::GrantCredited(_)
         | Body::RightsReturned(_)

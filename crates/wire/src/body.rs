@@ -72,6 +72,8 @@ pub enum Body {
     ClockConfirmed(ClockConfirmed),
     /// Too many wrong PINs.
     PinLocked(PinLocked),
+    /// Too many wrong voucher codes.
+    VoucherLocked(VoucherLocked),
     /// A receipt or a ticket was printed once more.
     ReceiptReprinted(ReceiptReprinted),
     /// Cash was put into a drawer.
@@ -174,6 +176,7 @@ bodies! {
     "node.restricted" 1 => NodeRestricted,
     "clock.confirmed" 1 => ClockConfirmed,
     "pin.locked" 1 => PinLocked,
+    "voucher.locked" 1 => VoucherLocked,
     "receipt.reprinted" 1 => ReceiptReprinted,
     "cash.paid_in" 1 => CashPaidIn,
     "cash.paid_out" 1 => CashPaidOut,
@@ -435,6 +438,15 @@ pub struct ClockConfirmed {
     pub at: Timestamp,
     /// How far it was off what the node knew, in milliseconds.
     pub offset_ms: i64,
+}
+
+/// Too many wrong voucher codes: of this person no further one is taken for a while. The header names them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VoucherLocked {
+    /// Wrong codes that are not forgiven yet.
+    pub wrong: i64,
+    /// Seconds for which no code of this person is looked up.
+    pub wait_s: i64,
 }
 
 /// Too many wrong PINs: no further one is taken for a while. Nobody has shown who they are, so the header names nobody.

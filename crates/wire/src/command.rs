@@ -1,5 +1,6 @@
 //! The stream of rights and commands from the cloud to one node (sync.md 2.2, stream R): dense within an epoch and an
 //! incarnation, credited once by the node's place in it.
+use jiff::Timestamp;
 use retail::promotion::{
     PromotionId,
     claim::{Counter, Subject},
@@ -185,7 +186,7 @@ pub struct ResolveVoucher {
 }
 
 /// What a voucher code stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResolvedVoucher {
     /// The voucher.
     pub voucher: Uuid,
@@ -193,6 +194,15 @@ pub struct ResolvedVoucher {
     pub promotion: Uuid,
     /// Its uses are counted: a till needs the right to one of them.
     pub limited: bool,
+    /// It is only for this customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patron: Option<Uuid>,
+    /// It is only for customers of this segment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment: Option<String>,
+    /// It counts no more from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 /// What a node does with the next message of a page.

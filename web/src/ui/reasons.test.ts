@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { beatenOn, exhausted, firedOn, giftOn, hints, labelOf, missingGifts, type Reasons } from "./reasons";
+import { beatenOn, exhausted, firedOn, giftOn, hints, labelOf, missingGifts, unnamed, type Reasons } from "./reasons";
 
 const reasons: Reasons = {
   search: "exact",
@@ -47,12 +47,18 @@ test("a gift names its promotion, and says what is not there", () => {
 
 test("of each promotion the nearest hint, units before amounts", () => {
   expect(hints(reasons, "en").map(({ name, kind, units }) => `${name} ${kind} ${units}`)).toEqual(["3 for 2 units 1", "Tenth more 700"]);
-  expect(exhausted(reasons, "en")).toEqual(["Tenth"]);
+  expect(exhausted(reasons, "en", false)).toEqual(["Tenth"]);
 });
 
 test("where there was nothing to ask there is nothing to say", () => {
   for (const none of [undefined, null]) {
-    expect([firedOn(none, 0, "en"), beatenOn(none, 0, "en"), hints(none, "en"), missingGifts(none, "en"), exhausted(none, "en")].flat()).toEqual([]);
+    expect([firedOn(none, 0, "en"), beatenOn(none, 0, "en"), hints(none, "en"), missingGifts(none, "en"), exhausted(none, "en", false), unnamed(none, "en", false)].flat()).toEqual([]);
     expect(giftOn(none, 0, "en")).toBe("");
   }
+});
+
+test("what counts for each customer has not run out while nobody is named", () => {
+  const each: Reasons = { ...reasons, exhausted: [...reasons.exhausted, { promotion: 0, counter: "customer" }, { promotion: 0, counter: "units" }] };
+  expect([exhausted(each, "en", false), unnamed(each, "en", false)]).toEqual([["Tenth"], ["3 for 2"]]);
+  expect([exhausted(each, "en", true), unnamed(each, "en", true)]).toEqual([["Tenth", "3 for 2"], []]);
 });

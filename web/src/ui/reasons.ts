@@ -75,8 +75,19 @@ export function hints(reasons: Reasons | null | undefined, language: string): Hi
   return all.filter((hint, at) => all.findIndex(({ key }) => key === hint.key) === at);
 }
 
-/** What has run out, by name. */
-export const exhausted = (reasons: Reasons | null | undefined, language: string): string[] => {
-  const names = (reasons?.exhausted ?? []).map(({ promotion }) => named(reasons as Reasons, promotion, language));
+/** A limit for each customer cannot be looked up while nobody is named. */
+const isNameless = (reasons: Reasons, promotion: number) => reasons.exhausted.some((one) => one.promotion === promotion && one.counter === "customer");
+
+const exhaustedWhere = (reasons: Reasons | null | undefined, language: string, isSo: (reasons: Reasons, promotion: number) => boolean): string[] => {
+  if (!reasons) return [];
+  const names = reasons.exhausted.filter(({ promotion }) => isSo(reasons, promotion)).map(({ promotion }) => named(reasons, promotion, language));
   return [...new Set(names)];
 };
+
+/** What has run out, by name. */
+export const exhausted = (reasons: Reasons | null | undefined, language: string, isNamed: boolean): string[] =>
+  exhaustedWhere(reasons, language, (all, promotion) => isNamed || !isNameless(all, promotion));
+
+/** What counts for each customer and waits for the name, by name. */
+export const unnamed = (reasons: Reasons | null | undefined, language: string, isNamed: boolean): string[] =>
+  exhaustedWhere(reasons, language, (all, promotion) => !isNamed && isNameless(all, promotion));

@@ -12,7 +12,7 @@ use wire::command::{ResolveVoucher, ResolvedVoucher};
 
 use crate::cloud::Cloud;
 use crate::db::{Actor, Sql, Tx, sql};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::promotion;
 
 /// What a code opens.
@@ -116,12 +116,27 @@ pub(crate) async fn present(
     Ok(presented.collect())
 }
 
-/// Looks a code up for a node. Refused with `voucher.unknown`, `voucher.ended`, `voucher.used` or `voucher.not_yours`.
+/// Looks a code up for a node. Refused with `voucher.unknown`, `voucher.ended`, `voucher.used` or `voucher.not_yours`, and
+/// with `voucher.locked` when too many codes of this node were wrong.
 pub(crate) async fn resolve(
     cloud: &Cloud,
     node: Uuid,
     asked: &ResolveVoucher,
 ) -> Result<ResolvedVoucher> {
+    let (guesses, now) = (&cloud.office().guesses, cloud.security_now());
+    guesses.try_voucher(node, now)?;
+    let found = find(cloud, node, asked).await;
+    let is_guess = matches!(&found, Err(Error::Problem(problem)) if MISSES.contains(&problem.code.as_str()));
+    if !is_guess {
+        guesses.forgive_voucher(node);
+    }
+    found
+}
+
+/// What somebody hears who guesses.
+const MISSES: [&str; 2] = ["voucher.unknown", "voucher.not_yours"];
+
+async fn find(cloud: &Cloud, node: Uuid, asked: &ResolveVoucher) -> Result<ResolvedVoucher> {
     const RESOLVE: Sql = sql!(
         "with who as (
            select coalesce((select a.patron_id from patron_alias a where a.alias = $2), $2) as id
@@ -134,12 +149,14 @@ pub(crate) async fn resolve(
                                             and s.granting + s.held > 0), false),
                 (v.patron_id is null or v.patron_id = who.id
                   or exists (select from patron_alias a where a.alias = v.patron_id and a.patron_id = who.id))
-                  and (v.segment is null or exists (select from patron c where c.id = who.id and v.segment = any (c.segments)))
+                  and (v.segment is null or exists (select from patron c where c.id = who.id and v.segment = any (c.segments))),
+                coalesce((select a.patron_id from patron_alias a where a.alias = v.patron_id), v.patron_id),
+                v.segment, v.valid_until
            from voucher v
            join promotion p on p.id = v.promotion_id
           cross join who
           where v.code = $1",
-        (text, uuid, timestamptz, uuid) -> (uuid, uuid, boolean, boolean, boolean, boolean)
+        (text, uuid, timestamptz, uuid) -> (uuid, uuid, boolean, boolean, boolean, boolean, uuid, text, timestamptz)
     );
     let found = cloud
         .read("resolve_voucher", Actor::Node(node), async |tx| {
@@ -167,5 +184,8 @@ pub(crate) async fn resolve(
         voucher: row.get(0),
         promotion: row.get(1),
         limited: row.get(2),
+        patron: row.get(6),
+        segment: row.get(7),
+        until: row.get(8),
     })
 }

@@ -1,5 +1,5 @@
-//! Guessing of keys that nobody types: API tokens, keys of channels, signatures of nodes. What fits none is counted by
-//! the address it came from, in memory, before anything is looked up: the keys are too long to be guessed, but looking
+//! Guessing of keys that nobody types: API tokens, keys of channels, signatures of nodes; and of voucher codes, by the node
+//! whose till has sent them. What fits none is counted by the address it came from, in memory, before anything is looked up: the keys are too long to be guessed, but looking
 //! for them costs something, and a leaked list of old ones should not be tried at leisure.
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -35,6 +35,8 @@ enum What {
     Node(Uuid),
     /// Signatures of any nodes.
     Nodes,
+    /// Voucher codes of one node.
+    Voucher(Uuid),
 }
 
 impl What {
@@ -45,6 +47,8 @@ impl What {
             // A node that a restored cloud has forgotten asks on and on until somebody helps it.
             Self::Node(_) => (60, SignedDuration::from_secs(1)),
             Self::Nodes => (300, SignedDuration::from_millis(200)),
+            // Many cashiers, of whom each is slowed at the till before.
+            Self::Voucher(_) => (120, SignedDuration::from_secs(5)),
         }
     }
 }
@@ -99,6 +103,31 @@ impl Guesses {
         let (_, each) = subject.1.pace();
         wrong.until = wrong.until.max(now).saturating_add(each).unwrap_or(now);
     }
+
+    /// Counts a voucher code of a node as a wrong one before it is looked up, so that codes that come at the same time
+    /// count too; [`Guesses::forgive_voucher`] takes it back.
+    ///
+    /// # Errors
+    /// `voucher.locked` when the node has to wait.
+    pub(crate) fn try_voucher(&self, node: Uuid, now: Timestamp) -> Result<(), Problem> {
+        let subject = (None, What::Voucher(node));
+        if let Some(wait) = self.wait(subject, now) {
+            let title = "Too many wrong voucher codes came from this branch: wait a little";
+            return Err(refused("voucher.locked", title, wait));
+        }
+        self.count(subject, None, now);
+        Ok(())
+    }
+
+    /// It was no guess.
+    pub(crate) fn forgive_voucher(&self, node: Uuid) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let subject = room(&kept, (None, What::Voucher(node)));
+        let (_, each) = subject.1.pace();
+        if let Some(wrong) = kept.get_mut(&subject) {
+            wrong.until = wrong.until.saturating_sub(each).unwrap_or(wrong.until);
+        }
+    }
 }
 
 /// Where it is counted: whoever comes when there is no room left shares an account with the others.
@@ -116,6 +145,7 @@ impl What {
         match self {
             Self::Key => Self::Key,
             Self::Node(_) | Self::Nodes => Self::Nodes,
+            Self::Voucher(_) => Self::Voucher(Uuid::nil()),
         }
     }
 }
@@ -150,7 +180,8 @@ pub(crate) async fn slowed(State(cloud): State<Cloud>, request: Request, next: N
         .filter_map(|subject| guesses.wait(subject, now))
         .max();
     if let Some(wait) = wait {
-        return refused(wait).into_response();
+        let title = "Too many wrong keys came from there: wait a little";
+        return refused("session.guesses", title, wait).into_response();
     }
     let response = next.run(request).await;
     if response.status() == StatusCode::UNAUTHORIZED {
@@ -159,14 +190,10 @@ pub(crate) async fn slowed(State(cloud): State<Cloud>, request: Request, next: N
     response
 }
 
-fn refused(wait: SignedDuration) -> Problem {
+fn refused(code: &'static str, title: &'static str, wait: SignedDuration) -> Problem {
     metrics::counter!("cloud_guesses_refused_total").increment(1);
     let seconds = u32::try_from(wait.unsigned_abs().as_millis().div_ceil(1_000)).unwrap_or(1);
-    Problem::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        "session.guesses",
-        "Too many wrong keys came from there: wait a little",
-    )
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, code, title)
     .figure("retry_after_s", seconds)
     .retry_after(seconds)
 }
@@ -174,6 +201,8 @@ fn refused(wait: SignedDuration) -> Problem {
 #[cfg(test)]
 mod tests {
     use jiff::{SignedDuration, Timestamp};
+
+    use uuid::Uuid;
 
     use super::{Guesses, MOST, What};
 
@@ -215,6 +244,24 @@ mod tests {
             guesses.count(here, Some([number; 32]), now);
         }
         assert!(guesses.wait(here, now).is_some());
+    }
+
+    #[test]
+    fn voucher_codes_of_a_node_are_counted_before_they_are_looked_up() {
+        let guesses = Guesses::default();
+        let (node, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let now = Timestamp::UNIX_EPOCH;
+        for _ in 0..120 {
+            guesses.try_voucher(node, now).unwrap();
+        }
+        let refused = guesses.try_voucher(node, now).unwrap_err();
+        assert_eq!((refused.status, &*refused.code), (429, "voucher.locked"));
+        guesses.try_voucher(other, now).unwrap();
+        guesses.forgive_voucher(node);
+        guesses.try_voucher(node, now).unwrap();
+        assert!(guesses.try_voucher(node, now).is_err());
+        let later = now + SignedDuration::from_secs(5);
+        guesses.try_voucher(node, later).unwrap();
     }
 
     #[test]

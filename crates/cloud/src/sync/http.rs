@@ -237,6 +237,13 @@ struct ResolvedVoucherSchema {
     promotion: Uuid,
     /// Its uses are counted: the right to one is borrowed.
     limited: bool,
+    /// It is only for this customer.
+    patron: Option<Uuid>,
+    /// It is only for customers of this segment.
+    segment: Option<String>,
+    /// It counts no more from then on.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    until: (),
 }
 
 /// Says what a voucher code stands for, and whether this customer may use it. Uses nothing up.
@@ -250,6 +257,7 @@ struct ResolvedVoucherSchema {
         (status = 404, body = Problem, description = "`voucher.unknown`"),
         (status = 409, body = Problem, description = "`voucher.ended`, `voucher.used`, `voucher.not_yours`"),
         (status = 422, body = Problem, description = "`body.invalid`"),
+        (status = 429, body = Problem, description = "`voucher.locked`: too many codes of this node were wrong; figures `retry_after_s`"),
         (status = 503, body = Problem, description = "`store.unavailable`"),
     )
 )]

@@ -87,7 +87,7 @@ impl Node {
             self.record(&header, &AllowanceReturned { reason, lines });
         } else {
             let grant = Uuid::nil();
-            self.record(&header, &AllowanceCredited { grant, lines });
+            self.record(&header, &AllowanceCredited { grant, lines, reason: "borrow".to_owned() });
         }
     }
 

@@ -499,3 +499,23 @@ async fn pins_that_were_tried_too_often_are_told_of_the_till() {
     assert_eq!(one["detail"]["person_s"], 30);
     assert_eq!(one["flags"], json!([]));
 }
+
+#[tokio::test]
+async fn voucher_codes_that_were_guessed_are_told_of_who_guessed() {
+    let office = Office::open().await;
+    let admin = office.signed_in(ADMIN).await;
+    let mut node = office.world.node(0).await;
+    let locked = wire::body::VoucherLocked {
+        wrong: 10,
+        wait_s: 60,
+    };
+    let kind = wire::body::VoucherLocked::KIND;
+    let header = node.header(node.fact(), kind, wire::body::VoucherLocked::VERSION);
+    node.record(&header, &locked);
+    node.push_from(&office.world.cloud, 1).await;
+    office.apply().await;
+    let page = admin.read("/v1/audit?action=voucher.locked").await;
+    let one = &page["items"][0];
+    assert_eq!(one["actor_name"], "Casey", "{page}");
+    assert_eq!(one["detail"]["wrong"], 10);
+}

@@ -287,3 +287,63 @@ async fn nobody_makes_vouchers_of_what_does_not_ask_for_them() {
         (403, "permission.denied")
     );
 }
+
+#[tokio::test]
+async fn a_shop_is_told_whose_a_code_is_and_until_when_and_cannot_guess_at_leisure() {
+    let office = Office::open().await;
+    let admin = office.signed_in(ADMIN).await;
+    promote(&admin, PROMOTION).await;
+    let anna = id(95, 1);
+    let entered = json!({ "name": "Anna Brown", "phone": "+12125550123", "segments": ["vip"] });
+    let made = admin.put(&format!("/v1/patrons/{anna}"), entered).await;
+    assert!(matches!(made.0, 200 | 201), "{made:?}");
+    for (number, more) in [
+        (1, json!({ "codes": ["VIP"], "segment": "vip" })),
+        (2, json!({ "codes": ["ANNA"], "patron_id": anna, "valid_until": "2030-01-01T00:00:00Z" })),
+        (3, json!({ "codes": ["ANY"], "uses_each": 3 })),
+    ] {
+        let mut body = json!({ "id": id(97, number), "uses_each": null });
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        assert_eq!(make(&admin, PROMOTION, body).await.1["made"], 1);
+    }
+    let node = office.world.node(0).await;
+    let path = format!("/v1/nodes/{}/vouchers", node.id);
+    let ask = async |code: &str, patron: Option<Uuid>| {
+        let asked = wire::command::ResolveVoucher {
+            code: code.to_owned(),
+            patron,
+        };
+        let body = serde_json::to_vec(&asked).unwrap();
+        node.ask(&office.world, "POST", &path, &body).await
+    };
+    let whose = |(status, answer): (u16, Value)| {
+        let field = |name: &str| answer[name].clone();
+        (status, field("patron"), field("segment"), field("until"))
+    };
+    let none = Value::Null;
+    assert_eq!(
+        whose(ask("VIP", Some(anna)).await),
+        (200, none.clone(), json!("vip"), none.clone())
+    );
+    assert_eq!(
+        whose(ask("ANNA", Some(anna)).await),
+        (200, json!(anna), none, json!("2030-01-01T00:00:00Z"))
+    );
+    let any = ask("ANY", None).await.1;
+    assert!(any.get("patron").is_none() && any.get("until").is_none(), "{any}");
+    // Wrong ones are counted, right ones are not.
+    for number in 0..59 {
+        let wrong = ask(&format!("GUESS{number}"), None).await;
+        assert_eq!(code(&wrong), (404, "voucher.unknown"));
+        assert_eq!(code(&ask("ANNA", None).await), (409, "voucher.not_yours"));
+        assert_eq!(ask("ANY", None).await.0, 200);
+    }
+    for number in 0..2 {
+        assert_eq!(ask(&format!("MORE{number}"), None).await.0, 404);
+    }
+    let locked = ask("ANY", None).await;
+    assert_eq!(code(&locked), (429, "voucher.locked"));
+    assert_eq!(locked.1["retry_after_s"], 5);
+}

@@ -24,11 +24,12 @@ pub(super) fn insert_movement(tx: &Tx<'_>, seq: i64, claim: &Claim) -> Result<()
 /// Moves a balance, guarded: never below nothing. A balance begins when something comes.
 pub(super) fn put(tx: &Tx<'_>, seq: i64, claim: &Claim) -> Result<(), DbError> {
     const MOVE: Sql = sql!(
-        "update allowance set available = available + ?3, moved_seq = ?4, changed_at = ?5
+        "update allowance
+            set available = available + ?3, reserve = min(reserve, available + ?3), moved_seq = ?4, changed_at = ?5
           where kind = ?1 and key = ?2 and available + ?3 >= 0"
     );
     const BEGIN: Sql = sql!(
-        "insert into allowance (kind, key, available, moved_seq, changed_at) select ?1, ?2, ?3, ?4, ?5
+        "insert into allowance (kind, key, available, reserve, moved_seq, changed_at) select ?1, ?2, ?3, 0, ?4, ?5
           where ?3 > 0 and not exists (select 1 from allowance where kind = ?1 and key = ?2)"
     );
     let row = (
@@ -48,7 +49,25 @@ pub(super) fn put(tx: &Tx<'_>, seq: i64, claim: &Claim) -> Result<(), DbError> {
     }
 }
 
-/// What was borrowed for a day, a customer or a voucher and has not moved since.
+/// Keeps what has come as the shop's own part.
+pub(super) fn reserve(tx: &Tx<'_>, line: &Allowance) -> Result<(), DbError> {
+    const RESERVE: Sql = sql!(
+        "update allowance set reserve = min(reserve + ?3, available) where kind = ?1 and key = ?2"
+    );
+    let row = (&line.kind, uuid_key(line.key), line.quantity);
+    tx.execute(RESERVE, row).map(drop)
+}
+
+/// Notes that something was borrowed now.
+pub(super) fn note_borrowed(tx: &Tx<'_>, line: &Allowance) -> Result<(), DbError> {
+    const NOTE_BORROWED: Sql =
+        sql!("update allowance set borrowed_at = ?3 where kind = ?1 and key = ?2");
+    let row = (&line.kind, uuid_key(line.key), tx.now.as_millisecond());
+    tx.execute(NOTE_BORROWED, row).map(drop)
+}
+
+/// What was borrowed for a day, a customer or a voucher and has not moved since, and of uses, units and money what was
+/// borrowed beyond the shop's own part and not used since.
 pub(super) fn idle(
     at: &Snapshot<'_>,
     before: Timestamp,
@@ -57,7 +76,11 @@ pub(super) fn idle(
     const IDLE: Sql = sql!(
         "select kind, key, available from allowance
           where available > 0 and changed_at <= ?1 and kind in ('promotion.day', 'promotion.customer', 'voucher')
-          order by kind, key limit ?2"
+          union all
+         select kind, key, available - reserve from allowance
+          where available > reserve and borrowed_at <= ?1
+            and kind in ('promotion.uses', 'promotion.units', 'promotion.budget')
+          order by 1, 2 limit ?2"
     );
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     at.all(IDLE, (before.as_millisecond(), limit), |row| {

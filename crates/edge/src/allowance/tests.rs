@@ -13,7 +13,9 @@ use wire::{command::Message, event::Claim, reference::Feed};
 
 use super::{available, balances, give_back_idle};
 use crate::{
-    Recorded, Shop, node, outbox, recovery, rights,
+    Recorded, Shop, node, outbox,
+    promotion::Moment,
+    recovery, rights,
     sale::{self, Answered, BasketLine, NewSale, Payment, TillAnswer},
     shift,
     staff::{self, Actor},
@@ -40,6 +42,10 @@ fn flash() -> Uuid {
 
 impl World {
     async fn open(limits: &Value) -> Self {
+        Self::of(&json!({ "effects": [{ "percent": { "off": 1000 } }], "limits": limits })).await
+    }
+
+    async fn of(fields: &Value) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::at("2026-03-02T13:00:00Z".parse().unwrap()));
         let parts = Parts {
@@ -50,8 +56,7 @@ impl World {
         testkit::fill(&shop, &testkit::Stock::default())
             .await
             .unwrap();
-        let fields = json!({ "effects": [{ "percent": { "off": 1000 } }], "limits": limits });
-        let promotion = testkit::promotion("FLASH", 1, &fields, &[]);
+        let promotion = testkit::promotion("FLASH", 1, fields, &[]);
         testkit::apply(&shop, Feed::Promotion, vec![promotion])
             .await
             .unwrap();
@@ -76,12 +81,16 @@ impl World {
 
     /// The cloud allows so much; twice, as a page that is read again.
     async fn allow(&mut self, lines: Value) {
+        self.allow_for("borrow", lines).await;
+    }
+
+    async fn allow_for(&mut self, reason: &str, lines: Value) {
         self.idx += 1;
         let message = Message {
             idx: self.idx,
             id: self.shop.new_id::<()>().as_uuid(),
             kind: "allow".to_owned(),
-            body: json!({ "lines": lines, "reason": "borrow" }),
+            body: json!({ "lines": lines, "reason": reason }),
         };
         for _ in 0..2 {
             let again = vec![message.clone()];
@@ -134,6 +143,18 @@ impl World {
             panic!("it is new")
         };
         receipt.discount.minor() / OFF
+    }
+
+    /// What a basket would ask the cloud for, and what it costs less now.
+    async fn wants(&self, lines: &[(&str, i64)]) -> (Vec<(Counter, i64)>, i64) {
+        let lines = lines.iter().map(|&(sku, quantity)| {
+            BasketLine::plain(testkit::variant_id(sku), Quantity::new(quantity))
+        });
+        let moment = Moment::default();
+        let quote = sale::quote(&self.shop, &self.actor, None, lines.collect(), moment).await;
+        let quote = quote.unwrap();
+        let wants = quote.wants.iter().map(|ask| (ask.counter, ask.quantity));
+        (wants.collect(), quote.promoted.minor())
     }
 
     async fn left(&self) -> Vec<(String, i64)> {
@@ -229,13 +250,99 @@ async fn a_restricted_node_uses_nothing_and_gives_nothing_back() {
     assert_eq!(world.left().await, [(kind.to_owned(), 1)]);
 }
 
+/// Cola is cheaper.
+fn on_cola(effect: &str, more: &Value, limits: &Value) -> Value {
+    let mut about = json!({ "target": { "of": { "variants": [testkit::variant_id("COLA")] } } });
+    for (field, value) in more.as_object().unwrap() {
+        about[field] = value.clone();
+    }
+    json!({ "effects": [{ effect: about }], "limits": limits })
+}
+
+#[tokio::test]
+async fn a_basket_borrows_for_what_a_promotion_is_about_and_no_more() {
+    let off = json!({ "off": 1000 });
+    let mut world = World::of(&on_cola("percent", &off, &json!({ "units": 500 }))).await;
+    let basket = [("COLA", 2), ("MILK", 200)];
+    assert_eq!(world.wants(&basket).await, (vec![(Counter::Units, 2)], 0));
+    world.allow_units(1).await;
+    assert_eq!(world.wants(&basket).await, (vec![(Counter::Units, 1)], OFF));
+    assert_eq!(world.wants(&[("COLA", 1), ("MILK", 200)]).await, (vec![], OFF));
+    assert_eq!(world.wants(&[("MILK", 200)]).await, (vec![], 0));
+
+    let world = World::of(&on_cola("percent", &off, &json!({ "budget": 9000 }))).await;
+    assert_eq!(world.wants(&basket).await, (vec![(Counter::Budget, 2 * OFF)], 0));
+}
+
+#[tokio::test]
+async fn what_gives_all_or_nothing_asks_for_what_it_lacks() {
+    let (off, limits) = (json!({ "off": 1000 }), json!({ "budget": 9000, "short": "nothing" }));
+    let mut world = World::of(&on_cola("percent", &off, &limits)).await;
+    let line = json!({ "kind": "promotion.budget", "key": flash(), "quantity": 50 });
+    world.allow(json!([line])).await;
+    assert_eq!(world.wants(&[("COLA", 3)]).await, (vec![], 3 * OFF));
+    assert_eq!(world.wants(&[("COLA", 4)]).await, (vec![(Counter::Budget, 10)], 0));
+    let line = json!({ "kind": "promotion.budget", "key": flash(), "quantity": 10 });
+    world.allow(json!([line])).await;
+    assert_eq!(world.wants(&[("COLA", 4)]).await, (vec![], 4 * OFF));
+    // Three for two, with a right to two.
+    let part = json!({ "of": { "variants": [testkit::variant_id("COLA")] }, "count": 3 });
+    let reward = json!({ "on": { "cheapest": 1 }, "off": { "percent": 10_000 } });
+    let bundle = json!({ "effects": [{ "bundle": { "parts": [part], "reward": reward } }], "limits": { "units": 90 } });
+    let mut world = World::of(&bundle).await;
+    world.allow_units(2).await;
+    let (wanted, off) = world.wants(&[("COLA", 3)]).await;
+    let missing: i64 = wanted.iter().map(|(_, quantity)| quantity).sum();
+    world.allow_units(missing).await;
+    let (rest, after) = world.wants(&[("COLA", 3)]).await;
+    assert_eq!((rest, after), (vec![], 150), "{wanted:?} {off}");
+}
+
+#[tokio::test]
+async fn what_was_borrowed_beyond_the_own_part_and_not_used_goes_back() {
+    let mut world = World::open(&json!({ "units": 100 })).await;
+    let line = |quantity: i64| json!([{ "kind": UNITS, "key": flash(), "quantity": quantity }]);
+    world.allow_for("start", line(10)).await;
+    let pause = SignedDuration::from_mins(15);
+    world.clock.advance(pause);
+    assert!(!give_back_idle(&world.shop).await.unwrap());
+    assert_eq!(world.left().await, [(UNITS.to_owned(), 10)], "the own part stays");
+    world.allow_units(6).await;
+    assert_eq!(world.sell(2).await, 2);
+    world.clock.advance(SignedDuration::from_mins(14));
+    assert!(!give_back_idle(&world.shop).await.unwrap());
+    assert_eq!(world.left().await, [(UNITS.to_owned(), 14)]);
+    // A sale of something in between changes nothing: it is about when it was borrowed.
+    assert_eq!(world.sell(1).await, 1);
+    world.clock.advance(SignedDuration::from_mins(1));
+    for _ in 0..2 {
+        assert!(!give_back_idle(&world.shop).await.unwrap());
+        assert_eq!(world.left().await, [(UNITS.to_owned(), 10)]);
+    }
+    let claim = Claim {
+        kind: UNITS.to_owned(),
+        key: flash(),
+        quantity: -3,
+    };
+    assert_eq!(world.told().await, [claim]);
+    // What the own part has less is not borrowed for ever either.
+    assert_eq!(world.sell(4).await, 4);
+    world.allow_units(5).await;
+    world.clock.advance(pause);
+    assert!(!give_back_idle(&world.shop).await.unwrap());
+    assert_eq!(world.left().await, [(UNITS.to_owned(), 6)]);
+    assert_eq!(rights::audit(&world.shop).await.unwrap(), []);
+}
+
 #[tokio::test]
 async fn what_lies_idle_of_days_customers_and_vouchers_goes_back() {
     let mut world = World::open(&json!({ "units": 100 })).await;
     let voucher = testkit::id::<()>("voucher").as_uuid();
-    let lines = json!([{ "kind": UNITS, "key": flash(), "quantity": 2 },
-                       { "kind": "voucher", "key": voucher, "quantity": 1 }]);
-    world.allow(lines).await;
+    let units = json!([{ "kind": UNITS, "key": flash(), "quantity": 2 }]);
+    world.allow_for("start", units).await;
+    world
+        .allow(json!([{ "kind": "voucher", "key": voucher, "quantity": 1 }]))
+        .await;
     world.clock.advance(SignedDuration::from_mins(14));
     assert!(!give_back_idle(&world.shop).await.unwrap());
     assert_eq!(

@@ -1,4 +1,5 @@
 //! Rows of promotions, and of what they ask about goods and customers.
+use jiff::Timestamp;
 use retail::{
     catalog::{CategoryId, VariantId},
     id::Id,
@@ -8,9 +9,13 @@ use retail::{
         goods::{Buyer, Goods},
         voucher::VoucherId,
     },
+    staff::StaffId,
 };
 use rusqlite::Row;
-use wire::reference::{Entity, PromotionState};
+use wire::{
+    command::ResolvedVoucher,
+    reference::{Entity, PromotionState},
+};
 
 use crate::db::{self, DbError, Snapshot, Sql, Tx, key, sql, unreadable, uuid_key};
 
@@ -165,29 +170,85 @@ fn names(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<String>> {
     serde_json::from_str(text).map_err(|error| unreadable(at, error))
 }
 
-/// Keeps what the cloud says of a voucher that the feed does not know.
-pub(super) fn put_resolved(
-    tx: &Tx<'_>,
-    voucher: VoucherId,
-    promotion: PromotionId,
-    is_limited: bool,
-) -> Result<(), DbError> {
-    const PUT_RESOLVED: Sql = sql!(
-        "insert into resolved_voucher (voucher, promotion, limited) values (?1, ?2, ?3)
-             on conflict (voucher) do update set promotion = excluded.promotion, limited = excluded.limited"
-    );
-    tx.execute(PUT_RESOLVED, (key(voucher), key(promotion), is_limited))
-        .map(drop)
+/// What the cloud has said of a voucher that the feed does not know.
+pub(super) struct Resolved {
+    pub(super) promotion: PromotionId,
+    /// Its uses are counted by nobody.
+    pub(super) is_free: bool,
+    /// It is only for this customer.
+    pub(super) patron: Option<PatronId>,
+    /// It is only for customers of this segment.
+    pub(super) segment: Option<String>,
+    /// It counts no more from then on.
+    pub(super) until: Option<Timestamp>,
+    /// When the cloud said so.
+    pub(super) said: Timestamp,
 }
 
-/// What the cloud has said of a voucher: its promotion, and whether its uses are counted by nobody.
+/// Keeps what the cloud says of a voucher now.
+pub(super) fn put_resolved(
+    tx: &Tx<'_>,
+    found: &ResolvedVoucher,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    const PUT_RESOLVED: Sql = sql!(
+        "insert into resolved_voucher (voucher, promotion, limited, patron, segment, valid_until, said_at)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             on conflict (voucher) do update
+            set promotion = excluded.promotion, limited = excluded.limited, patron = excluded.patron,
+                segment = excluded.segment, valid_until = excluded.valid_until, said_at = excluded.said_at"
+    );
+    let row = (
+        uuid_key(found.voucher),
+        uuid_key(found.promotion),
+        found.limited,
+        found.patron.map(uuid_key),
+        &found.segment,
+        found.until.map(Timestamp::as_millisecond),
+        now.as_millisecond(),
+    );
+    tx.execute(PUT_RESOLVED, row).map(drop)
+}
+
+/// What the cloud has said of a voucher.
 pub(super) fn resolved(
     at: &Snapshot<'_>,
     voucher: VoucherId,
-) -> Result<Option<(PromotionId, bool)>, DbError> {
-    const RESOLVED: Sql =
-        sql!("select promotion, not limited from resolved_voucher where voucher = ?1");
+) -> Result<Option<Resolved>, DbError> {
+    const RESOLVED: Sql = sql!(
+        "select promotion, not limited, patron, segment, coalesce(valid_until, 0), valid_until is not null, said_at
+           from resolved_voucher where voucher = ?1"
+    );
     at.one(RESOLVED, [key(voucher)], |row| {
-        Ok((db::id(row, 0)?, row.get(1)?))
+        let until = db::instant(row, 4)?;
+        let is_until: bool = row.get(5)?;
+        Ok(Resolved {
+            promotion: db::id(row, 0)?,
+            is_free: row.get(1)?,
+            patron: db::maybe_id(row, 2)?,
+            segment: row.get(3)?,
+            until: is_until.then_some(until),
+            said: db::instant(row, 6)?,
+        })
     })
+}
+
+/// By when all wrong codes of a person are forgiven.
+pub(super) fn forgiven_at(at: &Snapshot<'_>, staff: StaffId) -> Result<Option<Timestamp>, DbError> {
+    const FORGIVEN_AT: Sql = sql!("select forgiven_at from voucher_try where staff = ?1");
+    at.one(FORGIVEN_AT, [key(staff)], |row| db::instant(row, 0))
+}
+
+/// Counts wrong codes of a person, or takes one back.
+pub(super) fn put_forgiven_at(
+    tx: &Tx<'_>,
+    staff: StaffId,
+    forgiven_at: Timestamp,
+) -> Result<(), DbError> {
+    const PUT_FORGIVEN_AT: Sql = sql!(
+        "insert into voucher_try (staff, forgiven_at) values (?1, ?2)
+             on conflict (staff) do update set forgiven_at = excluded.forgiven_at"
+    );
+    let row = (key(staff), forgiven_at.as_millisecond());
+    tx.execute(PUT_FORGIVEN_AT, row).map(drop)
 }

@@ -91,19 +91,6 @@ impl Running {
         self.codes.get(&voucher).copied()
     }
 
-    /// The promotion that a voucher opens, and whether its uses are counted by nobody: one of the feed, or one that the
-    /// cloud has resolved for this shop.
-    pub(super) fn opening(
-        &self,
-        at: &Snapshot<'_>,
-        voucher: VoucherId,
-    ) -> Result<Option<(PromotionId, bool)>, DbError> {
-        match self.opened_by(voucher) {
-            Some(promotion) => Ok(Some((promotion, true))),
-            None => db::resolved(at, voucher),
-        }
-    }
-
     /// How a promotion is called, if this very version runs.
     pub(super) fn name(
         &self,

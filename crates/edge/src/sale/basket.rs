@@ -20,7 +20,7 @@ use crate::{
     Shop, allowance, catalog,
     db::Snapshot,
     node::{self, Site},
-    promotion::{self, Kept, Moment, Pricing, Row},
+    promotion::{self, Kept, Moment, Pricing, Row, Useless},
     staff::{self, Actor},
 };
 
@@ -144,6 +144,8 @@ pub struct Quote {
     pub suggested_cash: Vec<Amount>,
     /// What promotions did, and why; none: there were none to ask.
     pub reasons: Option<Reasons>,
+    /// Vouchers that were shown and give nothing, and why.
+    pub(crate) useless: Vec<(VoucherId, Useless)>,
     /// What they could use of limits beyond what the shop has.
     pub(crate) wants: Vec<Ask>,
 }
@@ -201,6 +203,7 @@ pub(super) fn quote_in(
         suggested_cash: site.currency.suggested_cash(pricing.sale.total),
         taxes: pricing.sale.taxes,
         reasons: pricing.reasons,
+        useless: pricing.useless,
         wants: pricing.wants,
     })
 }

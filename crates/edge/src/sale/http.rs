@@ -24,7 +24,10 @@ use crate::http::{
     Named, Place, Unit,
     access::{Allowed, Door, may},
 };
-use crate::{patron::http::Patron, promotion::Moment};
+use crate::{
+    patron::http::Patron,
+    promotion::{Moment, http::UselessVoucher},
+};
 
 pub(crate) mod refusal;
 
@@ -189,6 +192,10 @@ pub(crate) struct Quote {
     /// What promotions did, and why; none: there were none to ask.
     #[serde(skip_serializing_if = "Option::is_none")]
     reasons: Option<Reasons>,
+    /// Vouchers that were shown and give nothing, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    useless_vouchers: Vec<UselessVoucher>,
 }
 
 /// How a customer pays.
@@ -365,6 +372,7 @@ async fn quote(
         discount_minor: quote.discount.minor(),
         promoted_minor: quote.promoted.minor(),
         reasons: quote.reasons,
+        useless_vouchers: quote.useless.into_iter().map(Into::into).collect(),
         tax_minor: quote.tax.minor(),
         taxes: taxes(&quote.taxes),
         total_minor: quote.total.minor(),

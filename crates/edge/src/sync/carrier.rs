@@ -173,6 +173,8 @@ pub(crate) enum Trouble {
     Later {
         /// In that many seconds.
         seconds: i64,
+        /// The problem's code.
+        code: String,
         /// What it says.
         message: String,
     },
@@ -218,7 +220,11 @@ pub(super) fn read<T: DeserializeOwned>(result: Result<Answer, Lost>) -> Result<
     };
     let message = format!("{} ({})", problem.title, problem.code);
     Err(match (answer.status, answer.retry_after_s) {
-        (_, Some(seconds)) => Trouble::Later { seconds, message },
+        (_, Some(seconds)) => Trouble::Later {
+            seconds,
+            code: problem.code,
+            message,
+        },
         (429 | 500.., None) => Trouble::Failing(message),
         _ => Trouble::Refused {
             code: problem.code,

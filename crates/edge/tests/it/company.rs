@@ -1,7 +1,7 @@
 //! A cloud of a few lines for one shop. What it does with a push is decided by the real rules (`wire::accept`); what it
 //! keeps is in memory, and it can be told to go wrong.
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -22,7 +22,10 @@ use tokio::sync::broadcast;
 use wire::{
     accept::{Decision, Offer, Place, Status, decide},
     batch::{Batch, Credit, Reply},
-    command::{Borrow, Command, Commands, Grant, Line, MAX_COMMANDS, Message, Recall},
+    command::{
+        Allow, Allowance, Ask, Borrow, Command, Commands, Grant, Line, MAX_COMMANDS, Message,
+        Recall, ResolveVoucher, ResolvedVoucher,
+    },
     enrol::{Enrol, Enrolled, Location},
     event::{Hash, Header, Record},
     patron::{Letter, Letters, LettersTaken},
@@ -59,6 +62,14 @@ pub struct Held {
     pub recalls: Vec<Recall>,
     /// What may be borrowed of every variant.
     pub unsold: i64,
+    /// What may be borrowed of every limit.
+    pub allowed: i64,
+    /// What was asked for of limits.
+    pub wanted: Vec<Ask>,
+    /// What codes stand for.
+    pub vouchers: BTreeMap<String, ResolvedVoucher>,
+    /// All codes are refused for so many seconds.
+    pub vouchers_locked: Option<u32>,
     pub incarnation_of_commands: Option<i64>,
     pub epoch_of_commands: Option<i64>,
     /// Pushes with events, as they were sent.
@@ -107,6 +118,10 @@ impl Company {
                 commands: Vec::new(),
                 recalls: Vec::new(),
                 unsold: 0,
+                allowed: 0,
+                wanted: Vec::new(),
+                vouchers: BTreeMap::new(),
+                vouchers_locked: None,
                 letters: Vec::new(),
                 letters_refused: None,
                 incarnation_of_commands: None,
@@ -134,6 +149,7 @@ impl Company {
             .route("/v1/nodes/{node}/events", post(events))
             .route("/v1/nodes/{node}/commands", get(commands))
             .route("/v1/nodes/{node}/borrow", post(borrow))
+            .route("/v1/nodes/{node}/vouchers", post(vouchers))
             .route("/v1/nodes/{node}/records", get(records))
             .route("/v1/nodes/{node}/salvage", post(salvage))
             .route("/v1/nodes/{node}/reference", get(reference))
@@ -507,7 +523,67 @@ async fn borrow(
                 body,
             });
         }
+        held.allow(&ask);
         Json(held.page(usize::try_from(ask.r_cursor).unwrap())).into_response()
+    })
+}
+
+impl Held {
+    /// Sends what is asked for of limits, as far as it is there.
+    fn allow(&mut self, ask: &Borrow) {
+        self.wanted.extend(&ask.allowances);
+        let lines: Vec<Allowance> = ask
+            .allowances
+            .iter()
+            .filter_map(|one| {
+                let (kind, key) = one.counter.allowance(one.promotion, &one.subject)?;
+                let quantity = one.quantity.min(self.allowed);
+                self.allowed -= quantity;
+                let kind = kind.to_owned();
+                let line = Allowance {
+                    kind,
+                    key,
+                    quantity,
+                };
+                (quantity > 0).then_some(line)
+            })
+            .collect();
+        if lines.is_empty() {
+            return;
+        }
+        let reason = "borrow".to_owned();
+        let (kind, body) = Command::Allow(Allow { lines, reason }).write();
+        let idx = i64::try_from(self.commands.len()).unwrap() + 1;
+        self.commands.push(Message {
+            idx,
+            id: ask.id,
+            kind: kind.to_owned(),
+            body,
+        });
+    }
+}
+
+async fn vouchers(
+    State(company): State<Company>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    if !company.is_signed("POST", &uri, &headers, &body) {
+        return problem(StatusCode::UNAUTHORIZED, "node.signature");
+    }
+    let asked: ResolveVoucher = serde_json::from_slice(&unpacked(&headers, &body)).unwrap();
+    company.held(|held| {
+        if let Some(seconds) = held.vouchers_locked {
+            let code = "voucher.locked";
+            return httpkit::problem::Problem::new(StatusCode::TOO_MANY_REQUESTS, code, code)
+                .retry_after(seconds)
+                .into_response();
+        }
+        match held.vouchers.get(&asked.code) {
+            Some(found) => Json(found).into_response(),
+            None => problem(StatusCode::NOT_FOUND, "voucher.unknown"),
+        }
     })
 }
 

@@ -11,6 +11,9 @@ pub struct AllowanceCredited {
     pub grant: Uuid,
     /// What was credited.
     pub lines: Vec<Allowance>,
+    /// `start`: the shop's own part; `borrow`: what a basket could have used. Empty: it was not kept.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
 }
 
 /// What was not used went back to the cloud. In the header's claims it is negative.

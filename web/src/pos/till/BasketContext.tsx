@@ -156,7 +156,7 @@ export function BasketProvider({ children }: { children: ReactNode }) {
             // No product: it may be a voucher.
             if (problem instanceof Problem && !problem.isUncertain && looksLikeVoucher(code)) {
               try {
-                showIt(await showVoucher(basket.sale, code, basket.patron?.id));
+                showIt(await showVoucher(basket, code));
                 if (location.pathname !== paths.pos.till()) go(paths.pos.till());
                 return;
               } catch (other) {

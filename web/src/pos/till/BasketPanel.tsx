@@ -62,7 +62,7 @@ export function BasketPanel({ quote, isStale, error, reason, onPay }: BasketPane
           </>
         )}
       </header>
-      <PatronRow />
+      <PatronRow useless={quote?.useless_vouchers ?? []} />
       {isEmpty ? (
         <div className="grid flex-1 place-items-center">
           <Empty icon={<ScanBarcode aria-hidden className="size-7" />} title={t("basket.empty")} hint={t("basket.emptyHint")} />
@@ -86,7 +86,7 @@ export function BasketPanel({ quote, isStale, error, reason, onPay }: BasketPane
             ))}
         </ul>
       )}
-      {!isEmpty && <HintStrip reasons={quote?.reasons} onOpen={() => setWhy({ line: null })} />}
+      {!isEmpty && <HintStrip reasons={quote?.reasons} isNamed={basket.patron !== null} onOpen={() => setWhy({ line: null })} />}
       <footer className="border-t border-line bg-paper p-4">
         {Boolean(error) && <Refusal error={error} className="mb-3" />}
         <dl className="mb-3 space-y-0.5">

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Reasons } from "../../api/edge";
 import { useMoney } from "../../format/CurrencyContext";
 import { useLocale } from "../../i18n/useLocale";
-import { hints, missingGifts, type Hint } from "../../ui/reasons";
+import { hints, missingGifts, unnamed, type Hint } from "../../ui/reasons";
 
 /** How a hint is said. */
 export function useHintText(): (hint: Hint) => string {
@@ -16,13 +16,14 @@ export function useHintText(): (hint: Hint) => string {
   };
 }
 
-/** What nearly applies, and gifts that are not there, in one line that is always there: the buttons below never move. */
-export function HintStrip({ reasons, onOpen }: { reasons: Reasons | null | undefined; onOpen: () => void }) {
+/** What nearly applies, what waits for the customer's name, and gifts that are not there, in one line that is always there: the buttons below never move. */
+export function HintStrip({ reasons, isNamed, onOpen }: { reasons: Reasons | null | undefined; isNamed: boolean; onOpen: () => void }) {
   const { t } = useTranslation("station");
   const locale = useLocale();
   const say = useHintText();
   const missing = missingGifts(reasons, locale).map(({ name }) => t("why.giftMissing", { name }));
-  const texts = [...missing, ...hints(reasons, locale).map(say)];
+  const nameless = unnamed(reasons, locale, isNamed).map((name) => t("why.nameCustomer", { name }));
+  const texts = [...missing, ...nameless, ...hints(reasons, locale).map(say)];
   const [first, ...more] = texts;
   return (
     <div role="status" className="h-12 shrink-0 border-t border-line bg-paper">

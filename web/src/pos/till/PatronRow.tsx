@@ -1,14 +1,16 @@
-import { Ticket, UserRound, X } from "lucide-react";
+import { Ticket, TicketX, UserRound, X } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
+import type { Quote } from "../../api/edge";
 import { useLocale } from "../../i18n/useLocale";
 import { Button, IconButton } from "../../ui/Button";
 import { labelOf } from "../../ui/reasons";
 import { useBasket } from "./BasketContext";
 import { patronText } from "./patron";
+import { whyUseless } from "./voucher";
 
-/** Who buys and which vouchers they have shown, at the head of the basket; or the way to say it. */
-export function PatronRow() {
+/** Who buys and which vouchers they have shown, at the head of the basket; or the way to say it. One that gives nothing says why. */
+export function PatronRow({ useless }: { useless: NonNullable<Quote["useless_vouchers"]> }) {
   const { t } = useTranslation("station");
   const locale = useLocale();
   const { basket, setAsk, setPatron, takeVoucherBack } = useBasket();
@@ -36,10 +38,14 @@ export function PatronRow() {
       </IconButton>
       {vouchers.map((voucher) => {
         const name = labelOf(voucher, locale);
+        const why = whyUseless(useless, voucher.voucher_id, patron !== null);
         return (
-          <div key={voucher.voucher_id} className="mb-1 flex w-full items-center gap-2 rounded-field bg-pine-wash pl-3 text-pine">
-            <Ticket aria-hidden className="size-4 shrink-0" />
-            <span className="min-w-0 flex-1 truncate font-medium">{name}</span>
+          <div key={voucher.voucher_id} className={`mb-1 flex w-full items-center gap-2 rounded-field pl-3 ${why ? "bg-amber-wash text-amber" : "bg-pine-wash text-pine"}`}>
+            {why ? <TicketX aria-hidden className="size-4 shrink-0" /> : <Ticket aria-hidden className="size-4 shrink-0" />}
+            <span className="min-w-0 flex-1 py-1">
+              <span className="block truncate font-medium">{name}</span>
+              {why && <span role="status" className="block text-sm">{t(`voucher.useless.${why}`)}</span>}
+            </span>
             <IconButton label={t("voucher.takeBack", { name })} disabled={isBusy} onClick={() => takeVoucherBack(voucher.voucher_id)}>
               <X aria-hidden className="size-5" />
             </IconButton>

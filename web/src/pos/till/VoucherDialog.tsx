@@ -23,7 +23,7 @@ export function VoucherDialog({ onClose }: { onClose: () => void }) {
   const { basket, showVoucher: show } = useBasket();
   const [code, setCode] = useState("");
   const send = useMutation({
-    mutationFn: (typed: string) => showVoucher(basket.sale, typed, basket.patron?.id),
+    mutationFn: (typed: string) => showVoucher(basket, typed),
     onSuccess: (voucher) => {
       show(voucher);
       notify({ tone: "note", text: t("voucher.shown", { name: labelOf(voucher, locale) }) });

@@ -4,7 +4,8 @@ import type { Quote } from "../../api/edge";
 import { useMoney } from "../../format/CurrencyContext";
 import { useLocale } from "../../i18n/useLocale";
 import { Dialog } from "../../ui/Dialog";
-import { beatenOn, exhausted, firedOn, giftOn, hints, missingGifts } from "../../ui/reasons";
+import { beatenOn, exhausted, firedOn, giftOn, hints, missingGifts, unnamed } from "../../ui/reasons";
+import { useBasket } from "./BasketContext";
 import { useHintText } from "./HintStrip";
 
 /** Why a line, or the basket, costs what it costs: what fired, what came before what, what is missing. */
@@ -17,9 +18,11 @@ export function WhyDialog({ quote, line, onClose }: { quote: Quote; line: number
   const lines = quote.lines.filter((one) => line === null || one.line === line);
   const only = line === null ? undefined : quote.lines[line];
   const near = hints(reasons, locale);
-  const gone = exhausted(reasons, locale);
+  const isNamed = useBasket().basket.patron !== null;
+  const gone = exhausted(reasons, locale, isNamed);
+  const nameless = unnamed(reasons, locale, isNamed);
   const missing = missingGifts(reasons, locale);
-  const isNothing = near.length + gone.length + missing.length === 0;
+  const isNothing = near.length + gone.length + nameless.length + missing.length === 0;
   return (
     <Dialog title={only ? t("why.titleOf", { name: only.name }) : t("why.title")} onClose={onClose} className="sm:max-w-xl">
       <div className="flex flex-col gap-5">
@@ -32,6 +35,9 @@ export function WhyDialog({ quote, line, onClose }: { quote: Quote; line: number
             <ul className="space-y-1 text-soft">
               {missing.map(({ key, name, missing: units }) => (
                 <li key={key} className="text-amber">{t("why.giftMissingUnits", { name, count: units })}</li>
+              ))}
+              {nameless.map((name) => (
+                <li key={name}>{t("why.nameCustomer", { name })}</li>
               ))}
               {near.map((hint) => (
                 <li key={hint.key}>{say(hint)}</li>

@@ -20,9 +20,11 @@ export const quote = (basket: Basket, tenders: TenderKind[] = []) => {
   });
 };
 
-/** What a code opens, as it was typed or scanned; some are for some customers. */
-export const showVoucher = (sale: string, code: string, patron: string | undefined) =>
-  unwrap(edge.PUT("/v1/baskets/{sale}/vouchers/{code}", { params: { path: { sale, code }, query: patron === undefined ? {} : { patron_id: patron } } }));
+/** What a code opens, as it was typed or scanned; some are for some customers, or for baskets that were begun in time. */
+export const showVoucher = ({ sale, patron, begun: begun_at }: Pick<Basket, "sale" | "patron" | "begun">, code: string) => {
+  const query = { ...(patron && { patron_id: patron.id }), ...(begun_at !== null && { begun_at }) };
+  return unwrap(edge.PUT("/v1/baskets/{sale}/vouchers/{code}", { params: { path: { sale, code }, query } }));
+};
 
 /** A sale, and whether it had been recorded before. */
 export interface Closed {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use wire::body::{
     BasketVoided, Body, CashDropped, CashMoved, CashPaidIn, CashPaidOut, CountLine, PinLocked,
     PurchaseReversal, ReceiptReprinted, ReturnRecorded, SaleClosed, ShiftClosed, StockCounted,
-    Units,
+    Units, VoucherLocked,
 };
 use wire::event::Header;
 
@@ -124,6 +124,7 @@ pub(super) fn of(header: &Header, body: &Body) -> Vec<Act> {
             )]
         }
         Body::PinLocked(locked) => vec![of_lock(header, locked)],
+        Body::VoucherLocked(locked) => vec![of_guesses(header, locked)],
         Body::ReceiptReprinted(copy) => vec![of_copy(header, copy)],
         Body::BasketVoided(voided) => vec![of_void(header, voided)],
         Body::PatronRegistered(entered) => {
@@ -304,6 +305,12 @@ fn of_lock(header: &Header, locked: &PinLocked) -> Act {
         )
         .noted(detail)
     }
+}
+
+/// Somebody who is signed in tried codes of vouchers.
+fn of_guesses(header: &Header, locked: &VoucherLocked) -> Act {
+    let detail = json!({ "wrong": locked.wrong, "wait_s": locked.wait_s });
+    Act::plain(header, "voucher.locked", Permission::SaleCreate, header.id).noted(detail)
 }
 
 fn of_closing(header: &Header, shift: &ShiftClosed) -> Act {

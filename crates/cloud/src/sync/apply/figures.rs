@@ -89,6 +89,7 @@ fn figures(body: &Body) -> Figures {
         | Body::NodeRestricted(_)
         | Body::ReceiptReprinted(_)
         | Body::ClockConfirmed(_)
+        | Body::VoucherLocked(_)
         | Body::PinLocked(_) => Figures::default(),
     }
 }

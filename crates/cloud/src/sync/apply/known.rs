@@ -129,6 +129,7 @@ fn references(read: &Read) -> References {
             | Body::NodeRestricted(_)
             | Body::ReceiptReprinted(_)
             | Body::ClockConfirmed(_)
+            | Body::VoucherLocked(_)
             | Body::PinLocked(_),
         )
         | Err(BodyError::Unknown { .. } | BodyError::Unreadable { .. }) => {}

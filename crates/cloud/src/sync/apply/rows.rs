@@ -400,6 +400,7 @@ impl Rows {
             | Body::ReceiptReprinted(_)
             | Body::BasketVoided(_)
             | Body::ClockConfirmed(_)
+            | Body::VoucherLocked(_)
             | Body::PinLocked(_) => {}
         }
         self.acts.extend(acts::of(&readable.header, &readable.body));
