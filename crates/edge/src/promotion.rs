@@ -359,10 +359,14 @@ impl<'a> Asked<'a> {
     }
 
     fn told(&self, trace: promotion::trace::Trace) -> Promoted {
-        let vouchers = self.vouchers.opening.iter().map(|(promotion, voucher)| Shown {
-            promotion: promotion.as_uuid(),
-            voucher: voucher.as_uuid(),
-        });
+        let vouchers = self
+            .vouchers
+            .opening
+            .iter()
+            .map(|(promotion, voucher)| Shown {
+                promotion: promotion.as_uuid(),
+                voucher: voucher.as_uuid(),
+            });
         Promoted {
             trace,
             vouchers: vouchers.collect(),

@@ -126,7 +126,8 @@ pub(crate) async fn resolve(
     let (guesses, now) = (&cloud.office().guesses, cloud.security_now());
     guesses.try_voucher(node, now)?;
     let found = find(cloud, node, asked).await;
-    let is_guess = matches!(&found, Err(Error::Problem(problem)) if MISSES.contains(&problem.code.as_str()));
+    let is_guess =
+        matches!(&found, Err(Error::Problem(problem)) if MISSES.contains(&problem.code.as_str()));
     if !is_guess {
         guesses.forgive_voucher(node);
     }

@@ -194,8 +194,8 @@ fn refused(code: &'static str, title: &'static str, wait: SignedDuration) -> Pro
     metrics::counter!("cloud_guesses_refused_total").increment(1);
     let seconds = u32::try_from(wait.unsigned_abs().as_millis().div_ceil(1_000)).unwrap_or(1);
     Problem::new(StatusCode::TOO_MANY_REQUESTS, code, title)
-    .figure("retry_after_s", seconds)
-    .retry_after(seconds)
+        .figure("retry_after_s", seconds)
+        .retry_after(seconds)
 }
 
 #[cfg(test)]

@@ -87,7 +87,14 @@ impl Node {
             self.record(&header, &AllowanceReturned { reason, lines });
         } else {
             let grant = Uuid::nil();
-            self.record(&header, &AllowanceCredited { grant, lines, reason: "borrow".to_owned() });
+            self.record(
+                &header,
+                &AllowanceCredited {
+                    grant,
+                    lines,
+                    reason: "borrow".to_owned(),
+                },
+            );
         }
     }
 

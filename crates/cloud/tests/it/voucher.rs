@@ -85,10 +85,11 @@ async fn made_codes_are_told_apart_listed_and_exported() {
     let second = admin
         .read(&format!("{}?limit=40&after={next}", path(PROMOTION)))
         .await;
-    let items: Vec<&Value> = [&first, &second]
+    let pages = [&first, &second];
+    let items = pages
         .iter()
-        .flat_map(|page| page["items"].as_array().unwrap())
-        .collect();
+        .flat_map(|page| page["items"].as_array().unwrap());
+    let items: Vec<&Value> = items.collect();
     assert_eq!((items.len(), &second["next"]), (61, &Value::Null));
     let made: Vec<&str> = items
         .iter()
@@ -106,13 +107,8 @@ async fn made_codes_are_told_apart_listed_and_exported() {
         let items = admin.read(&asked).await["items"].clone();
         assert_eq!(items.as_array().unwrap().len(), found, "{q}");
     }
-    let file = admin
-        .ask(
-            Method::GET,
-            &format!("{}?format=csv&q=*", path(PROMOTION)),
-            None,
-        )
-        .await;
+    let none = format!("{}?format=csv&q=*", path(PROMOTION));
+    let file = admin.ask(Method::GET, &none, None).await;
     assert_eq!(file.text().await.unwrap().lines().count(), 1, "the heading");
     let found = admin.read(&format!("{}?q=wel-come", path(PROMOTION))).await;
     assert_eq!(found["items"][0]["code"], "WELCOME1");
@@ -299,7 +295,10 @@ async fn a_shop_is_told_whose_a_code_is_and_until_when_and_cannot_guess_at_leisu
     assert!(matches!(made.0, 200 | 201), "{made:?}");
     for (number, more) in [
         (1, json!({ "codes": ["VIP"], "segment": "vip" })),
-        (2, json!({ "codes": ["ANNA"], "patron_id": anna, "valid_until": "2030-01-01T00:00:00Z" })),
+        (
+            2,
+            json!({ "codes": ["ANNA"], "patron_id": anna, "valid_until": "2030-01-01T00:00:00Z" }),
+        ),
         (3, json!({ "codes": ["ANY"], "uses_each": 3 })),
     ] {
         let mut body = json!({ "id": id(97, number), "uses_each": null });
@@ -322,17 +321,19 @@ async fn a_shop_is_told_whose_a_code_is_and_until_when_and_cannot_guess_at_leisu
         let field = |name: &str| answer[name].clone();
         (status, field("patron"), field("segment"), field("until"))
     };
-    let none = Value::Null;
     assert_eq!(
         whose(ask("VIP", Some(anna)).await),
-        (200, none.clone(), json!("vip"), none.clone())
+        (200, Value::Null, json!("vip"), Value::Null)
     );
     assert_eq!(
         whose(ask("ANNA", Some(anna)).await),
-        (200, json!(anna), none, json!("2030-01-01T00:00:00Z"))
+        (200, json!(anna), Value::Null, json!("2030-01-01T00:00:00Z"))
     );
     let any = ask("ANY", None).await.1;
-    assert!(any.get("patron").is_none() && any.get("until").is_none(), "{any}");
+    assert!(
+        any.get("patron").is_none() && any.get("until").is_none(),
+        "{any}"
+    );
     // Wrong ones are counted, right ones are not.
     for number in 0..59 {
         let wrong = ask(&format!("GUESS{number}"), None).await;

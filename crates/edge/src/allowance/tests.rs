@@ -267,21 +267,33 @@ async fn a_basket_borrows_for_what_a_promotion_is_about_and_no_more() {
     assert_eq!(world.wants(&basket).await, (vec![(Counter::Units, 2)], 0));
     world.allow_units(1).await;
     assert_eq!(world.wants(&basket).await, (vec![(Counter::Units, 1)], OFF));
-    assert_eq!(world.wants(&[("COLA", 1), ("MILK", 200)]).await, (vec![], OFF));
+    assert_eq!(
+        world.wants(&[("COLA", 1), ("MILK", 200)]).await,
+        (vec![], OFF)
+    );
     assert_eq!(world.wants(&[("MILK", 200)]).await, (vec![], 0));
 
     let world = World::of(&on_cola("percent", &off, &json!({ "budget": 9000 }))).await;
-    assert_eq!(world.wants(&basket).await, (vec![(Counter::Budget, 2 * OFF)], 0));
+    assert_eq!(
+        world.wants(&basket).await,
+        (vec![(Counter::Budget, 2 * OFF)], 0)
+    );
 }
 
 #[tokio::test]
 async fn what_gives_all_or_nothing_asks_for_what_it_lacks() {
-    let (off, limits) = (json!({ "off": 1000 }), json!({ "budget": 9000, "short": "nothing" }));
+    let (off, limits) = (
+        json!({ "off": 1000 }),
+        json!({ "budget": 9000, "short": "nothing" }),
+    );
     let mut world = World::of(&on_cola("percent", &off, &limits)).await;
     let line = json!({ "kind": "promotion.budget", "key": flash(), "quantity": 50 });
     world.allow(json!([line])).await;
     assert_eq!(world.wants(&[("COLA", 3)]).await, (vec![], 3 * OFF));
-    assert_eq!(world.wants(&[("COLA", 4)]).await, (vec![(Counter::Budget, 10)], 0));
+    assert_eq!(
+        world.wants(&[("COLA", 4)]).await,
+        (vec![(Counter::Budget, 10)], 0)
+    );
     let line = json!({ "kind": "promotion.budget", "key": flash(), "quantity": 10 });
     world.allow(json!([line])).await;
     assert_eq!(world.wants(&[("COLA", 4)]).await, (vec![], 4 * OFF));
@@ -306,7 +318,11 @@ async fn what_was_borrowed_beyond_the_own_part_and_not_used_goes_back() {
     let pause = SignedDuration::from_mins(15);
     world.clock.advance(pause);
     assert!(!give_back_idle(&world.shop).await.unwrap());
-    assert_eq!(world.left().await, [(UNITS.to_owned(), 10)], "the own part stays");
+    assert_eq!(
+        world.left().await,
+        [(UNITS.to_owned(), 10)],
+        "the own part stays"
+    );
     world.allow_units(6).await;
     assert_eq!(world.sell(2).await, 2);
     world.clock.advance(SignedDuration::from_mins(14));

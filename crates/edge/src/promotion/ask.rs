@@ -21,7 +21,7 @@ impl Asked<'_> {
         counters: &Counters,
         gifts: &mut Gifts,
     ) -> Result<Vec<Ask>, PriceError> {
-        if !self.could_lack(priced, counters) {
+        if !could_lack(priced, counters) {
             return Ok(Vec::new());
         }
         let enough = self.enough(at, priced, counters, gifts)?;
@@ -74,21 +74,21 @@ impl Asked<'_> {
             }
         }
     }
+}
 
-    /// Whether there may be too little of anything: a look that costs nothing, before the basket is priced once more.
-    fn could_lack(&self, priced: &Priced, counters: &Counters) -> bool {
-        if counters.is_empty() {
-            return false;
-        }
-        let has_missed = priced.trace.gifts.iter().any(|gift| gift.missing > 0);
-        if has_missed || !priced.trace.exhausted.is_empty() {
-            return true;
-        }
-        let all: i64 = priced.sale.lines.iter().map(|line| units(&line.item)).sum();
-        counters.iter().any(|(&(_, counter), &left)| match counter {
-            Counter::Units => left < all,
-            Counter::Budget => left < priced.sale.subtotal.minor(),
-            Counter::Uses | Counter::Day | Counter::Customer | Counter::Voucher(_) => left < 1,
-        })
+/// Whether there may be too little of anything: a look that costs nothing, before the basket is priced once more.
+fn could_lack(priced: &Priced, counters: &Counters) -> bool {
+    if counters.is_empty() {
+        return false;
     }
+    let has_missed = priced.trace.gifts.iter().any(|gift| gift.missing > 0);
+    if has_missed || !priced.trace.exhausted.is_empty() {
+        return true;
+    }
+    let all: i64 = priced.sale.lines.iter().map(|line| units(&line.item)).sum();
+    counters.iter().any(|(&(_, counter), &left)| match counter {
+        Counter::Units => left < all,
+        Counter::Budget => left < priced.sale.subtotal.minor(),
+        Counter::Uses | Counter::Day | Counter::Customer | Counter::Voucher(_) => left < 1,
+    })
 }

@@ -211,10 +211,7 @@ pub(super) fn put_resolved(
 }
 
 /// What the cloud has said of a voucher.
-pub(super) fn resolved(
-    at: &Snapshot<'_>,
-    voucher: VoucherId,
-) -> Result<Option<Resolved>, DbError> {
+pub(super) fn resolved(at: &Snapshot<'_>, voucher: VoucherId) -> Result<Option<Resolved>, DbError> {
     const RESOLVED: Sql = sql!(
         "select promotion, not limited, patron, segment, coalesce(valid_until, 0), valid_until is not null, said_at
            from resolved_voucher where voucher = ?1"

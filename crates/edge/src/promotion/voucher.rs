@@ -256,11 +256,7 @@ pub(crate) fn opened(
 }
 
 /// What the cloud says of a code, and the right to one use of it.
-async fn resolve(
-    shop: &Shop,
-    code: &VoucherCode,
-    moment: Moment,
-) -> Result<Opened, VoucherError> {
+async fn resolve(shop: &Shop, code: &VoucherCode, moment: Moment) -> Result<Opened, VoucherError> {
     let asked = ResolveVoucher {
         code: code.as_str().to_owned(),
         patron: moment.patron.map(PatronId::as_uuid),

@@ -194,7 +194,9 @@ async fn a_counted_code_stays_with_a_basket_that_waits() {
     let (sale, parked) = (new_id(), new_id());
     let lines = [("COLA", 2)];
     let park = json!({ "sale_id": sale, "shift_id": till.shift, "lines": basket(&lines), "vouchers": [voucher] });
-    let answer = till.put(&format!("/v1/parked-baskets/{parked}"), park).await;
+    let answer = till
+        .put(&format!("/v1/parked-baskets/{parked}"), park)
+        .await;
     assert_eq!(answer.0, 201, "{answer:?}");
     let recall = format!("/v1/parked-baskets/{parked}/recall");
     let (_, recalled) = till.post(&recall, json!({})).await;
@@ -208,16 +210,23 @@ async fn a_counted_code_stays_with_a_basket_that_waits() {
     );
 }
 
+/// What two cans of cola cost with a voucher, and why it is of no use.
+async fn useless(till: &Till, voucher: Uuid, more: Value) -> (i64, Value) {
+    let shown = with(json!({ "vouchers": [voucher] }), &more);
+    let quoted = quote(till, &[("COLA", 2)], &shown).await;
+    (
+        quoted["total_minor"].as_i64().unwrap(),
+        quoted["useless_vouchers"][0]["reason"].clone(),
+    )
+}
+
 #[tokio::test]
-async fn whose_a_code_is_and_until_when_is_asked_of_every_quote_and_sale() {
+async fn whose_a_code_is_is_asked_of_every_quote_and_sale() {
     let (company, shop, till) = letters().await;
     let (ana, lines) = (testkit::patron_id(), [("COLA", 2)]);
     let to_ana = says(&company, "ANA", |said| said.patron = Some(ana.as_uuid()));
     let gold = says(&company, "GOLD", |said| {
         said.segment = Some("gold".to_owned());
-    });
-    let short = says(&company, "SHORT", |said| {
-        said.until = Some("2026-11-22T15:00:00Z".parse().unwrap());
     });
     let with_ana = format!("?patron_id={ana}");
     assert_eq!(till.put(&path("ANA", &with_ana), json!({})).await.0, 200);
@@ -229,29 +238,29 @@ async fn whose_a_code_is_and_until_when_is_asked_of_every_quote_and_sale() {
         told(&till.put(&path("GOLD", &with_ana), json!({})).await),
         "409 voucher.not_yours {}"
     );
-    assert_eq!(till.put(&path("SHORT", ""), json!({})).await.0, 200);
 
-    let useless = async |voucher: Uuid, more: Value| {
-        let shown = with(json!({ "vouchers": [voucher] }), &more);
-        let quoted = quote(&till, &lines, &shown).await;
-        (
-            quoted["total_minor"].as_i64().unwrap(),
-            quoted["useless_vouchers"][0]["reason"].clone(),
-        )
-    };
     let of_ana = json!({ "patron_id": ana });
-    assert_eq!(useless(to_ana, of_ana.clone()).await, (240, Value::Null));
+    assert_eq!(
+        useless(&till, to_ana, of_ana.clone()).await,
+        (240, Value::Null)
+    );
     // The customer is taken off, or is another one.
     let not_yours = (300, json!("not_yours"));
-    assert_eq!(useless(to_ana, json!({})).await, not_yours);
-    assert_eq!(useless(to_ana, json!({ "patron_id": new_id() })).await, not_yours);
+    assert_eq!(useless(&till, to_ana, json!({})).await, not_yours);
+    assert_eq!(
+        useless(&till, to_ana, json!({ "patron_id": new_id() })).await,
+        not_yours
+    );
     let sale = with(
         till.sale(&lines, 1_000),
         &json!({ "vouchers": [to_ana], "expected_total_minor": 240 }),
     );
     let refused = till.put(&format!("/v1/sales/{}", new_id()), sale).await;
-    assert_eq!(told(&refused), r#"422 sale.total_changed {"total_minor":300}"#);
-    assert_eq!(useless(gold, of_ana.clone()).await, not_yours);
+    assert_eq!(
+        told(&refused),
+        r#"422 sale.total_changed {"total_minor":300}"#
+    );
+    assert_eq!(useless(&till, gold, of_ana.clone()).await, not_yours);
     let state = PatronState {
         name: "A. Brown".to_owned(),
         segments: vec!["gold".to_owned()],
@@ -261,22 +270,48 @@ async fn whose_a_code_is_and_until_when_is_asked_of_every_quote_and_sale() {
     testkit::apply(&shop.running.shop, Feed::Patron, vec![golden])
         .await
         .unwrap();
-    assert_eq!(useless(gold, of_ana.clone()).await, (240, Value::Null));
+    assert_eq!(
+        useless(&till, gold, of_ana.clone()).await,
+        (240, Value::Null)
+    );
+}
 
-    assert_eq!(useless(short, json!({})).await, (240, Value::Null));
-    shop.clock.advance(SignedDuration::from_hours(1));
-    assert_eq!(useless(short, json!({})).await, (300, json!("ended")));
+#[tokio::test]
+async fn until_when_a_code_counts_is_asked_of_every_quote() {
+    let (company, shop, till) = letters().await;
+    let ana = testkit::patron_id();
+    let to_ana = says(&company, "ANA", |said| said.patron = Some(ana.as_uuid()));
+    let short = says(&company, "SHORT", |said| {
+        said.until = Some("2026-11-22T15:00:00Z".parse().unwrap());
+    });
+    let with_ana = format!("?patron_id={ana}");
+    assert_eq!(till.put(&path("ANA", &with_ana), json!({})).await.0, 200);
+    assert_eq!(till.put(&path("SHORT", ""), json!({})).await.0, 200);
+    let of_ana = json!({ "patron_id": ana });
+    assert_eq!(
+        useless(&till, short, json!({})).await,
+        (300, json!("ended"))
+    );
     assert_eq!(
         told(&till.put(&path("SHORT", ""), json!({})).await),
         "409 voucher.ended {}"
     );
-    assert_eq!(useless(to_ana, of_ana.clone()).await, (240, Value::Null));
+    assert_eq!(
+        useless(&till, to_ana, of_ana.clone()).await,
+        (240, Value::Null)
+    );
     // The head office may have stopped it by then.
     shop.clock.advance(SignedDuration::from_hours(23));
-    assert_eq!(useless(to_ana, of_ana.clone()).await, (300, json!("unknown")));
+    assert_eq!(
+        useless(&till, to_ana, of_ana.clone()).await,
+        (300, json!("unknown"))
+    );
     assert_eq!(till.put(&path("ANA", &with_ana), json!({})).await.0, 200);
-    assert_eq!(useless(to_ana, of_ana).await, (240, Value::Null));
-    assert_eq!(useless(new_id(), json!({})).await, (300, json!("unknown")));
+    assert_eq!(useless(&till, to_ana, of_ana).await, (240, Value::Null));
+    assert_eq!(
+        useless(&till, new_id(), json!({})).await,
+        (300, json!("unknown"))
+    );
 }
 
 #[tokio::test]
@@ -301,7 +336,8 @@ async fn a_code_says_what_is_so() {
         json!([{ "voucher_id": here, "reason": "not_here" }])
     );
     // It is 9:00 here; the offer has ended at 8:50, and whoever came before keeps it for a quarter of an hour.
-    let over = json!(["voucher", { "dates": { "until": "2026-11-22T08:50:00", "grace_minutes": 15 } }]);
+    let over =
+        json!(["voucher", { "dates": { "until": "2026-11-22T08:50:00", "grace_minutes": 15 } }]);
     let over = testkit::promotion("over", 1, &percent(2_000, &over), &["GRACE"]);
     told_of(&shop, vec![over]).await;
     let before = "?begun_at=2026-11-22T13:49:00Z";
@@ -317,7 +353,9 @@ async fn guessing_of_codes_gets_slow_for_whoever_guesses() {
     let (company, shop, till) = letters().await;
     says(&company, "RIGHT", |_| {});
     for guess in 0..10 {
-        let answer = till.put(&path(&format!("GUESS{guess}"), ""), json!({})).await;
+        let answer = till
+            .put(&path(&format!("GUESS{guess}"), ""), json!({}))
+            .await;
         assert_eq!(told(&answer), "404 voucher.unknown {}");
         // A right one makes no room for more.
         if guess < 9 {
@@ -328,7 +366,8 @@ async fn guessing_of_codes_gets_slow_for_whoever_guesses() {
     for code in ["GUESS", "RIGHT"] {
         assert_eq!(told(&till.put(&path(code, ""), json!({})).await), locked);
     }
-    let events = "select group_concat(body, ' ') from outbox where header ->> 'type' = 'voucher.locked'";
+    let events =
+        "select group_concat(body, ' ') from outbox where header ->> 'type' = 'voucher.locked'";
     assert_eq!(shop.value::<String>(events), r#"{"wrong":10,"wait_s":60}"#);
     // Somebody else goes on.
     let other = shop.till();
@@ -368,6 +407,7 @@ async fn a_limit_by_customer_borrows_nothing_while_nobody_is_named() {
     let named = with(shown, &json!({ "patron_id": testkit::patron_id() }));
     let quoted = quote(&till, &[("COLA", 2)], &named).await;
     assert_eq!(quoted["total_minor"], 240, "{quoted}");
-    let wanted: Vec<i64> = company.held(|held| held.wanted.iter().map(|ask| ask.quantity).collect());
+    let wanted: Vec<i64> =
+        company.held(|held| held.wanted.iter().map(|ask| ask.quantity).collect());
     assert_eq!(wanted, [1, 2]);
 }

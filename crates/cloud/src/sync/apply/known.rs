@@ -96,9 +96,7 @@ fn references(read: &Read) -> References {
             Body::CashPaidIn(body::CashPaidIn(moved))
             | Body::CashPaidOut(body::CashPaidOut(moved))
             | Body::CashDropped(body::CashDropped(moved)),
-        ) => {
-            found.supervisor = moved.approved_by;
-        }
+        ) => found.supervisor = moved.approved_by,
         Ok(Body::ShiftClosed(shift)) => found.supervisor = shift.approved_by,
         Ok(Body::SaleOverridden(sold)) => {
             found.supervisor = Some(sold.supervisor);
