@@ -29,13 +29,13 @@ export async function enterPin(page: Page, pin: string): Promise<void> {
 /** A scanner: every key within milliseconds, then Enter; sent in one go, as a real one does not wait for answers. */
 export async function scan(page: Page, code: string): Promise<void> {
   const keyboard = await page.context().newCDPSession(page);
-  const keys = [...code].flatMap((key) => [
-    keyboard.send("Input.dispatchKeyEvent", { type: "keyDown", key, text: key }),
-    keyboard.send("Input.dispatchKeyEvent", { type: "keyUp", key }),
-  ]);
+  // A key each 5 ms, as a scanner has them, however busy this machine is.
+  const from = Date.now();
+  const send = (at: number, type: "keyDown" | "keyUp", key: object) =>
+    keyboard.send("Input.dispatchKeyEvent", { type, timestamp: (from + at * 5) / 1_000, ...key });
+  const keys = [...code].flatMap((key, at) => [send(at, "keyDown", { key, text: key }), send(at, "keyUp", { key })]);
   const enter = { key: "Enter", code: "Enter", windowsVirtualKeyCode: 13 };
-  keys.push(keyboard.send("Input.dispatchKeyEvent", { type: "keyDown", text: "\r", ...enter }));
-  keys.push(keyboard.send("Input.dispatchKeyEvent", { type: "keyUp", ...enter }));
+  keys.push(send(code.length, "keyDown", { text: "\r", ...enter }), send(code.length, "keyUp", enter));
   await Promise.all(keys);
   await keyboard.detach();
 }

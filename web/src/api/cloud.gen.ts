@@ -6795,7 +6795,15 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                429: components["responses"]["TooMany"];
+                /** @description `voucher.locked`: too many codes of this node were wrong; figures `retry_after_s` */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description `store.unavailable` */
                 503: {
                     headers: {
@@ -9980,7 +9988,7 @@ export interface paths {
                     format?: string;
                     /** @description Rows in a page: 1 to 500, by default 50. */
                     limit?: number;
-                    /** @description How the code begins. */
+                    /** @description How the code begins; spaces, dashes and small letters say nothing. What no code can begin with finds none. */
                     q?: string;
                 };
                 header?: never;
@@ -14978,6 +14986,87 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/variants/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finds variants by SKU or barcode, thousands at once. Needs `catalog.read`. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                };
+            };
+            responses: {
+                /** @description Those that are there */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FoundVariants"];
+                    };
+                };
+                400: components["responses"]["Malformed"];
+                /** @description `session.missing` */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `permission.denied`; figures `permission` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                413: components["responses"]["TooLarge"];
+                415: components["responses"]["MediaType"];
+                /** @description `body.invalid`, `variant.too_many_codes` with figure `max` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                429: components["responses"]["TooMany"];
+                /** @description `store.unavailable` */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                504: components["responses"]["Timeout"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/z-reports": {
         parameters: {
             query?: never;
@@ -15188,7 +15277,7 @@ export interface components {
              * @description What was done. More may be added.
              * @enum {string}
              */
-            action: "access.refused" | "approval.approved" | "approval.expired" | "approval.rejected" | "approval.requested" | "approval.withdrawn" | "audit.exported" | "brand.changed" | "case.closed" | "cash.dropped" | "cash.exported" | "cash.paid_in" | "cash.paid_out" | "category.changed" | "channel.created" | "cloud.restored" | "container.changed" | "customer_session.created" | "customer_session.ended" | "day.completed" | "enrolment_code.issued" | "event.corrected" | "grant.by_provider" | "grant.changed" | "grant.ended" | "grant.given" | "identity.linked" | "import.done" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.retried" | "location.changed" | "node.adopted" | "node.enrolled" | "node.event_retried" | "node.events_retried" | "node.fenced" | "node.forked" | "node.unfrozen" | "order.cancelled" | "order.claimed" | "order.handed_over" | "order.handed_over_at_shop" | "order.picked" | "order.picked_at_shop" | "order.recovered" | "password.changed" | "patron.changed" | "patron.created" | "patron.erased" | "patron.listed" | "patron.merged" | "patron.registered" | "price.changed" | "price_list.changed" | "product.changed" | "product.created" | "product.pictured" | "promotion.changed" | "promotion.created" | "promotion.started" | "promotion.stopped" | "provider.changed" | "provider.removed" | "purchase.corrected" | "purchase.recorded" | "purchase.voided" | "receipt.reprinted" | "recovery_code.used" | "recovery_codes.renewed" | "region.changed" | "region.removed" | "return.recorded" | "rights.granted" | "role.changed" | "role.created" | "sale.closed" | "sale.discount_approved" | "sale.discounted" | "sale.line_voided" | "sale.overridden" | "sale.price_approved" | "sale.price_overridden" | "sale.voided" | "session.all_revoked" | "session.created" | "session.ended" | "session.factor_given" | "session.factor_refused" | "session.pin_locked" | "session.refused" | "session.revoked" | "shift.closed" | "shift.counted" | "shift.difference" | "shift.opened" | "staff.changed" | "staff.created" | "staff.created_by_provider" | "staff.dismissed" | "staff.listed" | "staff.pin_set" | "staff.taken_back" | "stock.counted" | "stock.counted_at_till" | "stock.found" | "stock.opened" | "supplier.changed" | "supplier_account.exported" | "supplier_document.recorded" | "supplier_document.reversed" | "tax.changed" | "till.configured" | "token.created" | "token.revoked" | "totp.begun" | "totp.confirmed" | "totp.removed" | "voucher.exported" | "voucher.made" | "voucher.stopped";
+            action: "access.refused" | "approval.approved" | "approval.expired" | "approval.rejected" | "approval.requested" | "approval.withdrawn" | "audit.exported" | "brand.changed" | "case.closed" | "cash.dropped" | "cash.exported" | "cash.paid_in" | "cash.paid_out" | "category.changed" | "channel.created" | "cloud.restored" | "container.changed" | "customer_session.created" | "customer_session.ended" | "day.completed" | "enrolment_code.issued" | "event.corrected" | "grant.by_provider" | "grant.changed" | "grant.ended" | "grant.given" | "identity.linked" | "import.done" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.retried" | "location.changed" | "node.adopted" | "node.enrolled" | "node.event_retried" | "node.events_retried" | "node.fenced" | "node.forked" | "node.unfrozen" | "order.cancelled" | "order.claimed" | "order.handed_over" | "order.handed_over_at_shop" | "order.picked" | "order.picked_at_shop" | "order.recovered" | "password.changed" | "patron.changed" | "patron.created" | "patron.erased" | "patron.listed" | "patron.merged" | "patron.registered" | "price.changed" | "price_list.changed" | "product.changed" | "product.created" | "product.pictured" | "promotion.changed" | "promotion.created" | "promotion.started" | "promotion.stopped" | "provider.changed" | "provider.removed" | "purchase.corrected" | "purchase.recorded" | "purchase.voided" | "receipt.reprinted" | "recovery_code.used" | "recovery_codes.renewed" | "region.changed" | "region.removed" | "return.recorded" | "rights.granted" | "role.changed" | "role.created" | "sale.closed" | "sale.discount_approved" | "sale.discounted" | "sale.line_voided" | "sale.overridden" | "sale.price_approved" | "sale.price_overridden" | "sale.voided" | "session.all_revoked" | "session.created" | "session.ended" | "session.factor_given" | "session.factor_refused" | "session.pin_locked" | "session.refused" | "session.revoked" | "shift.closed" | "shift.counted" | "shift.difference" | "shift.opened" | "staff.changed" | "staff.created" | "staff.created_by_provider" | "staff.dismissed" | "staff.listed" | "staff.pin_set" | "staff.taken_back" | "stock.counted" | "stock.counted_at_till" | "stock.found" | "stock.opened" | "supplier.changed" | "supplier_account.exported" | "supplier_document.recorded" | "supplier_document.reversed" | "tax.changed" | "till.configured" | "token.created" | "token.revoked" | "totp.begun" | "totp.confirmed" | "totp.removed" | "voucher.exported" | "voucher.locked" | "voucher.made" | "voucher.stopped";
             /** @description `staff:<id>`, `token:<id>`, `node:<id>`, `channel:<id>`, `customer:<id>` or `service:<name>`. */
             actor: string;
             /** @description What people call who did it. */
@@ -15632,6 +15721,11 @@ export interface components {
             /** @description For whoever looks later. */
             note?: string;
         };
+        /** @description SKUs and barcodes, as people have them in lists. */
+        Codes: {
+            /** @description At most 5,000. */
+            codes: string[];
+        };
         /** @description A page of commands: see `wire::command::Commands`. */
         Commands: {
             /** Format: int64 */
@@ -16057,6 +16151,29 @@ export interface components {
              * @description Made by the client.
              */
             id: string;
+        };
+        /** @description A variant that a SKU or barcode stands for. */
+        FoundVariant: {
+            /** @description The code, as it was given. */
+            code: string;
+            /** @description Its name; empty: its SKU says it. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description Of this product.
+             */
+            product_id: string;
+            sku: string;
+            /**
+             * Format: uuid
+             * @description The variant.
+             */
+            variant_id: string;
+        };
+        /** @description What codes stand for. */
+        FoundVariants: {
+            /** @description In the order of the codes, without those that stand for nothing. */
+            items: components["schemas"]["FoundVariant"][];
         };
         /** @description The pictures of a product. */
         Gallery: {
@@ -18476,7 +18593,7 @@ export interface components {
             shops: components["schemas"]["PromotionQuotaShop"][];
             /**
              * Format: int64
-             * @description What may be used in all: what the newest version that was started allows, and never less than what is out.
+             * @description What may be used in all: what the version that was started last allows, and never less than what is out.
              */
             total: number;
             /**
@@ -19155,8 +19272,20 @@ export interface components {
         ResolvedVoucher: {
             /** @description Its uses are counted: the right to one is borrowed. */
             limited: boolean;
+            /**
+             * Format: uuid
+             * @description It is only for this customer.
+             */
+            patron?: string | null;
             /** Format: uuid */
             promotion: string;
+            /** @description It is only for customers of this segment. */
+            segment?: string | null;
+            /**
+             * Format: date-time
+             * @description It counts no more from then on.
+             */
+            until?: string | null;
             /** Format: uuid */
             voucher: string;
         };

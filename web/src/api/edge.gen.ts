@@ -91,6 +91,8 @@ export interface paths {
         put: {
             parameters: {
                 query?: {
+                    /** @description When the basket was begun: a promotion that has ended since may have a time of grace. */
+                    begun_at?: string;
                     /** @description Who buys, if known: some codes are for some customers. */
                     patron_id?: string;
                 };
@@ -140,7 +142,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `voucher.ended`, `voucher.used`, `voucher.not_yours`, `sale.already_sold`, `node.unenrolled` */
+                /** @description `voucher.ended`, `voucher.used`, `voucher.not_yours`, `voucher.not_here`: its promotion does not run in this shop, `sale.already_sold`, `node.unenrolled` */
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -158,7 +160,15 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                429: components["responses"]["TooMany"];
+                /** @description `voucher.locked` {retry_after_s}: too many codes of this person were wrong */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description `voucher.offline`: this shop does not know the code, and nobody else can be asked */
                 503: {
                     headers: {
@@ -7077,6 +7087,8 @@ export interface components {
             taxes: components["schemas"]["Tax"][];
             /** Format: int64 */
             total_minor: number;
+            /** @description Vouchers that were shown and give nothing, and why. */
+            useless_vouchers?: components["schemas"]["UselessVoucher"][];
         };
         /** @description One line with its sums. */
         QuoteLine: {
@@ -7869,6 +7881,16 @@ export interface components {
          * @enum {string}
          */
         Unit: "piece" | "gram" | "millilitre" | "millimetre";
+        /** @description A voucher that was shown and gives nothing. */
+        UselessVoucher: {
+            /**
+             * @description `ended`; `not_yours`: it is for somebody else; `not_here`: its promotion does not run in this shop; `unknown`: its code
+             *     has to be shown again.
+             */
+            reason: string;
+            /** Format: uuid */
+            voucher_id: string;
+        };
         /** @description What is sold. */
         Variant: components["schemas"]["Account"] & {
             barcode: string | null;

@@ -13,6 +13,12 @@ export function useWedge(onScan: (code: string) => void): void {
     const wedge = new Wedge();
     let timer: ReturnType<typeof setTimeout> | undefined;
 
+    // A timer that comes late was held up by a busy page, as keys may be that a scanner has long sent: they get their turn.
+    const wait = () => {
+      const since = performance.now();
+      timer = setTimeout(() => (performance.now() - since > 2 * HOLD_MS ? wait() : type(wedge.release())), HOLD_MS);
+    };
+
     const hear = (event: KeyboardEvent) => {
       if (replayed.has(event) || event.isComposing || event.key === "Process") return;
       // Space presses the focused button; it cannot begin a code.
@@ -29,7 +35,7 @@ export function useWedge(onScan: (code: string) => void): void {
       event.preventDefault();
       event.stopImmediatePropagation();
       if (verdict.kind === "scan") scan(verdict.code ?? "");
-      else timer = setTimeout(() => type(wedge.release()), HOLD_MS);
+      else wait();
     };
 
     window.addEventListener("keydown", hear, { capture: true });

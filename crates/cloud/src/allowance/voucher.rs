@@ -148,7 +148,7 @@ async fn find(cloud: &Cloud, node: Uuid, asked: &ResolveVoucher) -> Result<Resol
                          and not exists (select from allowance_share s
                                           where s.kind = 'voucher' and s.key = v.id and s.node_id = $4
                                             and s.granting + s.held > 0), false),
-                (v.patron_id is null or v.patron_id = who.id
+                (v.patron_id is null or v.patron_id is not distinct from who.id
                   or exists (select from patron_alias a where a.alias = v.patron_id and a.patron_id = who.id))
                   and (v.segment is null or exists (select from patron c where c.id = who.id and v.segment = any (c.segments))),
                 coalesce((select a.patron_id from patron_alias a where a.alias = v.patron_id), v.patron_id),

@@ -14,11 +14,14 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
-use super::list::{self, ProductSummary};
+use super::list::{self, FoundVariant, ProductSummary};
 use super::{Product, ProductContent, ProductOption};
 use crate::cloud::Cloud;
 use crate::error::Result;
 use crate::session::{Allowed, CatalogManage, CatalogRead, Everywhere};
+
+/// Codes that are looked up at once.
+const MOST_CODES: usize = 5_000;
 
 /// Endpoints of products.
 pub(crate) fn routes() -> OpenApiRouter<Cloud> {
@@ -29,6 +32,7 @@ pub(crate) fn routes() -> OpenApiRouter<Cloud> {
         .routes(routes!(list))
         .routes(routes!(show))
         .routes(routes!(make_matrix))
+        .routes(routes!(find_variants))
         .merge(long)
 }
 
@@ -226,4 +230,49 @@ async fn make_matrix(
     Ok(Json(Matrix {
         cells: cells.collect(),
     }))
+}
+
+/// SKUs and barcodes, as people have them in lists.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Codes {
+    /// At most 5,000.
+    codes: Vec<String>,
+}
+
+/// What codes stand for.
+#[derive(Serialize, ToSchema)]
+struct FoundVariants {
+    /// In the order of the codes, without those that stand for nothing.
+    items: Vec<FoundVariant>,
+}
+
+/// Finds variants by SKU or barcode, thousands at once. Needs `catalog.read`.
+#[utoipa::path(
+    post, path = "/v1/variants/find", tag = "catalog", operation_id = "find_variants",
+    request_body = Codes,
+    responses(
+        (status = 200, description = "Those that are there", body = FoundVariants),
+        (status = 401, description = "`session.missing`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`permission.denied`; figures `permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`body.invalid`, `variant.too_many_codes` with figure `max`", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "`store.unavailable`", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn find_variants(
+    State(cloud): State<Cloud>,
+    allowed: Allowed<CatalogRead>,
+    Body(given): Body<Codes>,
+) -> Result<Json<FoundVariants>> {
+    if given.codes.len() > MOST_CODES {
+        let title = "Too many codes to look up at once";
+        let problem = Problem::invalid("variant.too_many_codes", "codes", title);
+        return Err(problem.figure("max", MOST_CODES).into());
+    }
+    let items = cloud
+        .read("find_variants", allowed.actor(), async |tx| {
+            list::find(tx, &given.codes).await
+        })
+        .await?;
+    Ok(Json(FoundVariants { items }))
 }

@@ -181,3 +181,54 @@ pub(super) async fn page(tx: &Tx, asked: &Asked) -> Result<Vec<ProductSummary>> 
         })
         .collect())
 }
+
+/// A variant that a SKU or barcode stands for.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct FoundVariant {
+    /// The code, as it was given.
+    pub(super) code: String,
+    /// The variant.
+    pub(super) variant_id: Uuid,
+    /// Of this product.
+    pub(super) product_id: Uuid,
+    /// Its name; empty: its SKU says it.
+    pub(super) name: String,
+    pub(super) sku: String,
+}
+
+/// What codes stand for, in their order: a SKU in any case of letters, else a barcode in any of its forms. What stands for
+/// nothing is left out.
+pub(super) async fn find(tx: &Tx, codes: &[String]) -> Result<Vec<FoundVariant>> {
+    const FIND: Sql = sql!(
+        "select distinct on (given.place) given.place, found.id, found.product_id, found.name, found.sku
+           from unnest($1, $2, $3) with ordinality as given (place, said, code, rank)
+           join (select upper(v.sku) as code, v.id, v.product_id, v.name, v.sku from variant v where upper(v.sku) = any ($3)
+                 union all
+                 select b.code, v.id, v.product_id, v.name, v.sku
+                   from barcode b join variant v on v.id = b.variant_id where b.code = any ($3)) found
+             on found.code = given.code
+          order by given.place, found.sku <> given.said, given.rank, found.sku",
+        ([integer], [text], [text]) -> (integer, uuid, uuid, text, text)
+    );
+    let (mut places, mut said, mut forms) = (Vec::new(), Vec::new(), Vec::new());
+    for (place, code) in (0i32..).zip(codes) {
+        let code = code.trim();
+        for form in std::iter::once(code.to_uppercase()).chain(super::equivalents(code)) {
+            places.push(place);
+            said.push(code);
+            forms.push(form);
+        }
+    }
+    let rows = tx.rows(FIND, &[&places, &said, &forms]).await?;
+    let found = rows.iter().filter_map(|row| {
+        let place = usize::try_from(row.get::<_, i32>(0)).ok()?;
+        Some(FoundVariant {
+            code: codes.get(place)?.clone(),
+            variant_id: row.get(1),
+            product_id: row.get(2),
+            name: row.get(3),
+            sku: row.get(4),
+        })
+    });
+    Ok(found.collect())
+}

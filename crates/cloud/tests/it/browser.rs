@@ -52,6 +52,7 @@ impl Office {
         let security = Arc::new(ManualClock::at(MORNING.parse().unwrap()));
         let running = serve(&world, &security, options).await;
         world.cloud = running.cloud.clone();
+        world.addr = Some(running.addr);
         Self {
             running,
             security,

@@ -411,3 +411,51 @@ async fn a_price_is_a_new_version_and_the_list_that_counts_most_is_at_the_till()
         .await;
     assert_eq!(history["items"].as_array().unwrap().len(), 4);
 }
+
+#[tokio::test]
+async fn a_list_of_codes_is_looked_up_at_once() {
+    let office = Office::open().await;
+    let admin = office.signed_in(ADMIN).await;
+    let with_barcodes = edited(&made(&admin).await, |one| {
+        let barcode = |code: &str| json!([{ "code": code, "quantity": 1 }]);
+        one["variants"][0]["barcodes"] = barcode("4006381333931");
+        one["variants"][1]["barcodes"] = barcode("036000291452");
+    });
+    let answer = admin.put(&path(), with_barcodes).await;
+    assert_eq!(answer.0, 200, "{answer:?}");
+    // As people have them: another case, spaces, a zero that a spreadsheet put before or took off.
+    let codes = [
+        " ts-m-RED",
+        "4006381333931",
+        "0036000291452",
+        "TS-M",
+        "",
+        "ts-l-blue",
+        "ts-l-blue",
+    ];
+    let post = async |codes: Value| {
+        admin
+            .post("/v1/variants/find", Some(json!({ "codes": codes })))
+            .await
+    };
+    let (status, found) = post(json!(codes)).await;
+    assert_eq!(status, 200, "{found}");
+    let found: Vec<(&str, &str)> = found["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["code"].as_str().unwrap(), one["sku"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (" ts-m-RED", "TS-M-Red"),
+            ("4006381333931", "TS-S-Red"),
+            ("0036000291452", "TS-S-Blue"),
+            ("ts-l-blue", "TS-L-Blue"),
+            ("ts-l-blue", "TS-L-Blue"),
+        ]
+    );
+    let many = post(json!(vec!["X"; 5_001])).await;
+    assert_eq!(code(&many), (422, "variant.too_many_codes"));
+}

@@ -346,5 +346,5 @@ async fn a_shop_is_told_whose_a_code_is_and_until_when_and_cannot_guess_at_leisu
     }
     let locked = ask("ANY", None).await;
     assert_eq!(code(&locked), (429, "voucher.locked"));
-    assert_eq!(locked.1["retry_after_s"], 5);
+    assert_eq!(locked.1["figures"]["retry_after_s"], 5);
 }

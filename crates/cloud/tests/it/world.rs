@@ -31,6 +31,8 @@ pub struct World {
     pub database: Database,
     pub clock: Arc<ManualClock>,
     pub running: Option<Running>,
+    /// Where something serves it: [`World::running`], or an office.
+    pub addr: Option<SocketAddr>,
     pub locations: Vec<Uuid>,
     pub registers: Vec<Uuid>,
     pub cashier: Uuid,
@@ -115,6 +117,7 @@ impl World {
             database,
             clock,
             running: None,
+            addr: None,
             locations: (0..3).map(|number| id(1, number)).collect(),
             registers: (0..3).map(|number| id(2, number)).collect(),
             cashier: id(3, 0),
@@ -133,6 +136,7 @@ impl World {
             database: other.database.clone(),
             clock: Arc::clone(&other.clock),
             running: None,
+            addr: None,
             locations: other.locations.clone(),
             registers: other.registers.clone(),
             cashier: other.cashier,
@@ -164,11 +168,12 @@ impl World {
         let config = Config::new(self.database.clone(), addr);
         let running = cloud::start(config, parts(&self.clock)).await.unwrap();
         self.cloud = running.cloud.clone();
+        self.addr = Some(running.addr);
         self.running = Some(running);
     }
 
     pub fn url(&self, path: &str) -> String {
-        let addr = self.running.as_ref().expect("it serves").addr;
+        let addr = self.addr.expect("it serves");
         format!("http://{addr}{path}")
     }
 

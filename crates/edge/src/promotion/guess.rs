@@ -56,7 +56,7 @@ pub(super) async fn wrong(shop: &Shop, actor: &Actor) -> Result<(), DbError> {
         };
         let ahead = now.duration_until(until).as_secs();
         let body = VoucherLocked {
-            wrong: ahead.div_euclid(EACH.as_secs()) + 1,
+            wrong: (ahead + EACH.as_secs() - 1).div_euclid(EACH.as_secs()),
             wait_s,
         };
         let event = Event {

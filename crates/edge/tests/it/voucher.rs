@@ -260,20 +260,26 @@ async fn whose_a_code_is_is_asked_of_every_quote_and_sale() {
         told(&refused),
         r#"422 sale.total_changed {"total_minor":300}"#
     );
-    assert_eq!(useless(&till, gold, of_ana.clone()).await, not_yours);
-    let state = PatronState {
-        name: "A. Brown".to_owned(),
-        segments: vec!["gold".to_owned()],
-        ..PatronState::default()
+    // The same of a segment, which somebody is in or not.
+    let into = async |version: i64, segments: &[&str]| {
+        let state = PatronState {
+            name: "A. Brown".to_owned(),
+            segments: segments.iter().map(|&one| one.to_owned()).collect(),
+            ..PatronState::default()
+        };
+        let entity = testkit::entity(ana.as_uuid(), version, &state);
+        testkit::apply(&shop.running.shop, Feed::Patron, vec![entity])
+            .await
+            .unwrap();
     };
-    let golden = testkit::entity(ana.as_uuid(), 2, &state);
-    testkit::apply(&shop.running.shop, Feed::Patron, vec![golden])
-        .await
-        .unwrap();
+    into(2, &["gold"]).await;
+    assert_eq!(till.put(&path("GOLD", &with_ana), json!({})).await.0, 200);
     assert_eq!(
         useless(&till, gold, of_ana.clone()).await,
         (240, Value::Null)
     );
+    into(3, &["silver"]).await;
+    assert_eq!(useless(&till, gold, of_ana).await, not_yours);
 }
 
 #[tokio::test]
@@ -288,6 +294,8 @@ async fn until_when_a_code_counts_is_asked_of_every_quote() {
     assert_eq!(till.put(&path("ANA", &with_ana), json!({})).await.0, 200);
     assert_eq!(till.put(&path("SHORT", ""), json!({})).await.0, 200);
     let of_ana = json!({ "patron_id": ana });
+    assert_eq!(useless(&till, short, json!({})).await, (240, Value::Null));
+    shop.clock.advance(SignedDuration::from_hours(1));
     assert_eq!(
         useless(&till, short, json!({})).await,
         (300, json!("ended"))

@@ -1,21 +1,19 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { SearchCheck } from "lucide-react";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Button } from "../../ui/Button";
 import { Refusal, Refused } from "../../ui/states";
-import { codesOf, findVariant, lookUp, MOST_CODES, type Found } from "./lookup";
+import { codesOf, lookUp, MOST_CODES, type Found } from "./lookup";
 
 /** SKUs or barcodes as a list, typed, pasted or from a file; what is not known is said by its line. */
 export function CodeList({ onFound }: { onFound: (found: Found[]) => void }) {
   const { t } = useTranslation("office");
-  const client = useQueryClient();
   const [text, setText] = useState("");
-  const [done, setDone] = useState(0);
   const { codes, twice } = codesOf(text);
   const looking = useMutation({
-    mutationFn: () => lookUp(codes, (code) => findVariant(client, code), setDone),
+    mutationFn: () => lookUp(codes),
     onSuccess: ({ found }) => onFound(found),
   });
   const isTooLong = codes.length > MOST_CODES;
@@ -25,7 +23,7 @@ export function CodeList({ onFound }: { onFound: (found: Found[]) => void }) {
       <CodeText label={t("promotion.goods.upload")} file={t("promotion.goods.file")} hint={t("promotion.goods.uploadHint")} text={text} onChange={setText} />
       {isTooLong && <Refused>{t("promotion.goods.tooMany", { most: MOST_CODES })}</Refused>}
       <Button icon={<SearchCheck aria-hidden className="size-5" />} disabled={looking.isPending || codes.length === 0 || isTooLong} onClick={() => looking.mutate()}>
-        {looking.isPending ? t("promotion.goods.looking", { done, total: codes.length }) : t("promotion.goods.look")}
+        {looking.isPending ? t("promotion.goods.looking") : t("promotion.goods.look")}
       </Button>
       <Refusal error={looking.error} />
       <div role="status" className="flex flex-col gap-1">

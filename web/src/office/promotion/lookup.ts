@@ -1,16 +1,8 @@
-import type { QueryClient } from "@tanstack/react-query";
-
-import type { Product } from "../../api/cloud";
-import { unwrap } from "../../api/problem";
 import { cloud } from "../../api/cloud";
-import { product } from "../catalog/queries";
+import { unwrap } from "../../api/problem";
 
 /** Lines that are looked up at once. */
-export const MOST_CODES = 1_000;
-/** Questions to the server at one time. */
-const AT_ONCE = 6;
-/** Products that a code may lead to, before the right one is looked for in them. */
-const CANDIDATES = 5;
+export const MOST_CODES = 5_000;
 
 export interface Code {
   /** Counted from 1. */
@@ -40,34 +32,15 @@ export interface Found {
   name: string;
 }
 
-/** The variant of a product that has a code as its SKU or as one of its barcodes. */
-export function variantWith(code: string, { variants }: Product): Found | undefined {
-  const wanted = plain(code);
-  const found = variants.find(({ sku, barcodes }) => sku.trim().toUpperCase() === code.trim().toUpperCase() || (barcodes ?? []).some((one) => plain(one.code) === wanted));
-  return found && { id: found.id, name: found.name ?? found.sku };
+/** What a list of codes stands for, and which of them stand for nothing. Nobody asks for none. */
+export async function lookUp(codes: Code[]): Promise<{ found: Found[]; unknown: Code[] }> {
+  const { items } = await unwrap(cloud.POST("/v1/variants/find", { body: { codes: codes.map(({ code }) => code) } }));
+  return sorted(codes, items);
 }
 
-/** The variant that a code stands for. */
-export async function findVariant(client: QueryClient, code: string): Promise<Found | undefined> {
-  const { items } = await unwrap(cloud.GET("/v1/products", { params: { query: { q: code, limit: CANDIDATES, state: "all" } } }));
-  const products = await Promise.all(items.map(({ id }) => client.fetchQuery({ ...product(id), staleTime: Number.POSITIVE_INFINITY })));
-  return products.map((one) => variantWith(code, one)).find((found) => found !== undefined);
-}
-
-/** Looks codes up, a few at a time, in the order of the list. */
-export async function lookUp(codes: Code[], find: (code: string) => Promise<Found | undefined>, onDone: (done: number) => void): Promise<{ found: Found[]; unknown: Code[] }> {
-  const answers: (Found | undefined)[] = codes.map(() => undefined);
-  let next = 0;
-  let done = 0;
-  const work = async () => {
-    for (let at = next++; at < codes.length; at = next++) {
-      // One after the other: several of these run side by side.
-      // oxlint-disable-next-line no-await-in-loop
-      answers[at] = await find(codes[at]?.code ?? "");
-      done += 1;
-      onDone(done);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return { found: answers.filter((one) => one !== undefined), unknown: codes.filter((_, at) => answers[at] === undefined) };
+/** Those that were found, each variant once, and the others by their line. */
+export function sorted(codes: Code[], items: { code: string; variant_id: string; name: string; sku: string }[]): { found: Found[]; unknown: Code[] } {
+  const known = new Set(items.map(({ code }) => code));
+  const found = new Map(items.map(({ variant_id, name, sku }) => [variant_id, { id: variant_id, name: name === "" ? sku : name }]));
+  return { found: [...found.values()], unknown: codes.filter(({ code }) => !known.has(code)) };
 }

@@ -338,6 +338,7 @@ fn catalog(stage: &Stage, name: &str) -> Option<Value> {
         "make_matrix" => {
             json!({ "sku": "T-{1}", "options": [{ "name": "Size", "choices": ["S", "M"] }] })
         }
+        "find_variants" => json!({ "codes": ["TEA-1"] }),
         "put_pictures" => json!({ "items": [] }),
         "put_category" => json!({ "name": "Tea" }),
         "put_brand" => json!({ "name": "Leaf" }),
