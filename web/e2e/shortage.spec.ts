@@ -1,5 +1,5 @@
 import { expectAccessible } from "./accessible";
-import { expect, find, person, shopOf, test } from "./chain";
+import { expect, person, shopOf, test } from "./chain";
 import { signInAtOffice } from "./office";
 import { look } from "./picture";
 import { accountsOf, count, giveBack, managerOf, officeOf, order, payExact } from "./rights";
@@ -11,7 +11,9 @@ test("an item in the customer's hand that nobody else can own is sold with one t
   const shop = shopOf(chain);
   const manager = await managerOf(browser, shop);
   await signIn(page, shop, "cashier");
-  const product = find(await scannable(page), ({ name }) => name !== "");
+  // One of which no other test has brought a unit back that lies aside.
+  const product = (await scannable(page))[6];
+  if (!product) throw new Error("a product with a barcode is needed");
   await count(manager, product.id, 0);
   await scan(page, product.barcode);
   await expect(basket(page).getByText("None in the stock list")).toBeVisible();

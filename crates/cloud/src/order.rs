@@ -17,6 +17,7 @@ use retail::amount::Amount;
 use retail::currency::Currency;
 use retail::location::LocationId;
 use retail::order::Cart;
+use retail::promotion::goods::ShippingCharge;
 use retail::promotion::voucher::VoucherCode;
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -183,6 +184,8 @@ pub struct NewOrder {
     pub customer: String,
     /// What is wanted.
     pub cart: Cart,
+    /// How it is brought, and for how much before promotions; none: it is picked up.
+    pub shipping: Option<ShippingCharge>,
     /// The codes that came with it, as they were looked up; each once.
     pub vouchers: Vec<Presented>,
     /// What the customer was told that it costs; none: whatever it costs.
@@ -219,6 +222,12 @@ impl NewOrder {
             sha.update((voucher.code.as_str().len() as u64).to_be_bytes());
             sha.update(voucher.code.as_str());
         }
+        if let Some(charge) = &self.shipping {
+            sha.update(b"shipping");
+            sha.update((charge.method.len() as u64).to_be_bytes());
+            sha.update(&charge.method);
+            sha.update(charge.amount.minor().to_be_bytes());
+        }
         sha.finalize().into()
     }
 }
@@ -233,11 +242,13 @@ pub struct Placed {
     pub number: String,
     /// `held`, `claimed`, `cancelling`, `picked`, `handed_over`, `cancelled` or `expired`.
     pub state: String,
-    /// To pay, tax included.
+    /// To pay, tax and shipping included.
     pub total_minor: i64,
-    /// What promotions took off.
+    /// What bringing it costs after promotions; inside the total.
+    pub shipping_minor: i64,
+    /// What promotions took off the goods.
     pub discount_minor: i64,
-    /// Inside the total.
+    /// Of the goods; inside the total.
     pub tax_minor: i64,
     /// Business time.
     pub placed_at: Timestamp,

@@ -7140,7 +7140,7 @@ export interface paths {
                 };
                 413: components["responses"]["TooLarge"];
                 415: components["responses"]["MediaType"];
-                /** @description `body.invalid`, `order.no_lines`, `order.too_many_lines`, `order.variant_unknown`, `order.not_for_sale`, `order.quantity`, `order.sum_too_large`; figures `line`; by the field `vouchers[0]`: `voucher.malformed`, `voucher.unknown`; `voucher.too_many`: figure `max` */
+                /** @description `body.invalid`, `order.no_lines`, `order.too_many_lines`, `order.variant_unknown`, `order.not_for_sale`, `order.quantity`, `order.sum_too_large`; figures `line`; `order.shipping`; by the field `vouchers[0]`: `voucher.malformed`, `voucher.unknown`; `voucher.too_many`: figure `max` */
                 422: {
                     headers: {
                         [name: string]: unknown;
@@ -17506,7 +17506,7 @@ export interface components {
             customer: string;
             /**
              * Format: int64
-             * @description What promotions took off.
+             * @description What promotions took off the goods.
              */
             discount_minor: number;
             /** Format: date-time */
@@ -17523,13 +17523,23 @@ export interface components {
             payment?: string | null;
             /** Format: date-time */
             placed_at: string;
+            /** @description How it is brought; null: it is picked up. */
+            shipping_method?: string | null;
+            /**
+             * Format: int64
+             * @description What bringing it costs after promotions; inside the total.
+             */
+            shipping_minor: number;
             state: string;
             /**
              * Format: int64
-             * @description Inside the total.
+             * @description Of the goods; inside the total.
              */
             tax_minor: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description To pay, tax and shipping included.
+             */
             total_minor: number;
             /** @description The voucher codes that came with it. */
             vouchers: string[];
@@ -17969,7 +17979,7 @@ export interface components {
         Placed: {
             /**
              * Format: int64
-             * @description What promotions took off.
+             * @description What promotions took off the goods.
              */
             discount_minor: number;
             /**
@@ -17996,16 +18006,21 @@ export interface components {
             placed_at: string;
             /** @description From where. */
             reservations: components["schemas"]["Promise"][];
+            /**
+             * Format: int64
+             * @description What bringing it costs after promotions; inside the total.
+             */
+            shipping_minor: number;
             /** @description `held`, `claimed`, `cancelling`, `picked`, `handed_over`, `cancelled` or `expired`. */
             state: string;
             /**
              * Format: int64
-             * @description Inside the total.
+             * @description Of the goods; inside the total.
              */
             tax_minor: number;
             /**
              * Format: int64
-             * @description To pay, tax included.
+             * @description To pay, tax and shipping included.
              */
             total_minor: number;
         };
@@ -18958,8 +18973,8 @@ export interface components {
             customer?: string;
             /**
              * Format: int64
-             * @description The `total_minor` that the customer was shown: the order is refused when it costs anything else. Nothing said: it is
-             *     placed at what it costs.
+             * @description What the customer was shown to pay, for the goods and for bringing them: the order is refused when it costs anything
+             *     else. Nothing said: it is placed at what it costs.
              */
             expected_total_minor?: number | null;
             /**
@@ -18974,6 +18989,7 @@ export interface components {
              * @description Where it is picked up; none: from wherever it is.
              */
             location_id?: string | null;
+            shipping?: components["schemas"]["ShippingFee"] | null;
             /** @description Codes of vouchers, as they were typed; at most 10. */
             vouchers?: string[];
         };

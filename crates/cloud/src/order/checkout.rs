@@ -11,7 +11,7 @@ use retail::order::{Part, PlaceError, Shelves, keeps_price};
 use retail::promotion::voucher::VoucherRefusal;
 use uuid::Uuid;
 
-use super::quote::Quoted;
+use super::quote::{Quoted, Wanted};
 use super::{NewOrder, OrderLine, Placed, Promise};
 use crate::allowance::order::Left;
 use crate::allowance::voucher::{self, Opened};
@@ -107,7 +107,7 @@ async fn place(cloud: &Cloud, tx: &Tx, orders: &[&NewOrder]) -> Result<Vec<Outco
         .filter(|order| !loaded.known.contains_key(&order.id))
         .flat_map(|order| {
             let opened = voucher::opened(&order.vouchers);
-            let needs = loaded.prices.needs(&order.cart, &opened, tx.now());
+            let needs = loaded.prices.needs(&wanted(order, &opened), tx.now());
             needs.limits().cloned().collect::<Vec<_>>()
         })
         .collect();
@@ -176,6 +176,14 @@ fn decide<'a>(
     Ok((outcomes, accepted))
 }
 
+fn wanted<'a>(order: &'a NewOrder, opened: &'a [Opened]) -> Wanted<'a> {
+    Wanted {
+        cart: &order.cart,
+        shipping: order.shipping.as_slice(),
+        opened,
+    }
+}
+
 /// What a cart costs, and from where it is served; nothing is taken of it when it is refused.
 fn serve(
     order: &NewOrder,
@@ -194,7 +202,8 @@ fn serve(
             return Err(PlaceError::Voucher { place, refusal });
         }
     }
-    let needs = loaded.prices.needs(&order.cart, opened, at);
+    let wanted = wanted(order, opened);
+    let needs = loaded.prices.needs(&wanted, at);
     if let Some(used) = left.first_used(&needs, opened) {
         let place = order
             .vouchers
@@ -205,8 +214,8 @@ fn serve(
             refusal: VoucherRefusal::Used,
         });
     }
-    let quoted = loaded.prices.quote(&order.cart, opened, left, at)?;
-    keeps_price(order.expected, quoted.priced.total)?;
+    let quoted = loaded.prices.quote(&wanted, left, at)?;
+    keeps_price(order.expected, quoted.total())?;
     let parts = shelves.serve(&order.cart)?;
     Ok((quoted, parts))
 }
@@ -216,10 +225,11 @@ fn placed(
     tx: &Tx,
     order: &NewOrder,
     loaded: &db::Loaded,
-    Quoted { priced, .. }: &Quoted,
+    quoted: &Quoted,
     parts: &[Part],
     number: i64,
 ) -> Placed {
+    let priced = &quoted.priced;
     let version = |variant| {
         let offer = loaded.prices.offers.get(&variant);
         offer
@@ -250,7 +260,8 @@ fn placed(
         id: order.id,
         number: format!("W{number:06}"),
         state: "held".to_owned(),
-        total_minor: priced.total.minor(),
+        total_minor: quoted.total().minor(),
+        shipping_minor: quoted.shipping.minor(),
         discount_minor: priced.discount.minor(),
         tax_minor: Amount::minor(priced.tax()),
         placed_at: as_kept(tx.now()),

@@ -10,8 +10,8 @@ use crate::db::{Sql, Tx, call, sql};
 use crate::error::Result;
 
 const ORDERS: Sql = sql!(
-    "select id, number, state, total_minor, tax_minor, placed_at, hold_until, discount_minor from online_order where id = any ($1)",
-    ([uuid]) -> (uuid, text, text, bigint, bigint, timestamptz, timestamptz, bigint)
+    "select id, number, state, total_minor, tax_minor, placed_at, hold_until, discount_minor, shipping_minor from online_order where id = any ($1)",
+    ([uuid]) -> (uuid, text, text, bigint, bigint, timestamptz, timestamptz, bigint, bigint)
 );
 const LINES: Sql = sql!(
     "select order_id, line, variant_id, quantity, unit_price, price_quantity, price_version, tax_rate_bps, total_minor, discount_minor
@@ -83,6 +83,7 @@ fn order(row: &Row) -> Placed {
         placed_at: row.get(5),
         hold_until: row.get(6),
         discount_minor: row.get(7),
+        shipping_minor: row.get(8),
         lines: Vec::new(),
         reservations: Vec::new(),
     }

@@ -36,6 +36,7 @@ use crate::cloud::Cloud;
 use crate::db::Actor;
 use crate::error::{Error, Result};
 use crate::promotion;
+use crate::promotion::quote::http::ShippingFee;
 use crate::session::{Allowed, OrderManage, OrderPick, OrderRead};
 
 /// Characters of a customer's name.
@@ -128,8 +129,10 @@ struct PutOrder {
     /// Codes of vouchers, as they were typed; at most 10.
     #[serde(default)]
     vouchers: Vec<String>,
-    /// The `total_minor` that the customer was shown: the order is refused when it costs anything else. Nothing said: it is
-    /// placed at what it costs.
+    /// How it is brought, when it is not picked up.
+    shipping: Option<ShippingFee>,
+    /// What the customer was shown to pay, for the goods and for bringing them: the order is refused when it costs anything
+    /// else. Nothing said: it is placed at what it costs.
     expected_total_minor: Option<i64>,
     /// How long units are held for the payment; 15 minutes when nothing is said, a day at most.
     hold_minutes: Option<u32>,
@@ -159,7 +162,7 @@ struct PutLine {
         (status = 403, description = "`permission.denied`; figures `permission`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`location.unknown`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`order.out_of_stock`; figures `variant`, `wanted`, `available` of the first and `shortages` of all; `order.id_reused`; `order.price_changed`: it does not cost `expected_total_minor`; figures `expected_minor`, `total_minor` and `quote`, what `quote_cart` says now; by the field `vouchers[0]`: `voucher.used`, `voucher.ended`, `voucher.not_begun`, `voucher.for_members`, `voucher.not_yours`, `promotion.closed`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`body.invalid`, `order.no_lines`, `order.too_many_lines`, `order.variant_unknown`, `order.not_for_sale`, `order.quantity`, `order.sum_too_large`; figures `line`; by the field `vouchers[0]`: `voucher.malformed`, `voucher.unknown`; `voucher.too_many`: figure `max`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`body.invalid`, `order.no_lines`, `order.too_many_lines`, `order.variant_unknown`, `order.not_for_sale`, `order.quantity`, `order.sum_too_large`; figures `line`; `order.shipping`; by the field `vouchers[0]`: `voucher.malformed`, `voucher.unknown`; `voucher.too_many`: figure `max`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "`busy`, `store.unavailable`", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -183,7 +186,7 @@ async fn put(
             let codes: Vec<_> = order.vouchers.into_iter().map(|one| one.code).collect();
             let asked = promotion::quote::Asked {
                 cart: &order.cart,
-                shipping: &[],
+                shipping: order.shipping.as_slice(),
                 codes: &codes,
             };
             let quote = promotion::quote::quote(&cloud, caller.actor(), &asked).await?;
@@ -216,6 +219,10 @@ async fn new_order(cloud: &Cloud, id: Uuid, placer: Placer, asked: PutOrder) -> 
             lines: lines.collect(),
             location,
         },
+        shipping: asked
+            .shipping
+            .map(|fee| fee.charge("shipping"))
+            .transpose()?,
         vouchers: cloud.orders().present(cloud, &codes, location).await?,
         expected: asked.expected_total_minor.map(Amount::from_minor),
         hold,

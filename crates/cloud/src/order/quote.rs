@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use retail::amount::Amount;
 use retail::catalog::VariantId;
 use retail::currency::Currency;
 use retail::id::Id;
 use retail::order::{Cart, Offer, PlaceError};
 use retail::promotion::claim::Claim;
-use retail::promotion::goods::{BasketLine, Context};
+use retail::promotion::goods::{BasketLine, Context, ShippingCharge};
 use retail::promotion::voucher::VoucherId;
 use retail::promotion::{self, PromotionId};
 use retail::sale::{Item, Priced};
@@ -26,10 +27,26 @@ use crate::promotion::basket::{Fact, Standing};
 /// A cart with its price.
 pub(super) struct Quoted {
     pub(super) priced: Priced,
+    /// What bringing it costs now; nothing for one that is picked up.
+    pub(super) shipping: Amount,
     /// Why, as JSON; none: no promotion could have to do with it.
     pub(super) trace: Option<String>,
     /// What it takes of limits.
     pub(super) claims: Vec<Claim>,
+}
+
+impl Quoted {
+    /// To pay.
+    pub(super) fn total(&self) -> Amount {
+        self.priced.total + self.shipping
+    }
+}
+
+/// What is priced: a cart, how it is brought, and what its codes open.
+pub(super) struct Wanted<'a> {
+    pub(super) cart: &'a Cart,
+    pub(super) shipping: &'a [ShippingCharge],
+    pub(super) opened: &'a [Opened],
 }
 
 /// What prices are made of.
@@ -47,7 +64,8 @@ impl Prices {
     }
 
     /// What of limits a cart may need. Nothing for one that cannot be priced.
-    pub(super) fn needs(&self, cart: &Cart, opened: &[Opened], at: Timestamp) -> Needs {
+    pub(super) fn needs(&self, wanted: &Wanted<'_>, at: Timestamp) -> Needs {
+        let Wanted { cart, opened, .. } = *wanted;
         let rules = &self.standing.rules;
         if opened.is_empty() && !self.standing.is_limited {
             return Needs::default();
@@ -60,22 +78,27 @@ impl Prices {
             return Needs::default();
         };
         let vouchers = shown(opened);
-        Needs::of(rules, &goods, &self.context(cart, &vouchers, at), opened)
+        Needs::of(rules, &goods, &self.context(wanted, &vouchers, at), opened)
     }
 
     /// Prices a cart at an instant, with what is left. Without promotions that run it costs what its lines cost.
     pub(super) fn quote(
         &self,
-        cart: &Cart,
-        opened: &[Opened],
+        wanted: &Wanted<'_>,
         left: &Left,
         at: Timestamp,
     ) -> Result<Quoted, PlaceError> {
+        let Wanted {
+            cart,
+            shipping,
+            opened,
+        } = *wanted;
         let offer = |variant| self.offers.get(&variant).copied();
         if self.standing.rules.promotions().is_empty() {
             let priced = retail::order::price(cart, offer, self.currency)?;
             return Ok(Quoted {
                 priced,
+                shipping: shipping.iter().map(|charge| charge.amount).sum(),
                 trace: None,
                 claims: Vec::new(),
             });
@@ -88,10 +111,10 @@ impl Prices {
         });
         let lines = lines.collect::<Result<Vec<_>, PlaceError>>()?;
         let vouchers = shown(opened);
-        let available = left.available(&self.needs(cart, opened, at));
+        let available = left.available(&self.needs(wanted, at));
         let context = Context {
             available: &available,
-            ..self.context(cart, &vouchers, at)
+            ..self.context(wanted, &vouchers, at)
         };
         let priced = promotion::price(&lines, &self.standing.rules, &context)?;
         let had_to_do = !priced.trace.promotions.is_empty();
@@ -101,19 +124,22 @@ impl Prices {
         Ok(Quoted {
             trace,
             claims: priced.claims().to_vec(),
+            shipping: priced.shipping.iter().copied().sum(),
             priced: priced.sale,
         })
     }
 
     fn context<'a>(
         &self,
-        cart: &Cart,
+        wanted: &Wanted<'a>,
         vouchers: &'a [(PromotionId, VoucherId)],
         at: Timestamp,
     ) -> Context<'a> {
+        let cart = wanted.cart;
         let location = cart.location.unwrap_or(Id::from_uuid(Uuid::nil()));
         Context {
             channel: CHANNEL,
+            shipping: wanted.shipping,
             vouchers,
             ..Context::at(
                 self.currency,

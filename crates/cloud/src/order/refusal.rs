@@ -102,6 +102,6 @@ pub(super) fn price_changed(expected: Amount, quote: &CartQuote) -> Problem {
     let title = "The price has changed: show the customer the new one";
     Problem::conflict("order.price_changed", title)
         .figure("expected_minor", expected.minor())
-        .figure("total_minor", quote.total_minor)
+        .figure("total_minor", quote.to_pay_minor())
         .figure("quote", json!(quote))
 }

@@ -62,10 +62,15 @@ pub(crate) struct Item {
     /// Where it is picked up; null: from anywhere.
     pub(crate) location_id: Option<Uuid>,
     pub(crate) state: String,
-    /// What promotions took off.
+    /// What promotions took off the goods.
     pub(crate) discount_minor: i64,
+    /// How it is brought; null: it is picked up.
+    pub(crate) shipping_method: Option<String>,
+    /// What bringing it costs after promotions; inside the total.
+    pub(crate) shipping_minor: i64,
+    /// To pay, tax and shipping included.
     pub(crate) total_minor: i64,
-    /// Inside the total.
+    /// Of the goods; inside the total.
     pub(crate) tax_minor: i64,
     pub(crate) placed_at: Timestamp,
     pub(crate) hold_until: Timestamp,

@@ -67,7 +67,7 @@ pub(crate) struct CartQuote {
     subtotal_minor: i64,
     discount_minor: i64,
     /// To pay for the goods.
-    pub(crate) total_minor: i64,
+    total_minor: i64,
     /// Inside the total.
     tax_minor: i64,
     /// What each charge for shipping is now.
@@ -82,6 +82,13 @@ pub(crate) struct CartQuote {
     limits: Vec<QuoteLimit>,
     /// What members would get for it in a shop: nobody knows who buys here.
     for_members: Vec<PromotionName>,
+}
+
+impl CartQuote {
+    /// For the goods and all charges for shipping.
+    pub(crate) fn to_pay_minor(&self) -> i64 {
+        self.total_minor + self.shipping_minor.iter().sum::<i64>()
+    }
 }
 
 /// A code of a cart.

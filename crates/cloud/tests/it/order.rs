@@ -47,6 +47,7 @@ pub fn order(number: u64, lines: &[(Uuid, i64)]) -> NewOrder {
                 .collect(),
             location: None,
         },
+        shipping: None,
         vouchers: Vec::new(),
         expected: None,
         hold: SignedDuration::from_mins(15),

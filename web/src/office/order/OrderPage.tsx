@@ -115,17 +115,26 @@ function Lines({ order: shown }: { order: Order }) {
           </li>
         ))}
       </ul>
-      {shown.discount_minor > 0 && (
-        <p className="flex justify-between gap-4 border-t border-line px-5 pt-4 text-soft">
-          <span>{t("orders.off")}</span>
-          {money.amount(-shown.discount_minor)}
-        </p>
+      {(shown.discount_minor > 0 || shown.shipping_method) && (
+        <dl className="flex flex-col gap-1 border-t border-line px-5 pt-4 text-soft">
+          {shown.discount_minor > 0 && <Part term={t("orders.off")} text={money.amount(-shown.discount_minor)} />}
+          {shown.shipping_method && <Part term={t("orders.shipping", { method: shown.shipping_method })} text={money.amount(shown.shipping_minor)} />}
+        </dl>
       )}
-      <p className={`flex justify-between gap-4 px-5 py-4 text-lg font-bold ${shown.discount_minor > 0 ? "" : "border-t border-line"}`}>
+      <p className={`flex justify-between gap-4 px-5 py-4 text-lg font-bold ${shown.discount_minor > 0 || shown.shipping_method ? "" : "border-t border-line"}`}>
         <span>{t("total", { ns: "common" })}</span>
         {money.amount(shown.total_minor)}
       </p>
     </Card>
+  );
+}
+
+function Part({ term, text }: { term: string; text: string }) {
+  return (
+    <div className="flex justify-between gap-4">
+      <dt>{term}</dt>
+      <dd>{text}</dd>
+    </div>
   );
 }
 

@@ -34,7 +34,7 @@ export function CountStep({ shortage, isBusy, onCounted, onSkip }: CountStepProp
   return (
     <div className="grid gap-5 sm:grid-cols-2">
       <div className="flex flex-col gap-3">
-        <p className="text-soft">{t("shortage.count.lead", { rights: show(shortage.rights), claimed: show(shortage.claim_bound) })}</p>
+        <p className="text-soft">{t(shortage.claim_bound > 0 ? "shortage.count.lead" : "shortage.count.leadAside", { rights: show(shortage.rights), claimed: show(shortage.claim_bound) })}</p>
         <p className="text-xl leading-snug font-semibold text-balance">{t(isMeasured(unit) ? "shortage.count.measured" : "shortage.count.question")}</p>
         {shortage.elsewhere > 0 && <p className="rounded-field bg-amber-wash px-3 py-2.5 text-amber">{t("shortage.count.label")}</p>}
         {isOther && (

@@ -296,6 +296,7 @@ impl Rival {
             number,
             state: "held".to_owned(),
             total_minor: priced.total.minor(),
+            shipping_minor: 0,
             discount_minor: priced.discount.minor(),
             tax_minor: priced.tax().minor(),
             placed_at: now,

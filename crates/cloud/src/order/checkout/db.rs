@@ -218,15 +218,15 @@ fn row(row: &tokio_postgres::Row) -> Row {
 
 const ORDERS: Sql = sql!(
     "insert into online_order (id, channel_id, placed_by, number, customer, location_id, state, total_minor, tax_minor,
-                               request_hash, placed_at, hold_until, discount_minor, trace, vouchers)
+                               request_hash, placed_at, hold_until, discount_minor, trace, vouchers, shipping_method, shipping_minor)
      select id, channel_id, placed_by, number, customer, location_id, 'held', total_minor, tax_minor, request_hash, $10,
-            hold_until, discount_minor, trace, string_to_array(vouchers, ' ')
-       from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $11, $12, $13, $14)
+            hold_until, discount_minor, trace, string_to_array(vouchers, ' '), shipping_method, shipping_minor
+       from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $11, $12, $13, $14, $15, $16)
          as given (id, channel_id, placed_by, number, customer, location_id, total_minor, tax_minor, request_hash, hold_until,
-                   discount_minor, trace, vouchers)",
+                   discount_minor, trace, vouchers, shipping_method, shipping_minor)",
     (
         [uuid], [uuid], [text], [text], [text], [uuid], [bigint], [bigint], [bytea], timestamptz, [timestamptz],
-        [bigint], [text], [text]
+        [bigint], [text], [text], [text], [bigint]
     ) -> ()
 );
 
@@ -284,6 +284,8 @@ struct Orders<'a> {
     traces: Vec<Option<&'a str>>,
     /// The codes of each, with spaces between them.
     vouchers: Vec<String>,
+    methods: Vec<Option<&'a str>>,
+    shipping: Vec<i64>,
 }
 
 #[derive(Default)]
@@ -344,7 +346,7 @@ pub(super) async fn record(tx: &Tx, accepted: &[Accepted<'_>], notes: &Notes<'_>
 }
 
 impl<'a> Orders<'a> {
-    fn params<'b>(&'b self, now: &'b Timestamp) -> [&'b (dyn ToSql + Sync); 14] {
+    fn params<'b>(&'b self, now: &'b Timestamp) -> [&'b (dyn ToSql + Sync); 16] {
         [
             &self.ids,
             &self.channels,
@@ -360,6 +362,8 @@ impl<'a> Orders<'a> {
             &self.discounts,
             &self.traces,
             &self.vouchers,
+            &self.methods,
+            &self.shipping,
         ]
     }
 
@@ -381,6 +385,10 @@ impl<'a> Orders<'a> {
         let codes = one.order.vouchers.iter();
         let codes: Vec<&str> = codes.map(|one| one.code.as_str()).collect();
         self.vouchers.push(codes.join(" "));
+        let charge = one.order.shipping.as_ref();
+        self.methods
+            .push(charge.map(|charge| charge.method.as_str()));
+        self.shipping.push(placed.shipping_minor);
         self.told.push(format!(
             r#"{{"state":"held","number":"{}","total_minor":{}}}"#,
             placed.number, placed.total_minor

@@ -69,10 +69,10 @@ pub(in crate::order) async fn list(tx: &Tx, asked: &Asked<'_>) -> Result<Vec<Ord
 const HEAD: Sql = sql!(
     "select o.id, o.number, coalesce(c.name, 'phone'), o.customer, o.location_id, o.state, o.total_minor, o.tax_minor,
             o.placed_at, o.hold_until, o.claimed_at, o.payment, o.closed_at, o.close_reason, o.channel_id,
-            o.discount_minor, o.trace, o.vouchers
+            o.discount_minor, o.trace, o.vouchers, o.shipping_method, o.shipping_minor
        from online_order o left join channel c on c.id = o.channel_id where o.id = $1",
     (uuid) -> (uuid, text, text, text, uuid, text, bigint, bigint, timestamptz, timestamptz, timestamptz, text,
-      timestamptz, text, uuid, bigint, text, [text])
+      timestamptz, text, uuid, bigint, text, [text], text, bigint)
 );
 const LINES: Sql = sql!(
     "select l.line, l.variant_id, coalesce(v.sku, ''), coalesce(v.name, ''), coalesce(v.unit, 'piece'), l.quantity,
@@ -114,6 +114,8 @@ pub(in crate::order) async fn detail(
         closed_at: row.get(12),
         close_reason: row.get(13),
         vouchers: row.get(17),
+        shipping_method: row.get(18),
+        shipping_minor: row.get(19),
     };
     let lines = answers[1].iter().map(|row| DetailLine {
         line: row.get(0),

@@ -24,6 +24,8 @@ use crate::session::{Allowed, PromotionRead};
 
 /// Ways of shipping in one cart.
 const MOST_CHARGES: usize = 20;
+/// Of the name of one of them, in bytes.
+const LONGEST_METHOD: usize = 100;
 /// The most that one of them may cost, in minor units.
 const LARGEST_CHARGE: i64 = 1_000_000_000_000;
 
@@ -171,11 +173,31 @@ fn tenders(codes: &[String]) -> Result<Vec<TenderKind>> {
 /// A charge for shipping.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ShippingFee {
+pub(crate) struct ShippingFee {
     /// The name of the way of shipping, as promotions name it.
     method: String,
     /// Before promotions.
     amount_minor: i64,
+}
+
+impl ShippingFee {
+    /// As the engine takes it. Refused with `order.shipping`.
+    pub(crate) fn charge(&self, field: &str) -> Result<ShippingCharge> {
+        let method = self.method.trim();
+        if method.is_empty() || method.len() > LONGEST_METHOD {
+            let field = format!("{field}.method");
+            let message = "A way of shipping has a name of at most 100 letters";
+            return Err(Problem::invalid("order.shipping", field, message).into());
+        }
+        if !(0..=LARGEST_CHARGE).contains(&self.amount_minor) {
+            let field = format!("{field}.amount_minor");
+            return Err(Problem::invalid("order.shipping", field, "This is no charge").into());
+        }
+        Ok(ShippingCharge {
+            method: method.to_owned(),
+            amount: Amount::from_minor(self.amount_minor),
+        })
+    }
 }
 
 /// A cart.
@@ -219,20 +241,10 @@ async fn quote(
         let message = "A cart has at most 20 charges for shipping";
         return Err(Problem::invalid("order.shipping", "shipping", message).into());
     }
-    let mut shipping = Vec::with_capacity(given.shipping.len());
-    for (place, charge) in given.shipping.iter().enumerate() {
-        if !(0..=LARGEST_CHARGE).contains(&charge.amount_minor) {
-            let (field, message) = (
-                format!("shipping[{place}].amount_minor"),
-                "This is no charge",
-            );
-            return Err(Problem::invalid("order.shipping", field, message).into());
-        }
-        shipping.push(ShippingCharge {
-            method: charge.method.clone(),
-            amount: Amount::from_minor(charge.amount_minor),
-        });
-    }
+    let charges = given.shipping.iter().enumerate();
+    let shipping = charges
+        .map(|(place, fee)| fee.charge(&format!("shipping[{place}]")))
+        .collect::<Result<Vec<_>>>()?;
     let asked = Asked {
         cart: &cart(&given.lines, given.location_id),
         shipping: &shipping,

@@ -81,6 +81,76 @@ async fn an_order_is_placed_at_the_price_that_was_quoted() {
     assert_eq!(before["reasons"], Value::Null, "nothing ran then");
 }
 
+#[tokio::test]
+async fn an_order_that_is_brought_costs_what_the_cart_costs_with_that_charge() {
+    let office = Office::open().await;
+    let admin = office.signed_in(ADMIN).await;
+    let shop = Shop::open(&office).await;
+    let variant = office.world.variants[1];
+    rights(&office.world, office.world.locations[0], variant, 20).await;
+    promote(&admin, variant).await;
+    let lines = json!([{ "variant_id": variant, "quantity": 3 }]);
+    let goods = {
+        let (_, quote) = shop
+            .ask(Method::POST, "/v1/carts/quote", json!({ "lines": lines }))
+            .await;
+        quote["total_minor"].as_i64().unwrap()
+    };
+    let order = async |number: u64, method: &str, expected: i64| {
+        let fee = json!({ "method": method, "amount_minor": 490 });
+        let body = json!({ "lines": lines, "shipping": fee, "expected_total_minor": expected });
+        let path = format!("/v1/orders/{}", id(30, number));
+        shop.ask(Method::PUT, &path, body).await
+    };
+    // The van is never free; the post is from 5.00 on, and this is less.
+    assert!(goods < 500, "{goods}");
+    for (number, method) in [(20, "van"), (21, "post")] {
+        let refused = order(number, method, goods).await;
+        assert_eq!(code(&refused), (409, "order.price_changed"));
+        let figures = &refused.1["figures"];
+        assert_eq!(figures["total_minor"], goods + 490, "{figures}");
+        assert_eq!(figures["quote"]["shipping_minor"], json!([490]));
+        let placed = order(number, method, goods + 490).await;
+        assert_eq!(
+            (
+                placed.0,
+                &placed.1["total_minor"],
+                &placed.1["shipping_minor"]
+            ),
+            (201, &json!(goods + 490), &json!(490))
+        );
+        assert_eq!(order(number, method, goods + 490).await.0, 200);
+        let other = order(number, "bike", goods + 490).await;
+        assert_eq!(code(&other), (409, "order.id_reused"));
+    }
+    let six = json!([{ "variant_id": variant, "quantity": 6 }]);
+    let (_, free) = shop
+        .ask(
+            Method::PUT,
+            &format!("/v1/orders/{}", id(30, 22)),
+            json!({ "lines": six, "shipping": { "method": "post", "amount_minor": 490 } }),
+        )
+        .await;
+    assert_eq!(
+        (&free["shipping_minor"], &free["total_minor"]),
+        (&json!(0), &json!(goods * 2)),
+        "{free}"
+    );
+    let seen = admin.read(&format!("/v1/orders/{}", id(30, 22))).await;
+    assert_eq!(seen["shipping_method"], "post");
+    assert_eq!(seen["reasons"]["shipping"][0]["gave_minor"], 490, "{seen}");
+    for fee in [
+        json!({ "method": " ", "amount_minor": 1 }),
+        json!({ "method": "post", "amount_minor": -1 }),
+    ] {
+        let body = json!({ "lines": six, "shipping": fee });
+        let answer = shop
+            .ask(Method::PUT, &format!("/v1/orders/{}", id(30, 23)), body)
+            .await;
+        assert_eq!(code(&answer), (422, "order.shipping"));
+    }
+}
+
 async fn placed_as_quoted(
     office: &Office,
     admin: &Browser,
